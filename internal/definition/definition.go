@@ -1,0 +1,161 @@
+// Package definition is the model that every other package speaks: what a
+// product declares about its saved object types, freed of the language in
+// which it was declared.
+//
+// Specs become definitions (internal/spec), definitions become Go
+// (internal/emit) and golden files (internal/golden). The package imports
+// nothing of esogen, holds no positions and does no input or output.
+//
+// All values are plain data. They are safe for concurrent reading, and nobody
+// changes them after Resolve.
+package definition
+
+// Format names how the secrets of a document are sealed.
+type Format string
+
+const (
+	Kibana Format = "kibana" // one ciphertext per attribute, as Kibana stores it
+	Native Format = "native" // one seal per object
+)
+
+// Namespaces is the namespace kind of a type.
+type Namespaces string
+
+const (
+	Single           Namespaces = "single"
+	Multiple         Namespaces = "multiple"
+	MultipleIsolated Namespaces = "multiple-isolated"
+	Agnostic         Namespaces = "agnostic"
+)
+
+// Role is what becomes of an attribute in a model.
+type Role string
+
+const (
+	Plain     Role = "plain"
+	Bound     Role = "aad"
+	Encrypted Role = "encrypted"
+)
+
+// Type is the declaration of one saved object type.
+type Type struct {
+	Name   string // as stored, for example "connector_token"
+	Label  string // the field's label in the spec; Name unless the spec says otherwise
+	GoName string // from @go(Name) on the type's field, or ""
+	Doc    string // the comment above it, without comment marks
+
+	RandomID    bool // ids must be UUIDs
+	DottedNames bool // names with a dot are meant
+	Retired     bool // the type is gone, its name stays taken
+
+	Write  int // the model this release writes
+	Oldest int // the oldest model it still opens
+
+	Exposes    []string // secrets that the normal read decrypts
+	Exceptions []Exception
+
+	Models []Model // by number, from 1, without gaps; none where the type is retired without models
+}
+
+// Exception is a finding that a person has accepted.
+type Exception struct {
+	Rule      string
+	Attribute string // "" means every attribute
+	Reason    string
+	Until     string // a date (2027-03-01), or the name of a release yet to come
+}
+
+// Model is one version of a type's documents.
+//
+// Declared, Removed, Renamed, Backfill and Computed are the step from the
+// model before. Attributes, Encrypted and AAD are the whole model; Resolve
+// computes Attributes, and the sets where the spec leaves them out.
+type Model struct {
+	Number     int
+	Doc        string
+	Namespaces Namespaces
+	Format     Format
+
+	Declared []Attribute // what is new or declared anew, in the spec's order
+	Removed  []string
+	Renamed  []Rename
+	Backfill []Backfill
+	Computed []string
+
+	// The sets in declared order. StatesEncrypted and StatesAAD tell whether
+	// the spec states them here; Resolve fills in what it does not state.
+	Encrypted, AAD             []string
+	StatesEncrypted, StatesAAD bool
+
+	Attributes []Attribute // all of the model, in order
+}
+
+// Rename gives an attribute of the model before a new name.
+type Rename struct {
+	New, Old string
+	Convert  bool // through two handwritten functions, there and back
+}
+
+// Backfill is the value that migration gives to an attribute that lacks one.
+type Backfill struct {
+	Name  string
+	Value string // JSON text
+}
+
+// Attribute is a top-level attribute of a model, or a field of a nested
+// struct.
+type Attribute struct {
+	Name     string
+	GoName   string // from @go(Name), or ""
+	Doc      string
+	Optional bool   // the key may be absent
+	Default  string // JSON text given on creation, or ""
+	Value    Value
+}
+
+// Kind is what a value is.
+type Kind string
+
+const (
+	String    Kind = "string"
+	Bool      Kind = "bool"
+	Int       Kind = "int"       // an integer within ±(2^53-1), which JavaScript reads exactly
+	Int64     Kind = "int64"     // an integer of 64 bits, a JSON number
+	Number    Kind = "number"    // a double
+	Timestamp Kind = "timestamp" // an RFC 3339 string
+	Duration  Kind = "duration"  // a string such as "1h30m"
+	UUID      Kind = "uuid"      // a string
+	Bytes     Kind = "bytes"     // a base64 string
+	JSON      Kind = "json"      // any value, null included, kept raw
+	List      Kind = "list"
+	Map       Kind = "map"
+	Struct    Kind = "struct"
+)
+
+// Value is the declared shape of a value.
+type Value struct {
+	Kind     Kind
+	Nullable bool
+
+	// Enum lists the allowed values as JSON texts, in declared order; it is
+	// set only for String, Int and Number. Not lists values that are refused.
+	Enum, Not []string
+
+	Min, Max             *Limit   // Int, Int64, Number
+	MinLength, MaxLength *int     // runes of a String, items of a List, members of a Map
+	Patterns             []string // RE2; a String must match all of them
+	NotPatterns          []string // RE2; a String must match none
+
+	Elem   *Value      // List and Map
+	Fields []Attribute // Struct
+
+	// Definition is the label of the shared definition that a Struct or an
+	// Enum comes from ("#Schedule"), or "". One definition is one Go type.
+	Definition string
+}
+
+// Limit is a bound of a number.
+type Limit struct {
+	Number    string // JSON text
+	Exclusive bool
+}

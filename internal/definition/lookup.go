@@ -1,0 +1,114 @@
+package definition
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Newest returns the model with the highest number, or nil where there is
+// none.
+func (t *Type) Newest() *Model {
+	if len(t.Models) == 0 {
+		return nil
+	}
+	return &t.Models[len(t.Models)-1]
+}
+
+// Model returns the model of that number, or nil.
+func (t *Type) Model(number int) *Model {
+	if number < 1 || number > len(t.Models) {
+		return nil
+	}
+	return &t.Models[number-1]
+}
+
+// Announced returns the models above the one that is written, oldest first.
+func (t *Type) Announced() []Model {
+	if t.Write < 0 || t.Write > len(t.Models) {
+		return nil
+	}
+	return t.Models[t.Write:]
+}
+
+// Hash is the definition hash that Kibana pins: sha256, in hex, of the type
+// name, the encrypted and the AAD names of the newest model in declared order
+// and the id rule, joined by "|".
+func (t *Type) Hash() string {
+	parts := []string{t.Name}
+	if m := t.Newest(); m != nil {
+		parts = append(parts, m.Encrypted...)
+		parts = append(parts, m.AAD...)
+	}
+	parts = append(parts, strconv.FormatBool(t.RandomID))
+	sum := sha256.Sum256([]byte(strings.Join(parts, "|")))
+	return hex.EncodeToString(sum[:])
+}
+
+// Attribute returns the attribute of that name, or nil.
+func (m *Model) Attribute(name string) *Attribute {
+	if i := slices.IndexFunc(m.Attributes, named(name)); i >= 0 {
+		return &m.Attributes[i]
+	}
+	return nil
+}
+
+// Role tells what becomes of the named attribute.
+func (m *Model) Role(name string) Role {
+	switch {
+	case slices.Contains(m.Encrypted, name):
+		return Encrypted
+	case slices.Contains(m.AAD, name):
+		return Bound
+	default:
+		return Plain
+	}
+}
+
+// RenameFrom returns the rename whose old name that is.
+func (m *Model) RenameFrom(old string) (Rename, bool) {
+	return m.findRename(func(r Rename) bool { return r.Old == old })
+}
+
+// RenameTo returns the rename whose new name that is.
+func (m *Model) RenameTo(name string) (Rename, bool) {
+	return m.findRename(func(r Rename) bool { return r.New == name })
+}
+
+func (m *Model) findRename(match func(Rename) bool) (Rename, bool) {
+	if i := slices.IndexFunc(m.Renamed, match); i >= 0 {
+		return m.Renamed[i], true
+	}
+	return Rename{}, false
+}
+
+// BackfillOf returns the JSON text that migration to m gives to the named
+// attribute.
+func (m *Model) BackfillOf(name string) (string, bool) {
+	i := slices.IndexFunc(m.Backfill, func(b Backfill) bool { return b.Name == name })
+	if i < 0 {
+		return "", false
+	}
+	return m.Backfill[i].Value, true
+}
+
+// JSONKind is the kind of the value in JSON: "string", "boolean", "number",
+// "array", "object", or "any".
+func (k Kind) JSONKind() string {
+	switch k {
+	case Bool:
+		return "boolean"
+	case Int, Int64, Number:
+		return "number"
+	case List:
+		return "array"
+	case Map, Struct:
+		return "object"
+	case JSON:
+		return "any"
+	default:
+		return "string"
+	}
+}
