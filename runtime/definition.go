@@ -1,0 +1,165 @@
+package eso
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Format names how the secrets of a document are sealed.
+type Format string
+
+// Kibana is the format of Kibana's encrypted saved objects: one ciphertext per
+// attribute, AES-256-GCM under a key from PBKDF2.
+const Kibana Format = "kibana"
+
+// Definition is what the operations of this package need to know of a type.
+// Generated packages carry theirs; esogen makes them from specs. It is plain
+// data that nobody changes once in use, and so is safe for concurrent use.
+type Definition struct {
+	Type     string
+	RandomID bool     // ids must be UUIDs, and are made where they are missing
+	Write    int      // the model of new documents
+	Oldest   int      // the oldest model that opens; 0 means 1
+	Exposes  []string // secrets that the normal read decrypts
+	Models   []Model  // by number, from 1, without gaps
+}
+
+// Model is one version of a type's documents, and the step to it from the
+// model before: removals first, then renames, then what is missing is filled
+// in, computed values before constants.
+type Model struct {
+	Format     Format
+	Namespaces Namespaces
+	Attributes []Attribute
+	Encrypted  []string // in declared order
+	AAD        []string // in declared order
+
+	Removed  []string
+	Renamed  []Rename
+	Computed []Compute
+	Backfill []Backfill
+}
+
+// Attribute is a top-level attribute of a model.
+type Attribute struct {
+	Name     string
+	Optional bool
+	Nullable bool
+	Default  string // the JSON text that creation gives where the attribute is absent, or ""
+}
+
+// Rename gives an attribute of the model before a new name.
+type Rename struct {
+	New, Old string
+
+	// Up and Down convert the value there and back; each is the other's
+	// inverse. Both are nil where the value stays as it is.
+	Up, Down Convert
+}
+
+// Convert turns the JSON text of a value into that of another. It is pure: the
+// same input gives the same output, in every release.
+type Convert func(value JSON) (JSON, error)
+
+// Compute makes the value of a new attribute from the attributes of the model
+// before. It is pure, as Convert is.
+type Compute struct {
+	Name string
+	From func(before *View) (JSON, error)
+}
+
+// Backfill is the JSON text that a document gets which lacks the attribute.
+type Backfill struct {
+	Name  string
+	Value JSON
+}
+
+// Hash is the definition hash that Kibana pins for a type: sha256, in hex, of
+// the type name, the encrypted and the AAD names of the newest model in
+// declared order, and "true" or "false" for RandomID, joined by "|".
+func (d *Definition) Hash() string {
+	newest := d.newest()
+	parts := slices.Concat([]string{d.Type}, newest.Encrypted, newest.AAD, []string{strconv.FormatBool(d.RandomID)})
+	sum := sha256.Sum256([]byte(strings.Join(parts, "|")))
+	return hex.EncodeToString(sum[:])
+}
+
+func (d *Definition) newest() *Model { return &d.Models[len(d.Models)-1] }
+
+// setsOf returns the model by whose sets a document of model number is opened
+// and sealed again: its own, or the newest known one where it is above all.
+func (d *Definition) setsOf(number int) *Model {
+	return &d.Models[min(number, len(d.Models))-1]
+}
+
+// announced returns the models above the one that is written.
+func (d *Definition) announced() []Model { return d.Models[d.Write:] }
+
+// hides tells whether a normal read leaves the attribute of the write model
+// out: the write model or an announced one encrypts it, and the type does not
+// expose it.
+func (d *Definition) hides(name string) bool {
+	return d.secret(name) && !slices.Contains(d.Exposes, name)
+}
+
+// secret tells whether the write model or an announced one encrypts what the
+// write model knows under that name.
+func (d *Definition) secret(name string) bool {
+	return d.Models[d.Write-1].encrypts(name) || d.anyAnnounced(name, (*Model).encrypts)
+}
+
+// anyAnnounced tells whether an announced model has a property of what the
+// write model knows under that name, following renames. It stops where the
+// attribute is dropped.
+func (d *Definition) anyAnnounced(name string, property func(*Model, string) bool) bool {
+	for i := range d.announced() {
+		m := &d.announced()[i]
+		if name = m.nameAfter(name); name == "" {
+			return false
+		}
+		if property(m, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// dropped tells whether an announced model drops what the write model knows
+// under that name.
+func (d *Definition) dropped(name string) bool {
+	for i := range d.announced() {
+		if name = d.announced()[i].nameAfter(name); name == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// nameAfter returns the name in m of what the model before calls name, or ""
+// where m drops it.
+func (m *Model) nameAfter(name string) string {
+	if slices.Contains(m.Removed, name) {
+		return ""
+	}
+	for _, r := range m.Renamed {
+		if r.Old == name {
+			return r.New
+		}
+	}
+	return name
+}
+
+func (m *Model) encrypts(name string) bool { return slices.Contains(m.Encrypted, name) }
+func (m *Model) binds(name string) bool    { return slices.Contains(m.AAD, name) }
+
+func (m *Model) attribute(name string) *Attribute {
+	for i := range m.Attributes {
+		if m.Attributes[i].Name == name {
+			return &m.Attributes[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,118 @@
+package eso
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+)
+
+// What a caller branches on. Every error of this package that concerns an
+// object wraps one of these in an *Error; compare with errors.Is.
+var (
+	// ErrNoKey means that the keyring has no key to try.
+	ErrNoKey = errors.New("no key")
+
+	// ErrTampered means that no key of the keyring opens a secret: another key
+	// sealed it, or it, or something that it is bound to, was changed since.
+	// The kibana format cannot tell these apart.
+	ErrTampered = errors.New("does not open: sealed under another key, or changed since")
+
+	// ErrMalformed means that the stored text is not what the definition or
+	// the format says: not JSON, a duplicate key, another JSON type, a
+	// ciphertext that is no strict base64.
+	ErrMalformed = errors.New("malformed")
+
+	// ErrTooLarge means that a limit of this package was passed.
+	ErrTooLarge = errors.New("too large")
+
+	// ErrStripped means that a secret was asked for, or an object was to be
+	// sealed, where the secrets had been left out by a normal read.
+	ErrStripped = errors.New("the secret was stripped")
+
+	// ErrRequired means that an attribute is absent which the model requires.
+	ErrRequired = errors.New("required, but absent")
+
+	// ErrInvalid means that a written value breaks a rule of the spec: an
+	// enum, a bound, a pattern.
+	ErrInvalid = errors.New("invalid value")
+
+	// ErrFrozen means that a write touches what this release may not change,
+	// because a model that it announces drops it.
+	ErrFrozen = errors.New("may not change: an announced model drops it")
+
+	// ErrModel means that the document's model is below the oldest one that
+	// this release opens.
+	ErrModel = errors.New("unsupported model")
+
+	// ErrID means that an id is not one that the type allows.
+	ErrID = errors.New("invalid id")
+
+	// ErrType means that a document of one type was handed to another.
+	ErrType = errors.New("wrong type")
+)
+
+// Op is the operation in which an error occurred.
+type Op string
+
+const (
+	OpSeal    Op = "seal"
+	OpOpen    Op = "open"
+	OpRead    Op = "read"
+	OpUpdate  Op = "update"
+	OpPatch   Op = "patch"
+	OpMigrate Op = "migrate"
+	OpRotate  Op = "rotate"
+	OpDecode  Op = "decode"
+	OpEncode  Op = "encode"
+)
+
+// Error says in which operation, on which object and on which attribute
+// something went wrong. It never holds a value of an attribute.
+type Error struct {
+	Op        Op
+	Ref       Ref    // zero where no object is concerned
+	Attribute string // a top-level attribute, or ""
+	Err       error  // wraps one of the sentinels of this package, or what a keyring or a caller's function returned
+}
+
+// Error returns one line: the operation, type and id, the attribute, the
+// reason.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("eso: ")
+	b.WriteString(string(e.Op))
+	if e.Ref.Type != "" {
+		b.WriteString(" " + strconv.Quote(e.Ref.Type))
+	}
+	if e.Ref.ID != "" {
+		b.WriteString(" " + strconv.Quote(e.Ref.ID))
+	}
+	b.WriteString(": ")
+	if e.Attribute != "" {
+		b.WriteString("attribute " + strconv.Quote(e.Attribute) + ": ")
+	}
+	b.WriteString(e.Err.Error())
+	return b.String()
+}
+
+// Unwrap returns the reason.
+func (e *Error) Unwrap() error { return e.Err }
+
+// located puts the operation and the object to an error that lacks them.
+func located(err error, op Op, ref Ref) error {
+	if err == nil {
+		return nil
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		at := *e
+		at.Op, at.Ref = op, ref
+		return &at
+	}
+	return &Error{Op: op, Ref: ref, Err: err}
+}
+
+// onAttribute puts the name of an attribute to an error.
+func onAttribute(name string, err error) error {
+	return &Error{Attribute: name, Err: err}
+}
