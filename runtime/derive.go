@@ -1,0 +1,164 @@
+package eso
+
+import (
+	"context"
+	"crypto/pbkdf2"
+	"crypto/sha512"
+	"fmt"
+	"runtime"
+	"sync"
+)
+
+// How the kibana format derives the AES key of a salt from a passphrase. The
+// npm package @elastic/node-crypto has the same numbers as constants.
+const (
+	kibanaRounds   = 10_000
+	kibanaSaltSize = 64
+	kibanaKeySize  = 32
+)
+
+// keptDerivations is how many derived keys a keyring keeps, at most.
+const keptDerivations = 1024
+
+// deriver derives AES keys, a few milliseconds of work each. Whoever can write
+// to the store can ask for that work with every salt he invents, so:
+//
+//   - no more derivations run at a time than there are processors; the others
+//     wait, as long as their context lets them;
+//   - who asks for a key that is being derived waits for that result;
+//   - only the keys of a salt under which something opened, or was sealed, are
+//     kept. Invented salts never displace them.
+type deriver struct {
+	slots chan struct{}
+
+	mu      sync.Mutex
+	running map[derivation]*run
+	kept    recent[derivation, [kibanaKeySize]byte]
+}
+
+// derivation is what a derived key is a function of.
+type derivation struct {
+	passphrase string
+	salt       [kibanaSaltSize]byte
+}
+
+// run is a derivation that goes on.
+type run struct {
+	done    chan struct{} // closed when the rest is set
+	derived []byte
+	err     error
+}
+
+func newDeriver() *deriver {
+	return &deriver{
+		slots:   make(chan struct{}, runtime.GOMAXPROCS(0)),
+		running: make(map[derivation]*run),
+		kept:    newRecent[derivation, [kibanaKeySize]byte](keptDerivations),
+	}
+}
+
+// derive returns the key for a passphrase and a salt: a kept one, that of a run
+// that goes on, or one of its own.
+func (d *deriver) derive(ctx context.Context, passphrase string, salt []byte) ([]byte, error) {
+	of, err := derivationOf(passphrase, salt)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		d.mu.Lock()
+		if derived, ok := d.kept.get(of); ok {
+			d.mu.Unlock()
+			return derived[:], nil
+		}
+		r, others := d.running[of]
+		if !others {
+			r = &run{done: make(chan struct{})}
+			d.running[of] = r
+		}
+		d.mu.Unlock()
+
+		if !others {
+			d.run(ctx, of, r)
+			return r.derived, r.err
+		}
+		select {
+		case <-r.done:
+			if r.err == nil {
+				return r.derived, nil
+			}
+			// Whoever ran it gave up, for reasons of its own. Try again.
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// run derives a key as soon as there is a slot for it.
+func (d *deriver) run(ctx context.Context, of derivation, r *run) {
+	defer func() {
+		d.mu.Lock()
+		delete(d.running, of)
+		d.mu.Unlock()
+		close(r.done)
+	}()
+	if r.err = ctx.Err(); r.err != nil {
+		return
+	}
+	select {
+	case d.slots <- struct{}{}:
+		defer func() { <-d.slots }()
+	case <-ctx.Done():
+		r.err = ctx.Err()
+		return
+	}
+	r.derived, r.err = pbkdf2.Key(sha512.New, of.passphrase, of.salt[:], kibanaRounds, kibanaKeySize)
+}
+
+// keep keeps a derived key whose salt proved genuine.
+func (d *deriver) keep(passphrase string, salt, derived []byte) {
+	of, err := derivationOf(passphrase, salt)
+	if err != nil || len(derived) != kibanaKeySize {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.kept.put(of, [kibanaKeySize]byte(derived))
+}
+
+func derivationOf(passphrase string, salt []byte) (derivation, error) {
+	if len(salt) != kibanaSaltSize {
+		return derivation{}, fmt.Errorf("%w: a salt of %d bytes instead of %d", ErrMalformed, len(salt), kibanaSaltSize)
+	}
+	return derivation{passphrase, [kibanaSaltSize]byte(salt)}, nil
+}
+
+// recent keeps what was put or found last, between half of its size and all of
+// it, in two generations: what is not found again while the young one fills up
+// goes with the old one.
+type recent[K comparable, V any] struct {
+	size       int
+	young, old map[K]V
+}
+
+func newRecent[K comparable, V any](size int) recent[K, V] {
+	return recent[K, V]{size: size, young: make(map[K]V)}
+}
+
+func (r *recent[K, V]) get(k K) (V, bool) {
+	v, ok := r.young[k]
+	if ok {
+		return v, true
+	}
+	if v, ok = r.old[k]; ok {
+		r.put(k, v)
+	}
+	return v, ok
+}
+
+func (r *recent[K, V]) put(k K, v V) {
+	delete(r.old, k)
+	r.young[k] = v
+	if len(r.young) >= r.size/2 {
+		r.young, r.old = make(map[K]V), r.young
+	}
+}

@@ -1,0 +1,85 @@
+package eso
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// appendNumber appends a number as JavaScript prints the double that JSON.parse
+// makes of its text (ECMA-262, Number::toString): the shortest digits that read
+// back as the same double, an exponent below 1e-6 and from 1e21 on, "0" for
+// -0, and "null" where JSON.stringify finds an infinity.
+func appendNumber(dst []byte, token string) []byte {
+	if isShortInteger(token) {
+		return append(dst, token...)
+	}
+	f, err := strconv.ParseFloat(token, 64)
+	switch {
+	case errors.Is(err, strconv.ErrSyntax): // not from a validated text
+		return append(dst, token...)
+	case math.IsInf(f, 0) || math.IsNaN(f):
+		return append(dst, "null"...)
+	case f == 0:
+		return append(dst, '0')
+	}
+	if magnitude := math.Abs(f); magnitude >= 1e-6 && magnitude < 1e21 {
+		return strconv.AppendFloat(dst, f, 'f', -1, 64)
+	}
+	dst = strconv.AppendFloat(dst, f, 'e', -1, 64)
+	// Go writes at least two digits of exponent, JavaScript 1e-7.
+	if n := len(dst); dst[n-2] == '0' && dst[n-3] == '-' {
+		dst[n-2] = dst[n-1]
+		dst = dst[:n-1]
+	}
+	return dst
+}
+
+// isShortInteger tells whether the token is an integer in JavaScript's own
+// spelling, exact in a double: most numbers are, and are copied.
+func isShortInteger(token string) bool {
+	digits := strings.TrimPrefix(token, "-")
+	if len(digits) == 0 || len(digits) > 15 || digits[0] == '0' {
+		return token == "0"
+	}
+	for i := range len(digits) {
+		if digits[i] < '0' || digits[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// checkKibanaNumbers returns an error, ErrInvalid, where raw, one validated
+// JSON value, holds a number beyond the range of a double. JavaScript reads
+// such a number as an infinity and prints it as null: as a secret it would be
+// lost, and as a bound attribute it would be bound to null. So the kibana format
+// refuses to seal it; opening has no objection.
+func checkKibanaNumbers(raw string) error {
+	for at := 0; at < len(raw); {
+		switch c := raw[at]; {
+		case c == '"':
+			at = endOfString(raw, at)
+		case c == '-' || '0' <= c && c <= '9':
+			end := endOfWord(raw, at)
+			if overflows(raw[at:end]) {
+				return fmt.Errorf("%w: a number beyond the range of a double, which Kibana would read as null", ErrInvalid)
+			}
+			at = end
+		default:
+			at++
+		}
+	}
+	return nil
+}
+
+// overflows tells whether a number is beyond the range of a double.
+func overflows(token string) bool {
+	if len(token) <= 308 && !strings.ContainsAny(token, "eE") {
+		return false // at most 308 digits: below 1e308
+	}
+	_, err := strconv.ParseFloat(token, 64)
+	return errors.Is(err, strconv.ErrRange)
+}

@@ -1,0 +1,267 @@
+package eso
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// The kibana format seals each secret by itself, into the base64 text of
+//
+//	salt[64] | iv[12] | tag[16] | ciphertext
+//
+// with AES-256-GCM. The key is derived from a passphrase and the salt (derive.go),
+// the plaintext is the JSON text of the value, and the additional data are the
+// stable text of the object's descriptor and bound attributes. The format is that
+// of the npm package @elastic/node-crypto 1.2.3, lib/crypto.js.
+const (
+	kibanaIVSize  = 12
+	kibanaTagSize = 16
+
+	// minKibanaSize is the size of the shortest ciphertext: a plaintext is a
+	// JSON text, and so has a byte at least.
+	minKibanaSize = kibanaSaltSize + kibanaIVSize + kibanaTagSize + 1
+)
+
+// kibanaEncoding refuses stray bits behind the last byte, so that one
+// ciphertext has one text.
+var kibanaEncoding = base64.StdEncoding.Strict()
+
+// boundValue is an attribute that is bound: its name, and the text of its value
+// as stored, which has been validated.
+type boundValue struct{ name, raw string }
+
+// appendKibanaAAD appends to dst the additional data of an object in the kibana
+// format, and returns the extended slice: the stable text of the list of the
+// descriptor's strings and of an object with the bound attributes. These may
+// come in any order, each once.
+//
+// Strings are taken byte for byte: one that is not UTF-8 gives additional data
+// that no other string gives, and that Kibana never makes.
+func appendKibanaAAD(dst []byte, descriptor []string, bound []boundValue) []byte {
+	p := stablePrinter{out: append(dst, '[')}
+	for _, s := range descriptor {
+		p.out = appendStableString(p.out, s)
+		p.out = append(p.out, ',')
+	}
+	first := p.beginObject()
+	for _, b := range bound {
+		start := p.beginMember(first)
+		p.out = appendStableString(p.out, b.name)
+		colon := p.endName()
+		p.print(b.raw)
+		p.endMember(start, colon)
+	}
+	p.endObject(first)
+	return append(p.out, ']')
+}
+
+// ciphertextError says which of several texts an operation failed on.
+type ciphertextError struct {
+	index int
+	err   error
+}
+
+func (e *ciphertextError) Error() string { return fmt.Sprintf("secret %d: %v", e.index, e.err) }
+func (e *ciphertextError) Unwrap() error { return e.err }
+
+// sealKibana seals the secrets of one object, JSON texts, under the primary key
+// of the keyring, and returns their ciphertexts in the same order. They share
+// one fresh salt, and so cost one derivation; each has an iv of its own.
+//
+// The errors are ErrNoKey, an error of the keyring, and, as a *ciphertextError,
+// ErrMalformed for an empty plaintext.
+func sealKibana(ctx context.Context, keyring Keyring, aad []byte, plaintexts []string) ([]string, error) {
+	if len(plaintexts) == 0 {
+		return nil, nil
+	}
+	for i, text := range plaintexts {
+		if text == "" {
+			return nil, &ciphertextError{i, fmt.Errorf("%w: an empty text is no JSON value", ErrMalformed)}
+		}
+	}
+	keys, err := keysOf(ctx, keyring)
+	if err != nil {
+		return nil, err
+	}
+	salt := make([]byte, kibanaSaltSize)
+	rand.Read(salt) // never fails: crypto/rand ends the program instead
+	d, err := deriveKibana(ctx, keys[0], salt)
+	if err != nil {
+		return nil, err
+	}
+	ciphertexts := make([]string, len(plaintexts))
+	for i, text := range plaintexts {
+		ciphertexts[i] = encodeKibana(salt, d.aead.Seal(nil, nil, []byte(text), aad))
+	}
+	d.keep(salt) // what was just written is likely to be read
+	return ciphertexts, nil
+}
+
+// openKibana opens the secrets of one object and returns their plaintexts in
+// the same order, all or none. It tries the keys of the keyring in order, with
+// one derivation for each pair of key and salt. A plaintext is what was sealed,
+// which for another program than this one need not be JSON.
+//
+// The errors are ErrNoKey, an error of the keyring, and, as a *ciphertextError,
+// ErrMalformed for a text that is no ciphertext, found before any key is
+// derived, and ErrTampered for one that no key opens.
+func openKibana(ctx context.Context, keyring Keyring, aad []byte, ciphertexts []string) ([]string, error) {
+	if len(ciphertexts) == 0 {
+		return nil, nil
+	}
+	secrets := make([]kibanaSecret, len(ciphertexts))
+	for i, text := range ciphertexts {
+		var err error
+		if secrets[i], err = decodeKibana(text); err != nil {
+			return nil, &ciphertextError{i, err}
+		}
+	}
+	keys, err := keysOf(ctx, keyring)
+	if err != nil {
+		return nil, err
+	}
+	salts := make(map[string]*saltKeys)
+	plaintexts := make([]string, len(secrets))
+	for i, secret := range secrets {
+		salt := salts[string(secret.salt)]
+		if salt == nil {
+			salt = &saltKeys{salt: secret.salt, keys: keys}
+			salts[string(secret.salt)] = salt
+		}
+		plaintext, err := salt.open(ctx, secret.sealed, aad)
+		switch {
+		case errors.Is(err, ErrTampered):
+			return nil, &ciphertextError{i, err}
+		case err != nil:
+			return nil, err
+		}
+		plaintexts[i] = string(plaintext)
+	}
+	return plaintexts, nil
+}
+
+func keysOf(ctx context.Context, keyring Keyring) ([]Key, error) {
+	if keyring == nil {
+		return nil, ErrNoKey
+	}
+	keys, err := keyring.Keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(keys) == 0 {
+		return nil, ErrNoKey
+	}
+	return keys, nil
+}
+
+// saltKeys opens what was sealed under one salt. It derives the keys as they
+// are needed.
+type saltKeys struct {
+	salt    []byte
+	keys    []Key
+	derived []*kibanaKey // of the first keys
+	kept    int          // how many of these were kept
+}
+
+func (s *saltKeys) open(ctx context.Context, sealed, aad []byte) ([]byte, error) {
+	for i, key := range s.keys {
+		if i == len(s.derived) {
+			d, err := deriveKibana(ctx, key, s.salt)
+			if err != nil {
+				return nil, err
+			}
+			s.derived = append(s.derived, d)
+		}
+		if plaintext, err := s.derived[i].aead.Open(nil, nil, sealed, aad); err == nil {
+			s.keep()
+			return plaintext, nil
+		}
+	}
+	return nil, ErrTampered
+}
+
+// keep has the derivations kept, now that the salt proved genuine: those of the
+// keys that opened nothing too, since they are tried again the next time.
+func (s *saltKeys) keep() {
+	for ; s.kept < len(s.derived); s.kept++ {
+		s.derived[s.kept].keep(s.salt)
+	}
+}
+
+// kibanaKey is the AES key of a salt.
+type kibanaKey struct {
+	of      Key
+	derived []byte
+	aead    cipher.AEAD // with the iv before and the tag behind the ciphertext
+}
+
+func deriveKibana(ctx context.Context, key Key, salt []byte) (*kibanaKey, error) {
+	derived, err := key.DeriveKibana(ctx, salt)
+	if err != nil {
+		return nil, err
+	}
+	if len(derived) != kibanaKeySize {
+		return nil, fmt.Errorf("key %q derives %d bytes instead of %d", key.ID(), len(derived), kibanaKeySize)
+	}
+	block, err := aes.NewCipher(derived)
+	if err != nil {
+		return nil, err
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		return nil, err
+	}
+	return &kibanaKey{of: key, derived: derived, aead: aead}, nil
+}
+
+// keep tells the key that its derivation was worth keeping.
+func (d *kibanaKey) keep(salt []byte) {
+	if p, ok := d.of.(*passphrase); ok {
+		p.keep(salt, d.derived)
+	}
+}
+
+// kibanaSecret is the ciphertext of one secret.
+type kibanaSecret struct {
+	salt   []byte
+	sealed []byte // iv | ciphertext | tag, the order of package cipher
+}
+
+// decodeKibana takes the text of a ciphertext apart.
+func decodeKibana(text string) (kibanaSecret, error) {
+	if len(text) < kibanaEncoding.EncodedLen(minKibanaSize) {
+		return kibanaSecret{}, fmt.Errorf("%w: too short for a ciphertext", ErrMalformed)
+	}
+	if strings.ContainsAny(text, "\r\n") { // which package base64 skips
+		return kibanaSecret{}, fmt.Errorf("%w: not strict base64: line breaks", ErrMalformed)
+	}
+	b, err := kibanaEncoding.DecodeString(text)
+	if err != nil {
+		return kibanaSecret{}, fmt.Errorf("%w: not strict base64", ErrMalformed)
+	}
+	if len(b) < minKibanaSize {
+		return kibanaSecret{}, fmt.Errorf("%w: too short for a ciphertext", ErrMalformed)
+	}
+	salt, b := b[:kibanaSaltSize:kibanaSaltSize], b[kibanaSaltSize:]
+	iv, b := b[:kibanaIVSize], b[kibanaIVSize:]
+	tag, ciphertext := b[:kibanaTagSize], b[kibanaTagSize:]
+	sealed := make([]byte, 0, len(iv)+len(ciphertext)+len(tag))
+	sealed = append(append(append(sealed, iv...), ciphertext...), tag...)
+	return kibanaSecret{salt, sealed}, nil
+}
+
+// encodeKibana makes the text of a ciphertext from its salt and what package
+// cipher sealed: iv | ciphertext | tag.
+func encodeKibana(salt, sealed []byte) string {
+	iv, rest := sealed[:kibanaIVSize], sealed[kibanaIVSize:]
+	ciphertext, tag := rest[:len(rest)-kibanaTagSize], rest[len(rest)-kibanaTagSize:]
+	b := make([]byte, 0, len(salt)+len(sealed))
+	b = append(append(append(append(b, salt...), iv...), tag...), ciphertext...)
+	return kibanaEncoding.EncodeToString(b)
+}
