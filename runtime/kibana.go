@@ -61,13 +61,13 @@ func appendKibanaAAD(dst []byte, descriptor []string, bound []boundValue) []byte
 	return append(p.out, ']')
 }
 
-// ciphertextError says which of several texts an operation failed on.
+// ciphertextError says which of several secrets an operation failed on.
 type ciphertextError struct {
 	index int
 	err   error
 }
 
-func (e *ciphertextError) Error() string { return fmt.Sprintf("secret %d: %v", e.index, e.err) }
+func (e *ciphertextError) Error() string { return e.err.Error() }
 func (e *ciphertextError) Unwrap() error { return e.err }
 
 // sealKibana seals the secrets of one object, JSON texts, under the primary key
