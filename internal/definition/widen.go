@@ -1,0 +1,114 @@
+package definition
+
+import "slices"
+
+// widen returns the narrowest declaration that holds what a and b hold, as far
+// as their Go types go: an enum becomes the union or a plain string, an
+// integer beside a double becomes a double, a timestamp beside a string
+// becomes a string. Bounds and patterns stay only where both agree, since they
+// are checked against a and b one by one.
+func widen(a, b Value) Value {
+	if sameShape(a, b) {
+		a.Nullable = a.Nullable || b.Nullable
+		return a
+	}
+	wide := combine(a, b)
+	wide.Nullable = wide.Kind != JSON && (a.Nullable || b.Nullable)
+
+	// One shared definition is one Go type, so the label stands only with the
+	// shape that it was given.
+	switch {
+	case sameShape(wide, b):
+		wide.Definition = b.Definition
+	case sameShape(wide, a):
+		wide.Definition = a.Definition
+	default:
+		wide.Definition = ""
+	}
+	return wide
+}
+
+func combine(a, b Value) Value {
+	if a.Kind != b.Kind {
+		return Value{Kind: widerKind(a.Kind, b.Kind)}
+	}
+	wide := Value{Kind: a.Kind, Enum: unionOfEnums(a.Enum, b.Enum), Not: common(a.Not, b.Not)}
+	wide.Patterns = common(a.Patterns, b.Patterns)
+	wide.NotPatterns = common(a.NotPatterns, b.NotPatterns)
+	wide.Min, wide.Max = agreed(a.Min, b.Min), agreed(a.Max, b.Max)
+	wide.MinLength, wide.MaxLength = agreed(a.MinLength, b.MinLength), agreed(a.MaxLength, b.MaxLength)
+	switch {
+	case a.Kind == Struct:
+		wide.Fields = widenFields(a.Fields, b.Fields)
+	case a.Elem != nil && b.Elem != nil:
+		elem := widen(*a.Elem, *b.Elem)
+		wide.Elem = &elem
+	}
+	return wide
+}
+
+// widerKind returns the kind that holds both: within the numbers, within the
+// strings, or anything.
+func widerKind(a, b Kind) Kind {
+	pair := []Kind{a, b}
+	switch {
+	case a.JSONKind() != b.JSONKind():
+		return JSON
+	case a.JSONKind() == "string":
+		return String
+	case a.JSONKind() == "number" && slices.Contains(pair, Number):
+		return Number
+	case a.JSONKind() == "number":
+		return Int64
+	default: // a struct beside a map
+		return JSON
+	}
+}
+
+// widenFields keeps the fields of a. What only b has is no field yet, and
+// survives as an unknown sub-field does; what only a has may be absent.
+func widenFields(a, b []Attribute) []Attribute {
+	fields := make([]Attribute, 0, len(a))
+	for _, field := range a {
+		i := slices.IndexFunc(b, named(field.Name))
+		if i < 0 {
+			field.Optional = true
+		} else {
+			field.Optional = field.Optional || b[i].Optional
+			field.Value = widen(field.Value, b[i].Value)
+		}
+		fields = append(fields, field)
+	}
+	return fields
+}
+
+// unionOfEnums is empty, which is any value, where one of the two allows any.
+func unionOfEnums(a, b []string) []string {
+	if len(a) == 0 || len(b) == 0 {
+		return nil
+	}
+	union := slices.Clone(a)
+	for _, value := range b {
+		if !slices.Contains(union, value) {
+			union = append(union, value)
+		}
+	}
+	return union
+}
+
+func common(a, b []string) []string {
+	var both []string
+	for _, value := range a {
+		if slices.Contains(b, value) {
+			both = append(both, value)
+		}
+	}
+	return both
+}
+
+func agreed[T comparable](a, b *T) *T {
+	if a == nil || b == nil || *a != *b {
+		return nil
+	}
+	return a
+}
