@@ -131,7 +131,7 @@ func (p *stablePrinter) endObject(first int) {
 	members := p.members[first:]
 	if !slices.IsSortedFunc(members, p.compare) {
 		begin := members[0].start
-		slices.SortStableFunc(members, p.compare)
+		slices.SortFunc(members, p.compare)
 		p.rearrange(members, begin)
 	}
 	p.members = p.members[:first]

@@ -1,0 +1,405 @@
+package eso
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// kibanaVector is a secret that node sealed, and what it is bound to. The
+// vectors come from interop/vectors.mjs.
+type kibanaVector struct {
+	Key        string
+	Descriptor []string
+	Bound      string // a JSON object
+	AAD        string
+	Secret     string // JSON text
+	Sealed     string
+}
+
+// boundValues are the members of a JSON object. The names are those of Go's
+// decoder, so none may hold a surrogate that stands alone.
+func boundValues(t testing.TB, object string) []boundValue {
+	t.Helper()
+	var members map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal([]byte(object), &members))
+	var bound []boundValue
+	for name, raw := range members { // in any order
+		bound = append(bound, boundValue{name, string(raw)})
+	}
+	return bound
+}
+
+func TestKibanaVectors(t *testing.T) {
+	for _, v := range readVectors[kibanaVector](t, "testdata/kibana.json") {
+		aad := appendKibanaAAD(nil, v.Descriptor, boundValues(t, v.Bound))
+		require.Equal(t, v.AAD, string(aad))
+
+		keys := newTestKeyring(t, testKey, v.Key)
+		plaintexts, err := openKibana(t.Context(), keys, aad, []string{v.Sealed})
+		require.NoError(t, err)
+		assert.Equal(t, []string{v.Secret}, plaintexts)
+
+		decoded, err := decodeKibana(v.Sealed)
+		require.NoError(t, err)
+		assert.Equal(t, v.Sealed, encodeKibana(decoded.salt, decoded.sealed))
+
+		_, err = openKibana(t.Context(), newTestKeyring(t, testKey), aad, []string{v.Sealed})
+		assert.ErrorIs(t, err, ErrTampered, "without its key")
+	}
+}
+
+func TestKibanaAAD(t *testing.T) {
+	bound := []boundValue{{"b", ` { "y" : 1.0 , "x" : [ ] } `}, {"a", "null"}, {"", `"\u00e9"`}}
+	assert.Equal(t, `["space","type","id",{"":"é","a":null,"b":{"x":[],"y":1}}]`,
+		string(appendKibanaAAD(nil, []string{"space", "type", "id"}, bound)))
+	assert.Equal(t, `["type","id",{}]`, string(appendKibanaAAD(nil, []string{"type", "id"}, nil)))
+	assert.Equal(t, `before["\"\\\n","😀",{"😀":1,"`+"\uffff"+`":2}]`,
+		string(appendKibanaAAD([]byte("before"), []string{"\"\\\n", "😀"}, []boundValue{{"\uffff", "2"}, {"😀", "1"}})))
+}
+
+func TestKibanaAADKeepsBytesThatAreNotUTF8Apart(t *testing.T) {
+	seen := make(map[string]string)
+	for _, id := range []string{"\xff", "\xfe", "\xff\xff", "\ufffd", "\xed\xa0\x80", `\ud800`, "\xc3", "é"} {
+		aad := string(appendKibanaAAD(nil, []string{"type", id}, nil))
+		assert.NotContains(t, seen, aad, "%q has the additional data of %q", id, seen[aad])
+		seen[aad] = id
+	}
+}
+
+// testKeyring is a keyring like that of a key management service: its keys
+// count their derivations, which cost nothing.
+type testKeyring struct {
+	keys []*countingKey
+	err  error
+}
+
+type countingKey struct {
+	name    string
+	derived atomic.Int64
+	err     error
+	size    int // of a derived key, 32 if 0
+}
+
+func newCountingKeyring(names ...string) *testKeyring {
+	keyring := new(testKeyring)
+	for _, name := range names {
+		keyring.keys = append(keyring.keys, &countingKey{name: name})
+	}
+	return keyring
+}
+
+func (k *testKeyring) Keys(context.Context) ([]Key, error) {
+	var keys []Key
+	for _, key := range k.keys {
+		keys = append(keys, key)
+	}
+	return keys, k.err
+}
+
+// derivations returns how many each key derived since it was last asked.
+func (k *testKeyring) derivations() []int {
+	var counts []int
+	for _, key := range k.keys {
+		counts = append(counts, int(key.derived.Swap(0)))
+	}
+	return counts
+}
+
+func (k *countingKey) ID() string { return k.name }
+
+func (k *countingKey) DeriveKibana(_ context.Context, salt []byte) ([]byte, error) {
+	k.derived.Add(1)
+	sum := sha256.Sum256(append([]byte(k.name), salt...))
+	if k.size != 0 {
+		return sum[:k.size], k.err
+	}
+	return sum[:], k.err
+}
+
+func TestKibanaRoundTrip(t *testing.T) {
+	keyring := newCountingKeyring("primary")
+	rapid.Check(t, func(rt *rapid.T) {
+		aad := []byte(rapid.String().Draw(rt, "aad"))
+		plaintexts := rapid.SliceOfN(rapid.StringN(1, -1, -1), 1, 5).Draw(rt, "plaintexts")
+		sealed, err := sealKibana(t.Context(), keyring, aad, plaintexts)
+		require.NoError(rt, err)
+		opened, err := openKibana(t.Context(), keyring, aad, sealed)
+		require.NoError(rt, err)
+		assert.Equal(rt, plaintexts, opened)
+
+		_, err = openKibana(t.Context(), keyring, append(aad, 'x'), sealed)
+		assert.ErrorIs(rt, err, ErrTampered)
+	})
+}
+
+func TestKibanaSecretsOfOneCallShareTheSaltAndNothingElse(t *testing.T) {
+	sealed, err := sealKibana(t.Context(), newTestKeyring(t, testKey), nil, []string{`"same"`, `"same"`})
+	require.NoError(t, err)
+	one, err := decodeKibana(sealed[0])
+	require.NoError(t, err)
+	other, err := decodeKibana(sealed[1])
+	require.NoError(t, err)
+	assert.Equal(t, one.salt, other.salt)
+	assert.NotEqual(t, one.sealed[:kibanaIVSize], other.sealed[:kibanaIVSize], "each has its own iv")
+
+	again, err := sealKibana(t.Context(), newTestKeyring(t, testKey), nil, []string{`"same"`})
+	require.NoError(t, err)
+	assert.NotEqual(t, sealed[0][:80], again[0][:80], "each call has its own salt")
+}
+
+func TestKibanaDerivations(t *testing.T) {
+	keyring := newCountingKeyring("primary", "old")
+	old := newCountingKeyring("old")
+	seal := func(k Keyring, n int) []string {
+		sealed, err := sealKibana(t.Context(), k, nil, []string{"1", "2", "3"}[:n])
+		require.NoError(t, err)
+		return sealed
+	}
+	open := func(ciphertexts ...string) error {
+		_, err := openKibana(t.Context(), keyring, nil, ciphertexts)
+		return err
+	}
+
+	three := seal(keyring, 3)
+	assert.Equal(t, []int{1, 0}, keyring.derivations(), "sealing three")
+	require.NoError(t, open(three...))
+	assert.Equal(t, []int{1, 0}, keyring.derivations(), "opening three of one salt")
+
+	require.NoError(t, open(seal(old, 3)...))
+	assert.Equal(t, []int{1, 1}, keyring.derivations(), "opening three under the second key")
+
+	require.NoError(t, open(seal(old, 1)[0], three[1], three[2], seal(old, 1)[0]))
+	assert.Equal(t, []int{3, 2}, keyring.derivations(), "opening four of three salts, one under the primary key")
+
+	assert.ErrorIs(t, open(three[0], "no ciphertext"), ErrMalformed)
+	assert.Equal(t, []int{0, 0}, keyring.derivations(), "all are looked at before a key is derived")
+
+	forged := seal(newCountingKeyring("unknown"), 2)
+	assert.ErrorIs(t, open(forged[0], forged[1], three[0]), ErrTampered)
+	assert.Equal(t, []int{1, 1}, keyring.derivations(), "the first that does not open ends it")
+
+	assert.NoError(t, open())
+	assert.Empty(t, seal(keyring, 0))
+	assert.Equal(t, []int{0, 0}, keyring.derivations(), "without secrets")
+}
+
+func TestKibanaKeepsDerivationsOfGenuineSalts(t *testing.T) {
+	keys := newTestKeyring(t, testKey, otherKey, oldKey)
+	// kept tells which keys have the derivation for the salt of a ciphertext:
+	// the others would have to wait, and the context does not let them.
+	kept := func(ciphertext string) (ids []string) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		decoded, err := decodeKibana(ciphertext)
+		require.NoError(t, err)
+		list, err := keys.Keys(ctx)
+		require.NoError(t, err)
+		for _, key := range list {
+			if _, err := key.DeriveKibana(ctx, decoded.salt); err == nil {
+				ids = append(ids, key.ID())
+			}
+		}
+		return ids
+	}
+	seal := func(keys Keyring) string {
+		sealed, err := sealKibana(t.Context(), keys, nil, []string{"1"})
+		require.NoError(t, err)
+		return sealed[0]
+	}
+
+	assert.Equal(t, []string{"primary"}, kept(seal(keys)), "what was sealed is likely to be opened")
+
+	opened := seal(newTestKeyring(t, otherKey))
+	_, err := openKibana(t.Context(), keys, nil, []string{opened})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"primary", "decryption-only-1"}, kept(opened), "all that the next opening needs")
+
+	forged := seal(newTestKeyring(t, "a passphrase that nobody else has"))
+	_, err = openKibana(t.Context(), keys, nil, []string{opened, forged})
+	require.ErrorIs(t, err, ErrTampered)
+	assert.Empty(t, kept(forged), "an invented salt")
+}
+
+func TestKibanaErrors(t *testing.T) {
+	good := newCountingKeyring("primary")
+	sealed, err := sealKibana(t.Context(), good, nil, []string{"1", "2"})
+	require.NoError(t, err)
+
+	guilty := func(err error) int {
+		var at *ciphertextError
+		require.ErrorAs(t, err, &at)
+		return at.index
+	}
+	_, err = openKibana(t.Context(), good, nil, []string{sealed[0], "", sealed[1]})
+	assert.ErrorIs(t, err, ErrMalformed)
+	assert.Equal(t, 1, guilty(err))
+	_, err = openKibana(t.Context(), newCountingKeyring("other"), nil, sealed)
+	assert.ErrorIs(t, err, ErrTampered)
+	assert.Equal(t, 0, guilty(err))
+	_, err = sealKibana(t.Context(), good, nil, []string{"1", ""})
+	assert.ErrorIs(t, err, ErrMalformed)
+	assert.Equal(t, 1, guilty(err))
+
+	// What a keyring says reaches the caller, also behind a key that opens nothing.
+	broken := errors.New("the key service is away")
+	for _, keyring := range []*testKeyring{
+		{err: broken},
+		{keys: []*countingKey{{name: "primary", err: broken}}},
+	} {
+		_, err = sealKibana(t.Context(), keyring, nil, []string{"1"})
+		assert.ErrorIs(t, err, broken)
+	}
+	_, err = openKibana(t.Context(), &testKeyring{keys: []*countingKey{{name: "other"}, {name: "old", err: broken}}}, nil, sealed)
+	assert.ErrorIs(t, err, broken)
+	_, err = openKibana(t.Context(), &testKeyring{}, nil, sealed)
+	assert.ErrorIs(t, err, ErrNoKey)
+
+	// A key of another size would be another cipher.
+	short := &testKeyring{keys: []*countingKey{{name: "short", size: 16}}}
+	_, err = sealKibana(t.Context(), short, nil, []string{"1"})
+	assert.EqualError(t, err, `key "short" derives 16 bytes instead of 32`)
+}
+
+func TestKibanaRefusesWhatIsNotACiphertext(t *testing.T) {
+	keyring := newCountingKeyring("primary")
+	text, err := sealKibana(t.Context(), keyring, nil, []string{`"a secret!"`})
+	require.NoError(t, err)
+	sealed := text[0]
+	require.True(t, strings.HasSuffix(sealed, "=="), "to have stray bits: %s", sealed)
+	bytes, err := base64.StdEncoding.DecodeString(sealed)
+	require.NoError(t, err)
+	encode := base64.StdEncoding.EncodeToString
+
+	refused := map[string]string{
+		"nothing":               "",
+		"a line break inside":   sealed[:76] + "\n" + sealed[76:],
+		"a line break behind":   sealed + "\n",
+		"a carriage return":     sealed[:76] + "\r\n" + sealed[76:],
+		"white space":           sealed[:76] + " " + sealed[76:],
+		"no padding":            strings.TrimRight(sealed, "="),
+		"half the padding":      strings.TrimSuffix(sealed, "="),
+		"padding twice":         sealed + "==",
+		"text behind":           sealed + "AAAA",
+		"the alphabet of URLs":  base64.URLEncoding.EncodeToString(append(bytes[:len(bytes)-1:len(bytes)-1], 0xff, 0xff, 0xff)),
+		"stray bits":            sealed[:len(sealed)-3] + string(nextDigit(sealed[len(sealed)-3])) + "==",
+		"no ciphertext":         encode(bytes[:92]),
+		"92 bytes, padded":      encode(bytes[:92]) + "====",
+		"a tag of 4 bytes":      encode(bytes[:64+12+4]),
+		"a tag of 4, and zeros": encode(append(bytes[:64+12+4:64+12+4], make([]byte, 12)...)),
+	}
+	for name, text := range refused {
+		t.Run(name, func(t *testing.T) {
+			plaintexts, err := openKibana(t.Context(), keyring, nil, []string{text})
+			assert.ErrorIs(t, err, ErrMalformed)
+			assert.Nil(t, plaintexts)
+		})
+	}
+	t.Run("truncated at every length", func(t *testing.T) {
+		for n := range len(sealed) {
+			_, err := openKibana(t.Context(), keyring, nil, []string{sealed[:n]})
+			assert.True(t, errors.Is(err, ErrMalformed) || n%4 == 0 && errors.Is(err, ErrTampered), "at %d: %v", n, err)
+		}
+		for n := range len(bytes) {
+			_, err := openKibana(t.Context(), keyring, nil, []string{encode(bytes[:n])})
+			assert.Error(t, err, "at %d", n)
+		}
+	})
+	assert.NotContains(t, keyring.derivations(), 0)
+}
+
+// nextDigit returns the base64 digit whose lowest bit differs: behind it, the
+// padding says that the bit does not count.
+func nextDigit(c byte) byte {
+	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	return digits[strings.IndexByte(digits, c)^1]
+}
+
+func TestKibanaDetectsEveryChange(t *testing.T) {
+	keyring := newCountingKeyring("primary", "old")
+	descriptor := []string{"space", "type", "id"}
+	bound := []boundValue{{"a", "1"}, {"b", "null"}, {"c", `{"x":[1,2]}`}}
+	sealed, err := sealKibana(t.Context(), keyring, appendKibanaAAD(nil, descriptor, bound), []string{`"one"`, `"other"`})
+	require.NoError(t, err)
+	open := func(descriptor []string, bound []boundValue, ciphertexts ...string) error {
+		plaintexts, err := openKibana(t.Context(), keyring, appendKibanaAAD(nil, descriptor, bound), ciphertexts)
+		assert.Equal(t, err != nil, plaintexts == nil, "plaintexts or an error")
+		return err
+	}
+	require.NoError(t, open(descriptor, bound, sealed...))
+
+	t.Run("every bit of a ciphertext", func(t *testing.T) {
+		b, err := base64.StdEncoding.DecodeString(sealed[1])
+		require.NoError(t, err)
+		for i := range len(b) * 8 {
+			b[i/8] ^= 1 << (i % 8)
+			assert.ErrorIs(t, open(descriptor, bound, sealed[0], base64.StdEncoding.EncodeToString(b)), ErrTampered, "bit %d", i)
+			b[i/8] ^= 1 << (i % 8)
+		}
+	})
+	t.Run("the identity", func(t *testing.T) {
+		for _, d := range [][]string{
+			{"type", "id"}, {"other", "type", "id"}, {"space", "other", "id"}, {"space", "type", "other"}, {"", "type", "id"},
+			{"space", "id", "type"}, {"spacetype", "id"}, {`space","type`, "id"}, {"space", "type", "id", "{}"},
+		} {
+			assert.ErrorIs(t, open(d, bound, sealed...), ErrTampered, "%q", d)
+		}
+	})
+	t.Run("the bound attributes", func(t *testing.T) {
+		for _, b := range [][]boundValue{
+			nil, bound[:2], bound[1:],
+			{{"a", "2"}, bound[1], bound[2]},
+			{{"A", "1"}, bound[1], bound[2]},
+			{bound[0], {"b", "false"}, bound[2]},
+			{bound[0], bound[1], {"c", `{"x":[2,1]}`}},
+			{bound[0], bound[1], {"c", `{"x":[1,2],"y":null}`}},
+			append(bound[:3:3], boundValue{"d", "null"}),
+		} {
+			assert.ErrorIs(t, open(descriptor, b, sealed...), ErrTampered, "%v", b)
+		}
+	})
+	assert.NoError(t, open(descriptor, []boundValue{{"c", ` { "x" : [1.0, 2e0] }`}, bound[1], bound[0]}, sealed...), "another spelling")
+}
+
+// FuzzOpenKibana checks that no text makes openKibana panic, and that only the
+// texts that were sealed open.
+func FuzzOpenKibana(f *testing.F) {
+	keyring := newCountingKeyring("primary")
+	genuine := map[string]string{ // sealed under this keyring once, for the fuzzing processes to agree
+		"2ytaZWLT/mcq4HrakuP9JgctbVnEgJmGPuNJnTLAYA0MMN1GdkgAcnuu8nOEqjM7XiYIomoAs1mG9zNEJxZzRUNFhBcaTEGRavjmOcuT77sWEh/M4XMRjF39Ii6J":                 `0`,
+		"LkoVWkHgUG3k8LkVAafFFFtvAOipNP+bJBFLcEifnYrA5E7EnBs7uuhTez4En3DSozH3j1qlHh02xQtDJv4X0UgSvJZ1QdFzPG/ZfPmXixpgZ5wATm4BvdVP5QcVJaYDMfpXuCG3":     `"a secret"`,
+		"kBxSPZ2W+2+JNe3Zvq9fXxxEmyecsh9EOwSeJWFnukwKSn1+yqvZWI7sVrxQosPOPWauIE+G/kdOoQUBAsCxMorbr8+Ry5i6lUoRAmw2jzEb/1gT1z21KwNK6lu1Z1b4EzEzykIe1UgM": `{"a":[1,2,3]}`,
+	}
+	for text := range genuine {
+		f.Add(text, "aad")
+		f.Add(text, "")
+		f.Add(text[:len(text)-4], "aad")
+		f.Add(text+"\n", "aad")
+	}
+	for _, v := range readVectors[kibanaVector](f, "testdata/kibana.json") {
+		f.Add(v.Sealed, v.AAD)
+	}
+	f.Fuzz(func(t *testing.T, text, aad string) {
+		plaintexts, err := openKibana(t.Context(), keyring, []byte(aad), []string{text})
+		if plaintext, ok := genuine[text]; ok && aad == "aad" {
+			require.NoError(t, err)
+			assert.Equal(t, []string{plaintext}, plaintexts)
+			return
+		}
+		require.Error(t, err)
+		assert.Nil(t, plaintexts)
+		assert.True(t, errors.Is(err, ErrMalformed) || errors.Is(err, ErrTampered), err)
+		if decoded, err := decodeKibana(text); err == nil {
+			assert.Equal(t, text, encodeKibana(decoded.salt, decoded.sealed), "one text for one ciphertext")
+		}
+	})
+}
