@@ -1,0 +1,123 @@
+package eso
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/esogen/esogen/internal/node"
+)
+
+// The tests in this file compare with the packages that Kibana uses, by random
+// values. They need node and interop/node_modules; see package node.
+const interopDir = "../interop"
+
+func TestNodeStable(t *testing.T) {
+	process := node.Start(t, interopDir)
+	rapid.Check(t, func(rt *rapid.T) {
+		var requests []node.Request
+		for range 50 {
+			requests = append(requests, node.Request{Op: "stable", Text: drawJSON(rt, 3)})
+		}
+		for i, answer := range process.Ask(t, requests...) {
+			require.Empty(rt, answer.Error, "of %s", requests[i].Text)
+			require.Equal(rt, answer.Text, string(appendStable(nil, requests[i].Text)), "of %s", requests[i].Text)
+		}
+	})
+}
+
+func TestNodeNumbers(t *testing.T) {
+	process := node.Start(t, interopDir)
+	rapid.Check(t, func(rt *rapid.T) {
+		numbers := rapid.SliceOfN(rapid.Custom(drawNumber), 200, 200).Draw(rt, "numbers")
+		text := "[" + strings.Join(numbers, ",") + "]"
+		stable := process.Text(t, node.Request{Op: "stable", Text: text})
+		printed := strings.Split(strings.Trim(stable, "[]"), ",")
+		require.Len(rt, printed, len(numbers))
+		for i, number := range numbers {
+			require.Equal(rt, printed[i], string(appendStable(nil, number)), "of %s", number)
+			require.Equal(rt, printed[i] == "null", checkKibanaNumbers(number) != nil, "of %s", number)
+		}
+	})
+}
+
+func TestNodeAAD(t *testing.T) {
+	process := node.Start(t, interopDir)
+	rapid.Check(t, func(rt *rapid.T) {
+		var requests []node.Request
+		var own []string
+		for range 20 {
+			descriptor := rapid.SliceOfN(rapid.String(), 2, 3).Draw(rt, "descriptor")
+			names := rapid.SliceOfNDistinct(rapid.String(), 0, 6, rapid.ID[string]).Draw(rt, "names")
+			var bound []boundValue
+			var members []string
+			for _, name := range names {
+				value := drawJSON(rt, 1)
+				bound = append(bound, boundValue{name, value})
+				members = append(members, string(appendStableString(nil, name))+":"+value)
+			}
+			requests = append(requests, node.Request{Op: "aad", Descriptor: descriptor, Bound: "{" + strings.Join(members, ",") + "}"})
+			own = append(own, string(appendKibanaAAD(nil, descriptor, bound)))
+		}
+		for i, answer := range process.Ask(t, requests...) {
+			require.Empty(rt, answer.Error)
+			require.Equal(rt, answer.Text, own[i])
+		}
+	})
+}
+
+// TestNodeSecrets has one side seal and the other open. A secret is a list of
+// many random values, since each sealing costs node and Go a derivation.
+func TestNodeSecrets(t *testing.T) {
+	process := node.Start(t, interopDir)
+	const values = 100
+	secrets := 20
+	if testing.Short() {
+		secrets = 3
+	}
+	for i := range secrets {
+		drawn := rapid.Custom(func(rt *rapid.T) [3]string {
+			items := make([]string, values)
+			for i := range items {
+				items[i] = drawJSON(rt, 2)
+			}
+			aad := appendKibanaAAD(nil, []string{"type", rapid.String().Draw(rt, "id")}, []boundValue{{"bound", drawJSON(rt, 2)}})
+			passphrase := rapid.StringN(minKeyLength, 100, -1).Draw(rt, "passphrase")
+			return [3]string{"[" + strings.Join(items, ",") + "]", string(aad), passphrase}
+		}).Example(i)
+		secret, aad, passphrase := drawn[0], drawn[1], drawn[2]
+		keyring := newTestKeyring(t, passphrase)
+		meaning := process.Text(t, node.Request{Op: "stable", Text: secret})
+
+		t.Run(fmt.Sprintf("node seals, Go opens %d", i), func(t *testing.T) {
+			sealed := process.Text(t, node.Request{Op: "seal", Key: passphrase, AAD: aad, Text: secret})
+			opened, err := openKibana(t.Context(), keyring, []byte(aad), []string{sealed})
+			require.NoError(t, err)
+			assert.Equal(t, meaning, string(appendStable(nil, opened[0])))
+
+			_, err = openKibana(t.Context(), keyring, []byte(aad+" "), []string{sealed})
+			assert.ErrorIs(t, err, ErrTampered)
+		})
+		t.Run(fmt.Sprintf("Go seals, node opens %d", i), func(t *testing.T) {
+			sealed, err := sealKibana(t.Context(), keyring, []byte(aad), []string{secret, "null", secret})
+			require.NoError(t, err)
+			answers := process.Ask(t,
+				node.Request{Op: "open", Key: passphrase, AAD: aad, Text: sealed[0]},
+				node.Request{Op: "open", Key: passphrase, AAD: aad, Text: sealed[2]},
+				node.Request{Op: "open", Key: passphrase, AAD: aad + " ", Text: sealed[2]},
+				node.Request{Op: "open", Key: passphrase + " ", AAD: aad, Text: sealed[2]},
+			)
+			for _, answer := range answers[:2] {
+				require.Empty(t, answer.Error)
+				assert.Equal(t, meaning, process.Text(t, node.Request{Op: "stable", Text: answer.Text}))
+			}
+			for _, answer := range answers[2:] {
+				assert.NotEmpty(t, answer.Error)
+			}
+		})
+	}
+}
