@@ -1,0 +1,293 @@
+package eso
+
+// Writing against what was stored. An object that was read is a scope: its
+// stored members are entries, each written value settles one, and the end puts
+// the object together again in stored order. Values that are new are written
+// straight out, as in objects that were not read before.
+
+// scope is an object, a list or a map that is being written against stored
+// text.
+type scope struct {
+	kind  kindOfScope
+	outer spot // its own place in what is around it
+	plain int  // of what is around it
+	begin int  // where its text begins, in out
+
+	base    string // the stored text that it is written against
+	moved   bool   // which came from elsewhere
+	changed bool   // something in it is not as stored
+	strict  bool   // stored members that are not written are dropped
+
+	first     int  // its first entry
+	firstItem int  // its first item, of a list
+	stored    int  // how many entries or items are stored
+	at        int  // the entry that is being written, or -1
+	next      int  // the entry that will probably be written next
+	place     step // the way to the value that is being written
+
+	nonzero bool // of what is around it
+}
+
+type kindOfScope uint8
+
+const (
+	objectScope kindOfScope = iota
+	topScope                // the attributes of a document
+	blankScope              // a new object that is left out if all of it is zero
+	listScope
+	mapScope
+)
+
+// entry is a member of an object that is being written.
+type entry struct {
+	member
+	state    state
+	from, to int // its new text, in out
+}
+
+type state uint8
+
+const (
+	untouched state = iota // nothing was said of it: it stays
+	kept
+	written
+	gone
+)
+
+func (w *Writer) scope() *scope { return &w.scopes[len(w.scopes)-1] }
+
+func (w *Writer) open(kind kindOfScope) *scope {
+	w.scopes = append(w.scopes, scope{
+		kind: kind, outer: w.spot, plain: w.plain, begin: len(w.out), moved: w.moved,
+		first: len(w.entries), firstItem: len(w.items), next: len(w.entries), at: -1, nonzero: w.nonzero,
+	})
+	w.plain = 0
+	return w.scope()
+}
+
+// beginObject begins an object that was read as s, or that is written where
+// something was stored.
+func (w *Writer) beginObject(s Source) {
+	switch {
+	case w.depth == 1 && w.checks:
+		w.beginTop()
+	case s.text != "":
+		moved := s.text != w.was
+		w.nonzero = true
+		w.against(w.open(objectScope), s.text)
+		w.scope().moved = w.scope().moved || moved
+	case w.isStored('{'):
+		// Another object in the place of a stored one: nothing of that one
+		// stays that is not written again.
+		w.against(w.open(objectScope), w.was)
+		w.scope().strict = true
+	case w.was == "" && (w.elides || w.counts):
+		w.open(blankScope)
+		if w.blanks++; w.blanks == 1 {
+			w.nonzero = false
+		}
+		w.out = append(w.out, '{')
+	default:
+		w.straighten()
+		w.out = append(w.out, '{')
+		w.plain++
+	}
+}
+
+func (w *Writer) against(s *scope, text string) {
+	s.base = text
+	for m, next := nextStored(text, 0); next > 0; m, next = nextStored(text, next) {
+		w.entries = append(w.entries, entry{member: m})
+	}
+	s.stored = len(w.entries) - s.first
+}
+
+// member goes to a member of the scope.
+func (w *Writer) member(name string) {
+	s := w.scope()
+	s.place = step{name: name, named: true}
+	if s.kind == blankScope {
+		w.name(name)
+		w.spot = spot{counts: true}
+		return
+	}
+	w.settle(s)
+	i := w.find(s, name)
+	switch {
+	case i >= 0:
+		w.spot = spot{was: w.entries[i].raw, moved: s.moved}
+	case s.kind == topScope:
+		w.spot = spot{straight: true, begin: len(w.out)}
+	default:
+		w.spot = spot{elides: true}
+	}
+	if i < 0 {
+		i = len(w.entries)
+		w.entries = append(w.entries, entry{member: member{name: name}})
+	}
+	s.at, s.next = i, i+1
+	w.entries[i].from = len(w.out)
+}
+
+// find returns the place of the named entry of the scope, or -1.
+func (w *Writer) find(s *scope, name string) int {
+	end := s.first + s.stored
+	if s.next < end && w.entries[s.next].name == name {
+		return s.next
+	}
+	for i := s.first; i < end; i++ {
+		if w.entries[i].name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// settle finishes the entry that was being written.
+func (w *Writer) settle(s *scope) {
+	if s.at < 0 {
+		return
+	}
+	e := &w.entries[s.at]
+	e.to = len(w.out)
+	switch {
+	case !w.kept:
+		e.state = written
+		s.changed = true
+	case s.at < s.first+s.stored:
+		e.state = kept
+	default:
+		e.state = gone // it was not there, and stays away
+	}
+	s.at = -1
+}
+
+// absent tells that the object of the scope does not have the member.
+func (w *Writer) absent(name string) {
+	s := w.scope()
+	if s.kind == blankScope {
+		return
+	}
+	w.settle(s)
+	if i := w.find(s, name); i >= 0 {
+		w.entries[i].state = gone
+		s.next = i + 1
+		s.changed = true
+	} else if s.kind == topScope && w.stored == nil {
+		w.entries = append(w.entries, entry{member: member{name: name}, state: gone})
+	}
+}
+
+func (w *Writer) endObject() bool {
+	s := w.scope()
+	switch s.kind {
+	case topScope:
+		w.settle(s)
+		w.close(s)
+		return s.changed
+	case blankScope:
+		return w.endBlank(s)
+	}
+	w.settle(s)
+	for i := s.first; s.strict && i < s.first+s.stored; i++ {
+		if w.entries[i].state == untouched {
+			w.entries[i].state = gone
+			s.changed = true
+		}
+	}
+	if s.changed {
+		w.assemble(s)
+		w.close(s)
+		return w.checks
+	}
+	return w.endUnchanged(s)
+}
+
+// endUnchanged ends a scope in which everything is as in the text that it was
+// written against.
+func (w *Writer) endUnchanged(s *scope) bool {
+	w.out = w.out[:s.begin]
+	w.close(s)
+	if s.base == w.was {
+		return w.keep()
+	}
+	w.out = append(w.out, s.base...)
+	return w.checks
+}
+
+// endBlank ends a new object. It is left out again if all of it is zero and
+// nothing was there.
+func (w *Writer) endBlank(s *scope) bool {
+	w.blanks--
+	nonzero := w.nonzero
+	if w.blanks == 0 {
+		w.nonzero = s.nonzero
+	}
+	w.close(s)
+	if w.elides && !nonzero {
+		w.excused = nil
+		w.out = w.out[:s.begin]
+		return w.keep()
+	}
+	if w.blanks == 0 && w.excused != nil {
+		w.fault, w.excused = w.excused, nil
+	}
+	w.out = append(w.out, '}')
+	return w.checks
+}
+
+// close returns to what is around the scope. The entries of the attributes of a
+// document stay: they are its changes.
+func (w *Writer) close(s *scope) {
+	w.spot, w.plain = s.outer, s.plain
+	if s.kind != topScope {
+		w.entries = w.entries[:s.first]
+		w.items = w.items[:s.firstItem]
+	}
+	w.scopes = w.scopes[:len(w.scopes)-1]
+}
+
+// assemble puts the object of the scope together: what is stored in its stored
+// order, what is new behind it.
+func (w *Writer) assemble(s *scope) {
+	middle := len(w.out)
+	out := append(w.out, '{')
+	for i := s.first; i < len(w.entries); i++ {
+		e := &w.entries[i]
+		if e.state == gone {
+			continue
+		}
+		if len(out) > middle+1 {
+			out = append(out, ',')
+		}
+		out = e.appendKey(out)
+		out = append(out, ':')
+		if e.state == written {
+			out = append(out, out[e.from:e.to]...)
+		} else {
+			out = append(out, e.raw...)
+		}
+	}
+	out = append(out, '}')
+	n := copy(out[s.begin:], out[middle:])
+	w.out = out[:s.begin+n]
+}
+
+// keep leaves at the spot what is there, if anything is.
+func (w *Writer) keep() bool {
+	w.kept = true
+	return w.moved && w.checks
+}
+
+// leaves tells whether a value, where nothing was, leaves it so.
+func (w *Writer) leaves(zero bool) bool {
+	if !zero {
+		w.nonzero = true
+	}
+	return zero && w.elides
+}
+
+// straighten makes the spot one for a value that is just written.
+func (w *Writer) straighten() {
+	w.spot = spot{straight: true, begin: len(w.out)}
+}

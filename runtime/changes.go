@@ -1,0 +1,54 @@
+package eso
+
+// change is what a write does to one attribute of a document.
+type change struct {
+	name   string
+	raw    string // the text of the new value
+	absent bool   // the attribute is to be removed
+	secret bool   // the value is that of a secret
+}
+
+// newWriterAgainst returns a writer of changes to the attributes of a document,
+// secrets in the clear. Where there is none, stored is nil, and all that is
+// written is a change, absent attributes too.
+func newWriterAgainst(stored members) *Writer {
+	return &Writer{checks: true, stored: stored}
+}
+
+// changes returns what is to change, in stored order, what is new behind it.
+func (w *Writer) changes() ([]change, error) {
+	if err := w.finish(); err != nil {
+		return nil, err
+	}
+	text := string(w.out)
+	var list []change
+	for i := range w.entries {
+		switch e := &w.entries[i]; e.state {
+		case written:
+			list = append(list, change{name: e.name, raw: text[e.from:e.to], secret: e.secret})
+		case gone:
+			list = append(list, change{name: e.name, absent: true, secret: e.secret})
+		}
+	}
+	return list, nil
+}
+
+// beginTop begins the attributes of a document. Whatever source the object
+// comes from, they are written against the stored ones.
+func (w *Writer) beginTop() {
+	s := w.open(topScope)
+	for _, m := range w.stored {
+		w.entries = append(w.entries, entry{member: m})
+	}
+	s.stored = len(w.entries)
+}
+
+// secretMember tells that the value of a secret is written next.
+func (w *Writer) secretMember() {
+	w.secret = true
+	if s := w.scope(); s.kind == topScope {
+		w.entries[s.at].secret = true
+	}
+}
+
+func (w *Writer) endSecret() { w.secret = false }

@@ -1,0 +1,273 @@
+package eso
+
+import (
+	"slices"
+	"sync"
+)
+
+// Decoder reads one JSON object into the fields of a struct, in one pass that
+// validates everything. Generated code drives it:
+//
+//	d.Object()
+//	for d.Member() {
+//		switch d.Name() {
+//		case "title":
+//			d.Once(0)
+//			x.Title = d.String()
+//		default:
+//			d.Unknown()
+//		}
+//	}
+//	x.source = d.Source()
+//
+// The first error stays: after it every method returns a zero value and every
+// loop ends. Strings that a Decoder returns share the memory of the text that it
+// reads. A Decoder serves one goroutine, and only during the call to which it
+// was handed.
+type Decoder struct {
+	scanner
+	frame         // of the object that is being read
+	outer []frame // of those around it
+	fresh bool    // an object or list was just begun: no comma is due
+
+	name        string
+	begun, done int // where the object began and ended whose Member returned false last
+
+	// Where the attributes of a document are read that were taken apart before,
+	// text is the value of one of them after the other.
+	split   bool
+	members members
+	place   int
+
+	secrets []string // names at the top that were read as secrets
+}
+
+// frame is what is remembered of an object while it is read.
+type frame struct {
+	begin int    // its offset
+	first int    // of its unknown names
+	seen  uint64 // its known members, by number
+	more  []uint64
+}
+
+func newDecoder(text string) *Decoder {
+	d := &Decoder{}
+	d.reset(text)
+	return d
+}
+
+func (d *Decoder) reset(text string) {
+	d.text = text
+	if len(text) > MaxSize {
+		d.fault, d.text = tooLarge(), ""
+		return
+	}
+	d.space()
+}
+
+// newMemberDecoder returns a decoder of the attributes of a document. Secrets
+// among them are shown to ReadSecret unless they are hidden, and none enters the
+// Source of the object.
+func newMemberDecoder(ms members) *Decoder {
+	return &Decoder{members: ms, split: true}
+}
+
+var decoders = sync.Pool{New: func() any { return new(Decoder) }}
+
+// Unmarshal reads one JSON object. What the object has at places of secrets is
+// not kept: they come out stripped. The error is an *Error with the attribute,
+// and wraps ErrMalformed or ErrTooLarge.
+func Unmarshal(data []byte, read func(*Decoder)) error {
+	d := decoders.Get().(*Decoder)
+	d.reset(string(data))
+	read(d)
+	d.end()
+	err := d.Err()
+	*d = Decoder{scanner: scanner{names: reuse(d.names)}, outer: d.outer[:0], secrets: d.secrets[:0]}
+	decoders.Put(d)
+	return err
+}
+
+// reuse returns an empty slice for the next one to fill. It keeps no text alive.
+func reuse(names []string) []string {
+	names = names[:cap(names)]
+	if len(names) > few {
+		return nil
+	}
+	clear(names)
+	return names[:0]
+}
+
+// Err returns the first error, an *Error with the attribute.
+func (d *Decoder) Err() error {
+	if d.fault == nil {
+		return nil
+	}
+	d.fault.Op = OpDecode
+	return d.fault
+}
+
+// wrong records that a value is not of the kind that is wanted.
+func (d *Decoder) wrong(want string) {
+	if d.pos >= len(d.text) {
+		d.broken()
+		return
+	}
+	d.fail(d.pos, "want "+want+", found "+kindOf(d.text[d.pos:]))
+}
+
+// Object begins to read an object.
+func (d *Decoder) Object() {
+	d.outer = append(d.outer, d.frame)
+	d.frame = frame{begin: d.pos, first: len(d.names)}
+	d.fresh = true
+	if d.split && d.depth == 0 {
+		d.depth = 1
+		return
+	}
+	if d.next() != '{' {
+		d.wrong("an object")
+		return
+	}
+	d.enter()
+}
+
+// Member goes to the next member of the object, and returns false at its end.
+// The value has to be read, or passed with Unknown, before the next call.
+func (d *Decoder) Member() bool {
+	if d.split && d.depth == 1 {
+		return d.nextAttribute()
+	}
+	if !d.another('}') {
+		d.leave()
+		return false
+	}
+	_, d.name = d.key()
+	return d.fault == nil
+}
+
+// another goes to what follows in an object or list, or to its end.
+func (d *Decoder) another(closing byte) bool {
+	d.space()
+	switch c := d.next(); {
+	case c == closing:
+		d.pos++
+		d.depth--
+		d.fresh = false
+		return false
+	case d.fresh:
+		d.fresh = false
+	case c == ',':
+		d.pos++
+		d.space()
+	default:
+		d.broken()
+	}
+	return d.fault == nil
+}
+
+// leave returns from an object to the one around it.
+func (d *Decoder) leave() {
+	if d.fault != nil {
+		return
+	}
+	d.forget(d.first)
+	d.begun, d.done = d.begin, d.pos
+	last := len(d.outer) - 1
+	d.frame = d.outer[last]
+	d.outer = d.outer[:last]
+}
+
+// nextAttribute is Member for the attributes of a document that were taken
+// apart before.
+func (d *Decoder) nextAttribute() bool {
+	d.end()
+	if d.fault != nil {
+		return false
+	}
+	if d.place == len(d.members) {
+		d.text, d.pos, d.attribute, d.secret = "", 0, "", false
+		d.depth, d.fresh = 0, false
+		d.leave()
+		return false
+	}
+	m := &d.members[d.place]
+	d.place++
+	d.text, d.pos, d.attribute, d.secret = m.raw, 0, m.name, m.secret || m.hidden
+	d.name = m.name
+	d.space()
+	return true
+}
+
+// Name returns the name of the member.
+func (d *Decoder) Name() string { return d.name }
+
+// Once tells that the member is known, as the i-th one. It is an error where it
+// was there before.
+func (d *Decoder) Once(i int) {
+	if i < 64 && d.seen&(1<<i) == 0 {
+		d.seen |= 1 << i
+		return
+	}
+	d.again(i)
+}
+
+func (d *Decoder) again(i int) {
+	word := i/64 - 1
+	if word < 0 {
+		d.twice()
+		return
+	}
+	for len(d.more) <= word {
+		d.more = append(d.more, 0)
+	}
+	if d.more[word]&(1<<(i%64)) != 0 {
+		d.twice()
+	}
+	d.more[word] |= 1 << (i % 64)
+}
+
+// Unknown passes a member that the struct has no field for. It stays in the
+// Source.
+func (d *Decoder) Unknown() {
+	d.add(d.first, d.name)
+	d.value()
+}
+
+// Source is an object as it was read. A struct keeps it, so that what is not
+// changed, and what the struct has no field for, is written back as it stood. It
+// never holds a secret of the object. The zero value means an object that was
+// not read.
+type Source struct {
+	text string
+}
+
+// Source returns the object whose Member just returned false.
+func (d *Decoder) Source() Source {
+	switch {
+	case d.fault != nil:
+		return Source{}
+	case d.depth == 0 && d.split:
+		return d.withoutSecrets(d.members)
+	case d.depth == 0 && len(d.secrets) > 0:
+		var ms members
+		text := d.text[d.begun:d.done]
+		for m, next := nextStored(text, 0); next > 0; m, next = nextStored(text, next) {
+			ms = append(ms, m)
+		}
+		return d.withoutSecrets(ms)
+	}
+	return Source{d.text[d.begun:d.done]}
+}
+
+func (d *Decoder) withoutSecrets(ms members) Source {
+	size := 2
+	for i := range ms {
+		size += len(ms[i].name) + len(ms[i].raw) + 4
+	}
+	text := make([]byte, 0, size)
+	shown := slices.DeleteFunc(slices.Clone(ms), func(m member) bool {
+		return m.hidden || m.secret || slices.Contains(d.secrets, m.name)
+	})
+	return Source{string(appendMembers(text, shown))}
+}

@@ -1,0 +1,17 @@
+package eso
+
+// Limits of what is read and written. They bound the work that hostile input
+// can cause; real documents are far below them.
+const (
+	// MaxSize is the greatest length, in bytes, of the attributes of one
+	// document.
+	MaxSize = 16 << 20
+
+	// MaxDepth is how deep objects and lists may be nested, the attributes
+	// themselves included.
+	MaxDepth = 100
+)
+
+// maxSafeInteger is the greatest integer up to which a double, and so
+// JavaScript, holds every one exactly.
+const maxSafeInteger = 1<<53 - 1

@@ -1,0 +1,172 @@
+package eso
+
+import "strconv"
+
+// member is one attribute of a document, taken apart no further.
+type member struct {
+	name string // decoded
+	raw  string // the text of the value, exactly as stored
+
+	hidden bool // a secret that is not shown: reading it gives a stripped one
+	secret bool // an opened secret: it is shown to those who ask for a secret
+
+	// key is the name as stored, quotes included, and "" for a member that was
+	// added. It counts only as long as it spells name.
+	key string
+}
+
+// members is the attributes of a document, in stored order.
+type members []member
+
+// parseMembers takes a JSON object apart. It validates all of it, once: syntax,
+// UTF-8, duplicate names at every depth, depth and size. The members are
+// sub-strings of text. The error is an *Error that wraps ErrMalformed or
+// ErrTooLarge.
+func parseMembers(text string) (members, error) {
+	if len(text) > MaxSize {
+		return nil, tooLarge()
+	}
+	s := scanner{text: text}
+	if s.space(); s.next() != '{' {
+		s.fail(s.pos, "want an object, found "+kindOf(s.text[s.pos:]))
+		return nil, s.fault
+	}
+	ms := make(members, 0, 16)
+	s.eachMember(func(key, name string) {
+		s.add(0, name)
+		begin := s.pos
+		if s.value(); s.fault == nil {
+			ms = append(ms, member{name: name, raw: s.text[begin:s.pos], key: key})
+		}
+	})
+	s.forget(0)
+	if s.end(); s.fault != nil {
+		return nil, s.fault
+	}
+	return ms, nil
+}
+
+// parseValue validates the text of one value of an attribute, by the rules of
+// parseMembers, and returns it without white space around it. As the value may
+// be that of a secret, the error, an *Error, does not say where in it something
+// is wrong.
+func parseValue(text string) (raw string, err error) {
+	if len(text) > MaxSize {
+		return "", tooLarge()
+	}
+	return validValue(text, 1)
+}
+
+func validValue(text string, depth int) (raw string, err error) {
+	s := scanner{text: text, secret: true, depth: depth}
+	s.space()
+	begin := s.pos
+	s.value()
+	end := s.pos
+	if s.end(); s.fault != nil {
+		s.fault.Attribute = ""
+		return "", s.fault
+	}
+	return text[begin:end], nil
+}
+
+func tooLarge() *Error {
+	return &Error{Err: &fault{reason: "larger than " + strconv.Itoa(MaxSize) + " bytes", kind: ErrTooLarge}}
+}
+
+// find returns the place of the named member, or -1.
+func (ms members) find(name string) int {
+	for i := range ms {
+		if ms[i].name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// appendMembers appends members as a JSON object: names and values as they are
+// stored, nothing between them.
+func appendMembers(dst []byte, ms members) []byte {
+	dst = append(dst, '{')
+	for i := range ms {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = ms[i].appendKey(dst)
+		dst = append(dst, ':')
+		dst = append(dst, ms[i].raw...)
+	}
+	return append(dst, '}')
+}
+
+func (m *member) appendKey(dst []byte) []byte {
+	if m.key != "" && nameOf(m.key) == m.name {
+		return append(dst, m.key...)
+	}
+	dst, _ = appendKey(dst, m.name) // names come from JSON texts or definitions
+	return dst
+}
+
+// nextStored returns a member of an object that was validated before, and where
+// the next one is looked for. The first one is looked for at 0. Behind the last
+// one, next is 0.
+func nextStored(text string, i int) (m member, next int) {
+	i = passSpace(text, passSpace(text, i)+1) // the brace, or a comma
+	if i >= len(text) || text[i] != '"' {
+		return member{}, 0
+	}
+	end := passString(text, i)
+	if end-i < 2 {
+		return member{}, 0
+	}
+	m.key = text[i:end]
+	m.name = nameOf(m.key)
+	i = passSpace(text, passSpace(text, end)+1)
+	end = passValue(text, i)
+	m.raw = text[i:end]
+	return m, end
+}
+
+// splitList takes the text of a list apart that was validated before.
+func splitList(dst []string, text string) []string {
+	for i := passSpace(text, 1); i < len(text) && text[i] != ']'; {
+		end := passValue(text, i)
+		dst = append(dst, text[i:end])
+		i = passSpace(text, passSpace(text, end)+1)
+	}
+	return dst
+}
+
+func passSpace(text string, i int) int {
+	for i < len(text) && isSpace(text[i]) {
+		i++
+	}
+	return i
+}
+
+// passValue returns where the valid value ends that begins at text[i].
+func passValue(text string, i int) int {
+	depth := 0
+	for i < len(text) {
+		switch text[i] {
+		case '"':
+			i = passString(text, i)
+		case '{', '[':
+			depth++
+			i++
+			continue
+		case '}', ']':
+			depth--
+			i++
+		case ',', ':', ' ', '\t', '\n', '\r':
+			i++
+			continue
+		default:
+			i = endOfWord(text, i)
+		}
+		if depth <= 0 {
+			return i
+		}
+	}
+	return len(text)
+}

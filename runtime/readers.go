@@ -1,0 +1,114 @@
+package eso
+
+import "strings"
+
+// ReadList reads a list, its items with read. It returns an empty list, not
+// nil, where the list is empty.
+func ReadList[T any](d *Decoder, read func(*Decoder) T) []T {
+	list := []T{}
+	if !d.beginList() {
+		return list
+	}
+	for d.another(']') {
+		if len(list) == cap(list) && len(list) == 0 {
+			list = make([]T, 0, d.guessItems())
+		}
+		list = append(list, read(d))
+	}
+	return list
+}
+
+func (d *Decoder) beginList() bool {
+	if d.next() != '[' {
+		d.wrong("an array")
+		return false
+	}
+	d.fresh = true
+	return d.enter()
+}
+
+// guessItems returns how many items the list may have whose first one stands at
+// the position. For a list of scalars without commas it is exact.
+func (d *Decoder) guessItems() int {
+	if c := d.next(); c == '{' || c == '[' {
+		return 2
+	}
+	rest := d.text[d.pos:]
+	return min(1+strings.Count(rest[:max(strings.IndexByte(rest, ']'), 0)], ","), 1024)
+}
+
+// ReadMap reads an object whose names are data, its values with read. A name
+// with a surrogate that stands alone holds three bytes that are not UTF-8 in its
+// place.
+func ReadMap[T any](d *Decoder, read func(*Decoder) T) map[string]T {
+	m := map[string]T{}
+	if !d.beginMap() {
+		return m
+	}
+	for d.another('}') {
+		_, name := d.key()
+		if _, ok := m[name]; ok {
+			d.twice()
+		}
+		v := read(d)
+		if d.fault != nil {
+			break
+		}
+		m[name] = v
+	}
+	return m
+}
+
+func (d *Decoder) beginMap() bool {
+	if d.next() != '{' {
+		d.wrong("an object")
+		return false
+	}
+	d.fresh = true
+	return d.enter()
+}
+
+// ReadNull reads null, or a value with read.
+func ReadNull[T any](d *Decoder, read func(*Decoder) T) Null[T] {
+	if d.Null() {
+		return Null[T]{}
+	}
+	return NotNull(read(d))
+}
+
+// ReadSecret reads the value of a secret with read, where the operation shows
+// it. Else it passes the value and returns a stripped secret. Only attributes
+// can be secrets, not what is in them.
+func ReadSecret[T any](d *Decoder, read func(*Decoder) T) Secret[T] {
+	if !d.shown() {
+		return Secret[T]{}
+	}
+	v := read(d)
+	if d.fault != nil {
+		return Secret[T]{}
+	}
+	return NewSecret(v)
+}
+
+// ReadNullSecret is ReadSecret for a secret that may be null.
+func ReadNullSecret[T any](d *Decoder, read func(*Decoder) T) Null[Secret[T]] {
+	if d.Null() {
+		return Null[Secret[T]]{}
+	}
+	return NotNull(ReadSecret(d, read))
+}
+
+// shown tells whether the value of the secret is to be read, and passes it
+// where it is not. Whatever reads it, errors do not tell of what is in it.
+func (d *Decoder) shown() bool {
+	d.secrets = append(d.secrets, d.name)
+	if d.split && d.depth == 1 && !d.members[d.place-1].hidden {
+		d.secret = true
+		return true
+	}
+	before := d.secret
+	d.secret = true
+	d.value()
+	d.secret = before
+	return false
+}

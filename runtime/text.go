@@ -1,0 +1,243 @@
+package eso
+
+import (
+	"math/bits"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Strings of JSON texts. Most bytes of a document stand in strings, so these
+// are looked at eight at a time.
+
+const (
+	everyByte = 0x0101010101010101
+	highBits  = 0x80 * everyByte
+)
+
+// load returns the eight bytes at text[i:], the first one lowest.
+func load(text string, i int) uint64 {
+	b := text[i : i+8]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}
+
+// special marks the bytes of a word that end a run of plain ones in a string:
+// a quote, a backslash, a control character, a byte beyond ASCII. The lowest
+// mark is exact; what stands above it may be marked by a borrow.
+func special(word uint64) uint64 {
+	quote := word ^ '"'*everyByte
+	slash := word ^ '\\'*everyByte
+	return ((quote - everyByte) | (slash - everyByte) | (word - ' '*everyByte) | word) & highBits
+}
+
+// plainRun returns where the run of plain bytes ends that begins at text[i].
+func plainRun(text string, i int) int {
+	for i+8 <= len(text) {
+		if marks := special(load(text, i)); marks != 0 {
+			return i + bits.TrailingZeros64(marks)>>3
+		}
+		i += 8
+	}
+	for i < len(text) && isPlain(text[i]) {
+		i++
+	}
+	return i
+}
+
+func isPlain(c byte) bool { return c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' }
+
+// endOfContent returns where the content of a string ends that begins at
+// text[i]: at its closing quote. It tells whether the content holds escapes, and
+// refuses, with -1, a string that is not closed, control characters, unknown
+// escapes and what is not UTF-8. An escaped surrogate may stand alone, as
+// JavaScript allows.
+func endOfContent(text string, i int) (end int, escaped bool) {
+	for {
+		i = plainRun(text, i)
+		if i >= len(text) {
+			return -1, escaped
+		}
+		switch c := text[i]; {
+		case c == '"':
+			return i, escaped
+		case c == '\\':
+			escaped = true
+			size := escapeSize(text[i:])
+			if size == 0 {
+				return -1, true
+			}
+			i += size
+		case c < ' ':
+			return -1, escaped
+		default:
+			r, size := utf8.DecodeRuneInString(text[i:])
+			if r == utf8.RuneError && size <= 1 {
+				return -1, escaped
+			}
+			i += size
+		}
+	}
+}
+
+// escapeSize returns the length of the escape sequence at the start of text, 0
+// where it is none.
+func escapeSize(text string) int {
+	if len(text) < 2 {
+		return 0
+	}
+	switch text[1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return 2
+	case 'u':
+		if _, ok := escapedUnit(text); ok {
+			return 6
+		}
+	}
+	return 0
+}
+
+// passString returns where the valid string ends whose opening quote stands at
+// text[i]: behind its closing quote.
+func passString(text string, i int) int {
+	for i++; i < len(text); i++ {
+		i = plainRun(text, i)
+		if i < len(text) && text[i] == '"' {
+			return i + 1
+		}
+		if i < len(text) && text[i] == '\\' {
+			i++
+		}
+	}
+	return len(text)
+}
+
+// decodeContent returns the string that valid content stands for. A surrogate
+// that stands alone becomes U+FFFD: no Go string holds one.
+func decodeContent(content string) string {
+	var b strings.Builder
+	b.Grow(len(content))
+	for {
+		run := strings.IndexByte(content, '\\')
+		if run < 0 {
+			b.WriteString(content)
+			return b.String()
+		}
+		b.WriteString(content[:run])
+		var r rune
+		r, content = unescape(content[run:])
+		b.WriteRune(r)
+	}
+}
+
+// nameOf returns the name that a valid key, quotes included, stands for. No two
+// names are decoded to one, so a surrogate that stands alone gives the three
+// bytes that UTF-8 would give it if it allowed them.
+func nameOf(key string) string {
+	content := key[1 : len(key)-1]
+	if strings.IndexByte(content, '\\') < 0 {
+		return content
+	}
+	var name []byte
+	for len(content) > 0 {
+		if content[0] != '\\' {
+			name = append(name, content[0])
+			content = content[1:]
+			continue
+		}
+		var r rune
+		if r, content = unescape(content); utf16.IsSurrogate(r) {
+			name = append(name, 0xe0|byte(r>>12), 0x80|byte(r>>6)&0xbf, 0x80|byte(r)&0xbf)
+		} else {
+			name = utf8.AppendRune(name, r)
+		}
+	}
+	return string(name)
+}
+
+// decodeString returns the string that one valid JSON value stands for, and an
+// error where it is none.
+func decodeString(raw string) (string, error) {
+	if len(raw) < 2 || raw[0] != '"' {
+		return "", &fault{reason: "want a string, found " + kindOf(raw), kind: ErrMalformed}
+	}
+	content := raw[1 : len(raw)-1]
+	if strings.IndexByte(content, '\\') < 0 {
+		return content, nil
+	}
+	return decodeContent(content), nil
+}
+
+// kindOf names the JSON type of a value by how its text begins.
+func kindOf(text string) string {
+	if text == "" {
+		return "nothing"
+	}
+	switch c := text[0]; {
+	case c == '"':
+		return "a string"
+	case c == '{':
+		return "an object"
+	case c == '[':
+		return "an array"
+	case c == 't' || c == 'f':
+		return "a boolean"
+	case c == 'n':
+		return "null"
+	case c == '-' || '0' <= c && c <= '9':
+		return "a number"
+	}
+	return "no JSON value"
+}
+
+// appendQuoted appends a Go string as JSON text, escaped as JavaScript's
+// JSON.stringify escapes it. It fails where the string is not UTF-8.
+func appendQuoted(dst []byte, s string) (out []byte, ok bool) {
+	dst = append(dst, '"')
+	start := 0
+	for i := plainRun(s, 0); i < len(s); i = plainRun(s, i) {
+		if c := s[i]; c < utf8.RuneSelf {
+			dst = append(dst, s[start:i]...)
+			dst = appendEscaped(dst, rune(c))
+			i++
+			start = i
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && size <= 1 {
+			return dst, false
+		}
+		i += size
+	}
+	dst = append(dst, s[start:]...)
+	return append(dst, '"'), true
+}
+
+// appendKey appends a name as JSON text. It fails where the name is not UTF-8,
+// apart from surrogates as nameOf decodes them.
+func appendKey(dst []byte, name string) (out []byte, ok bool) {
+	begin := len(dst)
+	if out, ok = appendQuoted(dst, name); ok {
+		return out, true
+	}
+	dst = append(out[:begin], '"')
+	for i := 0; i < len(name); {
+		r, size := utf8.DecodeRuneInString(name[i:])
+		if r == utf8.RuneError && size <= 1 {
+			if r, size = surrogate(name[i:]); size == 0 {
+				return dst, false
+			}
+		}
+		dst = appendEscaped(dst, r)
+		i += size
+	}
+	return append(dst, '"'), true
+}
+
+// surrogate reads the three bytes that UTF-8 would give a surrogate.
+func surrogate(name string) (r rune, size int) {
+	if len(name) < 3 || name[0] != 0xed || name[1]&0xe0 != 0xa0 || name[2]&0xc0 != 0x80 {
+		return 0, 0
+	}
+	return 0xd000 | rune(name[1]&0x3f)<<6 | rune(name[2]&0x3f), 3
+}

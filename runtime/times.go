@@ -1,0 +1,159 @@
+package eso
+
+import "time"
+
+// parseTime reads an RFC 3339 timestamp (section 5.6) strictly: upper case T
+// and Z, a fraction of any length of which nine digits count, no leap seconds.
+// The time is in UTC whatever its offset.
+func parseTime(text string) (t time.Time, ok bool) {
+	const whole = len("2006-01-02T15:04:05")
+	if len(text) <= whole || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':' {
+		return time.Time{}, false
+	}
+	year, month, day := twoDigits(text, 0)*100+twoDigits(text, 2), twoDigits(text, 5), twoDigits(text, 8)
+	hour, minute, second := twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17)
+	if year > 9999 || month > 12 || month < 1 || day < 1 || day > daysIn(year, month) ||
+		hour > 23 || minute > 59 || second > 59 {
+		return time.Time{}, false
+	}
+	nanosecond, end := parseFraction(text, whole)
+	offset, ok := parseZone(text[end:])
+	if !ok {
+		return time.Time{}, false
+	}
+	seconds := daysSinceEpoch(year, month, day)*86400 + int64(hour*3600+minute*60+second) - offset
+	return time.Unix(seconds, nanosecond).UTC(), true
+}
+
+// twoDigits returns the number that two digits stand for, and one that no part
+// of a timestamp allows where they are none.
+func twoDigits(text string, i int) int {
+	tens, ones := text[i]-'0', text[i+1]-'0'
+	if tens > 9 || ones > 9 {
+		return 10000
+	}
+	return int(tens)*10 + int(ones)
+}
+
+// parseFraction reads the fraction of a second that may begin at text[i], and
+// returns where it ends.
+func parseFraction(text string, i int) (nanosecond int64, end int) {
+	if text[i] != '.' {
+		return 0, i
+	}
+	begin := i + 1
+	end = passDigits(text, begin)
+	if end == begin {
+		return 0, i // the dot is no zone, and so refused
+	}
+	for i := range 9 {
+		nanosecond *= 10
+		if begin+i < end {
+			nanosecond += int64(text[begin+i] - '0')
+		}
+	}
+	return nanosecond, end
+}
+
+// parseZone reads an offset from UTC, in seconds.
+func parseZone(text string) (offset int64, ok bool) {
+	if text == "Z" {
+		return 0, true
+	}
+	if len(text) != len("+00:00") || text[3] != ':' || text[0] != '+' && text[0] != '-' {
+		return 0, false
+	}
+	hours, minutes := twoDigits(text, 1), twoDigits(text, 4)
+	if hours > 23 || minutes > 59 {
+		return 0, false
+	}
+	offset = int64(hours*3600 + minutes*60)
+	if text[0] == '-' {
+		offset = -offset
+	}
+	return offset, true
+}
+
+// The calendar of RFC 3339 is the proleptic Gregorian one, counted here from
+// March so that leap days stand at the end of a year; 400 years have 146097
+// days, and 719468 lie between 0000-03-01 and 1970-01-01.
+
+func daysSinceEpoch(year, month, day int) int64 {
+	if month <= 2 {
+		year--
+		month += 12
+	}
+	year += 400 // the first January and February count to a year before
+	ofYear := (153*(month-3) + 2) / 5
+	return int64(365*year+year/4-year/100+year/400) + int64(ofYear+day-1) - 719468 - 146097
+}
+
+// dateOf is the inverse of daysSinceEpoch.
+func dateOf(days int64) (year, month, day int) {
+	n := int(days + 719468 + 146097)
+	era, ofEra := n/146097, n%146097
+	yearOfEra := (ofEra - ofEra/1460 + ofEra/36524 - ofEra/146096) / 365
+	ofYear := ofEra - (365*yearOfEra + yearOfEra/4 - yearOfEra/100)
+	shifted := (5*ofYear + 2) / 153
+	day = ofYear - (153*shifted+2)/5 + 1
+	year, month = era*400+yearOfEra-400, shifted+3
+	if month > 12 {
+		year++
+		month -= 12
+	}
+	return year, month, day
+}
+
+func daysIn(year, month int) int {
+	if month == 2 {
+		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+			return 29
+		}
+		return 28
+	}
+	return 30 + (month+month>>3)&1
+}
+
+const (
+	firstSecond = -62167219200 // 0000-01-01T00:00:00Z
+	lastSecond  = 253402300799 // 9999-12-31T23:59:59Z
+)
+
+// appendTime appends a time in quotes, in UTC: with milliseconds, as
+// JavaScript's toISOString prints it, and with nanoseconds where it has them.
+// It fails outside the years 0000 to 9999, which RFC 3339 lacks.
+func appendTime(dst []byte, t time.Time) (out []byte, ok bool) {
+	seconds, nanosecond := t.Unix(), t.Nanosecond()
+	if seconds < firstSecond || seconds > lastSecond {
+		return dst, false
+	}
+	ofDay := int(seconds % 86400)
+	if ofDay < 0 {
+		ofDay += 86400
+	}
+	year, month, day := dateOf((seconds - int64(ofDay)) / 86400)
+	dst = append(dst, `"0000-00-00T00:00:00.000`...)
+	b := dst[len(dst)-len(`0000-00-00T00:00:00.000`):]
+	putTwo(b, 0, year/100)
+	putTwo(b, 2, year%100)
+	putTwo(b, 5, month)
+	putTwo(b, 8, day)
+	putTwo(b, 11, ofDay/3600)
+	putTwo(b, 14, ofDay/60%60)
+	putTwo(b, 17, ofDay%60)
+	millisecond := nanosecond / 1e6
+	b[20] += byte(millisecond / 100)
+	putTwo(b, 21, millisecond%100)
+	if rest := nanosecond % 1e6; rest != 0 {
+		for unit := 100000; rest > 0; unit /= 10 {
+			dst = append(dst, '0'+byte(rest/unit))
+			rest %= unit
+		}
+	}
+	return append(dst, 'Z', '"'), true
+}
+
+func putTwo(b []byte, i, n int) {
+	b[i] = '0' + byte(n/10)
+	b[i+1] = '0' + byte(n%10)
+}

@@ -1,0 +1,125 @@
+package eso
+
+import "time"
+
+// Null tells whether the value is null, and passes it then.
+func (d *Decoder) Null() bool {
+	const null = "null"
+	if d.next() != 'n' {
+		return false
+	}
+	return d.word(null)
+}
+
+// String reads a string. An escaped surrogate that stands alone, which no Go
+// string holds, becomes U+FFFD; as long as the string is not changed, it is
+// written back as it stood.
+func (d *Decoder) String() string {
+	if d.next() != '"' {
+		d.wrong("a string")
+		return ""
+	}
+	content, escaped := d.stringToken()
+	if escaped {
+		return decodeContent(content)
+	}
+	return content
+}
+
+// content returns what stands in a string.
+func (d *Decoder) content(want string) string {
+	if d.next() != '"' {
+		d.wrong(want)
+		return ""
+	}
+	return d.String()
+}
+
+// Bool reads true or false.
+func (d *Decoder) Bool() bool {
+	switch d.next() {
+	case 't':
+		return d.word("true")
+	case 'f':
+		d.word("false")
+	default:
+		d.wrong("a boolean")
+	}
+	return false
+}
+
+// Int reads an integer of 64 bits, in any spelling: 1000, 1e3 and 1000.0 are
+// one.
+func (d *Decoder) Int() int64 {
+	begin := d.pos
+	token := d.number("an integer")
+	n, ok := parseInt(token)
+	if !ok && d.fault == nil {
+		d.fail(begin, "want an integer of 64 bits, found another number")
+	}
+	return n
+}
+
+// Number reads a double. A number beyond its range is an error.
+func (d *Decoder) Number() float64 {
+	begin := d.pos
+	token := d.number("a number")
+	f, ok := parseDouble(token)
+	if !ok && d.fault == nil {
+		d.fail(begin, "a number beyond the range of a double")
+	}
+	return f
+}
+
+// number returns the text of a number.
+func (d *Decoder) number(want string) string {
+	if c := d.next(); c != '-' && c-'0' > 9 {
+		d.wrong(want)
+		return ""
+	}
+	return d.numberToken()
+}
+
+// Time reads an RFC 3339 timestamp. The time is in UTC. Of a fraction of a
+// second, nine digits count.
+func (d *Decoder) Time() time.Time {
+	begin := d.pos
+	text := d.content("a timestamp")
+	t, ok := parseTime(text)
+	if !ok && d.fault == nil {
+		d.fail(begin, "want a timestamp such as 2006-01-02T15:04:05.000Z, found another string")
+	}
+	return t
+}
+
+// Duration reads a duration as time.ParseDuration does.
+func (d *Decoder) Duration() time.Duration {
+	begin := d.pos
+	text := d.content("a duration")
+	v, err := time.ParseDuration(text)
+	if err != nil && d.fault == nil {
+		d.fail(begin, "want a duration such as 1h30m, found another string")
+	}
+	return v
+}
+
+// Bytes reads standard base64 with padding (RFC 4648, section 4), strictly and
+// without line breaks.
+func (d *Decoder) Bytes() []byte {
+	begin := d.pos
+	text := d.content("a base64 string")
+	v, ok := parseBytes(text)
+	if !ok && d.fault == nil {
+		d.fail(begin, "want standard base64, found another string")
+	}
+	return v
+}
+
+// JSON reads any value, and keeps its text.
+func (d *Decoder) JSON() JSON {
+	text, begin := d.text, d.pos
+	if d.value(); d.fault != nil {
+		return ""
+	}
+	return JSON(text[begin:d.pos])
+}

@@ -1,0 +1,231 @@
+package eso
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// Writer writes an object as JSON. Generated code drives it:
+//
+//	w.Begin(x.source)
+//	w.Member("title").String(x.Title)
+//	eso.WriteOptional(w, "expiresAt", x.ExpiresAt, (*eso.Writer).Time)
+//	w.End()
+//
+// A value that is written where the stored text means the same leaves that text
+// as it is, byte for byte. The methods for values return whether the value is
+// another one, and so has to be checked against the spec; in MarshalJSON, which
+// shows objects and checks nothing, they return false.
+//
+// The first error stays. A Writer serves one goroutine, and only during the
+// call to which it was handed.
+type Writer struct {
+	out   []byte
+	depth int
+	plain int // objects that are open and written straight out, within the innermost scope
+	spot      // of the next value
+
+	// Objects, lists and maps that are written against what was stored.
+	scopes  []scope
+	entries []entry
+	items   []string
+
+	names   []string // of maps that are being written
+	nonzero bool     // something in a new object is not zero
+	blanks  int      // new objects that are open and may yet be left out
+	excused *Error   // what is wrong with one of them
+
+	checks bool    // what is written will be stored, and so has to keep the rules
+	stored members // the attributes of the document to which it will be stored
+	secret bool    // a secret is being written: errors do not tell places within it
+	fault  *Error
+}
+
+// spot is the place of one value.
+type spot struct {
+	straight bool // nothing was there, and the value is just written
+	begin    int  // where the straight text begins, in out
+
+	was    string // the stored text, or ""
+	moved  bool   // it came with an object from elsewhere: it has to be checked
+	elides bool   // nothing was there, and a zero value leaves it so
+	counts bool   // in a new object, which is left out again if all of it is zero
+
+	kept bool // the outcome: nothing was written, what was there stays
+}
+
+// maxSpare is the largest buffer that is kept for the next object.
+const maxSpare = 64 << 10
+
+var writers = sync.Pool{New: func() any { return new(Writer) }}
+
+// Marshal returns the text of an object, without its secrets. It does not check
+// the rules of the spec. The error is an *Error with the attribute, and wraps
+// ErrInvalid where a value has no JSON form (a string that is not UTF-8, an
+// infinity, a year beyond 9999), or ErrTooLarge.
+func Marshal(write func(*Writer)) ([]byte, error) {
+	w := writers.Get().(*Writer)
+	w.straight = true
+	write(w)
+	text, err := slices.Clone(w.out), w.finish()
+	w.reuse()
+	if err != nil {
+		return nil, err
+	}
+	return text, nil
+}
+
+// AppendMarshal is Marshal, appending to dst. It returns dst as it was where it
+// fails.
+func AppendMarshal(dst []byte, write func(*Writer)) ([]byte, error) {
+	w := writers.Get().(*Writer)
+	spare := w.out
+	w.out, w.straight, w.begin = dst, true, len(dst)
+	write(w)
+	text, err := w.out, w.finish()
+	w.out = spare
+	w.reuse()
+	if err != nil {
+		return dst, err
+	}
+	return text, nil
+}
+
+func (w *Writer) finish() error {
+	if w.fault == nil && len(w.out)-w.begin > MaxSize {
+		w.fault = tooLarge()
+	}
+	return w.Err()
+}
+
+// reuse readies the writer for the next object. It keeps no text of this one
+// alive but the shown one in its buffer.
+func (w *Writer) reuse() {
+	spare := Writer{
+		out: w.out[:0], scopes: w.scopes[:0], entries: emptied(w.entries), items: emptied(w.items), names: emptied(w.names),
+	}
+	if cap(spare.out) > maxSpare {
+		spare.out = nil
+	}
+	*w = spare
+	writers.Put(w)
+}
+
+// emptied returns an empty slice for the next ones. It keeps nothing alive that
+// the elements refer to.
+func emptied[T any](list []T) []T {
+	list = list[:cap(list)]
+	if len(list) > few {
+		return nil
+	}
+	clear(list)
+	return list[:0]
+}
+
+// Err returns the first error, an *Error with the attribute.
+func (w *Writer) Err() error {
+	if w.fault == nil {
+		return nil
+	}
+	w.fault.Op = OpEncode
+	return w.fault
+}
+
+// Refuse records that the value that was just written breaks a rule of the
+// spec: ErrInvalid. The text must not hold the value.
+func (w *Writer) Refuse(format string, args ...any) {
+	w.refuse(fmt.Sprintf(format, args...), ErrInvalid)
+}
+
+func (w *Writer) refuse(reason string, kind error) {
+	if w.fault != nil || w.excused != nil {
+		return
+	}
+	steps := w.steps()
+	if w.secret {
+		steps = steps[:min(1, len(steps))]
+	}
+	fault := faultAt("", steps, reason, kind)
+	if w.blanks > 0 {
+		w.excused = fault
+	} else {
+		w.fault = fault
+	}
+}
+
+// steps returns the way to the value that is being written.
+func (w *Writer) steps() []step {
+	var steps []step
+	for i := range w.scopes {
+		s := &w.scopes[i]
+		if s.outer.straight {
+			steps = append(steps, stepsTo(string(w.out[s.outer.begin:s.begin]), s.begin-s.outer.begin)...)
+		}
+		steps = append(steps, s.place)
+	}
+	if w.straight {
+		text := string(w.out[w.begin:])
+		steps = append(steps, stepsTo(text, len(text))...)
+	}
+	return steps
+}
+
+// deepen goes one object, list or map deeper.
+func (w *Writer) deepen() {
+	if w.depth++; w.depth > MaxDepth {
+		w.refuse("nested too deep", ErrTooLarge)
+	}
+}
+
+// Begin begins an object, which was read as s.
+func (w *Writer) Begin(s Source) {
+	w.deepen()
+	if w.straight && s.text == "" {
+		w.out = append(w.out, '{')
+		w.plain++
+		return
+	}
+	w.beginObject(s)
+}
+
+// End ends the object, and returns whether it is another than what is stored.
+func (w *Writer) End() bool {
+	w.depth--
+	if w.plain == 0 {
+		return w.endObject()
+	}
+	w.plain--
+	w.out = append(w.out, '}')
+	return w.checks
+}
+
+// Member begins a member of the object. Its value has to be written next.
+func (w *Writer) Member(name string) *Writer {
+	if w.plain == 0 {
+		w.member(name)
+		return w
+	}
+	w.name(name)
+	return w
+}
+
+// name writes the name of a member straight out.
+func (w *Writer) name(name string) {
+	out := w.out
+	if out[len(out)-1] != '{' {
+		out = append(out, ',')
+	}
+	out, ok := appendKey(out, name)
+	w.out = append(out, ':')
+	if !ok {
+		w.refuse("a name that is not UTF-8", ErrInvalid)
+	}
+}
+
+// Absent tells that the object does not have the member.
+func (w *Writer) Absent(name string) {
+	if w.plain == 0 {
+		w.absent(name)
+	}
+}

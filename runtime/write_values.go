@@ -1,0 +1,176 @@
+package eso
+
+import (
+	"math"
+	"strconv"
+	"time"
+)
+
+// String writes a string. It must be UTF-8.
+func (w *Writer) String(v string) bool {
+	if !w.straight {
+		if was, err := decodeString(w.was); err == nil && was == v || w.was == "" && w.leaves(v == "") {
+			return w.keep()
+		}
+	}
+	out, ok := appendQuoted(w.out, v)
+	w.out = out
+	if !ok {
+		w.refuse("a string that is not UTF-8", ErrInvalid)
+	}
+	return w.checks
+}
+
+// Bool writes true or false.
+func (w *Writer) Bool(v bool) bool {
+	text := "false"
+	if v {
+		text = "true"
+	}
+	if !w.straight && (w.was == text || w.was == "" && w.leaves(!v)) {
+		return w.keep()
+	}
+	w.out = append(w.out, text...)
+	return w.checks
+}
+
+// Int writes an integer that JavaScript reads exactly: within ±(2^53-1). Others
+// are refused, unless they stand as stored.
+func (w *Writer) Int(v int64) bool {
+	changed := w.Int64(v)
+	if (v > maxSafeInteger || v < -maxSafeInteger) && w.checks && !w.kept {
+		w.refuse("an integer beyond 2^53-1, which not every JSON reader keeps exact", ErrInvalid)
+	}
+	return changed
+}
+
+// Int64 writes an integer of 64 bits.
+func (w *Writer) Int64(v int64) bool {
+	if !w.straight {
+		if was, ok := storedInteger(w.was); ok && was == v || w.was == "" && w.leaves(v == 0) {
+			return w.keep()
+		}
+	}
+	w.out = strconv.AppendInt(w.out, v, 10)
+	return w.checks
+}
+
+func storedInteger(raw string) (n int64, ok bool) {
+	if end := endOfNumber(raw, 0); end < 0 || end < len(raw) {
+		return 0, false
+	}
+	return parseInt(raw)
+}
+
+// Number writes a double, as JavaScript does. Infinities and NaN are refused.
+func (w *Writer) Number(v float64) bool {
+	if !w.straight {
+		if was, ok := storedNumber(w.was); ok && was == v || w.was == "" && w.leaves(v == 0) {
+			return w.keep()
+		}
+	}
+	if math.IsInf(v, 0) || math.IsNaN(v) {
+		w.refuse("a number that JSON does not have", ErrInvalid)
+		v = 0
+	}
+	w.out = appendDouble(w.out, v)
+	return w.checks
+}
+
+func storedNumber(raw string) (f float64, ok bool) {
+	if end := endOfNumber(raw, 0); end < 0 || end < len(raw) {
+		return 0, false
+	}
+	return parseDouble(raw)
+}
+
+// Time writes an RFC 3339 timestamp in UTC: with milliseconds, as JavaScript's
+// toISOString does, or with as many digits as it needs. Years beyond 0000 to
+// 9999 are refused.
+func (w *Writer) Time(v time.Time) bool {
+	if !w.straight && (w.storedTime(v) || w.was == "" && w.leaves(v.IsZero())) {
+		return w.keep()
+	}
+	out, ok := appendTime(w.out, v)
+	w.out = out
+	if !ok {
+		w.out = append(w.out, `""`...)
+		w.refuse("a timestamp beyond the years 0000 to 9999", ErrInvalid)
+	}
+	return w.checks
+}
+
+func (w *Writer) storedTime(v time.Time) bool {
+	text, err := decodeString(w.was)
+	if err != nil {
+		return false
+	}
+	was, ok := parseTime(text)
+	return ok && was.Equal(v)
+}
+
+// Duration writes a duration as time.Duration.String does.
+func (w *Writer) Duration(v time.Duration) bool {
+	if !w.straight && (w.storedDuration(v) || w.was == "" && w.leaves(v == 0)) {
+		return w.keep()
+	}
+	w.out = append(w.out, '"')
+	w.out = append(w.out, v.String()...)
+	w.out = append(w.out, '"')
+	return w.checks
+}
+
+func (w *Writer) storedDuration(v time.Duration) bool {
+	text, err := decodeString(w.was)
+	if err != nil {
+		return false
+	}
+	was, err := time.ParseDuration(text)
+	return err == nil && was == v
+}
+
+// Bytes writes standard base64 with padding.
+func (w *Writer) Bytes(v []byte) bool {
+	if !w.straight && (w.storedBytes(v) || w.was == "" && w.leaves(len(v) == 0)) {
+		return w.keep()
+	}
+	w.out = appendBytes(w.out, v)
+	return w.checks
+}
+
+func (w *Writer) storedBytes(v []byte) bool {
+	text, err := decodeString(w.was)
+	if err != nil {
+		return false
+	}
+	was, ok := parseBytes(text)
+	return ok && string(was) == string(v)
+}
+
+// JSON writes a value of any kind, which must be valid by all rules that
+// reading goes by. The empty text is written as null.
+func (w *Writer) JSON(v JSON) bool {
+	if !w.straight && (w.was != "" && w.was == string(v) || w.was == "" && w.leaves(v == "")) {
+		return w.keep()
+	}
+	if v == "" {
+		return w.null()
+	}
+	raw, err := validValue(string(v), w.depth)
+	if err != nil {
+		w.refuse("not one valid JSON value", ErrInvalid)
+		raw = "null"
+	}
+	w.out = append(w.out, raw...)
+	return w.checks
+}
+
+// null writes null.
+func (w *Writer) null() bool {
+	const null = "null"
+	if !w.straight && (w.was == null || w.was == "" && w.leaves(true)) {
+		return w.keep()
+	}
+	w.out = append(w.out, null...)
+	return w.checks
+}

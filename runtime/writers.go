@@ -1,0 +1,305 @@
+package eso
+
+import "slices"
+
+// WriteList writes a list, its items with write. Items stand against the stored
+// ones of the same index.
+func WriteList[T any](w *Writer, list []T, write func(*Writer, T) bool) bool {
+	if !w.straight {
+		if w.isStored('[') {
+			return writeListAgainst(w, list, write)
+		}
+		if w.was == "" && w.leaves(len(list) == 0) {
+			return w.keep()
+		}
+		w.straighten()
+	}
+	w.deepen()
+	w.out = append(w.out, '[')
+	for i := range list {
+		if i > 0 {
+			w.out = append(w.out, ',')
+		}
+		if write(w, list[i]); w.fault != nil {
+			break
+		}
+	}
+	w.depth--
+	w.out = append(w.out, ']')
+	return w.checks
+}
+
+// isStored tells whether there is a stored object or list at the spot.
+func (w *Writer) isStored(opening byte) bool {
+	return w.was != "" && w.was[0] == opening
+}
+
+func writeListAgainst[T any](w *Writer, list []T, write func(*Writer, T) bool) bool {
+	w.beginList()
+	for i := range list {
+		w.item(i)
+		write(w, list[i])
+		w.settleItem(i)
+		if w.fault != nil {
+			break
+		}
+	}
+	w.depth--
+	return w.endSequence(len(list), ']')
+}
+
+func (w *Writer) beginList() {
+	w.deepen()
+	s := w.open(listScope)
+	s.base = s.outer.was
+	w.items = splitList(w.items, s.base)
+	s.stored = len(w.items) - s.firstItem
+	w.out = append(w.out, '[')
+}
+
+// item goes to an item of the list.
+func (w *Writer) item(i int) {
+	if i > 0 {
+		w.out = append(w.out, ',')
+	}
+	s := w.scope()
+	s.place = step{item: true, index: i}
+	if i < s.stored {
+		w.spot = spot{was: w.items[s.firstItem+i], moved: s.moved}
+	} else {
+		w.spot = spot{straight: true, begin: len(w.out)}
+	}
+}
+
+func (w *Writer) settleItem(i int) {
+	s := w.scope()
+	if w.kept {
+		w.out = append(w.out, w.items[s.firstItem+i]...)
+	} else {
+		s.changed = true
+	}
+}
+
+// endSequence ends a list or map of that many items.
+func (w *Writer) endSequence(items int, closing byte) bool {
+	s := w.scope()
+	if !s.changed && items == s.stored {
+		return w.endUnchanged(s)
+	}
+	w.close(s)
+	w.out = append(w.out, closing)
+	return w.checks
+}
+
+// WriteMap writes an object whose names are data, its values with write. Values
+// stand against the stored ones of the same name; new names follow, sorted.
+func WriteMap[T any](w *Writer, m map[string]T, write func(*Writer, T) bool) bool {
+	if !w.straight {
+		if w.isStored('{') {
+			return writeMapAgainst(w, m, write)
+		}
+		if w.was == "" && w.leaves(len(m) == 0) {
+			return w.keep()
+		}
+		w.straighten()
+	}
+	w.deepen()
+	w.out = append(w.out, '{')
+	first := len(w.names)
+	for name := range m {
+		w.names = append(w.names, name)
+	}
+	slices.Sort(w.names[first:])
+	for i := first; i < len(w.names) && w.fault == nil; i++ {
+		name := w.names[i]
+		w.name(name)
+		write(w, m[name])
+	}
+	w.names = w.names[:first]
+	w.depth--
+	w.out = append(w.out, '}')
+	return w.checks
+}
+
+func writeMapAgainst[T any](w *Writer, m map[string]T, write func(*Writer, T) bool) bool {
+	first, stored := w.beginMap()
+	known := 0
+	for i := first; i < first+stored && w.fault == nil; i++ {
+		name := w.entries[i].name
+		if v, ok := m[name]; ok {
+			known++
+			w.storedName(i)
+			write(w, v)
+			w.settleName(i)
+		}
+	}
+	if known < len(m) {
+		for _, name := range newNames(m, w.entries[first:first+stored]) {
+			w.newName(name)
+			if write(w, m[name]); w.fault != nil {
+				break
+			}
+		}
+	}
+	w.depth--
+	return w.endSequence(len(m), '}')
+}
+
+func (w *Writer) beginMap() (first, stored int) {
+	w.deepen()
+	s := w.open(mapScope)
+	w.against(s, s.outer.was)
+	w.out = append(w.out, '{')
+	return s.first, s.stored
+}
+
+func (w *Writer) storedName(i int) {
+	if w.out[len(w.out)-1] != '{' {
+		w.out = append(w.out, ',')
+	}
+	e := &w.entries[i]
+	w.out = append(append(w.out, e.key...), ':')
+	s := w.scope()
+	s.place = step{name: e.name, named: true}
+	w.spot = spot{was: e.raw, moved: s.moved}
+}
+
+func (w *Writer) settleName(i int) {
+	if w.kept {
+		w.out = append(w.out, w.entries[i].raw...)
+	} else {
+		w.scope().changed = true
+	}
+}
+
+// newNames returns the names that are not among the stored ones, sorted.
+func newNames[T any](m map[string]T, stored []entry) []string {
+	known := make(map[string]bool, len(stored))
+	for i := range stored {
+		known[stored[i].name] = true
+	}
+	var names []string
+	for name := range m {
+		if !known[name] {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (w *Writer) newName(name string) {
+	w.name(name)
+	s := w.scope()
+	s.changed = true
+	s.place = step{name: name, named: true}
+	w.spot = spot{straight: true, begin: len(w.out)}
+}
+
+// WriteNull writes null, or a value with write.
+func WriteNull[T any](w *Writer, v Null[T], write func(*Writer, T) bool) bool {
+	if !v.Valid {
+		return w.null()
+	}
+	w.present()
+	return write(w, v.V)
+}
+
+// present tells that the value is there even if it is zero.
+func (w *Writer) present() {
+	if !w.straight && w.was == "" {
+		w.nonzero = true
+		w.straighten()
+	}
+}
+
+// WriteOptional writes a member that may be absent: it is where v is nil.
+func WriteOptional[T any](w *Writer, name string, v *T, write func(*Writer, T) bool) bool {
+	if v == nil {
+		w.Absent(name)
+		return false
+	}
+	w.Member(name).present()
+	return write(w, *v)
+}
+
+// WriteOptionalNull writes a member that may be absent, and may be null.
+func WriteOptionalNull[T any](w *Writer, name string, v *Null[T], write func(*Writer, T) bool) bool {
+	if v == nil {
+		w.Absent(name)
+		return false
+	}
+	w.Member(name).present()
+	return WriteNull(w, *v, write)
+}
+
+// WriteSecret writes a secret attribute where it is to be sealed, and leaves it
+// out where the object is only shown. A secret that was stripped cannot be
+// sealed: ErrStripped.
+func WriteSecret[T any](w *Writer, name string, v Secret[T], write func(*Writer, T) bool) bool {
+	if !w.checks {
+		w.Absent(name)
+		return false
+	}
+	w.Member(name)
+	w.secretMember()
+	defer w.endSecret()
+	value, err := v.Reveal()
+	if err != nil {
+		w.refuse("the secret was stripped", ErrStripped)
+		return false
+	}
+	return write(w, value)
+}
+
+// WriteOptionalSecret writes a secret attribute that may be absent: it is where
+// v is nil.
+func WriteOptionalSecret[T any](w *Writer, name string, v *Secret[T], write func(*Writer, T) bool) bool {
+	if v == nil {
+		w.Absent(name)
+		return false
+	}
+	return WriteSecret(w, name, *v, write)
+}
+
+// WriteNullSecret writes a secret attribute that may be null.
+func WriteNullSecret[T any](w *Writer, name string, v Null[Secret[T]], write func(*Writer, T) bool) bool {
+	if v.Valid || !w.checks {
+		return WriteSecret(w, name, v.V, write)
+	}
+	w.Member(name)
+	w.secretMember()
+	defer w.endSecret()
+	return w.null()
+}
+
+// WriteOptionalNullSecret writes a secret attribute that may be absent, and may
+// be null.
+func WriteOptionalNullSecret[T any](w *Writer, name string, v *Null[Secret[T]], write func(*Writer, T) bool) bool {
+	if v == nil {
+		w.Absent(name)
+		return false
+	}
+	return WriteNullSecret(w, name, *v, write)
+}
+
+// WriteGiven writes, in a patch, an attribute that may not be unset. Nil leaves
+// it as it is.
+func WriteGiven[T any](w *Writer, name string, v *T, write func(*Writer, T) bool) bool {
+	if v == nil {
+		return false
+	}
+	return WriteOptional(w, name, v, write)
+}
+
+// WriteChange writes, in a patch, what becomes of an attribute that may be
+// unset.
+func WriteChange[T any](w *Writer, name string, c Change[T], write func(*Writer, T) bool) bool {
+	switch c.does {
+	case set:
+		return WriteOptional(w, name, &c.value, write)
+	case unset:
+		w.Absent(name)
+	}
+	return false
+}
