@@ -3,6 +3,7 @@ package eso
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -210,21 +211,16 @@ func endOfWord(text string, at int) int {
 // as token, escaped as JavaScript's JSON.stringify escapes it.
 func appendStableToken(dst []byte, token string) []byte {
 	dst = append(dst, '"')
-	for len(token) > 0 {
-		if token[0] == '\\' {
-			var r rune
-			r, token = unescape(token)
-			dst = appendEscaped(dst, r)
-			continue
+	for {
+		escape := strings.IndexByte(token, '\\')
+		if escape < 0 {
+			return append(append(dst, token...), '"')
 		}
-		run := 1
-		for run < len(token) && token[run] != '\\' {
-			run++
-		}
-		dst = append(dst, token[:run]...)
-		token = token[run:]
+		dst = append(dst, token[:escape]...)
+		var r rune
+		r, token = unescape(token[escape:])
+		dst = appendEscaped(dst, r)
 	}
-	return append(dst, '"')
 }
 
 // appendStableString appends, in quotes, a Go string. Bytes that are not UTF-8
