@@ -69,8 +69,8 @@ func (w *Writer) open(kind kindOfScope) *scope {
 // something was stored.
 func (w *Writer) beginObject(s Source) {
 	switch {
-	case w.depth == 1 && w.checks:
-		w.beginTop()
+	case w.checks && w.atTop():
+		w.depth--
 	case s.text != "":
 		moved := s.text != w.was
 		w.nonzero = true
@@ -93,6 +93,10 @@ func (w *Writer) beginObject(s Source) {
 		w.plain++
 	}
 }
+
+// atTop tells whether it is the attributes of a document that begin, not the
+// value of one.
+func (w *Writer) atTop() bool { return len(w.scopes) == 1 && w.scopes[0].at < 0 }
 
 func (w *Writer) against(s *scope, text string) {
 	s.base = text
@@ -183,7 +187,6 @@ func (w *Writer) endObject() bool {
 	switch s.kind {
 	case topScope:
 		w.settle(s)
-		w.close(s)
 		return s.changed
 	case blankScope:
 		return w.endBlank(s)
@@ -236,14 +239,11 @@ func (w *Writer) endBlank(s *scope) bool {
 	return w.checks
 }
 
-// close returns to what is around the scope. The entries of the attributes of a
-// document stay: they are its changes.
+// close returns to what is around the scope.
 func (w *Writer) close(s *scope) {
 	w.spot, w.plain = s.outer, s.plain
-	if s.kind != topScope {
-		w.entries = w.entries[:s.first]
-		w.items = w.items[:s.firstItem]
-	}
+	w.entries = w.entries[:s.first]
+	w.items = w.items[:s.firstItem]
 	w.scopes = w.scopes[:len(w.scopes)-1]
 }
 

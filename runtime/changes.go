@@ -10,14 +10,23 @@ type change struct {
 
 // newWriterAgainst returns a writer of changes to the attributes of a document,
 // secrets in the clear. Where there is none, stored is nil, and all that is
-// written is a change, absent attributes too.
+// written is a change, absent attributes too. Whatever source an object comes
+// from, its attributes are written against the stored ones. A patch, which is
+// no object, writes its members without Begin and End.
 func newWriterAgainst(stored members) *Writer {
-	return &Writer{checks: true, stored: stored}
+	w := &Writer{checks: true, stored: stored, depth: 1}
+	s := w.open(topScope)
+	for _, m := range stored {
+		w.entries = append(w.entries, entry{member: m})
+	}
+	s.stored = len(w.entries)
+	return w
 }
 
 // changes returns what is to change, in stored order, what is new behind it.
 func (w *Writer) changes() ([]change, error) {
-	if err := w.finish(); err != nil {
+	w.settle(w.scope())
+	if err := w.finish(len(w.out)); err != nil {
 		return nil, err
 	}
 	text := string(w.out)
@@ -31,16 +40,6 @@ func (w *Writer) changes() ([]change, error) {
 		}
 	}
 	return list, nil
-}
-
-// beginTop begins the attributes of a document. Whatever source the object
-// comes from, they are written against the stored ones.
-func (w *Writer) beginTop() {
-	s := w.open(topScope)
-	for _, m := range w.stored {
-		w.entries = append(w.entries, entry{member: m})
-	}
-	s.stored = len(w.entries)
 }
 
 // secretMember tells that the value of a secret is written next.

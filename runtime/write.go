@@ -68,7 +68,7 @@ func Marshal(write func(*Writer)) ([]byte, error) {
 	w := writers.Get().(*Writer)
 	w.straight = true
 	write(w)
-	text, err := slices.Clone(w.out), w.finish()
+	text, err := slices.Clone(w.out), w.finish(len(w.out))
 	w.reuse()
 	if err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func AppendMarshal(dst []byte, write func(*Writer)) ([]byte, error) {
 	spare := w.out
 	w.out, w.straight, w.begin = dst, true, len(dst)
 	write(w)
-	text, err := w.out, w.finish()
+	text, err := w.out, w.finish(len(w.out)-len(dst))
 	w.out = spare
 	w.reuse()
 	if err != nil {
@@ -92,8 +92,8 @@ func AppendMarshal(dst []byte, write func(*Writer)) ([]byte, error) {
 	return text, nil
 }
 
-func (w *Writer) finish() error {
-	if w.fault == nil && len(w.out)-w.begin > MaxSize {
+func (w *Writer) finish(size int) error {
+	if w.fault == nil && size > MaxSize {
 		w.fault = tooLarge()
 	}
 	return w.Err()
