@@ -1,0 +1,94 @@
+# make help lists the targets. Everything but interop, race and bench needs only
+# Go and git.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+GO ?= go
+ESOGEN := $(GO) run ./cmd/esogen
+FUZZTIME ?= 5s
+
+# The modules beside this one: comparisons with peers, and an example product.
+MODULES := $(patsubst ./%/go.mod,%,$(shell find . -mindepth 2 -name go.mod -not -path '*/node_modules/*' -not -path '*/testdata/*' -not -path './tools/*'))
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: generate
+generate: ## specs to Go: write generated/
+	$(ESOGEN) generate
+
+.PHONY: golden
+golden: ## specs to golden files: write golden/
+	$(ESOGEN) golden
+
+.PHONY: test
+test: ## run the tests
+	$(GO) test ./...
+
+.PHONY: race
+race: ## run the tests with the race detector
+	$(GO) test -race ./...
+
+.PHONY: modules
+modules: ## vet and test the modules beside this one
+	@for module in $(MODULES); do \
+		echo "$$module"; \
+		(cd $$module && $(GO) vet ./... && $(GO) test ./...) || exit 1; \
+	done
+
+.PHONY: check-generate
+check-generate: ## report stale, missing and orphaned files in generated/
+	$(ESOGEN) generate --check
+
+.PHONY: check-golden
+check-golden: ## report stale files in golden/
+	$(ESOGEN) golden --check
+
+.PHONY: lint
+lint: ## gofmt, vet and staticcheck
+	@unformatted=$$(git ls-files --cached --others --exclude-standard '*.go' | xargs gofmt -l); \
+	if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool -modfile=tools/go.mod staticcheck ./...
+
+interop/node_modules: interop/package-lock.json
+	cd interop && npm ci
+	@touch $@
+
+.PHONY: interop
+interop: interop/node_modules ## compare with Kibana's packages on node
+	ESOGEN_INTEROP=required $(GO) test -count=1 ./runtime/... ./internal/...
+
+.PHONY: fips
+fips: ## run what seals and opens with nothing but FIPS 140 cryptography
+	GODEBUG=fips140=only $(GO) test -count=1 ./runtime/... ./generated/...
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME, 5s
+	@$(GO) test -list '^Fuzz' ./... | awk ' \
+		/^Fuzz/ { targets[n++] = $$1 } \
+		/^ok/ { for (i = 0; i < n; i++) print $$2, targets[i]; n = 0 }' | \
+	while read -r package target; do \
+		echo "$$package $$target"; \
+		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" || exit 1; \
+	done
+
+.PHONY: bench
+bench: ## compare with peers: print the tables of docs/performance.md
+	cd bench/generate && $(GO) run .
+	@if [ -d bench/codec ]; then cd bench/codec && $(GO) run .; fi
+
+STAGES := check-generate check-golden lint race modules interop fips fuzz
+
+.PHONY: ci
+ci: ## all checks, each with the time it took
+	@failed=""; \
+	for stage in $(STAGES); do \
+		echo "== $$stage"; \
+		begin=$$(date +%s); \
+		$(MAKE) --no-print-directory $$stage || failed="$$failed $$stage"; \
+		echo "== $$stage: $$(($$(date +%s) - begin)) s"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "failed:$$failed"; exit 1; fi
