@@ -150,8 +150,11 @@ type Value struct {
 	Fields []Attribute // Struct
 
 	// Definition is the label of the shared definition that a Struct or an
-	// Enum comes from ("#Schedule"), or "". One definition is one Go type.
-	Definition string
+	// Enum comes from ("#Schedule"), or "". One definition is one Go type. Doc
+	// and GoName are its comment and its @go(Name); they stand only where
+	// Definition does.
+	Definition  string
+	Doc, GoName string
 }
 
 // Limit is a bound of a number.

@@ -32,6 +32,16 @@ func (a *Attribute) FieldName() string {
 	return GoName(a.Name)
 }
 
+// TypeName returns the Go name of the shared definition that a value comes
+// from: the one that @go gives, or else the one that follows from its label.
+// It is "" where there is none.
+func (v *Value) TypeName() string {
+	if v.GoName != "" {
+		return v.GoName
+	}
+	return GoName(v.Definition)
+}
+
 // ObjectName returns the Go name of the type: the one that @go gives, or else
 // the one that follows from its name. A name that begins with a digit gets a
 // prefix.

@@ -19,11 +19,9 @@ func widen(a, b Value) Value {
 	// shape that it was given.
 	switch {
 	case sameShape(wide, b):
-		wide.Definition = b.Definition
+		wide.Definition, wide.Doc, wide.GoName = b.Definition, b.Doc, b.GoName
 	case sameShape(wide, a):
-		wide.Definition = a.Definition
-	default:
-		wide.Definition = ""
+		wide.Definition, wide.Doc, wide.GoName = a.Definition, a.Doc, a.GoName
 	}
 	return wide
 }

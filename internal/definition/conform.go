@@ -1,0 +1,289 @@
+package definition
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Conform tells why a JSON text is no value of the declaration, or nil where
+// it is one. It is for texts of a spec, such as backfills and defaults, and so
+// may quote them; values of objects are checked by generated code.
+func Conform(v Value, text string) error {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	var decoded any
+	if err := decoder.Decode(&decoded); err != nil {
+		return fmt.Errorf("not JSON: %w", err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("more than one JSON value")
+	}
+	return conform(v, decoded, "")
+}
+
+func conform(v Value, decoded any, path string) error {
+	refuse := func(format string, args ...any) error {
+		reason := fmt.Sprintf(format, args...)
+		if path != "" {
+			return fmt.Errorf("%s: %s", path, reason)
+		}
+		return errors.New(reason)
+	}
+	if v.Kind == JSON || ((v.Kind == List || v.Kind == Map) && v.Elem == nil) {
+		return nil
+	}
+	if decoded == nil {
+		if v.Nullable {
+			return nil
+		}
+		return refuse("null, where a %s is declared", v.Kind)
+	}
+	if got := jsonKindOf(decoded); got != v.Kind.JSONKind() {
+		return refuse("%s, where a %s is declared", withArticle(got), v.Kind)
+	}
+	var reason string
+	switch value := decoded.(type) {
+	case string:
+		reason = refuseString(v, value)
+	case json.Number:
+		reason = refuseNumber(v, value.String())
+	case []any:
+		if reason = refuseLength(v, len(value), "items"); reason == "" {
+			return conformList(v, value, path)
+		}
+	case map[string]any:
+		if v.Kind == Struct {
+			return conformStruct(v, value, path)
+		}
+		if reason = refuseLength(v, len(value), "members"); reason == "" {
+			return conformMap(v, value, path)
+		}
+	}
+	if reason != "" {
+		return refuse("%s", reason)
+	}
+	return nil
+}
+
+func conformList(v Value, list []any, path string) error {
+	for i, item := range list {
+		if err := conform(*v.Elem, item, fmt.Sprintf("%s[%d]", path, i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func conformMap(v Value, members map[string]any, path string) error {
+	for _, name := range sortedKeys(members) {
+		if err := conform(*v.Elem, members[name], joinPath(path, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func conformStruct(v Value, members map[string]any, path string) error {
+	for _, field := range v.Fields {
+		member, ok := members[field.Name]
+		if !ok {
+			if field.Optional {
+				continue
+			}
+			return fmt.Errorf("%s is missing", quoted(joinPath(path, field.Name)))
+		}
+		if err := conform(field.Value, member, joinPath(path, field.Name)); err != nil {
+			return err
+		}
+	}
+	for _, name := range sortedKeys(members) {
+		if !slices.ContainsFunc(v.Fields, named(name)) {
+			return fmt.Errorf("%s is not declared", quoted(joinPath(path, name)))
+		}
+	}
+	return nil
+}
+
+// refuseString returns the rule that a text breaks, or "".
+func refuseString(v Value, s string) string {
+	if problem := refuseForm(v.Kind, s); problem != "" {
+		return problem
+	}
+	if problem := refuseLength(v, utf8.RuneCountInString(s), "characters"); problem != "" {
+		return problem
+	}
+	same := func(text string) bool { value, err := stringOf(text); return err == nil && value == s }
+	if problem := refuseEnum(v, same); problem != "" {
+		return problem
+	}
+	for _, pattern := range v.Patterns {
+		if re, err := regexp.Compile(pattern); err == nil && !re.MatchString(s) {
+			return "it does not match " + quoted(pattern)
+		}
+	}
+	for _, pattern := range v.NotPatterns {
+		if re, err := regexp.Compile(pattern); err == nil && re.MatchString(s) {
+			return "it matches " + quoted(pattern) + ", which is refused"
+		}
+	}
+	return ""
+}
+
+var uuids = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+
+func refuseForm(kind Kind, s string) string {
+	var err error
+	switch kind {
+	case Timestamp:
+		_, err = time.Parse(time.RFC3339Nano, s)
+	case Duration:
+		_, err = time.ParseDuration(s)
+	case Bytes:
+		_, err = base64.StdEncoding.Strict().DecodeString(s)
+	case UUID:
+		if !uuids.MatchString(s) {
+			err = errors.New("no UUID")
+		}
+	}
+	if err != nil {
+		return "it is not the text of " + map[Kind]string{Timestamp: "an RFC 3339 timestamp", Duration: "a duration", Bytes: "bytes in base64", UUID: "a UUID"}[kind]
+	}
+	return ""
+}
+
+// refuseNumber returns the rule that a number breaks, or "".
+func refuseNumber(v Value, text string) string {
+	n := number(text)
+	if n == nil {
+		return "it is beyond every range"
+	}
+	if v.Kind != Number && !n.IsInt() {
+		return "it is not an integer"
+	}
+	if limit := kindLimit(v.Kind); limit != nil && new(big.Float).Abs(n).Cmp(limit) > 0 {
+		return "it is beyond the range of " + string(v.Kind)
+	}
+	if problem := refuseEnum(v, func(text string) bool { return sameNumber(text, n) }); problem != "" {
+		return problem
+	}
+	if v.Min != nil && outside(n, v.Min, -1) {
+		return beyond("below", "above", v.Min, "least")
+	}
+	if v.Max != nil && outside(n, v.Max, 1) {
+		return beyond("above", "below", v.Max, "most")
+	}
+	return ""
+}
+
+func refuseEnum(v Value, same func(string) bool) string {
+	if len(v.Enum) > 0 && !slices.ContainsFunc(v.Enum, same) {
+		return "it is none of " + strings.Join(v.Enum, ", ")
+	}
+	if slices.ContainsFunc(v.Not, same) {
+		return "it is one of the refused values " + strings.Join(v.Not, ", ")
+	}
+	return ""
+}
+
+func refuseLength(v Value, n int, what string) string {
+	switch {
+	case v.MinLength != nil && n < *v.MinLength:
+		return fmt.Sprintf("it has %d %s, fewer than %d", n, what, *v.MinLength)
+	case v.MaxLength != nil && n > *v.MaxLength:
+		return fmt.Sprintf("it has %d %s, more than %d", n, what, *v.MaxLength)
+	}
+	return ""
+}
+
+// outside tells whether n is beyond a limit: below it for side -1, above it
+// for side 1.
+func outside(n *big.Float, limit *Limit, side int) bool {
+	bound := number(limit.Number)
+	if bound == nil {
+		return false
+	}
+	cmp := n.Cmp(bound)
+	return cmp == side || (cmp == 0 && limit.Exclusive)
+}
+
+func beyond(there, here string, limit *Limit, end string) string {
+	if limit.Exclusive {
+		return fmt.Sprintf("it is not %s %s, which is the limit", here, limit.Number)
+	}
+	return fmt.Sprintf("it is %s %s, the %s that is allowed", there, limit.Number, end)
+}
+
+// number reads a JSON number, to 256 bits; big.Rat would take for ever on a
+// large exponent. It returns nil for what is none, or too large.
+func number(text string) *big.Float {
+	n, _, err := big.ParseFloat(text, 10, 256, big.ToNearestEven)
+	if err != nil || n.IsInf() {
+		return nil
+	}
+	return n
+}
+
+func sameNumber(text string, n *big.Float) bool {
+	other := number(text)
+	return other != nil && other.Cmp(n) == 0
+}
+
+// kindLimit is the largest magnitude of a kind, or nil where only bounds
+// limit it.
+func kindLimit(kind Kind) *big.Float {
+	switch kind {
+	case Int:
+		return big.NewFloat(1<<53 - 1)
+	case Int64:
+		return new(big.Float).SetInt64(1<<63 - 1) // the one integer below goes by bounds of its own
+	default:
+		return nil
+	}
+}
+
+func jsonKindOf(decoded any) string {
+	switch decoded.(type) {
+	case string:
+		return "string"
+	case bool:
+		return "boolean"
+	case json.Number:
+		return "number"
+	case []any:
+		return "array"
+	default:
+		return "object"
+	}
+}
+
+func withArticle(kind string) string {
+	if strings.ContainsRune("aeiou", rune(kind[0])) {
+		return "an " + kind
+	}
+	return "a " + kind
+}
+
+func joinPath(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+func sortedKeys(members map[string]any) []string {
+	names := make([]string, 0, len(members))
+	for name := range members {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
