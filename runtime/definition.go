@@ -102,8 +102,10 @@ func (d *Definition) announced() []Model { return d.Models[d.Write:] }
 // out: the write model or an announced one encrypts it, and the type does not
 // expose it.
 func (d *Definition) hides(name string) bool {
-	return d.secret(name) && !slices.Contains(d.Exposes, name)
+	return d.secret(name) && !d.exposes(name)
 }
+
+func (d *Definition) exposes(name string) bool { return slices.Contains(d.Exposes, name) }
 
 // secret tells whether the write model or an announced one encrypts what the
 // write model knows under that name.

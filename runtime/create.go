@@ -1,0 +1,74 @@
+package eso
+
+import (
+	"context"
+	"fmt"
+)
+
+// create makes a new document at the write model from the attributes that are
+// given. It fills in defaults, and an id where there is none.
+func (d *Definition) create(ctx context.Context, keys Keyring, ref Ref, given members) (Document, error) {
+	ref, err := d.identify(ref)
+	if err != nil {
+		return Document{}, located(err, OpSeal, ref)
+	}
+	if err := d.knowsInTime(given); err != nil {
+		return Document{}, located(err, OpSeal, ref)
+	}
+	o := &opened{def: d, ref: ref, model: d.Write, sets: &d.Models[d.Write-1], members: given}
+	for _, a := range o.sets.Attributes {
+		if o.members.find(a.Name) >= 0 {
+			continue
+		}
+		if a.Default != "" {
+			o.members = append(o.members, member{name: a.Name, raw: a.Default})
+			continue
+		}
+		if !a.Optional || d.anyAnnounced(a.Name, (*Model).requires) {
+			return Document{}, located(onAttribute(a.Name, ErrRequired), OpSeal, ref)
+		}
+	}
+	doc, err := o.seal(ctx, keys)
+	if err != nil {
+		return Document{}, located(err, OpSeal, ref)
+	}
+	return doc, nil
+}
+
+// knowsInTime refuses what the write model does not have, but another model
+// does: an attribute that is only announced could be a secret there, and would
+// be stored in the clear here.
+func (d *Definition) knowsInTime(given members) error {
+	for _, m := range given {
+		if d.Models[d.Write-1].attribute(m.name) != nil {
+			continue
+		}
+		for i := range d.Models {
+			if d.Models[i].attribute(m.name) != nil {
+				return onAttribute(m.name, fmt.Errorf("%w: model %d has it, model %d, which is written, does not", ErrInvalid, i+1, d.Write))
+			}
+		}
+	}
+	return nil
+}
+
+// identify completes the identity of a new object, or refuses it.
+func (d *Definition) identify(ref Ref) (Ref, error) {
+	if ref.Type == "" {
+		ref.Type = d.Type
+	}
+	switch {
+	case ref.Type != d.Type:
+		return ref, fmt.Errorf("%w: the definition is that of %q", ErrType, d.Type)
+	case ref.ID == "":
+		ref.ID = NewID()
+	case d.RandomID && !IsUUID(ref.ID):
+		return ref, fmt.Errorf("%w: the ids of this type are random UUIDs; leave it out, and one is made", ErrID)
+	}
+	return ref, nil
+}
+
+func (m *Model) requires(name string) bool {
+	a := m.attribute(name)
+	return a != nil && !a.Optional
+}

@@ -1,0 +1,114 @@
+package eso
+
+import "context"
+
+// Objects is the operations on the objects of one type, with T as their Go
+// form. A generated package has one and shows its methods as functions.
+//
+// An Objects value is safe for concurrent use; a *T is a value of one
+// goroutine.
+type Objects[T any] struct {
+	Definition *Definition
+	Decode     func(*T, *Decoder)
+	Encode     func(*T, *Writer)
+}
+
+// Seal makes the document of a new object at the write model: it fills in
+// defaults, makes an id where ref has none, checks every value, and encrypts
+// the secrets. It fails with ErrID, ErrRequired, ErrInvalid, or ErrStripped for
+// an object whose secrets a normal read left out.
+func (o *Objects[T]) Seal(ctx context.Context, keys Keyring, ref Ref, object *T) (Document, error) {
+	w := newWriterAgainst(nil)
+	o.Encode(object, w)
+	changes, err := w.changes()
+	if err != nil {
+		return Document{}, located(err, OpSeal, ref)
+	}
+	var given members
+	for _, c := range changes {
+		if !c.absent {
+			given = append(given, member{name: c.name, raw: c.raw})
+		}
+	}
+	return o.Definition.create(ctx, keys, ref, given)
+}
+
+// Open decrypts a document and brings it to the write model. It fails with
+// ErrTampered, ErrMalformed, ErrNoKey, ErrModel or ErrRequired; it never
+// returns a part of the secrets.
+func (o *Objects[T]) Open(ctx context.Context, keys Keyring, doc Document) (*T, error) {
+	v, err := o.Definition.openView(ctx, keys, doc)
+	if err != nil {
+		return nil, located(err, OpOpen, doc.Ref)
+	}
+	object, err := o.object(v)
+	return object, located(err, OpOpen, doc.Ref)
+}
+
+// Read is the normal read: as Open, but without the secrets, apart from those
+// that the type exposes. Nothing is decrypted unless that is needed. Where the
+// decryption of an exposed secret fails, the object comes without any, together
+// with the error.
+func (o *Objects[T]) Read(ctx context.Context, keys Keyring, doc Document) (*T, error) {
+	v, problem, err := o.Definition.readView(ctx, keys, doc)
+	if err != nil {
+		return nil, located(err, OpRead, doc.Ref)
+	}
+	object, err := o.object(v)
+	if err != nil {
+		return nil, located(err, OpRead, doc.Ref)
+	}
+	return object, located(problem, OpRead, doc.Ref)
+}
+
+// Update opens a document, lets change work on the object, and seals it again,
+// at the document's own model or the write model, whichever is higher. What
+// change leaves as it was keeps its stored bytes and is not validated. An error
+// of change is returned as it is, wrapped in an *Error, and nothing is sealed.
+func (o *Objects[T]) Update(ctx context.Context, keys Keyring, doc Document, change func(*T) error) (Document, error) {
+	updated, err := o.Definition.update(ctx, keys, doc, o.editing(change))
+	return updated, located(err, OpUpdate, doc.Ref)
+}
+
+func (o *Objects[T]) editing(work func(*T) error) edit {
+	return func(v *View) ([]change, error) {
+		object, err := o.object(v)
+		if err != nil {
+			return nil, err
+		}
+		if err := work(object); err != nil {
+			return nil, err
+		}
+		w := newWriterAgainst(v.members)
+		o.Encode(object, w)
+		return w.changes()
+	}
+}
+
+// Patch sets and unsets plain attributes. It decrypts nothing, and needs no
+// key, unless the document is below the write model, or its own model binds or
+// encrypts an attribute that the patch touches: then it works as Update does.
+func (o *Objects[T]) Patch(ctx context.Context, keys Keyring, doc Document, patch func(*Writer)) (Document, error) {
+	w := newWriterAgainst(nil)
+	patch(w)
+	changes, err := w.changes()
+	if err != nil {
+		return Document{}, located(err, OpPatch, doc.Ref)
+	}
+	patched, err := o.Definition.patch(ctx, keys, doc, changes)
+	return patched, located(err, OpPatch, doc.Ref)
+}
+
+// Migrate brings a document that is below the write model up to it, for good.
+// Any other comes back as it is.
+func (o *Objects[T]) Migrate(ctx context.Context, keys Keyring, doc Document) (Document, error) {
+	return o.Definition.Migrate(ctx, keys, doc)
+}
+
+func (o *Objects[T]) object(v *View) (*T, error) {
+	object := new(T)
+	if err := v.Decode(func(d *Decoder) { o.Decode(object, d) }); err != nil {
+		return nil, err
+	}
+	return object, nil
+}

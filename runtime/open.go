@@ -1,0 +1,132 @@
+package eso
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// opened is a document taken apart: its attributes at its own model, with
+// those secrets in the clear that were asked for. It never outlives an
+// operation.
+type opened struct {
+	def     *Definition
+	ref     Ref
+	model   int    // the document's own
+	sets    *Model // by whose sets it is opened, and sealed again
+	members members
+}
+
+// take parses a document and checks that it is one of the definition's.
+func (d *Definition) take(doc Document) (*opened, error) {
+	if doc.Ref.Type == "" {
+		doc.Ref.Type = d.Type
+	}
+	if doc.Ref.Type != d.Type {
+		return nil, fmt.Errorf("%w: the definition is that of %q", ErrType, d.Type)
+	}
+	if oldest := max(d.Oldest, 1); doc.Model < oldest {
+		return nil, fmt.Errorf("%w: the document is of model %d, the oldest that opens is %d", ErrModel, doc.Model, oldest)
+	}
+	ms, err := parseMembers(string(doc.Attributes))
+	if err != nil {
+		return nil, err
+	}
+	o := &opened{def: d, ref: doc.Ref, model: doc.Model, sets: d.setsOf(doc.Model), members: ms}
+	for i := range ms {
+		ms[i].hidden = ms[i].raw != "null" && o.sets.encrypts(ms[i].name)
+	}
+	return o, nil
+}
+
+// decrypt opens the secrets that wanted names (nil: all of them), all or
+// nothing. An absent or null secret is none.
+func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name string) bool) error {
+	var places []int
+	var ciphertexts []string
+	for i, m := range o.members {
+		if !m.hidden || wanted != nil && !wanted(m.name) {
+			continue
+		}
+		text, err := decodeString(m.raw)
+		if err != nil {
+			return onAttribute(m.name, fmt.Errorf("%w: a stored secret is a string or null", ErrMalformed))
+		}
+		places = append(places, i)
+		ciphertexts = append(ciphertexts, text)
+	}
+	if len(places) == 0 {
+		return nil
+	}
+	plaintexts, err := openKibana(ctx, keys, o.aad(), ciphertexts)
+	var at *ciphertextError
+	if errors.As(err, &at) {
+		return onAttribute(o.members[places[at.index]].name, at.err)
+	}
+	if err != nil {
+		return err
+	}
+	for i, text := range plaintexts {
+		raw, err := parseValue(text)
+		if err != nil {
+			return onAttribute(o.members[places[i]].name, fmt.Errorf("the opened secret: %w", err))
+		}
+		plaintexts[i] = raw
+	}
+	for i, raw := range plaintexts {
+		m := &o.members[places[i]]
+		m.raw, m.secret, m.hidden = raw, true, false
+	}
+	return nil
+}
+
+// aad returns what the secrets of the document are bound to, by its sets.
+func (o *opened) aad() []byte {
+	var bound []boundValue
+	for _, m := range o.members {
+		if o.sets.binds(m.name) {
+			bound = append(bound, boundValue{m.name, m.raw})
+		}
+	}
+	return appendKibanaAAD(nil, o.sets.Namespaces.descriptor(o.ref), bound)
+}
+
+// seal encrypts the secrets by the sets and returns the document. The members
+// hold the secrets in the clear.
+func (o *opened) seal(ctx context.Context, keys Keyring) (Document, error) {
+	var places []int
+	var plaintexts []string
+	for i, m := range o.members {
+		secret := o.sets.encrypts(m.name)
+		if secret || o.sets.binds(m.name) {
+			if err := checkKibanaNumbers(m.raw); err != nil {
+				return Document{}, onAttribute(m.name, err)
+			}
+		}
+		if secret && m.raw != "null" {
+			places = append(places, i)
+			plaintexts = append(plaintexts, m.raw)
+		}
+	}
+	sealed := append(members(nil), o.members...)
+	if len(places) > 0 {
+		ciphertexts, err := sealKibana(ctx, keys, o.aad(), plaintexts)
+		if err != nil {
+			return Document{}, err
+		}
+		for i, text := range ciphertexts {
+			m := &sealed[places[i]]
+			m.raw, m.secret, m.hidden = `"`+text+`"`, false, true
+		}
+	}
+	return o.document(sealed)
+}
+
+// document puts stored members together again.
+func (o *opened) document(ms members) (Document, error) {
+	attributes := appendMembers(nil, ms)
+	if len(attributes) > MaxSize {
+		return Document{}, fmt.Errorf("%w: the attributes take more than %d bytes", ErrTooLarge, MaxSize)
+	}
+	return Document{Ref: o.ref, Model: o.model, Attributes: attributes}, nil
+}

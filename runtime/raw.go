@@ -1,0 +1,98 @@
+package eso
+
+import "context"
+
+// The operations on attributes as JSON text, for those who hold a definition
+// and no generated code: the command line, a simulator, an operator's tool.
+
+// Create seals a new object whose attributes are given as a JSON object with
+// its secrets in the clear, at the write model. It fills in defaults and the
+// missing id, and fails as Objects.Seal does; it knows no enums, bounds and
+// patterns.
+func (d *Definition) Create(ctx context.Context, keys Keyring, ref Ref, attributes []byte) (Document, error) {
+	given, err := parseMembers(string(attributes))
+	if err != nil {
+		return Document{}, located(err, OpSeal, ref)
+	}
+	return d.create(ctx, keys, ref, given)
+}
+
+// Open returns the attributes of a document at its own model, secrets in the
+// clear, everything else byte for byte as it stood.
+func (d *Definition) Open(ctx context.Context, keys Keyring, doc Document) ([]byte, error) {
+	o, err := d.take(doc)
+	if err != nil {
+		return nil, located(err, OpOpen, doc.Ref)
+	}
+	if err := o.decrypt(ctx, keys, nil); err != nil {
+		return nil, located(err, OpOpen, doc.Ref)
+	}
+	return appendMembers(nil, o.members), nil
+}
+
+// Strip returns the attributes of a document at its own model as a normal read
+// shows them: without what that model, the write model or an announced one
+// encrypts, apart from what the type exposes. Where the decryption of an
+// exposed secret fails, the attributes come without any secret, together with
+// the error.
+func (d *Definition) Strip(ctx context.Context, keys Keyring, doc Document) ([]byte, error) {
+	o, err := d.take(doc)
+	if err != nil {
+		return nil, located(err, OpRead, doc.Ref)
+	}
+	problem := o.decrypt(ctx, keys, o.exposed)
+	var shown members
+	for _, m := range o.members {
+		if m.raw == "null" || o.exposed(m.name) && !m.hidden || !o.isSecret(m.name) {
+			shown = append(shown, m)
+		}
+	}
+	return appendMembers(nil, shown), located(problem, OpRead, doc.Ref)
+}
+
+// Rotate seals the secrets of a document again, under the primary key and at
+// the document's own model.
+func (d *Definition) Rotate(ctx context.Context, keys Keyring, doc Document) (Document, error) {
+	o, err := d.take(doc)
+	if err != nil {
+		return Document{}, located(err, OpRotate, doc.Ref)
+	}
+	if err := o.decrypt(ctx, keys, nil); err != nil {
+		return Document{}, located(err, OpRotate, doc.Ref)
+	}
+	rotated, err := o.seal(ctx, keys)
+	return rotated, located(err, OpRotate, doc.Ref)
+}
+
+// Migrate brings a document that is below the write model up to it. Any other
+// comes back as it is. It fails as Objects.Open does.
+func (d *Definition) Migrate(ctx context.Context, keys Keyring, doc Document) (Document, error) {
+	if doc.Model >= d.Write {
+		return doc, nil
+	}
+	migrated, err := d.update(ctx, keys, doc, func(*View) ([]change, error) { return nil, nil })
+	return migrated, located(err, OpMigrate, doc.Ref)
+}
+
+// MigrateTo brings a document up to one model, as the release did that wrote
+// it. It fails with ErrModel where this definition does not know that model.
+func (d *Definition) MigrateTo(ctx context.Context, keys Keyring, doc Document, model int) (Document, error) {
+	if model < 1 || model > len(d.Models) {
+		return Document{}, located(ErrModel, OpMigrate, doc.Ref)
+	}
+	at := *d
+	at.Write = model
+	return at.Migrate(ctx, keys, doc)
+}
+
+// exposed tells whether a normal read shows the secret, under its name in the
+// document's own model or in the write model.
+func (o *opened) exposed(name string) bool {
+	return o.sets.encrypts(name) && (o.def.exposes(name) || o.def.exposes(o.atWriteModel(name)))
+}
+
+// isSecret tells whether the document's own model encrypts the attribute, or
+// the write model or an announced one does.
+func (o *opened) isSecret(name string) bool {
+	return o.sets.encrypts(name) || o.def.secret(o.atWriteModel(name))
+}

@@ -1,0 +1,131 @@
+package eso
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// edit is the middle of an update: it is given the opened document and its
+// view, and returns what changes, in the names of the write model.
+type edit func(v *View) ([]change, error)
+
+// update opens a document, lets edit say what changes, and seals it again at
+// the higher of the write model and its own, by that model's sets. What is not
+// changed keeps its bytes, and what this release does not know stays. A
+// document at its model already, of which nothing changes, comes back as it is.
+func (d *Definition) update(ctx context.Context, keys Keyring, doc Document, change edit) (Document, error) {
+	o, err := d.take(doc)
+	if err != nil {
+		return Document{}, err
+	}
+	if err := o.decrypt(ctx, keys, nil); err != nil {
+		return Document{}, err
+	}
+	v, err := o.view()
+	if err != nil {
+		return Document{}, err
+	}
+	if err := o.require(v); err != nil {
+		return Document{}, err
+	}
+	v.mark(d)
+	changes, err := change(v)
+	if err != nil {
+		return Document{}, err
+	}
+	if len(changes) == 0 && o.model >= d.Write {
+		return doc, nil
+	}
+	if o.model < d.Write {
+		o.model, o.sets, o.members = d.Write, &d.Models[d.Write-1], v.members
+	}
+	if err := o.apply(changes, d.mayChange); err != nil {
+		return Document{}, err
+	}
+	return o.seal(ctx, keys)
+}
+
+// apply makes changes, which speak of the write model, in a document at that
+// model or above.
+func (o *opened) apply(changes []change, allowed func(change) error) error {
+	for _, c := range changes {
+		if err := allowed(c); err != nil {
+			return onAttribute(c.name, err)
+		}
+		m, err := o.atOwnModel(member{name: c.name, raw: c.raw}, c.absent)
+		if err != nil {
+			return err
+		}
+		i := o.members.find(m.name)
+		switch {
+		case c.absent && i >= 0:
+			o.members = slices.Delete(o.members, i, i+1)
+		case c.absent:
+		case i >= 0:
+			o.members[i] = m
+		default:
+			o.members = append(o.members, m)
+		}
+	}
+	return nil
+}
+
+// atOwnModel brings a member of the write model to the document's own model,
+// through the renames of the announced models between them.
+func (o *opened) atOwnModel(m member, absent bool) (member, error) {
+	for n := o.def.Write + 1; n <= min(o.model, len(o.def.Models)); n++ {
+		for _, r := range o.def.Models[n-1].Renamed {
+			if r.Old != m.name {
+				continue
+			}
+			convert := r.Up
+			if absent {
+				convert = nil
+			}
+			var err error
+			if m, err = renamed(m, r.New, convert); err != nil {
+				return m, err
+			}
+			break
+		}
+	}
+	return m, nil
+}
+
+// mayChange refuses what would break a document for a release that writes an
+// announced model: a change of what that model drops, and the removal of what
+// this model or that one requires.
+func (d *Definition) mayChange(c change) error {
+	if d.dropped(c.name) {
+		return ErrFrozen
+	}
+	if c.absent && (d.Models[d.Write-1].requires(c.name) || d.anyAnnounced(c.name, (*Model).requires)) {
+		return fmt.Errorf("%w: it may not be unset", ErrRequired)
+	}
+	return nil
+}
+
+// patch sets and unsets plain attributes without decryption. It becomes an
+// update where the document is below the write model, or where its own model
+// binds or encrypts what changes.
+func (d *Definition) patch(ctx context.Context, keys Keyring, doc Document, changes []change) (Document, error) {
+	o, err := d.take(doc)
+	if err != nil {
+		return Document{}, err
+	}
+	if o.model < d.Write || slices.ContainsFunc(changes, o.guards) {
+		return d.update(ctx, keys, doc, func(*View) ([]change, error) { return changes, nil })
+	}
+	if err := o.apply(changes, d.mayChange); err != nil {
+		return Document{}, err
+	}
+	return o.document(o.members)
+}
+
+// guards tells whether the document's own model binds or encrypts what a
+// change speaks of.
+func (o *opened) guards(c change) bool {
+	m, err := o.atOwnModel(member{name: c.name}, true)
+	return err != nil || o.sets.binds(m.name) || o.sets.encrypts(m.name)
+}

@@ -1,0 +1,162 @@
+package eso
+
+import (
+	"fmt"
+	"slices"
+)
+
+// View is the attributes of an opened document as one model sees them. It is
+// what computed values are made from.
+type View struct {
+	members members
+}
+
+// Decode reads the view into a struct of its model.
+func (v *View) Decode(read func(*Decoder)) error {
+	d := newMemberDecoder(v.members)
+	read(d)
+	return d.Err()
+}
+
+// view brings an opened document to the write model: up through the steps that
+// it has not seen, or down through the renames of models that are announced.
+// The members of the document stay as they are.
+func (o *opened) view() (*View, error) {
+	v := &View{slices.Clone(o.members)}
+	for n := o.model + 1; n <= o.def.Write; n++ {
+		if err := v.up(&o.def.Models[n-1]); err != nil {
+			return nil, err
+		}
+	}
+	for n := min(o.model, len(o.def.Models)); n > o.def.Write; n-- {
+		if err := v.down(&o.def.Models[n-1], &o.def.Models[n-2]); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+// up takes the step to m from the model before it.
+func (v *View) up(m *Model) error {
+	before := &View{slices.Clone(v.members)}
+	v.members = slices.DeleteFunc(v.members, func(x member) bool { return slices.Contains(m.Removed, x.name) })
+	if err := v.rename(m.Renamed, func(r Rename) (from, to string, convert Convert) { return r.Old, r.New, r.Up }); err != nil {
+		return err
+	}
+	for _, c := range m.Computed {
+		if v.members.find(c.Name) >= 0 {
+			continue
+		}
+		value, err := c.From(before)
+		if err != nil {
+			return onAttribute(c.Name, fmt.Errorf("computed value: %w", err))
+		}
+		v.members = append(v.members, member{name: c.Name, raw: string(value)})
+	}
+	for _, b := range m.Backfill {
+		if v.members.find(b.Name) < 0 {
+			v.members = append(v.members, member{name: b.Name, raw: string(b.Value)})
+		}
+	}
+	return nil
+}
+
+// down goes back from m to the model before: renames are undone, and what m
+// adds is not seen.
+func (v *View) down(m, before *Model) error {
+	v.members = slices.DeleteFunc(v.members, func(x member) bool {
+		return m.attribute(x.name) != nil && before.attribute(m.nameBefore(x.name)) == nil
+	})
+	return v.rename(m.Renamed, func(r Rename) (from, to string, convert Convert) { return r.New, r.Old, r.Down })
+}
+
+// rename gives members their names, all at once: two attributes may swap
+// theirs.
+func (v *View) rename(renames []Rename, direction func(Rename) (from, to string, convert Convert)) error {
+	for i := range v.members {
+		for _, r := range renames {
+			from, to, convert := direction(r)
+			if v.members[i].name != from {
+				continue
+			}
+			m, err := renamed(v.members[i], to, convert)
+			if err != nil {
+				return err
+			}
+			v.members[i] = m
+			break
+		}
+	}
+	return nil
+}
+
+// renamed gives one member its other name and form. A sealed secret cannot be
+// converted and is not looked at: whoever asked for no secrets sees none.
+func renamed(m member, to string, convert Convert) (member, error) {
+	m.name = to
+	if convert == nil || m.hidden {
+		return m, nil
+	}
+	value, err := convert(JSON(m.raw))
+	if err != nil {
+		return m, onAttribute(to, fmt.Errorf("conversion: %w", err))
+	}
+	m.raw = string(value)
+	return m, nil
+}
+
+// nameBefore returns the name in the model before of what m calls name.
+func (m *Model) nameBefore(name string) string {
+	for _, r := range m.Renamed {
+		if r.New == name {
+			return r.Old
+		}
+	}
+	return name
+}
+
+// mark tells the decoder which members are secrets: those that the write
+// model encrypts, or an announced one, or that the document's own model did.
+func (v *View) mark(d *Definition) {
+	for i := range v.members {
+		m := &v.members[i]
+		m.secret = !m.hidden && (m.secret || d.secret(m.name))
+	}
+}
+
+// hide takes every secret out that a normal read may not show. A hidden secret
+// keeps its place, so that whoever asks for it learns that it was stripped.
+func (v *View) hide(hidden func(name string) bool) {
+	for i := range v.members {
+		if m := &v.members[i]; hidden(m.name) && m.raw != "null" {
+			*m = member{name: m.name, raw: `""`, hidden: true}
+		}
+	}
+}
+
+// require checks that what the write model requires is there. A document of an
+// announced model may lack what that model makes optional or drops.
+func (o *opened) require(v *View) error {
+	for _, a := range o.def.Models[o.def.Write-1].Attributes {
+		if a.Optional || v.members.find(a.Name) >= 0 || o.excused(a.Name) {
+			continue
+		}
+		return onAttribute(a.Name, ErrRequired)
+	}
+	return nil
+}
+
+// excused tells whether an announced model, up to the document's own, makes
+// optional or drops what the write model knows under that name.
+func (o *opened) excused(name string) bool {
+	for n := o.def.Write + 1; n <= min(o.model, len(o.def.Models)); n++ {
+		m := &o.def.Models[n-1]
+		if name = m.nameAfter(name); name == "" {
+			return true
+		}
+		if a := m.attribute(name); a != nil && a.Optional {
+			return true
+		}
+	}
+	return false
+}
