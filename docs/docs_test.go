@@ -1,0 +1,178 @@
+// Package docs_test runs what the documentation shows.
+//
+// In a page, a fence
+//
+//	```console
+//
+// is a session: each line that begins with "$ " is run by sh, and what follows
+// must be its output, standard error included. A fence whose info string names
+// a file, such as
+//
+//	```cue specs/token.cue
+//
+// puts that file there. Each page has an empty folder of its own, or a copy of
+// the repository where it says so: <!-- run in: the repository -->. In all of
+// them, esogen is the program built from this repository.
+//
+// go test ./docs -update writes the outputs into the pages.
+package docs_test
+
+import (
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write the outputs of commands into the pages")
+
+const inRepository = "<!-- run in: the repository -->"
+
+func TestPages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs commands, and compiles what is generated")
+	}
+	pages, err := filepath.Glob("*.md")
+	require.NoError(t, err)
+	pages = append(pages, filepath.Join("..", "README.md"))
+	tool := buildTool(t)
+	for _, page := range pages {
+		t.Run(filepath.Base(page), func(t *testing.T) {
+			text, err := os.ReadFile(page)
+			require.NoError(t, err)
+			folder := t.TempDir()
+			if strings.Contains(string(text), inRepository) {
+				copyRepository(t, folder)
+			}
+			got := run(t, string(text), folder, tool)
+			if *update {
+				require.NoError(t, os.WriteFile(page, []byte(got), 0o644))
+				return
+			}
+			assert.Equal(t, string(text), got, "go test ./docs -update writes it anew")
+		})
+	}
+}
+
+// TestLinks checks that links between files of the repository lead somewhere.
+func TestLinks(t *testing.T) {
+	pages, err := filepath.Glob("*.md")
+	require.NoError(t, err)
+	link := regexp.MustCompile(`\]\(([^):#]+)(#[^)]*)?\)`)
+	for _, page := range append(pages, filepath.Join("..", "README.md")) {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		for _, match := range link.FindAllStringSubmatch(string(text), -1) {
+			assert.FileExists(t, filepath.Join(filepath.Dir(page), match[1]), "a link of %s", page)
+		}
+	}
+}
+
+// buildTool builds esogen, and returns the folder that it is in.
+func buildTool(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	cmd := exec.Command("go", "build", "-o", folder, "../cmd/esogen")
+	output, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	return folder
+}
+
+// copyRepository copies what git knows, and what it would not ignore.
+func copyRepository(t *testing.T, folder string) {
+	t.Helper()
+	cmd := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+	cmd.Dir = ".."
+	list, err := cmd.Output()
+	if err != nil {
+		t.Skipf("not a git checkout: %v", err)
+	}
+	for name := range strings.SplitSeq(strings.TrimRight(string(list), "\x00"), "\x00") {
+		content, err := os.ReadFile(filepath.Join("..", name))
+		if os.IsNotExist(err) {
+			continue // deleted, but not yet from the index
+		}
+		require.NoError(t, err)
+		writeFile(t, filepath.Join(folder, name), string(content))
+	}
+}
+
+func writeFile(t *testing.T, path, content string) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	require.NoError(t, os.WriteFile(path, []byte(content), 0o644))
+}
+
+// run goes through a page and returns it with the outputs that its commands
+// have.
+func run(t *testing.T, page, folder, tool string) string {
+	t.Helper()
+	var b strings.Builder
+	lines := strings.SplitAfter(page, "\n")
+	for i := 0; i < len(lines); i++ {
+		b.WriteString(lines[i])
+		info, ok := strings.CutPrefix(strings.TrimSpace(lines[i]), "```")
+		if !ok {
+			continue
+		}
+		body := i + 1
+		for i++; i < len(lines) && strings.TrimSpace(lines[i]) != "```"; i++ {
+		}
+		content := strings.Join(lines[body:i], "")
+		_, file, _ := strings.Cut(info, " ")
+		switch {
+		case info == "console":
+			content = session(t, content, folder, tool)
+		case file != "":
+			writeFile(t, filepath.Join(folder, file), content)
+		}
+		b.WriteString(content)
+		if i < len(lines) {
+			b.WriteString(lines[i])
+		}
+	}
+	return b.String()
+}
+
+// session runs the commands of a console fence.
+func session(t *testing.T, content, folder, tool string) string {
+	t.Helper()
+	var b strings.Builder
+	for line := range strings.Lines(content) {
+		command, ok := strings.CutPrefix(line, "$ ")
+		if !ok {
+			continue
+		}
+		cmd := exec.Command("sh", "-c", command)
+		cmd.Dir = folder
+		cmd.Env = append(os.Environ(), "PATH="+tool+string(os.PathListSeparator)+os.Getenv("PATH"), "GOWORK=off")
+		output, err := cmd.CombinedOutput()
+		if err != nil && cmd.ProcessState == nil {
+			require.NoError(t, err)
+		}
+		text := settle(string(output), folder)
+		if text != "" && !strings.HasSuffix(text, "\n") {
+			text += "\n"
+		}
+		b.WriteString(line + text)
+	}
+	return b.String()
+}
+
+var (
+	seconds = regexp.MustCompile(`\b[0-9]+\.[0-9]{2,3}s\b`)
+	cached  = regexp.MustCompile(`\t\(cached\)`)
+)
+
+// settle replaces what differs from run to run: times, and the folder.
+func settle(output, folder string) string {
+	output = strings.ReplaceAll(output, folder, "/work")
+	output = cached.ReplaceAllString(output, "\t0.01s")
+	return seconds.ReplaceAllString(output, "0.01s")
+}
