@@ -94,19 +94,28 @@ func copyRepository(t *testing.T, folder string) {
 		t.Skipf("not a git checkout: %v", err)
 	}
 	for name := range strings.SplitSeq(strings.TrimRight(string(list), "\x00"), "\x00") {
-		content, err := os.ReadFile(filepath.Join("..", name))
+		info, err := os.Stat(filepath.Join("..", name))
 		if os.IsNotExist(err) {
 			continue // deleted, but not yet from the index
 		}
 		require.NoError(t, err)
-		writeFile(t, filepath.Join(folder, name), string(content))
+		content, err := os.ReadFile(filepath.Join("..", name))
+		require.NoError(t, err)
+		writeFile(t, filepath.Join(folder, name), string(content), info.Mode().Perm())
+	}
+	// A clone is a git repository, where changes can be undone.
+	for _, args := range [][]string{{"init", "-q"}, {"add", "-A"}, {"commit", "-q", "-m", "clone"}} {
+		cmd := exec.Command("git", append([]string{"-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "core.hooksPath="}, args...)...)
+		cmd.Dir = folder
+		output, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s", output)
 	}
 }
 
-func writeFile(t *testing.T, path, content string) {
+func writeFile(t *testing.T, path, content string, mode os.FileMode) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-	require.NoError(t, os.WriteFile(path, []byte(content), 0o644))
+	require.NoError(t, os.WriteFile(path, []byte(content), mode))
 }
 
 // run goes through a page and returns it with the outputs that its commands
@@ -130,7 +139,7 @@ func run(t *testing.T, page, folder, tool string) string {
 		case info == "console":
 			content = session(t, content, folder, tool)
 		case file != "":
-			writeFile(t, filepath.Join(folder, file), content)
+			writeFile(t, filepath.Join(folder, file), content, 0o644)
 		}
 		b.WriteString(content)
 		if i < len(lines) {
@@ -151,7 +160,7 @@ func session(t *testing.T, content, folder, tool string) string {
 		}
 		cmd := exec.Command("sh", "-c", command)
 		cmd.Dir = folder
-		cmd.Env = append(os.Environ(), "PATH="+tool+string(os.PathListSeparator)+os.Getenv("PATH"), "GOWORK=off")
+		cmd.Env = append(os.Environ(), "PATH="+tool+string(os.PathListSeparator)+os.Getenv("PATH"), "GOBIN="+tool, "GOWORK=off")
 		output, err := cmd.CombinedOutput()
 		if err != nil && cmd.ProcessState == nil {
 			require.NoError(t, err)
