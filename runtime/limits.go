@@ -10,6 +10,9 @@ const (
 	// MaxDepth is how deep objects and lists may be nested, the attributes
 	// themselves included.
 	MaxDepth = 100
+
+	// MaxModel is the greatest number of a model.
+	MaxModel = 999_999_999
 )
 
 // maxSafeInteger is the greatest integer up to which a double, and so

@@ -28,6 +28,9 @@ func (d *Definition) take(doc Document) (*opened, error) {
 	if oldest := max(d.Oldest, 1); doc.Model < oldest {
 		return nil, fmt.Errorf("%w: the document is of model %d, the oldest that opens is %d", ErrModel, doc.Model, oldest)
 	}
+	if doc.Model > MaxModel {
+		return nil, fmt.Errorf("%w: no document is of model %d", ErrModel, doc.Model)
+	}
 	ms, err := parseMembers(string(doc.Attributes))
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package eso
 
 import (
 	"errors"
+	"math"
 	"testing"
 	"time"
 
@@ -199,6 +200,14 @@ func TestOpenDetectsEveryChange(t *testing.T) {
 		for _, raw := range []string{`1`, `{}`, `["x"]`, `true`} {
 			_, err := d.Open(t.Context(), keys, changed(func(_ *Document, ms *members) { (*ms)[ms.find("token")].raw = raw }))
 			assert.ErrorIs(t, err, ErrMalformed)
+		}
+	})
+	t.Run("no model", func(t *testing.T) {
+		for _, model := range []int{math.MinInt, -1, 0, MaxModel + 1, math.MaxInt} {
+			_, err := d.Open(t.Context(), keys, changed(func(c *Document, _ *members) { c.Model = model }))
+			assert.ErrorIs(t, err, ErrModel)
+			_, err = d.Migrate(t.Context(), keys, changed(func(c *Document, _ *members) { c.Model = model }))
+			assert.True(t, errors.Is(err, ErrModel) || model > 2, "a document above the write model needs no migration")
 		}
 	})
 	t.Run("below the oldest", func(t *testing.T) {

@@ -1,6 +1,7 @@
 package eso
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"strings"
 	"unicode/utf16"
@@ -20,6 +21,12 @@ func load(text string, i int) uint64 {
 	b := text[i : i+8]
 	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
 		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}
+
+// load4 returns the four bytes at text[i:], the first one lowest.
+func load4(text string, i int) uint32 {
+	b := text[i : i+4]
+	return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
 }
 
 // special marks the bytes of a word that end a run of plain ones in a string:
@@ -43,6 +50,42 @@ func plainRun(text string, i int) int {
 		i++
 	}
 	return i
+}
+
+// copyPlain copies text to dst, which is no shorter, and tells whether all of
+// it may stand in a string as it is. It stops where that is not so.
+func copyPlain(dst []byte, text string) bool {
+	if len(text) < 8 {
+		return copyShort(dst, text)
+	}
+	last := len(text) - 8
+	for i := 0; i < last; i += 8 {
+		word := load(text, i)
+		if special(word) != 0 {
+			return false
+		}
+		binary.LittleEndian.PutUint64(dst[i:i+8], word)
+	}
+	word := load(text, last) // some of it was copied before
+	binary.LittleEndian.PutUint64(dst[last:last+8], word)
+	return special(word) == 0
+}
+
+func copyShort(dst []byte, text string) bool {
+	if len(text) >= 4 {
+		// The two halves may overlap.
+		last := len(text) - 4
+		low, high := load4(text, 0), load4(text, last)
+		binary.LittleEndian.PutUint32(dst[:4], low)
+		binary.LittleEndian.PutUint32(dst[last:last+4], high)
+		return special(uint64(high)<<32|uint64(low)) == 0
+	}
+	for i := range len(text) {
+		if dst[i] = text[i]; !isPlain(dst[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 func isPlain(c byte) bool { return c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' }

@@ -119,41 +119,46 @@ const (
 	lastSecond  = 253402300799 // 9999-12-31T23:59:59Z
 )
 
-// appendTime appends a time in quotes, in UTC: with milliseconds, as
-// JavaScript's toISOString prints it, and with nanoseconds where it has them.
-// It fails outside the years 0000 to 9999, which RFC 3339 lacks.
-func appendTime(dst []byte, t time.Time) (out []byte, ok bool) {
+const (
+	milliseconds = `"2006-01-02T15:04:05.000Z"`
+	maxTime      = len(`"2006-01-02T15:04:05.000000000Z"`)
+)
+
+// formatTime prints a time in quotes, in UTC: with milliseconds, as JavaScript's
+// toISOString prints it, and with up to nine digits where it has more. It returns
+// how long the text is: 0 outside the years 0000 to 9999, which RFC 3339 lacks.
+func formatTime(b *[maxTime]byte, t time.Time) (size int) {
 	seconds, nanosecond := t.Unix(), t.Nanosecond()
 	if seconds < firstSecond || seconds > lastSecond {
-		return dst, false
+		return 0
 	}
-	ofDay := int(seconds % 86400)
-	if ofDay < 0 {
-		ofDay += 86400
-	}
-	year, month, day := dateOf((seconds - int64(ofDay)) / 86400)
-	dst = append(dst, `"0000-00-00T00:00:00.000`...)
-	b := dst[len(dst)-len(`0000-00-00T00:00:00.000`):]
-	putTwo(b, 0, year/100)
-	putTwo(b, 2, year%100)
-	putTwo(b, 5, month)
-	putTwo(b, 8, day)
-	putTwo(b, 11, ofDay/3600)
-	putTwo(b, 14, ofDay/60%60)
-	putTwo(b, 17, ofDay%60)
+	sinceFirst := seconds - firstSecond
+	ofDay := int(sinceFirst % 86400)
+	year, month, day := dateOf(sinceFirst/86400 + firstSecond/86400)
+	copy(b[:], milliseconds)
+	putTwo(b, 1, year/100)
+	putTwo(b, 3, year%100)
+	putTwo(b, 6, month)
+	putTwo(b, 9, day)
+	putTwo(b, 12, ofDay/3600)
+	putTwo(b, 15, ofDay/60%60)
+	putTwo(b, 18, ofDay%60)
 	millisecond := nanosecond / 1e6
-	b[20] += byte(millisecond / 100)
-	putTwo(b, 21, millisecond%100)
+	b[21] = '0' + byte(millisecond/100)
+	putTwo(b, 22, millisecond%100)
+	size = len(milliseconds) - len(`Z"`)
 	if rest := nanosecond % 1e6; rest != 0 {
 		for unit := 100000; rest > 0; unit /= 10 {
-			dst = append(dst, '0'+byte(rest/unit))
+			b[size] = '0' + byte(rest/unit)
 			rest %= unit
+			size++
 		}
 	}
-	return append(dst, 'Z', '"'), true
+	b[size], b[size+1] = 'Z', '"'
+	return size + 2
 }
 
-func putTwo(b []byte, i, n int) {
+func putTwo(b *[maxTime]byte, i, n int) {
 	b[i] = '0' + byte(n/10)
 	b[i+1] = '0' + byte(n%10)
 }

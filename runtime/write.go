@@ -102,13 +102,16 @@ func (w *Writer) finish(size int) error {
 // reuse readies the writer for the next object. It keeps no text of this one
 // alive but the shown one in its buffer.
 func (w *Writer) reuse() {
-	spare := Writer{
-		out: w.out[:0], scopes: w.scopes[:0], entries: emptied(w.entries), items: emptied(w.items), names: emptied(w.names),
+	if cap(w.scopes) > 0 {
+		w.scopes, w.entries, w.items = emptied(w.scopes), emptied(w.entries), emptied(w.items)
 	}
-	if cap(spare.out) > maxSpare {
-		spare.out = nil
+	w.names = emptied(w.names)
+	w.out = w.out[:0]
+	if cap(w.out) > maxSpare {
+		w.out = nil
 	}
-	*w = spare
+	w.spot, w.depth, w.plain, w.fault = spot{}, 0, 0, nil
+	w.nonzero, w.blanks, w.excused = false, 0, nil
 	writers.Put(w)
 }
 
@@ -202,25 +205,69 @@ func (w *Writer) End() bool {
 
 // Member begins a member of the object. Its value has to be written next.
 func (w *Writer) Member(name string) *Writer {
-	if w.plain == 0 {
+	if w.plain > 0 {
+		w.name(name)
+	} else {
 		w.member(name)
-		return w
 	}
-	w.name(name)
 	return w
 }
 
 // name writes the name of a member straight out.
 func (w *Writer) name(name string) {
-	out := w.out
-	if out[len(out)-1] != '{' {
-		out = append(out, ',')
+	n := len(w.out)
+	if cap(w.out)-n < len(name)+len(`,"":`) {
+		w.grow(len(name))
 	}
-	out, ok := appendKey(out, name)
+	out := w.out[n-1 : n+len(name)+len(`,"":`)]
+	at := 1
+	if out[0] != '{' {
+		out[1] = ','
+		at = 2
+	}
+	out[at] = '"'
+	if !copyPlain(out[at+1:], name) {
+		w.escapedName(name)
+		return
+	}
+	at += len(name)
+	out[at+1], out[at+2] = '"', ':'
+	w.out = w.out[:n+at+2]
+}
+
+func (w *Writer) escapedName(name string) {
+	if w.out[len(w.out)-1] != '{' {
+		w.out = append(w.out, ',')
+	}
+	out, ok := appendKey(w.out, name)
 	w.out = append(out, ':')
 	if !ok {
 		w.refuse("a name that is not UTF-8", ErrInvalid)
 	}
+}
+
+// grow makes room for n bytes and more. What is written within the room leaves
+// the pointer of out alone: storing pointers costs more than the bytes while
+// garbage is collected.
+//
+//go:noinline
+func (w *Writer) grow(n int) { w.out = slices.Grow(w.out, n+512) }
+
+// quote writes text in quotes if it may stand there as it is, and nothing
+// otherwise.
+func (w *Writer) quote(text string) bool {
+	n := len(w.out)
+	if cap(w.out)-n < len(text)+2 {
+		w.grow(len(text))
+	}
+	out := w.out[n : n+len(text)+2]
+	out[0] = '"'
+	if !copyPlain(out[1:], text) {
+		return false
+	}
+	out[len(text)+1] = '"'
+	w.out = w.out[:n+len(text)+2]
+	return true
 }
 
 // Absent tells that the object does not have the member.

@@ -13,6 +13,9 @@ func (w *Writer) String(v string) bool {
 			return w.keep()
 		}
 	}
+	if w.quote(v) {
+		return w.checks
+	}
 	out, ok := appendQuoted(w.out, v)
 	w.out = out
 	if !ok {
@@ -51,7 +54,8 @@ func (w *Writer) Int64(v int64) bool {
 			return w.keep()
 		}
 	}
-	w.out = strconv.AppendInt(w.out, v, 10)
+	var digits [20]byte
+	w.out = append(w.out, strconv.AppendInt(digits[:0], v, 10)...)
 	return w.checks
 }
 
@@ -73,7 +77,8 @@ func (w *Writer) Number(v float64) bool {
 		w.refuse("a number that JSON does not have", ErrInvalid)
 		v = 0
 	}
-	w.out = appendDouble(w.out, v)
+	var digits [32]byte
+	w.out = append(w.out, appendDouble(digits[:0], v)...)
 	return w.checks
 }
 
@@ -91,9 +96,13 @@ func (w *Writer) Time(v time.Time) bool {
 	if !w.straight && (w.storedTime(v) || w.was == "" && w.leaves(v.IsZero())) {
 		return w.keep()
 	}
-	out, ok := appendTime(w.out, v)
-	w.out = out
-	if !ok {
+	n := len(w.out)
+	if cap(w.out)-n < maxTime {
+		w.grow(maxTime)
+	}
+	size := formatTime((*[maxTime]byte)(w.out[n:n+maxTime]), v)
+	w.out = w.out[:n+size]
+	if size == 0 {
 		w.out = append(w.out, `""`...)
 		w.refuse("a timestamp beyond the years 0000 to 9999", ErrInvalid)
 	}
