@@ -1,0 +1,208 @@
+package emit
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/esogen/esogen/internal/definition"
+)
+
+// codecFile has the reading and writing of the object, and of the values in it.
+func (g *generator) codecFile(f *jen.File) {
+	patterns := f.Null() // filled in when they are known
+	g.jsonMethods(f)
+	f.Line()
+	g.readMethod(f, g.object, g.fields, true)
+	f.Line()
+	g.writeMethod(f)
+	g.patchWriter(f)
+	g.flush(f)
+	switch len(g.variables) {
+	case 0:
+	case 1:
+		patterns.Var().Add(g.variables[0]).Line()
+	default:
+		patterns.Var().Defs(g.variables...).Line()
+	}
+}
+
+func (g *generator) jsonMethods(f *jen.File) {
+	secrets := false
+	for _, field := range g.fields {
+		secrets = secrets || field.Secret
+	}
+	without, stripped := "", ""
+	if secrets {
+		without, stripped = ", without the secrets", " Secrets come out stripped."
+	}
+	f.Add(say("MarshalJSON returns the attributes as a JSON object%s.", without))
+	f.Func().Params(jen.Id("o").Id(g.object)).Id("MarshalJSON").Params().Params(jen.Index().Byte(), jen.Error()).Block(
+		jen.Return(g.eso("Marshal").Call(jen.Id("o").Dot("write"))),
+	)
+	f.Line()
+	f.Add(say("UnmarshalJSON reads the attributes from a JSON object.%s", stripped))
+	f.Func().Params(jen.Id("o").Op("*").Id(g.object)).Id("UnmarshalJSON").Params(jen.Id("data").Index().Byte()).Error().Block(
+		jen.Op("*").Id("o").Op("=").Id(g.object).Values(),
+		jen.Return(g.eso("Unmarshal").Call(jen.Id("data"), jen.Id("o").Dot("read"))),
+	)
+}
+
+// readMethod emits the method that reads the attributes of a model.
+func (g *generator) readMethod(f *jen.File, name string, fields []field, keep bool) {
+	cases := make([]jen.Code, 0, len(fields)+1)
+	for i, field := range fields {
+		cases = append(cases, readCase(i, field.Name, jen.Id("o").Dot(field.goName), g.readField(field)))
+	}
+	f.Func().Params(jen.Id("o").Op("*").Id(name)).Id("read").Params(jen.Id("d").Op("*").Add(g.eso("Decoder"))).BlockFunc(func(s *jen.Group) {
+		readLoop(s, cases)
+		if keep {
+			s.Id("o").Dot("source").Op("=").Id("d").Dot("Source").Call()
+		}
+	})
+}
+
+// readLoop emits the loop over the members of an object.
+func readLoop(s *jen.Group, cases []jen.Code) {
+	unknown := jen.Id("d").Dot("Unknown").Call()
+	s.Id("d").Dot("Object").Call()
+	if len(cases) == 0 {
+		s.For(jen.Id("d").Dot("Member").Call()).Block(unknown)
+		return
+	}
+	s.For(jen.Id("d").Dot("Member").Call()).Block(
+		jen.Switch(jen.Id("d").Dot("Name").Call()).Block(append(cases, jen.Default().Block(unknown))...),
+	)
+}
+
+func readCase(i int, name string, into, value jen.Code) jen.Code {
+	return jen.Case(stringLit(name)).Block(
+		jen.Id("d").Dot("Once").Call(jen.Lit(i)),
+		jen.Add(into).Op("=").Add(value),
+	)
+}
+
+// readField is the expression that reads an attribute.
+func (g *generator) readField(f field) *jen.Statement {
+	var value *jen.Statement
+	switch {
+	case f.Secret && f.value.nullable:
+		value = g.eso("ReadNullSecret").Call(jen.Id("d"), g.reader(shape{core: f.value.core}))
+	case f.Secret:
+		value = g.eso("ReadSecret").Call(jen.Id("d"), g.reader(f.value))
+	default:
+		value = g.readValue(f.value)
+	}
+	return optional(f.Pointer, value)
+}
+
+func optional(pointer bool, value *jen.Statement) *jen.Statement {
+	if pointer {
+		return jen.New(value)
+	}
+	return value
+}
+
+// readValue is the expression that reads a value from d.
+func (g *generator) readValue(s shape) *jen.Statement {
+	d := jen.Id("d")
+	switch {
+	case s.nullable:
+		return g.eso("ReadNull").Call(d, g.reader(shape{core: s.core}))
+	case s.Kind == definition.Struct:
+		return g.reader(s).Call(d)
+	case s.typ != nil:
+		return jen.Id(s.typ.name).Call(jen.Id("d").Dot(decoderMethod(s.Kind)).Call())
+	case s.Kind == definition.List:
+		return g.eso("ReadList").Call(d, g.reader(s.elem))
+	case s.Kind == definition.Map:
+		return g.eso("ReadMap").Call(d, g.reader(s.elem))
+	}
+	return d.Dot(decoderMethod(s.Kind)).Call()
+}
+
+// reader is a function that reads a value: a method of the decoder, or one that
+// is made for it.
+func (g *generator) reader(s shape) *jen.Statement {
+	switch {
+	case s.nullable:
+		return g.function(s.core, "read", "OrNull", func(name string) jen.Code { return g.readFunction(name, s) })
+	case s.Kind == definition.Struct:
+		return g.function(s.core, "read", "", func(name string) jen.Code { return g.readStruct(name, s.typ) })
+	case s.typ != nil, s.Kind == definition.List, s.Kind == definition.Map:
+		return g.function(s.core, "read", "", func(name string) jen.Code { return g.readFunction(name, s) })
+	}
+	return g.method("Decoder", decoderMethod(s.Kind))
+}
+
+// function refers to a function that is made for a value, and sees to it that
+// it is emitted once.
+func (g *generator) function(c *core, prefix, suffix string, emit func(name string) jen.Code) *jen.Statement {
+	name, ok := c.functions[prefix+suffix]
+	if !ok {
+		name = g.helpers.take(prefix + c.stem() + suffix)
+		c.functions[prefix+suffix] = name
+		g.pending = append(g.pending, function{c, name, emit})
+	}
+	return jen.Id(name)
+}
+
+// method is a method expression of the runtime.
+func (g *generator) method(receiver, name string) *jen.Statement {
+	return jen.Parens(jen.Op("*").Add(g.eso(receiver))).Dot(name)
+}
+
+func (g *generator) readFunction(name string, s shape) jen.Code {
+	return g.readSignature(name, s).Block(jen.Return(g.readValue(s)))
+}
+
+func (g *generator) readSignature(name string, s shape) *jen.Statement {
+	return jen.Func().Id(name).Params(jen.Id("d").Op("*").Add(g.eso("Decoder"))).Add(g.goType(s))
+}
+
+func (g *generator) readStruct(name string, typ *namedType) jen.Code {
+	cases := make([]jen.Code, 0, len(typ.fields)+1)
+	for i, m := range typ.fields {
+		cases = append(cases, readCase(i, m.Name, jen.Id("v").Dot(m.goName), optional(m.Optional, g.readValue(m.value))))
+	}
+	return jen.Func().Id(name).Params(jen.Id("d").Op("*").Add(g.eso("Decoder"))).Params(jen.Id("v").Id(typ.name)).BlockFunc(func(s *jen.Group) {
+		readLoop(s, cases)
+		s.Id("v").Dot("source").Op("=").Id("d").Dot("Source").Call()
+		s.Return(jen.Id("v"))
+	})
+}
+
+// decoderMethod is the method of the decoder that reads a scalar.
+func decoderMethod(kind definition.Kind) string {
+	switch kind {
+	case definition.Int64:
+		return "Int"
+	case definition.UUID:
+		return "String"
+	}
+	return writerMethod(kind)
+}
+
+// writerMethod is the method of the writer that writes a scalar.
+func writerMethod(kind definition.Kind) string {
+	switch kind {
+	case definition.Bool:
+		return "Bool"
+	case definition.Int:
+		return "Int"
+	case definition.Int64:
+		return "Int64"
+	case definition.Number:
+		return "Number"
+	case definition.Timestamp:
+		return "Time"
+	case definition.Duration:
+		return "Duration"
+	case definition.UUID:
+		return "UUID"
+	case definition.Bytes:
+		return "Bytes"
+	case definition.JSON:
+		return "JSON"
+	default:
+		return "String"
+	}
+}

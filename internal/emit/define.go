@@ -1,0 +1,139 @@
+package emit
+
+import (
+	"fmt"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/esogen/esogen/internal/definition"
+)
+
+// definitionFile has the definition that the runtime works from: a variable
+// per model, in the order of the spec.
+func (g *generator) definitionFile(f *jen.File) {
+	f.Add(say(`The runtime knows the form of this code. Where this line does not compile, run "esogen generate" with the version of esogen that go.mod names.`))
+	f.Const().Id("_").Op("=").Add(g.eso("GeneratedCodeIsVersion1"))
+	f.Line()
+	f.Add(say("Type is the name of the type."))
+	f.Const().Id("Type").Op("=").Add(stringLit(g.Name))
+	f.Line()
+	f.Add(say("Fingerprint is the sha256 of the golden definition file that belongs to this code."))
+	f.Const().Id("Fingerprint").Op("=").Add(stringLit(g.Options.Fingerprint))
+	f.Line()
+	f.Var().Id("definition").Op("=").Add(g.eso("Definition")).Add(valuesOf(g.definition(), true))
+	for _, s := range g.steps {
+		f.Line()
+		if c := new(doc).quote(s.Doc); !c.empty() {
+			f.Add(c.comment())
+		}
+		f.Var().Id(modelVariable(s.Number)).Op("=").Add(g.eso("Model")).Add(valuesOf(g.model(s), true))
+	}
+}
+
+func modelVariable(number int) string { return fmt.Sprintf("model%d", number) }
+
+func (g *generator) definition() []jen.Code {
+	models := make([]jen.Code, len(g.Models))
+	for i := range g.Models {
+		models[i] = jen.Id(modelVariable(i + 1))
+	}
+	values := []jen.Code{jen.Id("Type").Op(":").Id("Type")}
+	if g.RandomID {
+		values = append(values, jen.Id("RandomID").Op(":").True())
+	}
+	values = append(values, jen.Id("Write").Op(":").Lit(g.Write))
+	if g.Oldest > 1 {
+		values = append(values, jen.Id("Oldest").Op(":").Lit(g.Oldest))
+	}
+	if len(g.Exposes) > 0 {
+		values = append(values, jen.Id("Exposes").Op(":").Add(stringsLit(g.Exposes)))
+	}
+	return append(values, jen.Id("Models").Op(":").Index().Add(g.eso("Model")).Add(valuesOf(models, len(models) > 8)))
+}
+
+// model are the fields of the literal of one model.
+func (g *generator) model(s step) []jen.Code {
+	values := []jen.Code{
+		jen.Id("Format").Op(":").Add(g.eso(formatName[s.Format])),
+		jen.Id("Namespaces").Op(":").Add(g.eso(namespacesName[s.Namespaces])),
+		jen.Id("Attributes").Op(":").Index().Add(g.eso("Attribute")).Add(valuesOf(attributes(s.Attributes), true)),
+		jen.Id("Encrypted").Op(":").Add(stringsLit(s.Encrypted)),
+		jen.Id("AAD").Op(":").Add(stringsLit(s.AAD)),
+	}
+	if len(s.Removed) > 0 {
+		values = append(values, jen.Id("Removed").Op(":").Add(stringsLit(s.Removed)))
+	}
+	if len(s.Renamed) > 0 {
+		values = append(values, jen.Id("Renamed").Op(":").Index().Add(g.eso("Rename")).Add(valuesOf(g.renames(s), true)))
+	}
+	if len(s.computed) > 0 {
+		values = append(values, jen.Id("Computed").Op(":").Index().Add(g.eso("Compute")).Add(valuesOf(g.computations(s), true)))
+	}
+	if len(s.Backfill) > 0 {
+		values = append(values, jen.Id("Backfill").Op(":").Index().Add(g.eso("Backfill")).Add(valuesOf(backfills(s.Backfill), true)))
+	}
+	return values
+}
+
+var (
+	formatName     = map[definition.Format]string{definition.Kibana: "Kibana", definition.Native: "Native"}
+	namespacesName = map[definition.Namespaces]string{
+		definition.Single: "Single", definition.Multiple: "Multiple",
+		definition.MultipleIsolated: "MultipleIsolated", definition.Agnostic: "Agnostic",
+	}
+)
+
+func attributes(list []definition.Attribute) []jen.Code {
+	rows := make([]jen.Code, len(list))
+	for i, a := range list {
+		row := []jen.Code{jen.Id("Name").Op(":").Add(stringLit(a.Name))}
+		if a.Optional {
+			row = append(row, jen.Id("Optional").Op(":").True())
+		}
+		if a.Value.Nullable {
+			row = append(row, jen.Id("Nullable").Op(":").True())
+		}
+		if a.Default != "" {
+			row = append(row, jen.Id("Default").Op(":").Add(stringLit(a.Default)))
+		}
+		rows[i] = jen.Values(row...)
+	}
+	return rows
+}
+
+func (g *generator) renames(s step) []jen.Code {
+	rows := make([]jen.Code, len(s.Renamed))
+	for i, r := range s.Renamed {
+		row := []jen.Code{jen.Id("New").Op(":").Add(stringLit(r.New)), jen.Id("Old").Op(":").Add(stringLit(r.Old))}
+		c, converts := s.renamed[r.New]
+		if converts {
+			row = append(row,
+				jen.Id("Up").Op(":").Add(g.eso("Converting")).Call(g.reader(c.old), jen.Id(c.up), g.writer(c.new)),
+				jen.Id("Down").Op(":").Add(g.eso("Converting")).Call(g.reader(c.new), jen.Id(c.down), g.writer(c.old)),
+			)
+		}
+		rows[i] = valuesOf(row, converts)
+	}
+	return rows
+}
+
+func (g *generator) computations(s step) []jen.Code {
+	var rows []jen.Code
+	for _, name := range s.Computed {
+		c, ok := s.computed[name]
+		if !ok {
+			continue
+		}
+		from := g.eso("Computing").Call(jen.Parens(jen.Op("*").Id(c.before.name)).Dot("read"), jen.Id(c.function), g.writer(c.value))
+		rows = append(rows, jen.Values(jen.Id("Name").Op(":").Add(stringLit(name)), jen.Id("From").Op(":").Add(from)))
+	}
+	return rows
+}
+
+func backfills(list []definition.Backfill) []jen.Code {
+	rows := make([]jen.Code, len(list))
+	for i, b := range list {
+		rows[i] = jen.Values(jen.Id("Name").Op(":").Add(stringLit(b.Name)), jen.Id("Value").Op(":").Add(stringLit(b.Value)))
+	}
+	return rows
+}

@@ -1,0 +1,197 @@
+package emit
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/esogen/esogen/internal/definition"
+)
+
+// operationsFile has what the package does with documents: functions over one
+// eso.Objects.
+func (g *generator) operationsFile(f *jen.File) {
+	g.objects(f)
+	g.ref(f)
+	g.seal(f)
+	g.open(f)
+	g.read(f)
+	g.update(f)
+	g.migrate(f)
+	if len(g.patchable()) > 0 {
+		g.patchType(f)
+	}
+}
+
+func (g *generator) objects(f *jen.File) {
+	f.Add(say("Objects is the operations of this package as one value, for code that works on objects of any type."))
+	f.Var().Id("Objects").Op("=").Op("&").Add(g.eso("Objects")).Types(jen.Id(g.object)).Add(valuesOf([]jen.Code{
+		jen.Id("Definition").Op(":").Op("&").Id("definition"),
+		jen.Id("Decode").Op(":").Parens(jen.Op("*").Id(g.object)).Dot("read"),
+		jen.Id("Encode").Op(":").Parens(jen.Op("*").Id(g.object)).Dot("write"),
+	}, true))
+}
+
+func (g *generator) ref(f *jen.File) {
+	c := new(doc).say("Ref returns the identity of an object.")
+	switch {
+	case g.RandomID:
+		c.say("Ids are UUIDs. Seal makes one where the id is empty.")
+	default:
+		c.say("Seal makes a random id where it is empty.")
+	}
+	var params []jen.Code
+	values := []jen.Code{jen.Id("Type").Op(":").Id("Type"), jen.Id("ID").Op(":").Id("id")}
+	if g.inNamespace() {
+		c.say(`The namespace is a part of it: no other one's key opens the object. "default" and "" are the same.`)
+		params = append(params, jen.Id("namespace"))
+		values = slices.Insert(values, 0, jen.Code(jen.Id("Namespace").Op(":").Id("namespace")))
+	}
+	params = append(params, jen.Id("id").String())
+	f.Line()
+	f.Add(c.comment())
+	f.Func().Id("Ref").Params(params...).Add(g.eso("Ref")).Block(jen.Return(g.eso("Ref").Values(values...)))
+}
+
+// inNamespace tells whether the namespace is part of the identity in a model.
+func (g *generator) inNamespace() bool {
+	return slices.ContainsFunc(g.Models, func(m definition.Model) bool { return m.Namespaces == definition.Single })
+}
+
+func (g *generator) seal(f *jen.File) {
+	c := new(doc).say("Seal makes the document of a new object, at model %d: it fills in defaults, checks every value, and encrypts the secrets.", g.Write)
+	c.say("The error is an *eso.Error. It wraps eso.ErrRequired, eso.ErrInvalid, eso.ErrID, or eso.ErrStripped where a secret is not given.")
+	g.operation(f, c, "Seal", "Document", jen.Id("ref").Add(g.eso("Ref")), jen.Id("object").Op("*").Id(g.object))
+}
+
+func (g *generator) open(f *jen.File) {
+	c := new(doc).say("Open decrypts a document of any model that this release opens, and returns its attributes as model %d has them.", g.Write)
+	c.say("The error is an *eso.Error. It wraps eso.ErrTampered, eso.ErrMalformed, eso.ErrNoKey, eso.ErrModel or eso.ErrRequired.")
+	g.operation(f, c, "Open", g.object, jen.Id("doc").Add(g.eso("Document")))
+}
+
+func (g *generator) read(f *jen.File) {
+	c := new(doc).say("Read is the normal read: Open without the secrets, which come out stripped.")
+	var exposed []string
+	for _, field := range g.fields {
+		if field.Secret && slices.Contains(g.Exposes, field.Name) {
+			exposed = append(exposed, field.goName)
+		}
+	}
+	if len(exposed) > 0 {
+		c = new(doc).say("Read is the normal read: Open without the secrets, which come out stripped, apart from %s.", strings.Join(exposed, ", "))
+		c.say("Where those do not open, the object comes without any secret, together with the error.")
+	}
+	g.operation(f, c, "Read", g.object, jen.Id("doc").Add(g.eso("Document")))
+}
+
+func (g *generator) update(f *jen.File) {
+	c := new(doc).say("Update opens a document, lets change work on the object, and seals it again, at model %d or at its own if that is higher.", g.Write)
+	c.say("What change leaves alone keeps its stored bytes and is not checked. Where change fails, nothing is sealed, and the error wraps its error.")
+	g.operation(f, c, "Update", "Document", jen.Id("doc").Add(g.eso("Document")), jen.Id("change").Func().Params(jen.Op("*").Id(g.object)).Error())
+}
+
+func (g *generator) migrate(f *jen.File) {
+	c := new(doc).say("Migrate brings a document below model %d up to it, for good. Any other comes back as it is.", g.Write)
+	g.operation(f, c, "Migrate", "Document", jen.Id("doc").Add(g.eso("Document")))
+	for from := max(g.Oldest, 1); from < g.Write; from++ {
+		f.Line()
+		f.Add(say("%s brings a document below model %d up to that model. Any other comes back as it is.", migration(from, from+1), from+1))
+		f.Func().Id(migration(from, from+1)).Add(g.signature(g.eso("Document"), jen.Id("doc").Add(g.eso("Document")))).Block(
+			jen.Return(jen.Id("definition").Dot("MigrateTo").Call(jen.Id("ctx"), jen.Id("keys"), jen.Id("doc"), jen.Lit(from+1))),
+		)
+	}
+}
+
+// operation emits a function that hands its parameters to the method of that
+// name.
+func (g *generator) operation(f *jen.File, c *doc, name, result string, params ...jen.Code) {
+	returns := jen.Op("*").Id(g.object)
+	if result != g.object {
+		returns = g.eso(result)
+	}
+	args := []jen.Code{jen.Id("ctx"), jen.Id("keys")}
+	for _, p := range params {
+		args = append(args, (*p.(*jen.Statement))[0])
+	}
+	f.Line()
+	f.Add(c.comment())
+	f.Func().Id(name).Add(g.signature(returns, params...)).Block(jen.Return(jen.Id("Objects").Dot(name).Call(args...)))
+}
+
+// signature is that of an operation: context and keyring first, the error
+// last.
+func (g *generator) signature(result jen.Code, params ...jen.Code) *jen.Statement {
+	all := append([]jen.Code{jen.Id("ctx").Qual("context", "Context"), jen.Id("keys").Add(g.eso("Keyring"))}, params...)
+	return jen.Params(all...).Params(result, jen.Error())
+}
+
+// patchable are the attributes that a patch may hold.
+func (g *generator) patchable() []field {
+	var fields []field
+	for _, f := range g.fields {
+		if f.Patchable && !f.Secret {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
+// patchType emits Patch, and the method that applies it.
+func (g *generator) patchType(f *jen.File) {
+	fields := g.patchable()
+	f.Line()
+	f.Add(new(doc).say("Patch is a change of plain attributes. It needs no secret: nothing is decrypted, as long as the model of the document "+
+		"keeps them plain too.").say("%s", patchWords(fields)).comment())
+	f.Type().Id("Patch").StructFunc(func(s *jen.Group) {
+		for _, field := range fields {
+			s.Id(field.goName).Add(g.changeType(field))
+		}
+	})
+	f.Line()
+	f.Add(say("Apply returns the document with the patch in it. Where nothing has to be decrypted, the keyring may be nil."))
+	f.Func().Params(jen.Id("p").Id("Patch")).Id("Apply").Add(g.signature(g.eso("Document"), jen.Id("doc").Add(g.eso("Document")))).Block(
+		jen.Return(jen.Id("Objects").Dot("Patch").Call(jen.Id("ctx"), jen.Id("keys"), jen.Id("doc"), jen.Id("p").Dot("write"))),
+	)
+}
+
+func patchWords(fields []field) string {
+	unsettable := func(f field) bool { return f.Unsettable }
+	switch i := slices.IndexFunc(fields, unsettable); {
+	case i < 0:
+		return "A nil field leaves its attribute alone."
+	default:
+		words := "A zero field leaves its attribute alone."
+		return fmt.Sprintf("%s eso.Unset takes one away.", words)
+	}
+}
+
+// changeType is the type of a field of Patch.
+func (g *generator) changeType(f field) *jen.Statement {
+	if f.Unsettable {
+		return g.eso("Change").Types(g.goType(f.value))
+	}
+	return jen.Op("*").Add(g.goType(f.value))
+}
+
+// patchWriter emits the method that writes what a patch changes.
+func (g *generator) patchWriter(f *jen.File) {
+	fields := g.patchable()
+	if len(fields) == 0 {
+		return
+	}
+	f.Line()
+	f.Func().Params(jen.Id("p").Id("Patch")).Id("write").Params(jen.Id("w").Op("*").Add(g.eso("Writer"))).BlockFunc(func(s *jen.Group) {
+		s.Id("w").Dot("Begin").Call(g.eso("Source").Values())
+		for _, field := range fields {
+			function := "WriteGiven"
+			if field.Unsettable {
+				function = "WriteChange"
+			}
+			s.Add(g.eso(function)).Call(jen.Id("w"), stringLit(field.Name), jen.Id("p").Dot(field.goName), g.writer(field.value))
+		}
+		s.Id("w").Dot("End").Call()
+	})
+}

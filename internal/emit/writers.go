@@ -1,0 +1,137 @@
+package emit
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/esogen/esogen/internal/definition"
+)
+
+// writeMethod emits the method that writes the object against what was read.
+func (g *generator) writeMethod(f *jen.File) {
+	f.Func().Params(jen.Id("o").Op("*").Id(g.object)).Id("write").Params(jen.Id("w").Op("*").Add(g.eso("Writer"))).BlockFunc(func(s *jen.Group) {
+		s.Id("w").Dot("Begin").Call(jen.Id("o").Dot("source"))
+		for _, field := range g.fields {
+			g.writeField(s, field)
+		}
+		s.Id("w").Dot("End").Call()
+	})
+}
+
+// writeField emits the statement that writes an attribute.
+func (g *generator) writeField(s *jen.Group, f field) {
+	x := jen.Id("o").Dot(f.goName)
+	if !f.Secret {
+		s.Add(g.writeMember(f.Name, f.Pointer, f.value, x))
+		return
+	}
+	function := "Write"
+	if f.Pointer {
+		function += "Optional"
+	}
+	if f.value.nullable {
+		function += "Null"
+	}
+	call := g.eso(function+"Secret").Call(jen.Id("w"), stringLit(f.Name), x, g.writer(shape{core: f.value.core}))
+	switch {
+	case !f.value.refusesNull:
+		s.Add(call)
+	case f.Pointer:
+		s.If(call.Op("&&").Op("!").Add(x).Dot("Valid")).Block(refuse(notNull))
+	default:
+		s.If(call.Op("&&").Op("!").Add(x).Dot("Valid")).Block(refuse(notNull))
+	}
+}
+
+// writeMember is the expression that writes the member x of an object.
+func (g *generator) writeMember(name string, pointer bool, s shape, x *jen.Statement) jen.Code {
+	switch {
+	case pointer && s.nullable && !s.refusesNull:
+		return g.eso("WriteOptionalNull").Call(jen.Id("w"), stringLit(name), x, g.writer(shape{core: s.core}))
+	case pointer:
+		return g.eso("WriteOptional").Call(jen.Id("w"), stringLit(name), x, g.writer(s))
+	}
+	return g.writeValue(s, jen.Id("w").Dot("Member").Call(stringLit(name)), x)
+}
+
+// writeValue is the expression that writes the value x to the writer w, and
+// tells whether it is another than the stored one.
+func (g *generator) writeValue(s shape, w, x *jen.Statement) *jen.Statement {
+	if g.hasRule(s) || s.Kind == definition.Struct && !s.nullable {
+		return g.writer(s).Call(w, x)
+	}
+	return g.writeBare(s, w, x)
+}
+
+// writeBare is writeValue without the rules of the value itself.
+func (g *generator) writeBare(s shape, w, x *jen.Statement) *jen.Statement {
+	switch {
+	case s.nullable:
+		return g.eso("WriteNull").Call(w, x, g.writer(shape{core: s.core}))
+	case s.Kind == definition.List:
+		return g.eso("WriteList").Call(w, x, g.writer(s.elem))
+	case s.Kind == definition.Map:
+		return g.eso("WriteMap").Call(w, x, g.writer(s.elem))
+	case s.typ != nil:
+		x = g.scalarType(s.Kind).Call(x)
+	}
+	return w.Dot(writerMethod(s.Kind)).Call(x)
+}
+
+// writer is a function that writes a value: a method of the writer, or one that
+// is made for it.
+func (g *generator) writer(s shape) *jen.Statement {
+	switch {
+	case s.nullable && s.refusesNull:
+		return g.function(s.core, "write", "NotNull", func(name string) jen.Code { return g.writeFunction(name, s) })
+	case s.nullable:
+		return g.function(s.core, "write", "OrNull", func(name string) jen.Code { return g.writeFunction(name, s) })
+	case s.Kind == definition.Struct:
+		return g.function(s.core, "write", "", func(name string) jen.Code { return g.writeStruct(name, s.typ) })
+	case g.hasRule(s), s.typ != nil, s.Kind == definition.List, s.Kind == definition.Map:
+		return g.function(s.core, "write", "", func(name string) jen.Code { return g.writeFunction(name, s) })
+	}
+	return g.method("Writer", writerMethod(s.Kind))
+}
+
+// writeFunction emits a function that writes a value and checks its rules.
+func (g *generator) writeFunction(name string, s shape) jen.Code {
+	bare := g.writeBare(s, jen.Id("w"), jen.Id("v"))
+	rules := g.rules(s)
+	return g.writeSignature(name, g.goType(s)).BlockFunc(func(body *jen.Group) {
+		if len(rules) == 0 {
+			body.Return(bare)
+			return
+		}
+		body.Id("changed").Op(":=").Add(bare)
+		checks(body, rules)
+		body.Return(jen.Id("changed"))
+	})
+}
+
+func (g *generator) writeSignature(name string, typ jen.Code) *jen.Statement {
+	return jen.Func().Id(name).Params(jen.Id("w").Op("*").Add(g.eso("Writer")), jen.Id("v").Add(typ)).Bool()
+}
+
+func (g *generator) writeStruct(name string, typ *namedType) jen.Code {
+	return g.writeSignature(name, jen.Id(typ.name)).BlockFunc(func(s *jen.Group) {
+		s.Id("w").Dot("Begin").Call(jen.Id("v").Dot("source"))
+		var required []rule
+		for _, m := range typ.fields {
+			x := jen.Id("v").Dot(m.goName)
+			s.Add(g.writeMember(m.Name, m.Optional, m.value, x))
+			if m.required {
+				required = append(required, rule{
+					broken: jen.Id("v").Dot("source").Op("==").Parens(g.eso("Source").Values()).Op("&&").Add(x).Op("==").Nil(),
+					want:   "want an object that has the member " + quoted(m.Name),
+				})
+			}
+		}
+		if len(required) == 0 {
+			s.Return(jen.Id("w").Dot("End").Call())
+			return
+		}
+		s.Id("changed").Op(":=").Id("w").Dot("End").Call()
+		checks(s, required)
+		s.Return(jen.Id("changed"))
+	})
+}
