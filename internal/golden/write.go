@@ -1,0 +1,272 @@
+package golden
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/esogen/esogen/internal/definition"
+)
+
+// Marshal returns the golden definition of a type: the same bytes for the same
+// definition, always. It fails where a text of the definition that has to be
+// JSON is none.
+func Marshal(t *definition.Type) ([]byte, error) {
+	if err := texts(t); err != nil {
+		return nil, inType(t, err)
+	}
+	var top object
+	top.text("format", definitionFormat)
+	top.text("type", t.Name)
+	if t.Label != t.Name {
+		top.raw("label", quote(t.Label))
+	}
+	top.text("go", t.GoName)
+	top.text("doc", t.Doc)
+	top.flag("retired", t.Retired)
+	top.number("write", t.Write)
+	top.number("oldest", t.Oldest)
+	top.raw("randomID", fmt.Sprint(t.RandomID))
+	top.flag("dottedNames", t.DottedNames)
+	top.texts("exposes", t.Exposes)
+	var exceptions, models []string
+	for _, e := range t.Exceptions {
+		exceptions = append(exceptions, exception(e))
+	}
+	for i := range t.Models {
+		var before *definition.Model
+		if i > 0 {
+			before = &t.Models[i-1]
+		}
+		models = append(models, model(&t.Models[i], before))
+	}
+	top.list("exceptions", exceptions, "  ")
+	top.list("models", models, "  ")
+	return []byte(top.block("") + "\n"), nil
+}
+
+func exception(e definition.Exception) string {
+	var o object
+	o.text("rule", e.Rule)
+	o.text("attribute", e.Attribute)
+	o.text("reason", e.Reason)
+	o.text("until", e.Until)
+	return o.line()
+}
+
+// model lays a model out as the step from the one before: what it adds,
+// declares anew or gives another role.
+func model(m, before *definition.Model) string {
+	const indent = "      "
+	var o object
+	o.number("model", m.Number)
+	o.text("doc", m.Doc)
+	if before == nil || before.Format != m.Format {
+		o.text("format", string(m.Format))
+	}
+	if before == nil || before.Namespaces != m.Namespaces {
+		o.text("namespaces", string(m.Namespaces))
+	}
+	var declared, renamed, backfill []string
+	for _, a := range m.Declared {
+		declared = append(declared, attribute(a, m, before, indent+"  "))
+	}
+	for _, r := range m.Renamed {
+		renamed = append(renamed, rename(r))
+	}
+	for _, b := range m.Backfill {
+		var o object
+		o.text("name", b.Name)
+		o.raw("value", b.Value)
+		backfill = append(backfill, o.line())
+	}
+	o.list("attributes", declared, indent)
+	o.list("roles", roles(m, before), indent)
+	o.texts("removed", m.Removed)
+	o.list("renamed", renamed, indent)
+	o.list("backfill", backfill, indent)
+	o.texts("computed", m.Computed)
+	if m.StatesEncrypted {
+		o.raw("encrypted", quotes(m.Encrypted))
+	}
+	if m.StatesAAD {
+		o.raw("aad", quotes(m.AAD))
+	}
+	return o.block("    ")
+}
+
+func rename(r definition.Rename) string {
+	var o object
+	o.raw("new", quote(r.New))
+	o.raw("old", quote(r.Old))
+	o.flag("convert", r.Convert)
+	return o.line()
+}
+
+// roles lists the attributes that keep their declaration and get another role.
+// It says nothing that the sets do not; it says it where it is seen.
+func roles(m, before *definition.Model) []string {
+	var lines []string
+	for _, a := range m.Attributes {
+		if slices.ContainsFunc(m.Declared, func(d definition.Attribute) bool { return d.Name == a.Name }) {
+			continue
+		}
+		if was := roleBefore(a.Name, m, before); was != "" {
+			var o object
+			o.raw("name", quote(a.Name))
+			o.text("role", string(m.Role(a.Name)))
+			o.text("was", string(was))
+			lines = append(lines, o.line())
+		}
+	}
+	return lines
+}
+
+// roleBefore returns the role that an attribute had in the model before, where
+// it was there and had another one.
+func roleBefore(name string, m, before *definition.Model) definition.Role {
+	if before == nil {
+		return ""
+	}
+	old := name
+	if r, ok := m.RenameTo(name); ok {
+		old = r.Old
+	}
+	if before.Attribute(old) == nil || before.Role(old) == m.Role(name) {
+		return ""
+	}
+	return before.Role(old)
+}
+
+func attribute(a definition.Attribute, m, before *definition.Model, indent string) string {
+	var o object
+	o.raw("name", quote(a.Name))
+	o.text("role", string(m.Role(a.Name)))
+	o.text("was", string(roleBefore(a.Name, m, before)))
+	declaration(&o, a, indent)
+	return o.line()
+}
+
+// field is an attribute of a nested struct, which has no role of its own.
+func field(a definition.Attribute, indent string) string {
+	var o object
+	o.raw("name", quote(a.Name))
+	declaration(&o, a, indent)
+	return o.line()
+}
+
+func declaration(o *object, a definition.Attribute, indent string) {
+	o.text("go", a.GoName)
+	o.flag("optional", a.Optional)
+	value(o, a.Value, indent)
+	if a.Default != "" {
+		o.raw("default", a.Default)
+	}
+	o.text("doc", a.Doc)
+}
+
+func value(o *object, v definition.Value, indent string) {
+	o.text("type", string(v.Kind))
+	o.flag("nullable", v.Nullable)
+	if len(v.Enum) > 0 {
+		o.raw("enum", "["+strings.Join(v.Enum, ", ")+"]")
+	}
+	if len(v.Not) > 0 {
+		o.raw("not", "["+strings.Join(v.Not, ", ")+"]")
+	}
+	limit(o, "min", "above", v.Min)
+	limit(o, "max", "below", v.Max)
+	if v.MinLength != nil {
+		o.number("minLength", *v.MinLength)
+	}
+	if v.MaxLength != nil {
+		o.number("maxLength", *v.MaxLength)
+	}
+	o.texts("patterns", v.Patterns)
+	o.texts("notPatterns", v.NotPatterns)
+	o.text("definition", v.Definition)
+	o.text("definitionGo", v.GoName)
+	o.text("definitionDoc", v.Doc)
+	if v.Elem != nil {
+		var elem object
+		value(&elem, *v.Elem, indent)
+		o.raw("of", elem.line())
+	}
+	var fields []string
+	for _, f := range v.Fields {
+		fields = append(fields, field(f, indent+"  "))
+	}
+	o.list("fields", fields, indent)
+}
+
+func limit(o *object, inclusive, exclusive string, l *definition.Limit) {
+	switch {
+	case l == nil:
+	case l.Exclusive:
+		o.raw(exclusive, l.Number)
+	default:
+		o.raw(inclusive, l.Number)
+	}
+}
+
+// texts checks that everything which goes into the file as it stands is one
+// line of JSON.
+func texts(t *definition.Type) error {
+	for i := range t.Models {
+		m := &t.Models[i]
+		for _, b := range m.Backfill {
+			if err := isText(b.Value); err != nil {
+				return fmt.Errorf("model %d: backfill of %q: %w", m.Number, b.Name, err)
+			}
+		}
+		for _, a := range m.Declared {
+			if err := attributeTexts(a); err != nil {
+				return fmt.Errorf("model %d: attribute %q: %w", m.Number, a.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+func attributeTexts(a definition.Attribute) error {
+	if a.Default != "" {
+		if err := isText(a.Default); err != nil {
+			return err
+		}
+	}
+	return valueTexts(a.Value)
+}
+
+func valueTexts(v definition.Value) error {
+	all := slices.Concat(v.Enum, v.Not)
+	for _, l := range []*definition.Limit{v.Min, v.Max} {
+		if l != nil {
+			all = append(all, l.Number)
+		}
+	}
+	for _, text := range all {
+		if err := isText(text); err != nil {
+			return err
+		}
+	}
+	if v.Elem != nil {
+		if err := valueTexts(*v.Elem); err != nil {
+			return err
+		}
+	}
+	for _, f := range v.Fields {
+		if err := attributeTexts(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isText(text string) error {
+	if strings.ContainsAny(text, "\n\r") || strings.TrimSpace(text) != text || !json.Valid([]byte(text)) {
+		return errors.New("not a line of JSON: " + quote(text))
+	}
+	return nil
+}
