@@ -1,0 +1,316 @@
+package spec
+
+import (
+	"context"
+	stderrors "errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/load"
+	"cuelang.org/go/cue/parser"
+	"cuelang.org/go/cue/token"
+
+	"github.com/esogen/esogen/internal/definition"
+)
+
+// pkg is the package of the specs as it was read: its files, not yet
+// evaluated.
+type pkg struct {
+	config   load.Config // for imports
+	root     string      // the project directory, as CUE spells file names
+	inModule bool        // a cue.mod governs the specs
+	limits   limits
+	files    []*file // sorted by name
+	problems []Diagnostic
+	index    *index
+}
+
+// file is one file of the package.
+type file struct {
+	path   string // as CUE spells it
+	name   string // relative to the project, with slashes
+	text   []byte
+	config parser.Config
+	syntax *ast.File
+}
+
+// parse parses the file again, for a worker that needs a tree of its own. It
+// succeeded once.
+func (f *file) parse() *ast.File {
+	syntax, err := parser.ParseFile(f.path, f.text, f.config)
+	if err != nil {
+		return f.syntax
+	}
+	return syntax
+}
+
+// readable tells whether there is something to evaluate.
+func (p *pkg) readable() bool { return p.index != nil }
+
+// position makes a place that CUE reports one of ours. Places outside of the
+// spec's own files (the schema, other packages) are unknown.
+func (p *pkg) position(pos token.Pos) Position {
+	if !pos.IsValid() {
+		return Position{}
+	}
+	at := pos.Position()
+	i, found := slices.BinarySearchFunc(p.files, at.Filename, func(f *file, path string) int {
+		return strings.Compare(f.path, path)
+	})
+	if !found {
+		return Position{}
+	}
+	return Position{File: p.files[i].name, Line: at.Line, Column: at.Column}
+}
+
+// relative returns a file name of CUE's relative to the project.
+func (p *pkg) relative(name string) string {
+	if p.config.FS != nil {
+		rel := strings.TrimPrefix(name, "/")
+		if p.root != "." {
+			rel = strings.TrimPrefix(rel, p.root+"/")
+		}
+		return rel
+	}
+	if rel, err := filepath.Rel(p.root, name); err == nil {
+		return filepath.ToSlash(rel)
+	}
+	return filepath.ToSlash(name)
+}
+
+func (p *pkg) problem(at Position, rule, hint, format string, args ...any) {
+	p.problems = append(p.problems, Diagnostic{
+		Problem:  definition.Problem{Rule: rule, Severity: definition.Error, Message: fmt.Sprintf(format, args...), Hint: hint},
+		Position: at,
+	})
+}
+
+// readPackage reads and parses the files. Where one of them cannot be parsed
+// there is nothing to go on with, and the result is not readable.
+func readPackage(ctx context.Context, o Options) (*pkg, error) {
+	p, dir, err := newPackage(o)
+	if err != nil {
+		return nil, err
+	}
+	config := p.config
+	config.SkipImports = true
+	parsed := newParses(p.limits)
+	config.ParseFile = parsed.parse
+	instances := load.Instances([]string{"."}, &config)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if len(instances) != 1 {
+		return nil, fmt.Errorf("read specs in %q: CUE finds %d packages", dir, len(instances))
+	}
+	return p, p.take(dir, instances[0], parsed)
+}
+
+// newPackage says where the specs are, and that they are there.
+func newPackage(o Options) (*pkg, string, error) {
+	dir := o.Dir
+	if dir == "" {
+		dir = "specs"
+	}
+	p := &pkg{limits: o.limits.orDefault()}
+	if o.FS != nil {
+		p.root = path.Clean(o.Root)
+		p.config = load.Config{FS: o.FS, Dir: "/" + path.Join(p.root, dir)}
+		return p, dir, mustBeDirectory(dir, func() (fs.FileInfo, error) { return fs.Stat(o.FS, path.Join(p.root, dir)) })
+	}
+	root, err := filepath.Abs(o.Root)
+	if err != nil {
+		return nil, dir, err
+	}
+	p.root = root
+	full := dir
+	if !filepath.IsAbs(full) {
+		full = filepath.Join(root, full)
+	}
+	p.config = load.Config{Dir: full}
+	return p, dir, mustBeDirectory(dir, func() (fs.FileInfo, error) { return os.Stat(full) })
+}
+
+func mustBeDirectory(dir string, stat func() (fs.FileInfo, error)) error {
+	switch info, err := stat(); {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no directory %q with specs", dir)
+	case err != nil:
+		return fmt.Errorf("read specs: %w", err)
+	case !info.IsDir():
+		return fmt.Errorf("%q is not a directory with specs", dir)
+	}
+	return nil
+}
+
+// take takes over what CUE's loader found.
+func (p *pkg) take(dir string, instance *build.Instance, parsed *parses) error {
+	p.inModule = instance.ModuleFile != nil
+	for _, syntax := range instance.Files {
+		p.add(parsed.files[syntax.Filename], syntax)
+	}
+	excluded := p.excluded(instance, parsed)
+	slices.SortFunc(p.files, func(a, b *file) int { return strings.Compare(a.path, b.path) })
+	p.loaderErrors(instance)
+	total := 0
+	for _, f := range p.files {
+		total += len(f.text)
+	}
+	switch {
+	case len(p.files) == 0 && !excluded && instance.Err != nil && !isNoFiles(instance.Err):
+		return fmt.Errorf("read specs in %q: %s", dir, p.clean(instance.Err))
+	case len(p.files) == 0 && !excluded:
+		return fmt.Errorf("there are no specs in %q: no file ends in .cue", dir)
+	case total > p.limits.totalSize:
+		return fmt.Errorf("the specs in %q have %d bytes, and %d are allowed", dir, total, p.limits.totalSize)
+	}
+	if !slices.ContainsFunc(p.problems, func(d Diagnostic) bool { return d.Severity == definition.Error }) {
+		p.index = newIndex(p.files)
+	}
+	return nil
+}
+
+func (p *pkg) add(f *file, syntax *ast.File) {
+	if f == nil || syntax == nil {
+		return
+	}
+	f.name = p.relative(f.path)
+	f.syntax = syntax
+	p.files = append(p.files, f)
+}
+
+// excluded reports files that the loader left out although they look like
+// specs, and tells whether there were any.
+func (p *pkg) excluded(instance *build.Instance, parsed *parses) bool {
+	found := false
+	for _, f := range instance.IgnoredFiles {
+		if f.ExcludeReason != nil && f.ExcludeReason.Error() == "no package name" {
+			p.problem(Position{p.relative(f.Filename), 1, 1}, "definition/package",
+				fmt.Sprintf("begin the file with `package %s`", packageName(instance)), "the file has no package clause, so CUE leaves it out")
+			found = true
+		}
+	}
+	for _, f := range instance.InvalidFiles {
+		found = true
+		bad := parsed.files[f.Filename]
+		switch {
+		case bad == nil:
+			p.problem(Position{File: p.relative(f.Filename)}, "definition/syntax", "", "%s", p.clean(f.ExcludeReason))
+		case bad.syntax != nil && parsed.errs[bad.path] == nil:
+			at, name := packageClause(bad.syntax)
+			p.add(bad, bad.syntax)
+			p.problem(p.spot(bad, at), "definition/package", fmt.Sprintf("write `package %s` as the other files do", packageName(instance)),
+				"the file is of package %q, and the files beside it are of package %q", name, packageName(instance))
+		default:
+			p.add(bad, bad.syntax)
+			p.syntaxErrors(bad, parsed.errs[bad.path])
+		}
+	}
+	return found
+}
+
+func packageName(instance *build.Instance) string {
+	if instance.PkgName == "" || instance.PkgName == "_" {
+		return "specs"
+	}
+	return instance.PkgName
+}
+
+func packageClause(f *ast.File) (token.Pos, string) {
+	for _, d := range f.Decls {
+		if clause, ok := d.(*ast.Package); ok {
+			return clause.Pos(), clause.Name.Name
+		}
+	}
+	return f.Pos(), ""
+}
+
+func (p *pkg) spot(f *file, pos token.Pos) Position {
+	at := pos.Position()
+	return Position{p.relative(f.path), max(at.Line, 1), max(at.Column, 1)}
+}
+
+// maxSyntaxErrors is how many errors of one file are worth showing: after the
+// first ones, most come from those before.
+const maxSyntaxErrors = 20
+
+// syntaxErrors reports what the parser found, one error a line.
+func (p *pkg) syntaxErrors(f *file, err error) {
+	if over, ok := stderrors.AsType[*excessError](err); ok {
+		p.problem(Position{p.relative(f.path), over.line, over.column}, "definition/too-large", over.hint, "%s", over.message)
+		return
+	}
+	line, count := 0, 0
+	for _, e := range errors.Errors(err) {
+		at := p.spot(f, e.Position())
+		if at.Line == line || count == maxSyntaxErrors {
+			continue
+		}
+		line, count = at.Line, count+1
+		p.problem(at, "definition/syntax", "", "%s", p.clean(e))
+	}
+}
+
+// loaderErrors reports errors of the loader that stand at a place in the specs
+// and were not reported as syntax errors.
+func (p *pkg) loaderErrors(instance *build.Instance) {
+	for _, e := range errors.Errors(instance.Err) {
+		at := p.position(e.Position())
+		if at.Line == 0 || slices.ContainsFunc(p.problems, func(d Diagnostic) bool { return d.Position.File == at.File }) {
+			continue
+		}
+		p.problem(at, "definition/syntax", "", "%s", p.clean(e))
+	}
+}
+
+func isNoFiles(err error) bool {
+	_, ok := stderrors.AsType[*load.NoFilesError](err)
+	return ok
+}
+
+// parses keeps what the loader parsed. The loader may parse concurrently.
+type parses struct {
+	limits limits
+	mu     sync.Mutex
+	files  map[string]*file
+	errs   map[string]error
+}
+
+func newParses(l limits) *parses {
+	return &parses{limits: l, files: map[string]*file{}, errs: map[string]error{}}
+}
+
+type excessError struct{ excess }
+
+func (e *excessError) Error() string { return e.message }
+
+func (ps *parses) parse(name string, src any, config parser.Config) (*ast.File, error) {
+	text, ok := src.([]byte)
+	if !ok {
+		return parser.ParseFile(name, src, config) // not a file of ours
+	}
+	config = config.Apply(parser.ParseComments, parser.AllErrors)
+	f := &file{path: name, text: text, config: config}
+	var err error
+	if over := ps.limits.check(text); over != nil {
+		err = &excessError{*over}
+	} else {
+		f.syntax, err = parser.ParseFile(name, text, config)
+	}
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	ps.files[name] = f
+	if err != nil {
+		ps.errs[name] = err
+	}
+	return f.syntax, err
+}

@@ -1,0 +1,303 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/cuecontext"
+	"cuelang.org/go/cue/errors"
+
+	"github.com/esogen/esogen/internal/definition"
+)
+
+// worker evaluates units, one after the other. It shares nothing with other
+// workers that any of them writes to.
+type worker struct {
+	pkg     *pkg
+	tree    *tree
+	imports *imports
+	locate  *locator
+
+	context *cue.Context
+	build   *build.Context
+	esoRoot cue.Value
+	units   int     // evaluated in this context
+	strict  *worker // with the project's own eso package as it is
+}
+
+func (p *pkg) worker(t *tree, set *imports) *worker {
+	return &worker{pkg: p, tree: t, imports: set, locate: &locator{pkg: p, tree: t}}
+}
+
+// unitsPerContext is how many units share a context. A context keeps what it
+// built for as long as it lives, so it may not live long; making one costs as
+// much as a few units.
+const unitsPerContext = 50
+
+func (w *worker) fresh() {
+	if w.context != nil && w.units%unitsPerContext != 0 {
+		w.units++
+		return
+	}
+	w.units = 1
+	w.context = cuecontext.New(cuecontext.EvaluatorVersion(cuecontext.EvalV3), cuecontext.CUE_DEBUG(""))
+	w.build = build.NewContext(build.Loader(w.imports.loader))
+	w.esoRoot = w.context.BuildInstance(w.imports.eso)
+}
+
+// outcome is what a unit yields.
+type outcome struct {
+	types    []*definition.Type
+	broken   []*definition.Type // as far as they are known; Check is not for them
+	problems []Diagnostic
+}
+
+// evaluate evaluates a unit. A panic of CUE's is a problem of the unit's.
+func (w *worker) evaluate(u unit) (out outcome) {
+	defer func() {
+		if failure := recover(); failure != nil {
+			w.context = nil
+			text := strings.Join(strings.Fields(fmt.Sprint(failure)), " ")
+			if len(text) > maxMessage {
+				text = text[:maxMessage]
+			}
+			out = given(u, "definition/unsupported", "write it in another way", "CUE cannot evaluate the declaration: "+text)
+		}
+	}()
+	w.fresh()
+	root, problems, ok := w.compile(u)
+	out.problems = problems
+	if !ok {
+		for _, name := range u.types {
+			out.broken = append(out.broken, &definition.Type{Name: name, Label: name})
+		}
+		return out
+	}
+	for _, label := range w.labels(u, root, &out) {
+		w.typeOf(u, root, label, &out)
+	}
+	if len(u.types) == 0 && !u.all {
+		w.helpers(root, &out)
+	}
+	return out
+}
+
+// given is the outcome of a unit of which nothing more is known than one
+// problem. Its position is still to be found.
+func given(u unit, rule, hint, message string) outcome {
+	var out outcome
+	for _, name := range u.types {
+		d := Diagnostic{Problem: problem(rule, hint, "%s", message)}
+		d.Type = name
+		out.problems = append(out.problems, d)
+		out.broken = append(out.broken, &definition.Type{Name: name, Label: name})
+	}
+	if len(u.types) == 0 {
+		out.problems = append(out.problems, Diagnostic{Problem: problem(rule, hint, "%s", message)})
+	}
+	return out
+}
+
+// compile builds the value of the unit's declarations. A name that is not
+// there is reported, and replaced by any value, so that the rest of the type
+// is read all the same.
+func (w *worker) compile(u unit) (cue.Value, []Diagnostic, bool) {
+	var problems []Diagnostic
+	for {
+		instance := w.instance(u)
+		root := w.context.BuildInstance(instance)
+		if instance.Err == nil {
+			return root, problems, true
+		}
+		replaced := 0
+		var others []Diagnostic
+		for _, err := range errors.Errors(instance.Err) {
+			e := w.pkg.explain(err, nil)
+			d := Diagnostic{Problem: problem(e.rule, e.hint, "%s", e.message), Position: e.at}
+			if id := w.unresolved(u, err); id != nil {
+				w.locate.gap(id.Pos())
+				id.Name, id.Node, id.Scope = "_", nil, nil
+				problems = append(problems, d)
+				replaced++
+				continue
+			}
+			if d.Position.Line == 0 {
+				d.Position = w.locate.at(w.tree.decl(w.pkg.index, u.decls[0]))
+			}
+			others = append(others, d)
+		}
+		if replaced == 0 {
+			return cue.Value{}, append(problems, others...), false
+		}
+	}
+}
+
+// unresolved returns the identifier that an error of the compiler's is about,
+// where it says that there is nothing of that name.
+func (w *worker) unresolved(u unit, err errors.Error) *ast.Ident {
+	format, _ := err.Msg()
+	if format != "reference %q not found" {
+		return nil
+	}
+	var found *ast.Ident
+	for _, n := range u.decls {
+		references(w.tree.decl(w.pkg.index, n), func(id *ast.Ident) {
+			if id.Pos() == err.Position() && id.Name != "_" {
+				found = id
+			}
+		})
+	}
+	return found
+}
+
+// instance makes a package of the unit's declarations: for each file one with
+// the same imports, apart from those that the unit does not need.
+func (w *worker) instance(u unit) *build.Instance {
+	instance := w.build.NewInstance("", nil)
+	x := w.pkg.index
+	for i := 0; i < len(u.decls); {
+		file := x.decls[u.decls[i]].file
+		source := w.tree.file(file)
+		part := &ast.File{Filename: source.Filename, LanguageVersion: source.LanguageVersion}
+		var decls []ast.Decl
+		var needed []int
+		for ; i < len(u.decls) && x.decls[u.decls[i]].file == file; i++ {
+			d := x.decls[u.decls[i]]
+			decls = append(decls, source.Decls[d.at])
+			for _, n := range d.imports {
+				needed = appendNew(needed, n)
+			}
+		}
+		for _, d := range source.Decls {
+			if clause, ok := d.(*ast.Package); ok {
+				part.Decls = append(part.Decls, clause)
+			}
+		}
+		part.Decls = append(part.Decls, importDecl(source, needed)...)
+		part.Decls = append(part.Decls, decls...)
+		if err := instance.AddSyntax(part); err != nil {
+			break // kept in the instance
+		}
+	}
+	return instance
+}
+
+func importDecl(f *ast.File, needed []int) []ast.Decl {
+	if len(needed) == 0 {
+		return nil
+	}
+	slices.Sort(needed)
+	all := importsOf(f)
+	decl := &ast.ImportDecl{}
+	for _, n := range needed {
+		decl.Specs = append(decl.Specs, all[n].spec)
+	}
+	return []ast.Decl{decl}
+}
+
+// labels returns the fields of the unit that are to be types.
+func (w *worker) labels(u unit, root cue.Value, out *outcome) []string {
+	if !u.all {
+		return u.types
+	}
+	fields, err := root.Fields(cue.Optional(true))
+	if err != nil {
+		e := w.pkg.explain(err, nil)
+		out.problems = append(out.problems, Diagnostic{Problem: problem(e.rule, e.hint, "%s", e.message), Position: e.at})
+		return nil
+	}
+	var all []string
+	for fields.Next() {
+		all = append(all, fields.Selector().Unquoted())
+	}
+	return all
+}
+
+// helpers reports errors in declarations that no type uses.
+func (w *worker) helpers(root cue.Value, out *outcome) {
+	err := root.Validate()
+	if err == nil || aboutLength(err) {
+		return
+	}
+	for _, one := range errors.Errors(err) {
+		e := w.pkg.explain(one, nil)
+		out.problems = append(out.problems, Diagnostic{Problem: problem(e.rule, e.hint, "%s", e.message), Position: e.at})
+	}
+}
+
+// typeOf reads one type of the unit.
+func (w *worker) typeOf(u unit, root cue.Value, label string, out *outcome) {
+	v := root.LookupPath(cue.MakePath(cue.Str(label)))
+	r := &reader{
+		pkg: w.pkg, locate: w.locate, label: label, at: w.pkg.position(v.Pos()),
+		t:        &definition.Type{Name: label, Label: label, RandomID: true, Oldest: 1},
+		broken:   map[string]bool{},
+		chains:   w.locate.hasChains(label),
+		esoNames: w.esoNames,
+		shaper: &shaper{
+			specs:  func(v cue.Value) bool { i := v.BuildInstance(); return i != nil && i.ImportPath == "" },
+			eso:    func(v cue.Value) bool { return v.BuildInstance() == w.imports.eso },
+			limits: w.pkg.limits,
+		},
+	}
+	if r.isType(root, v, w.imports.markerPath()) {
+		r.read(v)
+		r.remaining(v)
+		if w.imports.theirs {
+			r.remaining(w.strictly(u, label))
+		}
+		r.t.Resolve()
+		if !w.lacks(u) {
+			r.check()
+		}
+	}
+	out.problems = append(out.problems, r.found...)
+	if len(out.problems) > 0 && slices.ContainsFunc(out.problems, func(d Diagnostic) bool { return d.Severity == definition.Error }) {
+		out.broken = append(out.broken, r.t)
+	} else {
+		out.types = append(out.types, r.t)
+	}
+}
+
+// lacks tells whether something that is missing may hold a part of a type, and
+// not only the declaration of one attribute.
+func (w *worker) lacks(u unit) bool {
+	for _, gap := range w.locate.gaps {
+		if w.locate.blamed[gap] {
+			continue
+		}
+		for _, n := range u.decls {
+			if holds(w.tree.decl(w.pkg.index, n), gap) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// strictly returns the type as the project's own eso package sees it.
+func (w *worker) strictly(u unit, label string) cue.Value {
+	if w.strict == nil {
+		w.strict = w.pkg.worker(w.tree, w.pkg.imports(false))
+	}
+	w.strict.fresh()
+	root, _, _ := w.strict.compile(u)
+	return root.LookupPath(cue.MakePath(cue.Str(label)))
+}
+
+// esoNames lists the definitions of the eso package.
+func (w *worker) esoNames() []string {
+	var names []string
+	fields, err := w.esoRoot.Fields(cue.Definitions(true))
+	if err != nil {
+		return nil
+	}
+	for fields.Next() {
+		names = append(names, fields.Selector().String())
+	}
+	return names
+}
