@@ -156,7 +156,6 @@ func (r *recent[K, V]) get(k K) (V, bool) {
 }
 
 func (r *recent[K, V]) put(k K, v V) {
-	delete(r.old, k)
 	r.young[k] = v
 	if len(r.young) >= r.size/2 {
 		r.young, r.old = make(map[K]V), r.young

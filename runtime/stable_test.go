@@ -73,8 +73,8 @@ func drawBytes(t *rapid.T) string {
 func TestCompareUTF16(t *testing.T) {
 	// In JavaScript's order.
 	names := []string{
-		``, `\u0000`, `\n`, ` `, `!`, `\"`, `#`, `0`, `10`, `9`, `A`, `[`, `\\`, `\\a`, `]`, `_`, `__proto__`, `a`, `aa`, `b`,
-		"é", "\u2028", `\ud800`, "😀", "😀a", "😁", `\ude00`, `\ude00a`, "\ue000", "\uffff",
+		``, `\u0000`, `\u0001`, `\b`, `\t`, `\n`, `\f`, `\r`, `\u001f`, ` `, `!`, `\"`, `#`, `0`, `10`, `9`, `A`, `[`, `\\`, `\\a`, `]`, `_`, `__proto__`, `a`, `aa`, `b`,
+		"è", "é", "\u2028", `\ud800`, "😀", "😀a", "😁", `\ude00`, `\ude00a`, "\ue000", "\uffff",
 	}
 	for i, a := range names {
 		for j, b := range names {
