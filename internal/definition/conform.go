@@ -15,22 +15,33 @@ import (
 )
 
 // Conform tells why a JSON text is no value of the declaration, or nil where
-// it is one. It is for texts of a spec, such as backfills and defaults, and so
-// may quote them; values of objects are checked by generated code.
-func Conform(v Value, text string) error {
+// it is one. It is for texts of a spec, such as backfills and defaults.
+func Conform(v Value, text string) error { return conformText(v, text, false) }
+
+// Accept is Conform for a value of an object: fields that a nested struct does
+// not declare are let pass, as a codec lets them. The error names rules of the
+// declaration, and no value.
+func Accept(v Value, text string) error { return conformText(v, text, true) }
+
+func conformText(v Value, text string, lenient bool) error {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()
 	var decoded any
 	if err := decoder.Decode(&decoded); err != nil {
-		return fmt.Errorf("not JSON: %w", err)
+		return errors.New("not JSON")
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("more than one JSON value")
 	}
-	return conform(v, decoded, "")
+	return conformer{lenient}.value(v, decoded, "")
 }
 
-func conform(v Value, decoded any, path string) error {
+// conformer walks a declaration and a value.
+type conformer struct {
+	lenient bool // unknown fields of a struct are let pass
+}
+
+func (c conformer) value(v Value, decoded any, path string) error {
 	refuse := func(format string, args ...any) error {
 		reason := fmt.Sprintf(format, args...)
 		if path != "" {
@@ -45,10 +56,10 @@ func conform(v Value, decoded any, path string) error {
 		if v.Nullable {
 			return nil
 		}
-		return refuse("null, where a %s is declared", v.Kind)
+		return refuse("null, where %s is declared", withArticle(string(v.Kind)))
 	}
 	if got := jsonKindOf(decoded); got != v.Kind.JSONKind() {
-		return refuse("%s, where a %s is declared", withArticle(got), v.Kind)
+		return refuse("%s, where %s is declared", withArticle(got), withArticle(string(v.Kind)))
 	}
 	var reason string
 	switch value := decoded.(type) {
@@ -58,14 +69,14 @@ func conform(v Value, decoded any, path string) error {
 		reason = refuseNumber(v, value.String())
 	case []any:
 		if reason = refuseLength(v, len(value), "items"); reason == "" {
-			return conformList(v, value, path)
+			return c.list(v, value, path)
 		}
 	case map[string]any:
 		if v.Kind == Struct {
-			return conformStruct(v, value, path)
+			return c.object(v, value, path)
 		}
 		if reason = refuseLength(v, len(value), "members"); reason == "" {
-			return conformMap(v, value, path)
+			return c.mapping(v, value, path)
 		}
 	}
 	if reason != "" {
@@ -74,25 +85,29 @@ func conform(v Value, decoded any, path string) error {
 	return nil
 }
 
-func conformList(v Value, list []any, path string) error {
+func (c conformer) list(v Value, list []any, path string) error {
 	for i, item := range list {
-		if err := conform(*v.Elem, item, fmt.Sprintf("%s[%d]", path, i)); err != nil {
+		if err := c.value(*v.Elem, item, fmt.Sprintf("%s[%d]", path, i)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func conformMap(v Value, members map[string]any, path string) error {
+func (c conformer) mapping(v Value, members map[string]any, path string) error {
 	for _, name := range sortedKeys(members) {
-		if err := conform(*v.Elem, members[name], joinPath(path, name)); err != nil {
+		below := joinPath(path, name)
+		if c.lenient {
+			below = joinPath(path, "*") // the names in a map of an object are data
+		}
+		if err := c.value(*v.Elem, members[name], below); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func conformStruct(v Value, members map[string]any, path string) error {
+func (c conformer) object(v Value, members map[string]any, path string) error {
 	for _, field := range v.Fields {
 		member, ok := members[field.Name]
 		if !ok {
@@ -101,12 +116,12 @@ func conformStruct(v Value, members map[string]any, path string) error {
 			}
 			return fmt.Errorf("%s is missing", quoted(joinPath(path, field.Name)))
 		}
-		if err := conform(field.Value, member, joinPath(path, field.Name)); err != nil {
+		if err := c.value(field.Value, member, joinPath(path, field.Name)); err != nil {
 			return err
 		}
 	}
 	for _, name := range sortedKeys(members) {
-		if !slices.ContainsFunc(v.Fields, named(name)) {
+		if !c.lenient && !slices.ContainsFunc(v.Fields, named(name)) {
 			return fmt.Errorf("%s is not declared", quoted(joinPath(path, name)))
 		}
 	}
@@ -266,7 +281,7 @@ func jsonKindOf(decoded any) string {
 }
 
 func withArticle(kind string) string {
-	if strings.ContainsRune("aeiou", rune(kind[0])) {
+	if kind != "" && kind != "uuid" && strings.ContainsRune("aeiou", rune(kind[0])) {
 		return "an " + kind
 	}
 	return "a " + kind

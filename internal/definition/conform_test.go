@@ -24,7 +24,7 @@ func TestConform(t *testing.T) {
 	}{
 		{text, `"x"`, ""},
 		{text, `null`, "null, where a string is declared"},
-		{text, `{`, "not JSON: unexpected EOF"},
+		{text, `{`, "not JSON"},
 		{text, `"a" "b"`, "more than one JSON value"},
 		{definition.Value{Kind: definition.String, Nullable: true}, `null`, ""},
 		{definition.Value{Kind: definition.JSON}, `null`, ""},
@@ -65,4 +65,10 @@ func TestConform(t *testing.T) {
 			assert.EqualError(t, err, c.want, c.text)
 		}
 	}
+}
+
+func TestAcceptLetsUnknownFieldsPass(t *testing.T) {
+	object := definition.Value{Kind: definition.Struct, Fields: []definition.Attribute{attribute("a", definition.Int)}}
+	assert.NoError(t, definition.Accept(object, `{"a":1,"new":2}`))
+	assert.EqualError(t, definition.Accept(object, `{"a":"x","new":2}`), "a: a string, where an int is declared")
 }

@@ -1,0 +1,71 @@
+// Package objects works on objects as they stand in files and pipes: one JSON
+// object a line, as Kibana's API shows a saved object. It seals, opens and
+// strips them by definitions that come from specs, through the runtime, as
+// generated code does.
+package objects
+
+import (
+	"fmt"
+
+	"github.com/esogen/esogen/internal/definition"
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// Definition makes of a type what the runtime works from. The type is resolved
+// and has no errors. Conversions and computed values are functions of the
+// product, which stand in no spec: a step that needs one fails. What goes by a
+// document's own model needs none.
+func Definition(t *definition.Type) *eso.Definition {
+	d := &eso.Definition{Type: t.Name, RandomID: t.RandomID, Write: t.Write, Oldest: t.Oldest, Exposes: t.Exposes}
+	for i := range t.Models {
+		d.Models = append(d.Models, model(&t.Models[i]))
+	}
+	return d
+}
+
+// At returns the definition of a release that knew the models up to that one,
+// and wrote it.
+func At(d *eso.Definition, number int) *eso.Definition {
+	at := *d
+	at.Models = d.Models[:number]
+	at.Write, at.Oldest = number, min(d.Oldest, number)
+	return &at
+}
+
+func model(m *definition.Model) eso.Model {
+	out := eso.Model{
+		Format: eso.Format(m.Format), Namespaces: eso.Namespaces(m.Namespaces),
+		Encrypted: m.Encrypted, AAD: m.AAD, Removed: m.Removed,
+	}
+	for _, a := range m.Attributes {
+		out.Attributes = append(out.Attributes, eso.Attribute{
+			Name: a.Name, Optional: a.Optional,
+			Nullable: a.Value.Nullable || a.Value.Kind == definition.JSON,
+			Default:  a.Default,
+		})
+	}
+	for _, r := range m.Renamed {
+		rename := eso.Rename{New: r.New, Old: r.Old}
+		if r.Convert {
+			rename.Up, rename.Down = missing(r.New, m.Number), missing(r.Old, m.Number)
+		}
+		out.Renamed = append(out.Renamed, rename)
+	}
+	for _, name := range m.Computed {
+		convert := missing(name, m.Number)
+		out.Computed = append(out.Computed, eso.Compute{
+			Name: name,
+			From: func(*eso.View) (eso.JSON, error) { return convert("") },
+		})
+	}
+	for _, b := range m.Backfill {
+		out.Backfill = append(out.Backfill, eso.Backfill{Name: b.Name, Value: eso.JSON(b.Value)})
+	}
+	return out
+}
+
+func missing(name string, model int) eso.Convert {
+	return func(eso.JSON) (eso.JSON, error) {
+		return "", fmt.Errorf("the function that gives %q in model %d stands in the product, not in the spec", name, model)
+	}
+}

@@ -1,0 +1,211 @@
+package objects
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// Line is an object of one line: its members in order, each with the text that
+// it had.
+type Line struct {
+	members []member
+}
+
+type member struct {
+	name  string
+	key   string // the name as it stood, with its quotes
+	value string // JSON text
+}
+
+// errNoObject means that a line holds no JSON object at all.
+var errNoObject = errors.New("the line holds no JSON object")
+
+// ParseLine takes a line apart. It refuses what is no JSON object, and members
+// of one name. Texts are kept as they are, and so is what is unknown.
+func ParseLine(text []byte) (*Line, error) {
+	// Below the members the runtime judges, and what is unknown is nobody's
+	// business: JavaScript writes lone surrogates.
+	decoder := jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
+	if decoder.PeekKind() != '{' {
+		return nil, errNoObject
+	}
+	var l Line
+	if _, err := decoder.ReadToken(); err != nil {
+		return nil, syntax(err)
+	}
+	for decoder.PeekKind() == '"' {
+		key, err := decoder.ReadValue()
+		if err != nil {
+			return nil, syntax(err)
+		}
+		m := member{key: string(key)}
+		if err := json.Unmarshal(key, &m.name); err != nil {
+			return nil, syntax(err)
+		}
+		if _, taken := l.get(m.name); taken {
+			return nil, fmt.Errorf("%w: a duplicate name at byte %d", errNoObject, decoder.InputOffset())
+		}
+		value, err := decoder.ReadValue()
+		if err != nil {
+			return nil, syntax(err)
+		}
+		m.value = string(value)
+		l.members = append(l.members, m)
+	}
+	if _, err := decoder.ReadToken(); err != nil {
+		return nil, syntax(err)
+	}
+	if len(bytes.TrimSpace(text[decoder.InputOffset():])) > 0 {
+		return nil, fmt.Errorf("%w: more than one JSON value", errNoObject)
+	}
+	return &l, nil
+}
+
+// syntax reports an error of JSON without the text in which it occurred, which
+// may hold a secret.
+func syntax(err error) error {
+	var at *jsontext.SyntacticError
+	if errors.As(err, &at) {
+		return fmt.Errorf("%w: not JSON at byte %d", errNoObject, at.ByteOffset+1)
+	}
+	return fmt.Errorf("%w: not JSON", errNoObject)
+}
+
+// Bytes returns the line, without an end of line.
+func (l *Line) Bytes() []byte {
+	out := []byte{'{'}
+	for i, m := range l.members {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, m.key...)
+		out = append(out, ':')
+		out = append(out, m.value...)
+	}
+	return append(out, '}')
+}
+
+// get returns the text of a member.
+func (l *Line) get(name string) (string, bool) {
+	for _, m := range l.members {
+		if m.name == name {
+			return m.value, true
+		}
+	}
+	return "", false
+}
+
+// set replaces a member where it stands, or puts it before another, or last.
+func (l *Line) set(name, value, before string) {
+	place := len(l.members)
+	for i, m := range l.members {
+		switch m.name {
+		case name:
+			l.members[i].value = value
+			return
+		case before:
+			place = i
+		}
+	}
+	added := member{name: name, key: quote(name), value: value}
+	l.members = append(l.members[:place:place], append([]member{added}, l.members[place:]...)...)
+}
+
+// text returns a member that has to be a string. A missing one is "".
+func (l *Line) text(name string) (string, error) {
+	raw, ok := l.get(name)
+	if !ok {
+		return "", nil
+	}
+	var s string
+	if !strings.HasPrefix(raw, `"`) || json.Unmarshal([]byte(raw), &s) != nil {
+		return "", fmt.Errorf("%w: %q is not a string", eso.ErrMalformed, name)
+	}
+	return s, nil
+}
+
+// namespace returns the namespace of an object, where its kind has one in its
+// identity.
+func (l *Line) namespace(kind eso.Namespaces) (string, error) {
+	if kind != eso.Single {
+		return "", nil
+	}
+	if _, ok := l.get("namespace"); ok {
+		return l.text("namespace")
+	}
+	raw, ok := l.get("namespaces")
+	if !ok {
+		return "", nil
+	}
+	var names []string
+	if err := json.Unmarshal([]byte(raw), &names); err != nil {
+		return "", fmt.Errorf("%w: \"namespaces\" is not a list of strings", eso.ErrMalformed)
+	}
+	if len(names) != 1 {
+		return "", fmt.Errorf("%w: an object of this type lives in one namespace, and \"namespaces\" lists %d", eso.ErrMalformed, len(names))
+	}
+	return names[0], nil
+}
+
+// attributes returns the attributes, which are an object.
+func (l *Line) attributes() ([]byte, error) {
+	raw, ok := l.get("attributes")
+	if !ok {
+		return nil, fmt.Errorf("%w: \"attributes\" is missing", eso.ErrMalformed)
+	}
+	if !strings.HasPrefix(raw, "{") {
+		return nil, fmt.Errorf("%w: \"attributes\" is not an object", eso.ErrMalformed)
+	}
+	return []byte(raw), nil
+}
+
+// model returns the number of the object's model: N of "10.N.0". Objects
+// without that stamp, and those with a version of before, are of model 1.
+func (l *Line) model() (int, error) {
+	stamp, err := l.text(stampName)
+	if err != nil || stamp == "" {
+		return 1, err
+	}
+	var numbers [3]int
+	parts := strings.Split(stamp, ".")
+	if len(parts) != 3 {
+		return 0, fmt.Errorf("%w: %q is not a version", eso.ErrMalformed, stampName)
+	}
+	for i, part := range parts {
+		n, err := strconv.ParseUint(part, 10, 31)
+		if err != nil || (len(part) > 1 && part[0] == '0') {
+			return 0, fmt.Errorf("%w: %q is not a version", eso.ErrMalformed, stampName)
+		}
+		numbers[i] = int(n)
+	}
+	switch major, minor, patch := numbers[0], numbers[1], numbers[2]; {
+	case major < 10, major == 10 && minor == 0:
+		return 1, nil
+	case major > 10, patch != 0:
+		return 0, fmt.Errorf("%w: %q is the version of no model", eso.ErrModel, stampName)
+	default:
+		return minor, nil
+	}
+}
+
+// stampName is the member that holds the model.
+const stampName = "typeMigrationVersion"
+
+func stamp(model int) string { return fmt.Sprintf(`"10.%d.0"`, model) }
+
+// quote writes a JSON string.
+func quote(s string) string {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	encoder.Encode(s) // a string always encodes
+	return strings.TrimSuffix(b.String(), "\n")
+}

@@ -1,0 +1,245 @@
+package objects
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/esogen/esogen/internal/definition"
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// Operation is what is done with each object.
+type Operation string
+
+const (
+	Seal  Operation = "seal"  // to the write model, secrets encrypted
+	Open  Operation = "open"  // at the object's own model, secrets in the clear
+	Strip Operation = "strip" // at the object's own model, as a normal read shows it
+)
+
+// Worker does one operation on lines. It is safe for concurrent use.
+type Worker struct {
+	operation Operation
+	keys      eso.Keyring
+	types     map[string]typ
+}
+
+type typ struct {
+	*eso.Definition
+	retired bool
+	fields  []definition.Field
+}
+
+// NewWorker returns a worker for objects of the given types, which are
+// resolved and have no errors. Seal and Open need keys; Strip needs them only
+// for what a type exposes, and nil will do.
+func NewWorker(operation Operation, types []*definition.Type, keys eso.Keyring) *Worker {
+	if keys == nil {
+		keys = noKeys{}
+	}
+	w := &Worker{operation: operation, keys: keys, types: map[string]typ{}}
+	for _, t := range types {
+		if len(t.Models) > 0 {
+			w.types[t.Name] = typ{Definition(t), t.Retired, definition.Fields(t)}
+		}
+	}
+	return w
+}
+
+type noKeys struct{}
+
+func (noKeys) Keys(context.Context) ([]eso.Key, error) { return nil, nil }
+
+// Do returns the line that comes out for a line that comes in, without end of
+// line, and whether it was done. An object that fails comes back stripped,
+// with an error beside its attributes; a line that holds no object becomes its
+// number and an error. No error holds a value.
+func (w *Worker) Do(ctx context.Context, number int, text []byte) ([]byte, bool) {
+	line, err := ParseLine(text)
+	if err != nil {
+		return noObject(number, err), false
+	}
+	if err := w.do(ctx, line); err != nil {
+		w.fail(line, err)
+		return line.Bytes(), false
+	}
+	return line.Bytes(), true
+}
+
+func (w *Worker) do(ctx context.Context, line *Line) error {
+	name, err := line.text("type")
+	if err != nil {
+		return err
+	}
+	t, ok := w.types[name]
+	switch {
+	case name == "":
+		return fmt.Errorf("%w: %q is missing", eso.ErrMalformed, "type")
+	case !ok:
+		return fmt.Errorf("%w: no spec declares %q", eso.ErrType, name)
+	case w.operation != Seal:
+		return w.show(ctx, line, t.Definition)
+	case t.retired:
+		return fmt.Errorf("%w: %q is retired", eso.ErrType, name)
+	default:
+		return w.seal(ctx, line, t)
+	}
+}
+
+func (w *Worker) seal(ctx context.Context, line *Line, t typ) error {
+	attributes, err := line.attributes()
+	if err != nil {
+		return err
+	}
+	ref, err := line.ref(t.Definition, t.Write)
+	if err != nil {
+		return err
+	}
+	if err := t.check(attributes); err != nil {
+		return err
+	}
+	doc, err := t.Create(ctx, w.keys, ref, attributes)
+	if err != nil {
+		return err
+	}
+	line.set("id", quote(doc.Ref.ID), "attributes")
+	line.set(stampName, stamp(doc.Model), "attributes")
+	line.set("attributes", string(doc.Attributes), "")
+	return nil
+}
+
+// check refuses values that the write model or an announced one does not
+// allow, as generated code does; the runtime knows no enums, bounds and
+// patterns.
+func (t typ) check(attributes []byte) error {
+	given, err := ParseLine(attributes)
+	if err != nil {
+		return fmt.Errorf("%w: %w", eso.ErrMalformed, err)
+	}
+	for i := range t.fields {
+		f := &t.fields[i]
+		value, ok := given.get(f.Name)
+		if !ok {
+			continue
+		}
+		for _, declared := range f.Narrow {
+			if err := definition.Accept(declared, value); err != nil {
+				return &eso.Error{Attribute: f.Name, Err: fmt.Errorf("%w: %w", eso.ErrInvalid, err)}
+			}
+		}
+	}
+	return nil
+}
+
+func (w *Worker) show(ctx context.Context, line *Line, d *eso.Definition) error {
+	attributes, err := line.attributes()
+	if err != nil {
+		return err
+	}
+	model, err := line.model()
+	if err != nil {
+		return err
+	}
+	ref, err := line.ref(d, model)
+	if err != nil {
+		return err
+	}
+	if _, ok := line.get("id"); !ok {
+		return fmt.Errorf("%w: %q is missing", eso.ErrMalformed, "id")
+	}
+	doc := eso.Document{Ref: ref, Model: model, Attributes: attributes}
+	var shown []byte
+	if w.operation == Open {
+		shown, err = d.Open(ctx, w.keys, doc)
+	} else {
+		shown, err = d.Strip(ctx, w.keys, doc)
+	}
+	if err != nil {
+		return err
+	}
+	line.set("attributes", string(shown), "")
+	return nil
+}
+
+// ref returns the identity of the object. model says how the namespace counts;
+// for one above all that are known, the newest does.
+func (l *Line) ref(d *eso.Definition, model int) (eso.Ref, error) {
+	ref := eso.Ref{Type: d.Type}
+	var err error
+	if ref.ID, err = l.text("id"); err != nil {
+		return ref, err
+	}
+	ref.Namespace, err = l.namespace(d.Models[min(model, len(d.Models))-1].Namespaces)
+	return ref, err
+}
+
+// fail strips a line and puts the error to it.
+func (w *Worker) fail(line *Line, failure error) {
+	name, _ := line.text("type")
+	if _, ok := line.get("attributes"); ok {
+		line.set("attributes", stripped(line, w.types[name].Definition), "")
+	}
+	line.set("error", errorText(failure), "")
+}
+
+// stripped returns the attributes without what any model encrypts: the object
+// may be of any, sealed or not. Of a type that is not known, nothing is known
+// to be no secret.
+func stripped(line *Line, d *eso.Definition) string {
+	attributes, err := line.attributes()
+	if err != nil || d == nil {
+		return "{}"
+	}
+	members, err := ParseLine(attributes)
+	if err != nil {
+		return "{}"
+	}
+	members.members = slices.DeleteFunc(members.members, func(m member) bool {
+		return m.value != "null" && slices.ContainsFunc(d.Models, func(model eso.Model) bool {
+			return slices.Contains(model.Encrypted, m.name)
+		})
+	})
+	return string(members.Bytes())
+}
+
+// reasons are the words for what went wrong, of which the first that fits
+// counts.
+var reasons = []struct {
+	err  error
+	word string
+}{
+	{eso.ErrNoKey, "no-key"}, {eso.ErrTampered, "tampered"}, {eso.ErrTooLarge, "too-large"}, {eso.ErrMalformed, "malformed"},
+	{eso.ErrRequired, "required"}, {eso.ErrInvalid, "invalid"}, {eso.ErrModel, "model"}, {eso.ErrID, "id"}, {eso.ErrType, "type"},
+	{errNoObject, "malformed"},
+}
+
+func reasonOf(err error) string {
+	for _, r := range reasons {
+		if errors.Is(err, r.err) {
+			return r.word
+		}
+	}
+	return "failed"
+}
+
+// errorText writes an error as a JSON object. The object beside it says which
+// one it is about, so the message need not.
+func errorText(err error) string {
+	out := `{"reason":` + quote(reasonOf(err))
+	message := err
+	var at *eso.Error
+	if errors.As(err, &at) {
+		if at.Attribute != "" {
+			out += `,"attribute":` + quote(at.Attribute)
+		}
+		message = at.Err
+	}
+	return out + `,"message":` + quote(message.Error()) + "}"
+}
+
+func noObject(number int, err error) []byte {
+	line := fmt.Sprintf(`{"line":%d,"error":%s}`, number, errorText(err))
+	return []byte(line)
+}
