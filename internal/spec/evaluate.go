@@ -80,10 +80,15 @@ func lastOf(types []*definition.Type, name string, apartFrom []*definition.Type)
 // checkImports reports imports that cannot be had, and imports that are not
 // used.
 func (p *pkg) checkImports(set *imports, r *report) {
-	used := map[[2]int]bool{}
+	used, taken := map[[2]int]bool{}, map[[2]string]bool{}
 	for _, d := range p.index.decls {
 		for _, n := range d.imports {
 			used[[2]int{d.file, n}] = true
+		}
+		for _, h := range d.hides {
+			if h.what == thePackage {
+				taken[[2]string{p.files[d.file].name, h.name}] = true
+			}
 		}
 	}
 	for i, f := range p.files {
@@ -91,7 +96,7 @@ func (p *pkg) checkImports(set *imports, r *report) {
 			d := Diagnostic{Position: p.position(imported.spec.Pos())}
 			if reason, failed := set.errs[imported.path]; failed {
 				d.Problem = problem("definition/import", "", "%q cannot be imported: %s", imported.path, reason)
-			} else if !used[[2]int{i, n}] {
+			} else if !used[[2]int{i, n}] && !taken[[2]string{f.name, imported.name}] {
 				d.Problem = problem("definition/import", "take it out", "%q is imported and not used", imported.path)
 			} else {
 				continue

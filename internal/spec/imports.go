@@ -35,7 +35,7 @@ type imports struct {
 func (p *pkg) imports(relaxed bool) *imports {
 	set := &imports{byPath: map[string]*build.Instance{}, errs: map[string]string{}}
 	for _, name := range p.importPaths() {
-		if isEso(name) {
+		if canonical(name) == eso.ImportPath {
 			set.addEso(p, name)
 			continue
 		}
@@ -52,6 +52,9 @@ func (p *pkg) imports(relaxed bool) *imports {
 	}
 	if set.eso == nil {
 		set.eso = embedded()
+	}
+	if set.eso.CanonicalID == "" {
+		set.eso.CanonicalID = eso.ImportPath
 	}
 	if relaxed {
 		relax(set.eso)
@@ -73,11 +76,14 @@ func (p *pkg) importPaths() []string {
 	return slices.Sorted(maps.Keys(paths))
 }
 
-// isEso tells whether an import path is the eso package's, with or without a
-// major version and a qualifier.
-func isEso(name string) bool {
-	parsed := ast.ParseImportPath(name)
-	return parsed.Path == eso.ImportPath
+// canonical returns the one spelling of an import path of the eso package,
+// which may be written with a major version and a qualifier. Others it leaves
+// alone.
+func canonical(name string) string {
+	if ast.ParseImportPath(name).Path == eso.ImportPath {
+		return eso.ImportPath
+	}
+	return name
 }
 
 func (set *imports) addEso(p *pkg, name string) {
@@ -94,7 +100,7 @@ func (set *imports) addEso(p *pkg, name string) {
 	if set.eso == nil {
 		set.eso = embedded()
 	}
-	set.byPath[name] = set.eso
+	set.byPath[eso.ImportPath] = set.eso
 }
 
 func instanceError(i *build.Instance) error {
@@ -105,6 +111,17 @@ func instanceError(i *build.Instance) error {
 		return i.DepsErrors[0]
 	}
 	return nil
+}
+
+// failed tells whether a message of CUE's is about an import that is known to
+// have failed.
+func (set *imports) failed(message string) bool {
+	for name := range set.errs {
+		if strings.Contains(message, quoted(name)) {
+			return true
+		}
+	}
+	return false
 }
 
 // load loads one package by its import path, and returns what its files say.

@@ -6,6 +6,7 @@ import (
 
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/ast/astutil"
+	"cuelang.org/go/cue/token"
 )
 
 // index knows the top-level declarations of a package and what each of them
@@ -38,7 +39,22 @@ type decl struct {
 	dynamic  bool  // may declare fields of any name
 	needs    []int // declarations that it refers to
 	imports  []int // import specs of its file that it refers to
-	size     int   // syntax nodes
+	hides    []hides
+	size     int // syntax nodes
+}
+
+// hides is a field that takes a name away, as the second one here does, whose
+// value is the field itself and no string:
+//
+//	label:  string
+//	string: string
+//
+// CUE does not mind, and takes both for any value.
+type hides struct {
+	name string
+	what string      // theType or thePackage
+	at   token.Pos   // of the field's label
+	uses []token.Pos // of the name, meaning the other thing
 }
 
 // newIndex reads files whose identifiers CUE's loader has resolved.
@@ -139,31 +155,92 @@ func importsOf(f *ast.File) []imported {
 	return all
 }
 
+const (
+	theType    = "the type"
+	thePackage = "the package"
+)
+
+// reading is the state while the references of one declaration are read.
+type reading struct {
+	x       *index
+	decl    *decl
+	imports []imported
+	nodes   map[ast.Node]int
+	fields  map[ast.Node]*ast.Field // whose labels are names of types or packages, by value
+	uses    []*ast.Ident            // of such names, where they mean a field
+}
+
 // read finds what a declaration refers to.
-func (x *index) read(e *decl, d ast.Decl, imports []imported, nodes map[ast.Node]int) {
-	e.size = references(d, func(id *ast.Ident) {
-		if spec, ok := id.Node.(*ast.ImportSpec); ok {
-			e.imports = appendNew(e.imports, slices.IndexFunc(imports, func(i imported) bool { return i.spec == spec }))
-			return
+func (x *index) read(d *decl, syntax ast.Decl, imports []imported, nodes map[ast.Node]int) {
+	r := &reading{x: x, decl: d, imports: imports, nodes: nodes}
+	d.size = references(syntax, r.field, r.reference)
+	for _, id := range r.uses {
+		if f := r.fields[id.Node]; f != nil {
+			r.hidden(f, id)
 		}
-		if n, ok := nodes[id.Node]; ok && id.Node != nil {
-			if !x.decls[n].field {
-				e.needs = appendNew(e.needs, n)
-				return
-			}
-			// One of the declarations of the field; the field is all of them.
-			for _, n := range x.byLabel[x.decls[n].label] {
-				e.needs = appendNew(e.needs, n)
-			}
-			return
-		}
-		if id.Node == nil {
-			for _, n := range x.byLabel[identLabel(id.Name)] {
-				e.needs = appendNew(e.needs, n)
-			}
-			e.imports = appendNew(e.imports, slices.IndexFunc(imports, func(i imported) bool { return i.name == id.Name }))
-		}
-	})
+	}
+}
+
+func (r *reading) reference(id *ast.Ident) {
+	if spec, ok := id.Node.(*ast.ImportSpec); ok {
+		r.decl.imports = appendNew(r.decl.imports, slices.IndexFunc(r.imports, func(i imported) bool { return i.spec == spec }))
+		return
+	}
+	if id.Node != nil && r.other(id.Name) != "" {
+		r.uses = append(r.uses, id)
+	}
+	n, top := r.nodes[id.Node]
+	switch {
+	case id.Node == nil:
+		r.need(identLabel(id.Name))
+		r.decl.imports = appendNew(r.decl.imports, slices.IndexFunc(r.imports, func(i imported) bool { return i.name == id.Name }))
+	case top && r.x.decls[n].field:
+		r.need(r.x.decls[n].label) // the field is all of its declarations
+	case top:
+		r.decl.needs = appendNew(r.decl.needs, n)
+	}
+}
+
+func (r *reading) need(l label) {
+	for _, n := range r.x.byLabel[l] {
+		r.decl.needs = appendNew(r.decl.needs, n)
+	}
+}
+
+func (r *reading) field(f *ast.Field) {
+	id, ok := f.Label.(*ast.Ident)
+	if !ok || r.other(id.Name) == "" {
+		return
+	}
+	if r.fields == nil {
+		r.fields = map[ast.Node]*ast.Field{}
+	}
+	r.fields[f.Value] = f
+}
+
+// other tells what a name means where no field has it.
+func (r *reading) other(name string) string {
+	if slices.Contains(basicTypes, name) {
+		return theType
+	}
+	if slices.ContainsFunc(r.imports, func(i imported) bool { return i.name == name }) {
+		return thePackage
+	}
+	return ""
+}
+
+var basicTypes = []string{
+	"string", "bool", "int", "float", "number", "bytes", "uint", "rune",
+	"int8", "int16", "int32", "int64", "int128", "uint8", "uint16", "uint32", "uint64", "uint128", "float32", "float64",
+}
+
+func (r *reading) hidden(f *ast.Field, id *ast.Ident) {
+	i := slices.IndexFunc(r.decl.hides, func(h hides) bool { return h.at == f.Label.Pos() })
+	if i < 0 {
+		i = len(r.decl.hides)
+		r.decl.hides = append(r.decl.hides, hides{name: id.Name, what: r.other(id.Name), at: f.Label.Pos()})
+	}
+	r.decl.hides[i].uses = append(r.decl.hides[i].uses, id.Pos())
 }
 
 func appendNew(list []int, n int) []int {
@@ -174,8 +251,9 @@ func appendNew(list []int, n int) []int {
 }
 
 // references calls visit for every identifier of a declaration that refers to
-// something, and returns how many nodes the declaration has.
-func references(d ast.Node, visit func(*ast.Ident)) (size int) {
+// something, and inside for every field in it, and returns how many nodes the
+// declaration has.
+func references(d ast.Node, inside func(*ast.Field), visit func(*ast.Ident)) (size int) {
 	var walk func(n ast.Node) bool
 	walk = func(n ast.Node) bool {
 		size++
@@ -183,6 +261,9 @@ func references(d ast.Node, visit func(*ast.Ident)) (size int) {
 		case *ast.CommentGroup, *ast.Attribute:
 			return false
 		case *ast.Field:
+			if inside != nil {
+				inside(n)
+			}
 			if _, known, _ := fieldLabel(n); !known {
 				ast.Walk(n.Label, walk, nil)
 			}

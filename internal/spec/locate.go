@@ -257,9 +257,6 @@ func (s *stepper) selector(n *ast.SelectorExpr) {
 	}
 }
 
-// gap notes a name that is not there.
-func (l *locator) gap(at token.Pos) { l.gaps = append(l.gaps, at) }
-
 // missing tells whether what stands at a path uses a name that is not there,
 // so that nothing more is to be said about it.
 func (l *locator) missing(label string, path definition.Path) bool {
@@ -310,4 +307,24 @@ func (l *locator) hasChains(label string) bool {
 		}
 	}
 	return false
+}
+
+// involved tells whether one of the places that an error names is in what
+// stands at a path. It is so where there is no telling.
+func (l *locator) involved(label string, path definition.Path, err error) bool {
+	nodes := l.exact(label, path)
+	places := positions(err)
+	known := false
+	for _, at := range places {
+		if l.pkg.position(at).Line == 0 {
+			continue
+		}
+		known = true
+		for _, n := range nodes {
+			if holds(n, at) {
+				return true
+			}
+		}
+	}
+	return !known
 }

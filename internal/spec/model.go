@@ -260,7 +260,7 @@ func (r *reader) backfill(s setting) []definition.Backfill {
 		}
 		text, err := e.value.MarshalJSON()
 		if err != nil {
-			if !r.locate.missing(r.label, e.path) {
+			if !r.gap(e.path) {
 				r.fail(e.path, "definition/bad-value", "write a constant, or ask for a function with computed", "the backfill of %q is not a constant", e.key)
 			}
 			continue
@@ -311,6 +311,7 @@ func (r *reader) attribute(selector cue.Selector, v cue.Value, path definition.P
 	if a.GoName, no = goName(v); no != nil {
 		r.refuse(path, subject, no)
 	}
+	r.shaper.inside = []string{"." + v.Path().String()}
 	value, choice, no := r.shaper.value(v, 0)
 	if no == nil {
 		a.Value = value
@@ -319,8 +320,8 @@ func (r *reader) attribute(selector cue.Selector, v cue.Value, path definition.P
 	if no != nil {
 		a.Value = definition.Value{Kind: definition.JSON}
 		r.refuse(path, subject, no)
-	} else if r.locate.missing(r.label, path) {
-		r.note(path)
+	} else {
+		r.gap(path)
 	}
 	return a, true
 }

@@ -7,7 +7,6 @@ import (
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/errors"
-	"cuelang.org/go/cue/literal"
 
 	"github.com/esogen/esogen/internal/definition"
 )
@@ -59,20 +58,28 @@ func (r *reader) place(path definition.Path) Position {
 }
 
 // failed reports an error of CUE's at a path. The subject begins the sentence.
+// Where the cause is somewhere else, in a helper, that is the place, so that
+// all who use the helper give one finding.
 func (r *reader) failed(path definition.Path, subject string, err error) {
-	if r.locate.missing(r.label, path) {
-		r.note(path)
-		return // a reference in it was reported
+	if r.gap(path) {
+		return
 	}
 	e := r.pkg.explain(err, r.esoNames)
-	at := e.at
-	if len(r.locate.exact(r.label, path)) > 0 && e.rule != "definition/reference" {
-		at = Position{}
+	var at Position
+	if e.rule == "definition/reference" || !r.locate.involved(r.label, path, err) {
+		at = e.at
 	}
 	message := subject + ": " + e.message
-	if own := r.place(path); e.rule == "definition/contradiction" && e.other.Line != 0 {
-		for _, other := range []Position{e.at, e.other} {
-			if other.File != own.File || other.Line != own.Line {
+	if e.rule == "definition/unsupported" {
+		message = subject + " " + e.message
+	}
+	if e.rule == "definition/contradiction" {
+		place := at
+		if place.Line == 0 {
+			place = r.place(path)
+		}
+		for _, other := range e.places {
+			if other.File != place.File || other.Line != place.Line {
 				message += fmt.Sprintf(" (see %s)", other)
 				break
 			}
@@ -81,14 +88,23 @@ func (r *reader) failed(path definition.Path, subject string, err error) {
 	r.failAt(at, path, e.rule, e.hint, "%s", message)
 }
 
+// gap tells whether what stands at a path uses a name that is not there, which
+// was reported. Then nothing else is said about it.
+func (r *reader) gap(path definition.Path) bool {
+	if !r.locate.missing(r.label, path) {
+		return false
+	}
+	r.note(path)
+	return true
+}
+
 // refuse reports why a value cannot be taken.
 func (r *reader) refuse(path definition.Path, subject string, no *refusal) {
 	if no.err != nil {
 		r.failed(path, subject, no.err)
 		return
 	}
-	if r.locate.missing(r.label, path) {
-		r.note(path)
+	if r.gap(path) {
 		return
 	}
 	r.failAt(r.pkg.position(no.at), path, no.rule, no.hint, "%s %s", subject, no.message)
@@ -179,7 +195,7 @@ func (r *reader) constant(s setting, kind cue.Kind, expected string) (cue.Value,
 	}
 	v, _ := s.value.Default()
 	if v.Kind()&kind == 0 {
-		if !r.locate.missing(r.label, s.path) {
+		if !r.gap(s.path) {
 			r.fail(s.path, "definition/bad-value", "write "+expected, "%s is %s", quoted(s.key), describe(v))
 		}
 		return cue.Value{}, false
@@ -269,7 +285,7 @@ func (r *reader) nameList(s setting, of string) []string {
 		v, _ = v.Default()
 		text, err := v.String()
 		if err != nil {
-			if !r.locate.missing(r.label, element.path) {
+			if !r.gap(element.path) {
 				r.fail(element.path, "definition/bad-value", "write a name in quotes", "an element of %q is %s", s.key, describe(v))
 			}
 			continue
@@ -306,13 +322,15 @@ func (r *reader) elements(s setting, expected string) []cue.Value {
 
 // isType tells whether a field is a type. What is wrong with one that is none
 // is reported.
-func (r *reader) isType(root, v cue.Value, marker cue.Path) bool {
+func (r *reader) isType(root, v cue.Value, path cue.Path) bool {
 	subject := fmt.Sprintf("type %q", r.label)
 	switch {
-	case v.Exists() && v.LookupPath(marker).Exists():
+	case v.LookupPath(path).Exists() && v.IncompleteKind()&^cue.StructKind == 0 && !unstructured(v):
 		return true
 	case !v.Exists() && root.LookupPath(cue.MakePath(cue.Str(r.label).Optional())).Exists():
 		r.fail(nil, "definition/not-a-type", fmt.Sprintf("write %s: eso.#Type & {…}", r.label), "%s has a mark behind its name, which declares nothing", subject)
+	case v.Err() != nil && strings.Contains(v.Err().Error(), marker):
+		r.fail(nil, "definition/contradiction", fmt.Sprintf("write %s: eso.#Type & {…}", r.label), "%s unifies eso.#Type with what is no struct", subject)
 	case v.Err() != nil:
 		r.failed(nil, subject, v.Err())
 	default:
@@ -350,11 +368,7 @@ func (r *reader) remaining(v cue.Value) {
 func (r *reader) pathOf(e errors.Error) definition.Path {
 	var path definition.Path
 	for i, label := range e.Path() {
-		if strings.HasPrefix(label, `"`) {
-			if text, err := literal.Unquote(label); err == nil {
-				label = text
-			}
-		}
+		label = unquoted(label)
 		if i == 0 && label == r.label {
 			continue
 		}
@@ -367,9 +381,32 @@ func (r *reader) pathOf(e errors.Error) definition.Path {
 // known to be wrong already.
 func (r *reader) check() {
 	for _, p := range definition.Check(r.t) {
-		if r.known(p.Path) && len(p.Path) > 0 || r.broken[p.Attribute] {
+		if r.known(p.Path) && len(p.Path) > 0 || r.broken[p.Attribute] || r.modelsUnknown() && aboutNumbers(p.Rule) {
 			continue
 		}
 		r.found = append(r.found, Diagnostic{Problem: p, Position: r.place(p.Path)})
 	}
+}
+
+// modelsUnknown tells whether a model could not be read at all, so that
+// nothing is to be said about which models there are.
+func (r *reader) modelsUnknown() bool {
+	return slices.ContainsFunc(r.reported, func(p definition.Path) bool {
+		return len(p) > 0 && p[0] == "models" && len(p) <= 2
+	})
+}
+
+func aboutNumbers(rule string) bool {
+	switch rule {
+	case "definition/no-models", "definition/model-numbers", "definition/write", "definition/oldest":
+		return true
+	}
+	return false
+}
+
+// unstructured tells whether a value is no struct because it was unified with
+// something else.
+func unstructured(v cue.Value) bool {
+	_, err := v.Fields()
+	return err != nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/literal"
 	"cuelang.org/go/cue/token"
 
 	"github.com/esogen/esogen/internal/definition"
@@ -27,8 +28,17 @@ func (r *report) sorted() []Diagnostic {
 		return cmp.Or(a.Position.compare(b.Position), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Message, b.Message))
 	})
 	return slices.CompactFunc(r.list, func(a, b Diagnostic) bool {
-		return a.Position == b.Position && a.Rule == b.Rule && a.Message == b.Message
+		return a.Position == b.Position && a.Rule == b.Rule && (a.Message == b.Message || ofPlace[a.Rule])
 	})
+}
+
+// ofPlace are the rules of which a place can break each only once, whoever
+// came across it.
+var ofPlace = map[string]bool{
+	"definition/contradiction": true,
+	"definition/recursive":     true,
+	"definition/reference":     true,
+	"definition/unsupported":   true,
 }
 
 // maxMessage is how much of CUE's own words is shown: it repeats values, which
@@ -79,28 +89,25 @@ type explained struct {
 	rule    string
 	message string
 	hint    string
-	at      Position // of one of the places that CUE names, if it is in the specs
-	other   Position // another one, if there is
+	at      Position   // the first of the places that CUE names and that are in the specs
+	places  []Position // all of them
 }
 
 // explain digests an error of CUE's. The names are what a reference to the eso
 // package may mean.
 func (p *pkg) explain(err error, names func() []string) explained {
-	e := explained{rule: "definition/contradiction", message: p.clean(err)}
+	e := explained{rule: "definition/contradiction", message: p.clean(err), hint: "keep the one that is meant"}
 	for _, pos := range positions(err) {
-		at := p.position(pos)
-		switch {
-		case at.Line == 0:
-		case e.at.Line == 0:
-			e.at = at
-		case e.other.Line == 0 && at != e.at:
-			e.other = at
+		if at := p.position(pos); at.Line != 0 && !slices.Contains(e.places, at) {
+			e.places = append(e.places, at)
 		}
+	}
+	if len(e.places) > 0 {
+		e.at = e.places[0]
 	}
 	switch m := e.message; {
 	case strings.HasPrefix(m, "conflicting values "):
 		e.message, _, _ = strings.Cut(m, " (mismatched types")
-		e.hint = "keep the one that is meant"
 	case strings.Contains(m, "in empty disjunction"):
 		e.message, e.hint = "none of the alternatives fits the rest of the declaration", "leave one side out"
 	case strings.HasPrefix(m, "reference ") && strings.HasSuffix(m, "not found"):
@@ -115,16 +122,34 @@ func (p *pkg) explain(err error, names func() []string) explained {
 			}
 		}
 	case strings.Contains(m, "field not allowed"):
-		e.message = "a field is not allowed here, because a definition closes the struct"
+		field := "a field"
+		if path := errors.Path(err); len(path) > 0 {
+			field = "the field " + quoted(unquoted(path[len(path)-1]))
+		}
+		e.message = field + " is not allowed here, because a definition closes the struct"
 		e.hint = "add the field to the definition, or embed the definition: {#Name, field: …}"
 	case strings.Contains(m, "structural cycle"):
 		e.rule, e.message, e.hint = "definition/recursive", "the declaration contains itself", anyHint
-	case strings.Contains(m, "imported and not used"), strings.Contains(m, "builtin package"), strings.Contains(m, "import "):
-		e.rule = "definition/import"
+	case strings.HasPrefix(m, "invalid interpolation"), strings.Contains(m, "non-concrete"):
+		e.rule, e.message, e.hint = "definition/unsupported", "is computed from something that is not known", "write what it is"
+	case strings.HasPrefix(m, "builtin package "):
+		name, _ := strings.CutSuffix(strings.TrimPrefix(m, "builtin package "), " undefined")
+		e.rule, e.message, e.hint = "definition/import", "CUE's standard library has no package "+name, "correct the name"
+	case strings.HasPrefix(m, "import "), strings.HasPrefix(m, "package "):
+		e.rule, e.hint = "definition/import", ""
 	case strings.HasPrefix(m, "unreferenced alias or let clause"), strings.HasPrefix(m, "alias "):
 		e.rule, e.hint = "definition/reference", "use it, or take it out"
 	}
 	return e
+}
+
+func unquoted(label string) string {
+	if strings.HasPrefix(label, `"`) {
+		if text, err := literal.Unquote(label); err == nil {
+			return text
+		}
+	}
+	return label
 }
 
 func positions(err error) []token.Pos {

@@ -130,13 +130,14 @@ func (s *shaper) reference(v, root cue.Value, path cue.Path, depth int) (shape, 
 		}
 		name = instance.ImportPath + "." + name
 	}
+	if slices.Contains(s.reading, name) || slices.Contains(s.inside, name) {
+		selectors := path.Selectors()
+		return shape{}, &refusal{rule: "definition/recursive", at: v.Pos(),
+			message: fmt.Sprintf("refers to %s, which refers to itself", selectors[len(selectors)-1]), hint: anyHint}
+	}
 	target := cue.Dereference(v)
 	if target == v {
 		return s.computed(v, depth)
-	}
-	if slices.Contains(s.reading, name) || slices.Contains(s.inside, name) {
-		return shape{}, &refusal{rule: "definition/recursive", at: v.Pos(),
-			message: fmt.Sprintf("refers to %s, which refers to itself", path), hint: anyHint}
 	}
 	s.reading = append(s.reading, name)
 	sh, no := s.read(target, depth+1)

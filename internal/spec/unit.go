@@ -10,6 +10,7 @@ import (
 	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/token"
 
 	"github.com/esogen/esogen/internal/definition"
 )
@@ -27,10 +28,12 @@ type worker struct {
 	esoRoot cue.Value
 	units   int     // evaluated in this context
 	strict  *worker // with the project's own eso package as it is
+
+	replaced map[int][]token.Pos // names that are not there, by declaration
 }
 
 func (p *pkg) worker(t *tree, set *imports) *worker {
-	return &worker{pkg: p, tree: t, imports: set, locate: &locator{pkg: p, tree: t}}
+	return &worker{pkg: p, tree: t, imports: set, locate: &locator{pkg: p, tree: t}, replaced: map[int][]token.Pos{}}
 }
 
 // unitsPerContext is how many units share a context. A context keeps what it
@@ -69,8 +72,9 @@ func (w *worker) evaluate(u unit) (out outcome) {
 		}
 	}()
 	w.fresh()
+	hidden := w.gaps(u)
 	root, problems, ok := w.compile(u)
-	out.problems = problems
+	out.problems = append(hidden, problems...)
 	if !ok {
 		for _, name := range u.types {
 			out.broken = append(out.broken, &definition.Type{Name: name, Label: name})
@@ -102,6 +106,25 @@ func given(u unit, rule, hint, message string) outcome {
 	return out
 }
 
+// gaps notes where the unit uses names that mean nothing, or something else
+// than the reader thinks, and reports the latter.
+func (w *worker) gaps(u unit) []Diagnostic {
+	var problems []Diagnostic
+	w.locate.gaps, w.locate.blamed = nil, nil
+	for _, n := range u.decls {
+		w.locate.gaps = append(w.locate.gaps, w.replaced[n]...)
+		for _, h := range w.pkg.index.decls[n].hides {
+			w.locate.gaps = append(w.locate.gaps, h.uses...)
+			problems = append(problems, Diagnostic{
+				Position: w.pkg.position(h.at),
+				Problem: problem("definition/hidden-name", fmt.Sprintf("write the label in quotes, which hides nothing: %q: …", h.name),
+					"the field %q hides %s %s from what stands beside it", h.name, h.what, h.name),
+			})
+		}
+	}
+	return problems
+}
+
 // compile builds the value of the unit's declarations. A name that is not
 // there is reported, and replaced by any value, so that the rest of the type
 // is read all the same.
@@ -117,9 +140,13 @@ func (w *worker) compile(u unit) (cue.Value, []Diagnostic, bool) {
 		var others []Diagnostic
 		for _, err := range errors.Errors(instance.Err) {
 			e := w.pkg.explain(err, nil)
+			if e.rule == "definition/import" && w.imports.failed(e.message) {
+				continue
+			}
 			d := Diagnostic{Problem: problem(e.rule, e.hint, "%s", e.message), Position: e.at}
-			if id := w.unresolved(u, err); id != nil {
-				w.locate.gap(id.Pos())
+			if n, id := w.unresolved(u, err); id != nil {
+				w.locate.gaps = append(w.locate.gaps, id.Pos())
+				w.replaced[n] = append(w.replaced[n], id.Pos())
 				id.Name, id.Node, id.Scope = "_", nil, nil
 				problems = append(problems, d)
 				replaced++
@@ -130,34 +157,35 @@ func (w *worker) compile(u unit) (cue.Value, []Diagnostic, bool) {
 			}
 			others = append(others, d)
 		}
-		if replaced == 0 {
+		if replaced == 0 { // for each round there is one name less
 			return cue.Value{}, append(problems, others...), false
 		}
 	}
 }
 
 // unresolved returns the identifier that an error of the compiler's is about,
-// where it says that there is nothing of that name.
-func (w *worker) unresolved(u unit, err errors.Error) *ast.Ident {
+// where it says that there is nothing of that name, and the declaration that it
+// is in.
+func (w *worker) unresolved(u unit, err errors.Error) (decl int, found *ast.Ident) {
 	format, _ := err.Msg()
 	if format != "reference %q not found" {
-		return nil
+		return 0, nil
 	}
-	var found *ast.Ident
 	for _, n := range u.decls {
-		references(w.tree.decl(w.pkg.index, n), func(id *ast.Ident) {
+		references(w.tree.decl(w.pkg.index, n), nil, func(id *ast.Ident) {
 			if id.Pos() == err.Position() && id.Name != "_" {
-				found = id
+				decl, found = n, id
 			}
 		})
 	}
-	return found
+	return decl, found
 }
 
 // instance makes a package of the unit's declarations: for each file one with
 // the same imports, apart from those that the unit does not need.
 func (w *worker) instance(u unit) *build.Instance {
 	instance := w.build.NewInstance("", nil)
+	instance.CanonicalImportPath = canonical
 	x := w.pkg.index
 	for i := 0; i < len(u.decls); {
 		file := x.decls[u.decls[i]].file
@@ -225,7 +253,11 @@ func (w *worker) helpers(root cue.Value, out *outcome) {
 	}
 	for _, one := range errors.Errors(err) {
 		e := w.pkg.explain(one, nil)
-		out.problems = append(out.problems, Diagnostic{Problem: problem(e.rule, e.hint, "%s", e.message), Position: e.at})
+		subject := ""
+		if path := one.Path(); len(path) > 0 {
+			subject = quoted(strings.Join(path, ".")) + ": "
+		}
+		out.problems = append(out.problems, Diagnostic{Problem: problem(e.rule, e.hint, "%s", subject+e.message), Position: e.at})
 	}
 }
 
