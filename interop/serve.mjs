@@ -1,13 +1,15 @@
 // Answers requests on standard input, a JSON object a line, with answers on
 // standard output, a line each, in the same order. One process serves thousands
 // of cases; internal/node is the client.
-import { aad, open, seal, stable } from './kibana.mjs'
+import { aad, open, openObject, seal, sealObject, stable } from './kibana.mjs'
 
 const operations = {
   stable: (q) => stable(q.text),
   aad: (q) => aad(q.descriptor, q.bound),
   seal: (q) => seal(q.key, q.aad, q.text),
   open: (q) => open(q.key, q.aad, q.text),
+  sealObject: (q) => sealObject(q.key, q.descriptor, q.encrypted, q.bind, q.text),
+  openObject: (q) => openObject(q.key, q.descriptor, q.encrypted, q.bind, q.text),
 }
 
 function answer(line) {

@@ -20,12 +20,14 @@ import (
 
 // Request is a question. Its Op says which of the other fields count.
 type Request struct {
-	Op         string   `json:"op"`         // stable, aad, seal or open
-	Text       string   `json:"text"`       // stable, seal: JSON text; open: ciphertext
-	Descriptor []string `json:"descriptor"` // aad
+	Op         string   `json:"op"`         // stable, aad, seal, open, sealObject or openObject
+	Text       string   `json:"text"`       // the JSON text to work on; open: a ciphertext
+	Descriptor []string `json:"descriptor"` // aad, objects: what identifies the object
 	Bound      string   `json:"bound"`      // aad: JSON text of the bound attributes
-	Key        string   `json:"key"`        // seal, open: the passphrase
+	Key        string   `json:"key"`        // seal, open, objects: the passphrase
 	AAD        string   `json:"aad"`        // seal, open
+	Encrypted  []string `json:"encrypted"`  // objects: the names of the secrets
+	Bind       []string `json:"bind"`       // objects: the names of the bound attributes
 }
 
 // Answer is the result of a request: a text, or what went wrong.
