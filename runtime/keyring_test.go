@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -142,4 +143,23 @@ func TestZeroKeysHaveNoKey(t *testing.T) {
 		_, err := sealKibana(t.Context(), keyring, nil, []string{"1"})
 		assert.ErrorIs(t, err, ErrNoKey)
 	}
+}
+
+func TestKeysAreSafeForConcurrentUse(t *testing.T) {
+	keys := newTestKeyring(t, testKey, otherKey)
+	old, err := sealKibana(t.Context(), newTestKeyring(t, otherKey), nil, []string{"1"})
+	require.NoError(t, err)
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			sealed, err := sealKibana(t.Context(), keys, nil, []string{"1"})
+			assert.NoError(t, err)
+			for range 20 {
+				opened, err := openKibana(t.Context(), keys, nil, append(sealed[:1:1], old...))
+				assert.NoError(t, err)
+				assert.Equal(t, []string{"1", "1"}, opened)
+			}
+		})
+	}
+	group.Wait()
 }
