@@ -4,9 +4,10 @@
 //
 //	```console
 //
-// is a session: each line that begins with "$ " is run by sh, and what follows
-// must be its output, standard error included. A fence whose info string names
-// a file, such as
+// is a session: each line that begins with "$ " is run by sh, together with the
+// lines right below it that begin with "> ", and what follows must be its
+// output, standard error included. A fence whose info string names a file, such
+// as
 //
 //	```cue specs/token.cue
 //
@@ -23,6 +24,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -153,10 +155,17 @@ func run(t *testing.T, page, folder, tool string) string {
 func session(t *testing.T, content, folder, tool string) string {
 	t.Helper()
 	var b strings.Builder
-	for line := range strings.Lines(content) {
+	lines := slices.Collect(strings.Lines(content))
+	for i := 0; i < len(lines); i++ {
+		line := lines[i]
 		command, ok := strings.CutPrefix(line, "$ ")
 		if !ok {
-			continue
+			continue // old output
+		}
+		for i+1 < len(lines) && strings.HasPrefix(lines[i+1], "> ") {
+			i++
+			line += lines[i]
+			command += strings.TrimPrefix(lines[i], "> ")
 		}
 		cmd := exec.Command("sh", "-c", command)
 		cmd.Dir = folder
