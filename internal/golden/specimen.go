@@ -1,0 +1,202 @@
+package golden
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/esogen/esogen/internal/definition"
+)
+
+// variant is which values a fixture has.
+type variant string
+
+const (
+	full    variant = "full"    // every attribute, with what is hard to get right
+	minimal variant = "minimal" // what is required, as small as it may be
+	nulls   variant = "nulls"   // every attribute, null where that is allowed
+)
+
+// specimen returns a value of a declaration, as JSON text: always the same one
+// for the same place. It tries what is instructive first, and takes the first
+// that the declaration allows. Where it finds none, which patterns can bring
+// about, it takes one of the right JSON type: reading enforces no more.
+func specimen(v definition.Value, place string, which variant) string {
+	if which == nulls && (v.Nullable || v.Kind == definition.JSON) {
+		return "null"
+	}
+	var candidates []string
+	switch v.Kind {
+	case definition.List:
+		return list(v, place, which)
+	case definition.Map:
+		return mapping(v, place, which)
+	case definition.Struct:
+		return structure(v.Fields, place, which)
+	case definition.Bool:
+		return strconv.FormatBool(which != minimal)
+	case definition.JSON:
+		return map[bool]string{true: `0`, false: `{"b":[1,null,"é"],"a":{}}`}[which == minimal]
+	case definition.Int, definition.Int64, definition.Number:
+		candidates = numberCandidates(v, which)
+	default:
+		candidates = textCandidates(v, place, which)
+	}
+	if len(v.Enum) > 0 {
+		candidates = slices.Clone(v.Enum)
+		if which == minimal {
+			slices.Reverse(candidates)
+		}
+	}
+	for _, text := range candidates {
+		if definition.Conform(v, text) == nil {
+			return text
+		}
+	}
+	return candidates[0]
+}
+
+func textCandidates(v definition.Value, place string, which variant) []string {
+	sum := sha256.Sum256([]byte(place))
+	switch v.Kind {
+	case definition.Timestamp:
+		if which == minimal {
+			return []string{`"2026-01-02T03:04:05Z"`}
+		}
+		return []string{`"2026-01-02T03:04:05.678Z"`}
+	case definition.Duration:
+		return []string{`"1h30m"`}
+	case definition.UUID:
+		return []string{quote(uuid(sum))}
+	case definition.Bytes:
+		return []string{quote(base64.StdEncoding.EncodeToString(sum[:8]))}
+	}
+	name := place[strings.LastIndexByte(place, '/')+1:]
+	texts := []string{name + " é<&>\u2028🔑", name}
+	if which == minimal {
+		texts = []string{"", name}
+	}
+	for _, pattern := range v.Patterns {
+		texts = append(texts, matching(pattern)...)
+	}
+	texts = append(texts, "a", "0")
+	if v.MinLength != nil && *v.MinLength <= 10_000 {
+		for _, text := range texts {
+			texts = append(texts, text+strings.Repeat("a", max(0, *v.MinLength-len([]rune(text)))))
+		}
+	}
+	if v.MaxLength != nil {
+		for _, text := range texts {
+			runes := []rune(text)
+			texts = append(texts, string(runes[:max(0, min(len(runes), *v.MaxLength))]))
+		}
+	}
+	for i := range texts {
+		texts[i] = quote(texts[i])
+	}
+	return texts
+}
+
+func numberCandidates(v definition.Value, which variant) []string {
+	candidates := []string{"42", "1", "0", "-1"}
+	if which == minimal {
+		candidates = []string{"0", "1", "-1"}
+	}
+	if v.Kind == definition.Number && which != minimal {
+		candidates = append([]string{"-1.5e-7", "0.5"}, candidates...)
+	}
+	least, most := limitOf(v.Min), limitOf(v.Max)
+	if least != nil {
+		candidates = append(candidates, v.Min.Number, plus(least, 1), plus(least, 0.5))
+	}
+	if most != nil {
+		candidates = append(candidates, v.Max.Number, plus(most, -1), plus(most, -0.5))
+	}
+	if least != nil && most != nil {
+		middle := new(big.Float).Add(least, most)
+		candidates = append(candidates, text(middle.Quo(middle, big.NewFloat(2))))
+	}
+	return candidates
+}
+
+func limitOf(l *definition.Limit) *big.Float {
+	if l == nil {
+		return nil
+	}
+	n, _, err := big.ParseFloat(l.Number, 10, 256, big.ToNearestEven)
+	if err != nil || n.IsInf() || n.MantExp(nil) > 1024 {
+		return nil
+	}
+	return n
+}
+
+func plus(n *big.Float, d float64) string { return text(new(big.Float).Add(n, big.NewFloat(d))) }
+
+// text writes a number as the JSON text of an integer, where it is one.
+func text(n *big.Float) string {
+	if n.IsInt() {
+		return n.Text('f', 0)
+	}
+	return n.Text('g', 17)
+}
+
+// length returns how many entries a list or a map gets.
+func length(v definition.Value, which variant) int {
+	n := 2
+	if which == minimal {
+		n = 0
+	}
+	if v.MinLength != nil {
+		n = max(n, min(*v.MinLength, 100))
+	}
+	if v.MaxLength != nil {
+		n = max(0, min(n, *v.MaxLength))
+	}
+	return n
+}
+
+func list(v definition.Value, place string, which variant) string {
+	items := make([]string, length(v, which))
+	for i := range items {
+		items[i] = specimen(*v.Elem, fmt.Sprintf("%s%d", place, i), which)
+	}
+	return "[" + strings.Join(items, ",") + "]"
+}
+
+// mapping puts the names in descending order: the AAD has to sort them.
+func mapping(v definition.Value, place string, which variant) string {
+	var members []string
+	for i := length(v, which); i > 0; i-- {
+		name := fmt.Sprintf("k%d", i)
+		members = append(members, quote(name)+":"+specimen(*v.Elem, place+"/"+name, which))
+	}
+	return "{" + strings.Join(members, ",") + "}"
+}
+
+// structure writes attributes or fields. A minimal one has what is required,
+// and what creation would fill in.
+func structure(fields []definition.Attribute, place string, which variant) string {
+	var members []string
+	for _, f := range fields {
+		switch {
+		case which == minimal && f.Default != "":
+			members = append(members, quote(f.Name)+":"+f.Default)
+		case which != minimal || !f.Optional:
+			members = append(members, quote(f.Name)+":"+specimen(f.Value, place+"/"+f.Name, which))
+		}
+	}
+	return "{" + strings.Join(members, ",") + "}"
+}
+
+// uuid writes 16 bytes as a UUID of version 8, which is for values made in a
+// way of one's own (RFC 9562, section 5.8).
+func uuid(sum [32]byte) string {
+	u := sum[:16]
+	u[6] = u[6]&0x0f | 0x80
+	u[8] = u[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", u[0:4], u[4:6], u[6:8], u[8:10], u[10:16])
+}
