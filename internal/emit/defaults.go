@@ -109,26 +109,48 @@ func (g *generator) literal(s shape, v any, text string, typed bool) *jen.Statem
 		return jen.Id(s.typ.name).Add(valuesOf(g.memberValues(s, object), true))
 	}
 	lit := g.plainLit(s.Kind, v)
-	if typed && lit != nil && slices.Contains([]definition.Kind{definition.Int, definition.Int64, definition.Number}, s.Kind) {
+	if typed && lit != nil && untyped(s.Kind, v) {
 		return g.coreType(s.core).Parens(lit)
 	}
 	return lit
+}
+
+// untyped tells whether Go takes the literal of a number for an int where a
+// double or an int64 is meant.
+func untyped(kind definition.Kind, v any) bool {
+	number, _ := v.(json.Number)
+	switch kind {
+	case definition.Int, definition.Int64:
+		return true
+	case definition.Number:
+		return !strings.ContainsAny(number.String(), ".eE")
+	}
+	return false
 }
 
 func (g *generator) listLit(s shape, v any) *jen.Statement {
 	list, _ := v.([]any)
 	var items []jen.Code
 	for _, item := range list {
-		items = append(items, g.literal(s.elem, item, "", false))
+		items = append(items, g.element(s.elem, item))
 	}
 	return g.coreType(s.core).Add(valuesOf(items, len(items) > 4))
+}
+
+// element is a literal within that of a list or a map, which gives it its type.
+func (g *generator) element(s shape, v any) *jen.Statement {
+	lit := g.literal(s, v, "", false)
+	if lit != nil && !s.nullable && slices.Contains([]definition.Kind{definition.List, definition.Map, definition.Struct}, s.Kind) {
+		return jen.Add((*lit)[len(*lit)-1])
+	}
+	return lit
 }
 
 func (g *generator) mapLit(s shape, v any) *jen.Statement {
 	object, _ := v.(map[string]any)
 	var items []jen.Code
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		items = append(items, stringLit(name).Op(":").Add(g.literal(s.elem, object[name], "", false)))
+		items = append(items, stringLit(name).Op(":").Add(g.element(s.elem, object[name])))
 	}
 	return g.coreType(s.core).Add(valuesOf(items, true))
 }

@@ -166,7 +166,10 @@ func (g *generator) enum(f *jen.File, typ *namedType) {
 	f.Line()
 	f.Const().DefsFunc(func(s *jen.Group) {
 		for i, constant := range typ.constants {
-			s.Id(constant).Id(typ.name).Op("=").Add(scalarLit(typ.Enum[i]))
+			line := s.Id(constant).Id(typ.name).Op("=").Add(scalarLit(typ.Enum[i]))
+			if !typ.allows(typ.Enum[i]) {
+				line.Comment("read, and not written by this release")
+			}
 		}
 	})
 	f.Line()
@@ -181,6 +184,16 @@ func (g *generator) enum(f *jen.File, typ *namedType) {
 		),
 		jen.Return(jen.False()),
 	)
+}
+
+// allows tells whether this release writes a value of an enum.
+func (c *core) allows(text string) bool {
+	for _, n := range c.narrow {
+		if len(n.Enum) > 0 && !slices.Contains(n.Enum, text) {
+			return false
+		}
+	}
+	return true
 }
 
 // typeDoc is the comment of a nested type: esogen's sentence, and the words of

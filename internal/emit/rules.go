@@ -94,20 +94,11 @@ func (r *ruleSet) addOnce(key, want string, broken jen.Code) {
 
 // enum allows what all declarations allow that have one.
 func (r *ruleSet) enum() {
-	var allowed []string
-	restricted := false
-	for _, n := range r.narrow {
-		switch {
-		case len(n.Enum) == 0:
-		case !restricted:
-			allowed, restricted = slices.Clone(n.Enum), true
-		default:
-			allowed = slices.DeleteFunc(allowed, func(text string) bool { return !slices.Contains(n.Enum, text) })
-		}
-	}
-	if !restricted || r.Kind == definition.JSON {
+	i := slices.IndexFunc(r.narrow, func(n definition.Value) bool { return len(n.Enum) > 0 })
+	if i < 0 || r.Kind == definition.JSON {
 		return
 	}
+	allowed := slices.DeleteFunc(slices.Clone(r.narrow[i].Enum), func(text string) bool { return !r.allows(text) })
 	want := "want one of " + strings.Join(shown(allowed), ", ")
 	if r.typ != nil && len(allowed) == len(r.Enum) {
 		r.add(want, jen.Op("!").Id("v").Dot("Valid").Call())
@@ -162,11 +153,10 @@ func (r *ruleSet) kind(n definition.Value) {
 		r.add("want an integer", v.Clone().Op("!=").Qual("math", "Trunc").Call(v))
 	}
 	if n.Kind == definition.Int && r.Kind == definition.Int64 {
-		r.add("want an integer within ±(2^53-1)", jen.Id("v").Op("<").Lit(-maxSafe).Op("||").Id("v").Op(">").Lit(maxSafe))
+		r.limit("want at least -(2^53-1)", "<", "-9007199254740991")
+		r.limit("want at most 2^53-1", ">", "9007199254740991")
 	}
 }
-
-const maxSafe = 1<<53 - 1
 
 // jsonBegin is the first character of a JSON value of a kind, and the words for
 // it.

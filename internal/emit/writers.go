@@ -32,14 +32,11 @@ func (g *generator) writeField(s *jen.Group, f field) {
 		function += "Null"
 	}
 	call := g.eso(function+"Secret").Call(jen.Id("w"), stringLit(f.Name), x, g.writer(shape{core: f.value.core}))
-	switch {
-	case !f.value.refusesNull:
+	if !f.value.refusesNull {
 		s.Add(call)
-	case f.Pointer:
-		s.If(call.Op("&&").Op("!").Add(x).Dot("Valid")).Block(refuse(notNull))
-	default:
-		s.If(call.Op("&&").Op("!").Add(x).Dot("Valid")).Block(refuse(notNull))
+		return
 	}
+	s.If(call.Op("&&").Op("!").Add(x).Dot("Valid")).Block(refuse(notNull))
 }
 
 // writeMember is the expression that writes the member x of an object.

@@ -1,0 +1,132 @@
+package emit_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/emit"
+)
+
+// packages are the types that the tests compile, by folder.
+func packages() map[string]*definition.Type {
+	return map[string]*definition.Type{
+		"generated/stage1/connectortoken": connectorToken(1),
+		"generated/stage2/connectortoken": connectorToken(2),
+		"generated/alert":                 alert(),
+		"generated/hostilenames":          hostileNames(),
+		"generated/hostilevalues":         hostileValues(),
+		"generated/everyshape":            everyShape(),
+		"generated/widened":               widened(),
+		"generated/empty":                 empty("empty"),
+		"generated/time":                  empty("time"),
+		"generated/esoobject":             empty("eso"),
+		"generated/patch":                 patchable("patch"),
+		"generated/ref":                   patchable("ref"),
+		"generated/model1":                patchable("model1"),
+	}
+}
+
+// patchable has one attribute that a patch may hold.
+func patchable(name string) *definition.Type {
+	return typeOf(name, 1, definition.Model{
+		Declared: []definition.Attribute{attribute(name, enum(`"x"`))}, Encrypted: []string{}, AAD: []string{},
+	})
+}
+
+// product writes a module as a product has it: generated packages beside
+// handwritten files, which are those of testdata/module.
+func product(t *testing.T, types map[string]*definition.Type) string {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.CopyFS(dir, os.DirFS("testdata/module")))
+	repository, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	write(t, dir, "go.mod", fmt.Appendf(nil, "module example.com/product\n\ngo 1.26.0\n\nrequire github.com/esogen/esogen v0.0.0\n\nreplace github.com/esogen/esogen => %s\n", repository))
+	sums, err := os.ReadFile(filepath.Join(repository, "go.sum"))
+	require.NoError(t, err)
+	write(t, dir, "go.sum", sums)
+	for folder, typ := range types {
+		for name, source := range generate(t, typ) {
+			write(t, dir, filepath.Join(folder, name), source)
+		}
+	}
+	return dir
+}
+
+func write(t *testing.T, dir, name string, data []byte) {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o777))
+	require.NoError(t, os.WriteFile(path, data, 0o666))
+}
+
+// run runs the go command in the module of a product.
+func run(t *testing.T, dir string, args ...string) (string, error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "GOPROXY=off")
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// TestGeneratedCodeCompilesAndRuns compiles the code of odd types, vets it, and
+// runs the tests of testdata/module with it.
+func TestGeneratedCodeCompilesAndRuns(t *testing.T) {
+	dir := product(t, packages())
+	out, err := run(t, dir, "vet", "./...")
+	require.NoError(t, err, out)
+	out, err = run(t, dir, "test", "./behaviour/...")
+	require.NoError(t, err, out)
+	assert.NotContains(t, out, "no test files")
+}
+
+// TestWrongProgramsDoNotCompile has programs that the types of the generated
+// code refuse, and what the compiler says of them.
+func TestWrongProgramsDoNotCompile(t *testing.T) {
+	wrong := map[string]struct{ body, want string }{
+		"patch of a bound attribute":        {`_ = alert.Patch{Owner: nil}`, "unknown field Owner in struct literal of type alert.Patch"},
+		"patch of an encrypted attribute":   {`_ = alert.Patch{APIKey: nil}`, "unknown field APIKey in struct literal of type alert.Patch"},
+		"patch of what is bound next":       {`_ = alert.Patch{Tags: eso.Set([]string{})}`, "unknown field Tags in struct literal of type alert.Patch"},
+		"patch of what is dropped next":     {`_ = alert.Patch{Labels: nil}`, "unknown field Labels in struct literal of type alert.Patch"},
+		"unsetting what is required":        {`_ = alert.Patch{Name: eso.Unset[string]()}`, "as *string value in struct literal"},
+		"no plain attribute, no patch":      {`_ = connectortoken.Patch{}`, "undefined: connectortoken.Patch"},
+		"secret without Reveal":             {`var _ string = connectortoken.ConnectorToken{}.Token`, "as string value in variable declaration"},
+		"secret converted":                  {`_ = string(connectortoken.ConnectorToken{}.Token)`, "cannot convert"},
+		"secret from a plain value":         {`_ = connectortoken.ConnectorToken{Token: "s"}`, `cannot use "s"`},
+		"secret without its error":          {`var _ string = eso.NewSecret("s").Reveal()`, "in single-value context"},
+		"filling what is only announced":    {`_ = connectortoken.ConnectorToken{RefreshToken: nil}`, "unknown field RefreshToken"},
+		"migrating to an announced model":   {`_ = connectortoken.Migrate1To2`, "undefined: connectortoken.Migrate1To2"},
+		"the document of another operation": {`_ = func(d eso.Document) { _ = connectortoken.Seal(nil, nil, d, nil) }`, "as eso.Ref value"},
+	}
+	types := map[string]*definition.Type{"generated/connectortoken": connectorToken(1), "generated/alert": alert(), "generated/missing/alert": alert()}
+	dir := product(t, types)
+	require.NoError(t, os.RemoveAll(filepath.Join(dir, "behaviour")))
+
+	places := map[string]string{} // of the programs
+	for i, name := range sorted(wrong) {
+		places[name] = fmt.Sprintf("wrong/p%d", i)
+		write(t, dir, places[name]+"/wrong.go", fmt.Appendf(nil, "package wrong\n\nimport (\n\teso %q\n\n\t%q\n\t%q\n)\n\n"+
+			"func _() {\n\tvar _ eso.Ref\n\tvar _ alert.Alert\n\tvar _ connectortoken.ConnectorToken\n\t%s\n}\n",
+			emit.RuntimeImport, "example.com/product/generated/alert", "example.com/product/generated/connectortoken", wrong[name].body))
+	}
+	out, err := run(t, dir, "build", "./...")
+	require.Error(t, err)
+	for name, program := range wrong {
+		assert.Regexp(t, places[name]+`/wrong\.go:\d+:\d+: .*`+regexp.QuoteMeta(program.want), out, name)
+	}
+
+	// Without convert.go, the compiler names the functions, on lines that show
+	// their signatures.
+	for _, function := range []string{"convertSchedule2", "revertSchedule2", "computeScope2"} {
+		assert.Regexp(t, `generated/missing/alert/migrate\.go:\d+:\d+: undefined: `+function, out)
+	}
+}

@@ -1,0 +1,163 @@
+package esotest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// GoldenDocuments opens every sealed golden document, of any model, compares it
+// with what was sealed, and migrates it to the write model. Documents below the
+// oldest model are refused.
+func (s Suite[T]) GoldenDocuments(t *testing.T) {
+	keys := s.keys(t)
+	for _, o := range s.objects(t, "sealed") {
+		t.Run(o.title(), func(t *testing.T) { s.goldenDocument(t, keys, o) })
+	}
+}
+
+func (s Suite[T]) goldenDocument(t *testing.T, keys eso.Keyring, o object) {
+	d, doc := s.Objects.Definition, o.document()
+	attributes, err := d.Open(t.Context(), keys, doc)
+	if doc.Model < d.Oldest {
+		if !errors.Is(err, eso.ErrModel) {
+			t.Errorf("the oldest model is %d, and opening gives %v", d.Oldest, err)
+		}
+		return
+	}
+	if err != nil {
+		t.Fatalf("a golden document does not open: %v", err)
+	}
+	if names := differing(t, o.Plain, attributes); len(names) > 0 {
+		t.Errorf("the opened document differs from what was sealed: %q", names)
+	}
+	s.opens(t, keys, doc)
+
+	migrated, err := s.Objects.Migrate(t.Context(), keys, doc)
+	if err != nil {
+		t.Fatalf("the document does not migrate: %v", err)
+	}
+	if want := max(doc.Model, d.Write); migrated.Model != want {
+		t.Errorf("after migration, the document is at model %d; want %d", migrated.Model, want)
+	}
+	s.opens(t, keys, migrated)
+}
+
+// opens opens a document as this release's Go code sees it, both ways, and
+// looks for secrets where none may be.
+func (s Suite[T]) opens(t *testing.T, keys eso.Keyring, doc eso.Document) {
+	t.Helper()
+	opened, err := s.Objects.Open(t.Context(), keys, doc)
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	read, err := s.Objects.Read(t.Context(), keys, doc)
+	if err != nil {
+		t.Fatalf("read: %v", err)
+	}
+	secrets := s.secretTexts(t, keys, doc)
+	for _, object := range []*T{opened, read} {
+		shown, err := eso.Marshal(func(w *eso.Writer) { s.Objects.Encode(object, w) })
+		if err != nil {
+			t.Fatalf("marshal: %v", err)
+		}
+		for _, text := range []string{string(shown), fmt.Sprintf("%+v %#v", *object, *object)} {
+			for name, secret := range secrets {
+				if strings.Contains(text, secret) {
+					t.Errorf("the secret %q shows when the object is printed or marshalled", name)
+				}
+			}
+		}
+	}
+}
+
+// secretTexts are the secrets of a document by name: strings that are long
+// enough to be looked for and stand nowhere else in it.
+func (s Suite[T]) secretTexts(t *testing.T, keys eso.Keyring, doc eso.Document) map[string]string {
+	t.Helper()
+	stored := string(doc.Attributes)
+	attributes, err := s.Objects.Definition.Open(t.Context(), keys, doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string]string{}
+	for name, raw := range members(t, attributes) {
+		text, ok := value(raw).(string)
+		if ok && len(text) >= 6 && slices.Contains(s.model(doc.Model).Encrypted, name) && !strings.Contains(stored, text) {
+			texts[name] = text
+		}
+	}
+	return texts
+}
+
+// model is the model of that number, or the newest one.
+func (s Suite[T]) model(number int) *eso.Model {
+	models := s.Objects.Definition.Models
+	return &models[min(number, len(models))-1]
+}
+
+// RoundTrip seals the fixtures of the write model through the Go struct, and
+// compares what comes out with what went in.
+func (s Suite[T]) RoundTrip(t *testing.T) {
+	keys := s.keys(t)
+	for _, o := range s.objects(t, "fixtures") {
+		if o.model() == s.Objects.Definition.Write {
+			t.Run(o.title(), func(t *testing.T) { s.roundTrip(t, keys, o) })
+		}
+	}
+}
+
+func (s Suite[T]) roundTrip(t *testing.T, keys eso.Keyring, o object) {
+	d := s.Objects.Definition
+	created, err := release(d, d.Write, d.Write).Create(t.Context(), keys, o.ref(), o.Attributes)
+	if err != nil {
+		t.Fatalf("create: %v", err)
+	}
+	opened, err := s.Objects.Open(t.Context(), keys, created)
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	sealed, err := s.Objects.Seal(t.Context(), keys, o.ref(), opened)
+	switch {
+	case errors.Is(err, eso.ErrInvalid), errors.Is(err, eso.ErrRequired) && d.Write < len(d.Models):
+		t.Skipf("this release would not write the fixture: %v", err)
+	case err != nil:
+		t.Fatalf("seal: %v", err)
+	}
+	s.sameAttributes(t, keys, created, sealed)
+
+	kept, err := s.Objects.Update(t.Context(), keys, sealed, func(*T) error { return nil })
+	if err != nil {
+		t.Fatalf("update: %v", err)
+	}
+	if string(kept.Attributes) != string(sealed.Attributes) {
+		t.Errorf("an update without a change has changed the document")
+	}
+}
+
+func (s Suite[T]) sameAttributes(t *testing.T, keys eso.Keyring, a, b eso.Document) {
+	t.Helper()
+	before, err := s.Objects.Definition.Open(t.Context(), keys, a)
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	after, err := s.Objects.Definition.Open(t.Context(), keys, b)
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	if names := differing(t, before, after); len(names) > 0 {
+		t.Errorf("these attributes have changed: %q", names)
+	}
+}
+
+// release is the definition of a release that writes one model and knows all up
+// to another.
+func release(d *eso.Definition, write, newest int) *eso.Definition {
+	r := *d
+	r.Write, r.Models = write, d.Models[:newest]
+	return &r
+}

@@ -1,0 +1,209 @@
+package esotest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"slices"
+	"testing"
+
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// Tampering changes golden documents in every way that has to be noticed: each
+// bound attribute, each part of the identity, each byte of each ciphertext. One
+// document of each model is enough, the fullest.
+func (s Suite[T]) Tampering(t *testing.T) {
+	keys := s.keys(t)
+	tried := false
+	for _, o := range s.fullest(t) {
+		v := &victim{Definition: s.Objects.Definition, doc: o.document(), sets: s.model(o.model()), stored: members(t, o.Attributes)}
+		v.keys = v.knownSalts(t, keys)
+		if len(v.secrets()) == 0 {
+			continue
+		}
+		tried = true
+		t.Run(o.title(), func(t *testing.T) {
+			v.bound(t)
+			v.identity(t)
+			v.ciphertexts(t)
+		})
+	}
+	if !tried {
+		t.Skip("no golden document of this type holds a secret")
+	}
+}
+
+// fullest is the golden document with most attributes of each model.
+func (s Suite[T]) fullest(t *testing.T) []object {
+	var fullest []object
+	for _, o := range s.documents(t) {
+		i := slices.IndexFunc(fullest, func(other object) bool { return other.model() == o.model() })
+		switch {
+		case i < 0:
+			fullest = append(fullest, o)
+		case len(members(t, o.Plain)) > len(members(t, fullest[i].Plain)):
+			fullest[i] = o
+		}
+	}
+	return fullest
+}
+
+// victim is a golden document that is tampered with.
+type victim struct {
+	*eso.Definition
+	keys   eso.Keyring
+	doc    eso.Document
+	sets   *eso.Model
+	stored map[string]json.RawMessage
+}
+
+// secrets are the names of the ciphertexts in the document.
+func (v *victim) secrets() []string {
+	var names []string
+	for _, name := range v.sets.Encrypted {
+		if raw := v.stored[name]; len(raw) > 0 && raw[0] == '"' {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// noticed opens a document that was tampered with.
+func (v *victim) noticed(t *testing.T, what string, doc eso.Document) {
+	t.Helper()
+	opened, err := v.Open(t.Context(), v.keys, doc)
+	if err == nil || opened != nil {
+		t.Errorf("%s: not noticed", what)
+	} else if !errors.Is(err, eso.ErrTampered) {
+		t.Errorf("%s: want ErrTampered, got %v", what, err)
+	}
+}
+
+// with returns the document with another value of one attribute, or without it.
+func (v *victim) with(t *testing.T, name string, raw []byte) eso.Document {
+	t.Helper()
+	changed := map[string]json.RawMessage{}
+	for other, text := range v.stored {
+		changed[other] = text
+	}
+	if raw == nil {
+		delete(changed, name)
+	} else {
+		changed[name] = raw
+	}
+	attributes, err := json.Marshal(changed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := v.doc
+	doc.Attributes = attributes
+	return doc
+}
+
+// bound changes, removes and adds bound attributes.
+func (v *victim) bound(t *testing.T) {
+	for _, name := range v.sets.AAD {
+		if _, ok := v.stored[name]; !ok {
+			v.noticed(t, `"`+name+`" added`, v.with(t, name, []byte("null")))
+			continue
+		}
+		v.noticed(t, `"`+name+`" changed`, v.with(t, name, []byte(`["changed"]`)))
+		v.noticed(t, `"`+name+`" removed`, v.with(t, name, nil))
+	}
+}
+
+// identity moves the document to another id, type or namespace.
+func (v *victim) identity(t *testing.T) {
+	moved := v.doc
+	moved.Ref.ID = eso.NewID()
+	v.noticed(t, "another id", moved)
+
+	retyped := *v
+	other := *v.Definition
+	other.Type += "_"
+	retyped.Definition, moved = &other, v.doc
+	moved.Ref.Type = other.Type
+	retyped.noticed(t, "another type", moved)
+
+	if v.sets.Namespaces == eso.Single {
+		moved = v.doc
+		moved.Ref.Namespace += "other"
+		v.noticed(t, "another namespace", moved)
+	}
+}
+
+// ciphertexts flips a bit in every byte of every ciphertext.
+func (v *victim) ciphertexts(t *testing.T) {
+	for _, name := range v.secrets() {
+		sealed := v.ciphertext(t, name)
+		for i := range sealed {
+			sealed[i] ^= 1 << (i % 8)
+			raw, err := json.Marshal(base64.StdEncoding.EncodeToString(sealed))
+			if err != nil {
+				t.Fatal(err)
+			}
+			v.noticed(t, `a byte of "`+name+`" changed`, v.with(t, name, raw))
+			sealed[i] ^= 1 << (i % 8)
+		}
+	}
+}
+
+func (v *victim) ciphertext(t *testing.T, name string) []byte {
+	t.Helper()
+	var text string
+	if err := json.Unmarshal(v.stored[name], &text); err != nil {
+		t.Fatalf("%q: %v", name, err)
+	}
+	sealed, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		t.Fatalf("%q: %v", name, err)
+	}
+	return sealed
+}
+
+// saltSize is the length of the salt, with which a ciphertext begins.
+const saltSize = 64
+
+// knownSalts is a keyring that derives the real keys for the salts of the
+// document, and something cheap for others: deriving takes milliseconds, and a
+// test of every byte meets many salts.
+func (v *victim) knownSalts(t *testing.T, keys eso.Keyring) eso.Keyring {
+	t.Helper()
+	salts := map[string]bool{}
+	for _, name := range v.secrets() {
+		if sealed := v.ciphertext(t, name); len(sealed) > saltSize {
+			salts[string(sealed[:saltSize])] = true
+		}
+	}
+	return saltedKeyring{keys, salts}
+}
+
+type saltedKeyring struct {
+	eso.Keyring
+	salts map[string]bool
+}
+
+func (k saltedKeyring) Keys(ctx context.Context) ([]eso.Key, error) {
+	keys, err := k.Keyring.Keys(ctx)
+	cheap := make([]eso.Key, len(keys))
+	for i, key := range keys {
+		cheap[i] = saltedKey{key, k.salts}
+	}
+	return cheap, err
+}
+
+type saltedKey struct {
+	eso.Key
+	salts map[string]bool
+}
+
+func (k saltedKey) DeriveKibana(ctx context.Context, salt []byte) ([]byte, error) {
+	if k.salts[string(salt)] {
+		return k.Key.DeriveKibana(ctx, salt)
+	}
+	sum := sha256.Sum256(salt)
+	return sum[:], nil
+}
