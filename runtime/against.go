@@ -111,7 +111,7 @@ func (w *Writer) member(name string) {
 	s := w.scope()
 	s.place = step{name: name, named: true}
 	if s.kind == blankScope {
-		w.name(name)
+		w.anyName(name)
 		w.spot = spot{counts: true}
 		return
 	}

@@ -26,11 +26,14 @@ import (
 // was handed.
 type Decoder struct {
 	scanner
-	frame         // of the object that is being read
-	outer []frame // of those around it
-	fresh bool    // an object or list was just begun: no comma is due
+	frame          // of the object that is being read
+	outer []frame  // of those around it
+	many  []uint64 // known members beyond the 64th, of all these objects
+	fresh bool     // an object or list was just begun: no comma is due
 
-	name        string
+	name        string // of the member, where it does not stand in text at nameBegin
+	nameBegin   int
+	nameEnd     int // 0: see name
 	begun, done int // where the object began and ended whose Member returned false last
 
 	// Where the attributes of a document are read that were taken apart before,
@@ -47,7 +50,7 @@ type frame struct {
 	begin int    // its offset
 	first int    // of its unknown names
 	seen  uint64 // its known members, by number
-	more  []uint64
+	many  int    // where those beyond the 64th begin
 }
 
 func newDecoder(text string) *Decoder {
@@ -83,19 +86,19 @@ func Unmarshal(data []byte, read func(*Decoder)) error {
 	read(d)
 	d.end()
 	err := d.Err()
-	*d = Decoder{scanner: scanner{names: reuse(d.names)}, outer: d.outer[:0], secrets: d.secrets[:0]}
-	decoders.Put(d)
+	d.reuse()
 	return err
 }
 
-// reuse returns an empty slice for the next one to fill. It keeps no text alive.
-func reuse(names []string) []string {
-	names = names[:cap(names)]
-	if len(names) > few {
-		return nil
+// reuse readies the decoder for the next text. It keeps nothing of this one
+// alive.
+func (d *Decoder) reuse() {
+	if d.fault != nil {
+		return // what is half read is not worth the care
 	}
-	clear(names)
-	return names[:0]
+	d.text, d.pos, d.name, d.nameEnd, d.frame = "", 0, "", 0, frame{}
+	d.names, d.secrets = emptied(d.names), emptied(d.secrets)
+	decoders.Put(d)
 }
 
 // Err returns the first error, an *Error with the attribute.
@@ -119,7 +122,7 @@ func (d *Decoder) wrong(want string) {
 // Object begins to read an object.
 func (d *Decoder) Object() {
 	d.outer = append(d.outer, d.frame)
-	d.frame = frame{begin: d.pos, first: len(d.names)}
+	d.frame = frame{begin: d.pos, first: len(d.names), many: len(d.many)}
 	d.fresh = true
 	if d.split && d.depth == 0 {
 		d.depth = 1
@@ -138,16 +141,39 @@ func (d *Decoder) Member() bool {
 	if d.split && d.depth == 1 {
 		return d.nextAttribute()
 	}
+	// Most names stand plainly behind a comma, nothing around them.
+	text, i := d.text, d.pos
+	if i < len(text) && text[i] == ',' && !d.fresh {
+		i++
+	}
+	if i < len(text) && text[i] == '"' && (d.fresh || i > d.pos) {
+		end := plainRun(text, i+1)
+		if end+2 < len(text) && text[end] == '"' && text[end+1] == ':' && text[end+2] > ' ' {
+			d.nameBegin, d.nameEnd = i+1, end
+			d.pos, d.fresh = end+2, false
+			return true
+		}
+	}
+	return d.anyMember()
+}
+
+func (d *Decoder) anyMember() bool {
 	if !d.another('}') {
 		d.leave()
 		return false
 	}
 	_, d.name = d.key()
+	d.nameEnd = 0
 	return d.fault == nil
 }
 
 // another goes to what follows in an object or list, or to its end.
 func (d *Decoder) another(closing byte) bool {
+	text, i := d.text, d.pos
+	if i+1 < len(text) && text[i] == ',' && text[i+1] > ' ' && !d.fresh {
+		d.pos++
+		return true
+	}
 	d.space()
 	switch c := d.next(); {
 	case c == closing:
@@ -173,6 +199,7 @@ func (d *Decoder) leave() {
 	}
 	d.forget(d.first)
 	d.begun, d.done = d.begin, d.pos
+	d.many = d.many[:d.frame.many]
 	last := len(d.outer) - 1
 	d.frame = d.outer[last]
 	d.outer = d.outer[:last]
@@ -194,17 +221,22 @@ func (d *Decoder) nextAttribute() bool {
 	m := &d.members[d.place]
 	d.place++
 	d.text, d.pos, d.attribute, d.secret = m.raw, 0, m.name, m.secret || m.hidden
-	d.name = m.name
+	d.name, d.nameEnd = m.name, 0
 	d.space()
 	return true
 }
 
 // Name returns the name of the member.
-func (d *Decoder) Name() string { return d.name }
+func (d *Decoder) Name() string {
+	if d.nameEnd == 0 || d.nameEnd > len(d.text) {
+		return d.name
+	}
+	return d.text[d.nameBegin:d.nameEnd]
+}
 
 // Once tells that the member is known, as the i-th one. It is an error where it
 // was there before.
-func (d *Decoder) Once(i int) {
+func (d *Decoder) Once(i uint) {
 	if i < 64 && d.seen&(1<<i) == 0 {
 		d.seen |= 1 << i
 		return
@@ -212,25 +244,25 @@ func (d *Decoder) Once(i int) {
 	d.again(i)
 }
 
-func (d *Decoder) again(i int) {
-	word := i/64 - 1
-	if word < 0 {
+func (d *Decoder) again(i uint) {
+	if i < 64 {
 		d.twice()
 		return
 	}
-	for len(d.more) <= word {
-		d.more = append(d.more, 0)
+	word := d.frame.many + int(i/64) - 1
+	for len(d.many) <= word {
+		d.many = append(d.many, 0)
 	}
-	if d.more[word]&(1<<(i%64)) != 0 {
+	if d.many[word]&(1<<(i%64)) != 0 {
 		d.twice()
 	}
-	d.more[word] |= 1 << (i % 64)
+	d.many[word] |= 1 << (i % 64)
 }
 
 // Unknown passes a member that the struct has no field for. It stays in the
 // Source.
 func (d *Decoder) Unknown() {
-	d.add(d.first, d.name)
+	d.add(d.first, d.Name())
 	d.value()
 }
 

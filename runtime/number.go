@@ -2,6 +2,7 @@ package eso
 
 import (
 	"math"
+	"math/bits"
 	"strconv"
 	"strings"
 )
@@ -76,31 +77,35 @@ func parseInteger(token string) (n int64, ok bool) {
 	return n, err == nil
 }
 
-// parseInt is parseInteger, with a short way for plain digits.
-func parseInt(token string) (n int64, ok bool) {
-	digits := token
-	if len(token) > 0 && token[0] == '-' {
-		digits = token[1:]
+// shortInteger reads the integer of at most 18 plain digits that begins at
+// text[i], and returns where it ends: at i where there is none.
+func shortInteger(text string, i int) (n int64, end int) {
+	begin := i
+	negative := i < len(text) && text[i] == '-'
+	if negative {
+		i++
 	}
-	if len(digits) == 0 || len(digits) > 18 {
-		return parseInteger(token)
+	first := i
+	for i < len(text) && text[i]-'0' <= 9 {
+		n = n*10 + int64(text[i]-'0') // it may overflow: then there are too many digits
+		i++
 	}
-	for i := range len(digits) {
-		c := digits[i] - '0'
-		if c > 9 {
-			return parseInteger(token)
-		}
-		n = n*10 + int64(c)
+	if i == first || i > first+18 || i > first+1 && text[first] == '0' ||
+		i < len(text) && (text[i] == '.' || text[i]|0x20 == 'e') {
+		return 0, begin
 	}
-	if len(digits) < len(token) {
+	if negative {
 		n = -n
 	}
-	return n, true
+	return n, i
 }
 
 // powers are those powers of ten that a double holds exactly.
 var powers = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
 	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}
+
+var wholePowers = [...]uint64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19}
 
 // parseDouble returns the double nearest to a valid number. It fails beyond
 // the range of a double. Up to 15 digits are exact in a double, and so is what
@@ -134,6 +139,49 @@ func parseDouble(token string) (f float64, ok bool) {
 	}
 	return f, true
 }
+
+const maxInteger = len("-9223372036854775808")
+
+// formatInteger prints an integer, and returns how long the text is.
+func formatInteger(b *[maxInteger]byte, v int64) (size int) {
+	rest := uint64(v)
+	if v < 0 {
+		rest = -rest
+		b[0] = '-'
+		size = 1
+	}
+	if rest < 10 {
+		b[size] = '0' + byte(rest)
+		return size + 1
+	}
+	size += digitsIn(rest)
+	i := size
+	for ; rest >= 100; rest /= 100 {
+		i -= 2
+		b[i], b[i+1] = tens[rest%100], ones[rest%100]
+	}
+	if rest >= 10 {
+		b[i-2], b[i-1] = tens[rest], ones[rest]
+	} else {
+		b[i-1] = '0' + byte(rest)
+	}
+	return size
+}
+
+// digitsIn returns how many decimal digits n has, which is not 0.
+func digitsIn(n uint64) int {
+	digits := bits.Len64(n) * 1233 >> 12 // log10(2) is about 1233/4096
+	if n >= wholePowers[digits] {
+		digits++
+	}
+	return digits
+}
+
+// The two digits of the numbers up to 99.
+const (
+	tens = "0000000000111111111122222222223333333333444444444455555555556666666666777777777788888888889999999999"
+	ones = "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+)
 
 // appendDouble appends a double as JavaScript prints it (ECMA-262,
 // Number::toString). It must not be an infinity or NaN, which JSON lacks.

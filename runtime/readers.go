@@ -42,19 +42,17 @@ func (d *Decoder) guessItems() int {
 // place.
 func ReadMap[T any](d *Decoder, read func(*Decoder) T) map[string]T {
 	m := map[string]T{}
+	size := 0
 	if !d.beginMap() {
 		return m
 	}
 	for d.another('}') {
 		_, name := d.key()
-		if _, ok := m[name]; ok {
-			d.twice()
+		begin := d.pos
+		m[name] = read(d)
+		if size++; len(m) < size && d.fault == nil {
+			d.fail(begin, "a duplicate name")
 		}
-		v := read(d)
-		if d.fault != nil {
-			break
-		}
-		m[name] = v
 	}
 	return m
 }
@@ -101,7 +99,7 @@ func ReadNullSecret[T any](d *Decoder, read func(*Decoder) T) Null[Secret[T]] {
 // shown tells whether the value of the secret is to be read, and passes it
 // where it is not. Whatever reads it, errors do not tell of what is in it.
 func (d *Decoder) shown() bool {
-	d.secrets = append(d.secrets, d.name)
+	d.secrets = append(d.secrets, d.Name())
 	if d.split && d.depth == 1 && !d.members[d.place-1].hidden {
 		d.secret = true
 		return true

@@ -28,11 +28,11 @@ func parseTime(text string) (t time.Time, ok bool) {
 // twoDigits returns the number that two digits stand for, and one that no part
 // of a timestamp allows where they are none.
 func twoDigits(text string, i int) int {
-	tens, ones := text[i]-'0', text[i+1]-'0'
-	if tens > 9 || ones > 9 {
+	a, b := text[i]-'0', text[i+1]-'0'
+	if a > 9 || b > 9 {
 		return 10000
 	}
-	return int(tens)*10 + int(ones)
+	return int(a)*10 + int(b)
 }
 
 // parseFraction reads the fraction of a second that may begin at text[i], and
@@ -74,9 +74,9 @@ func parseZone(text string) (offset int64, ok bool) {
 	return offset, true
 }
 
-// The calendar of RFC 3339 is the proleptic Gregorian one, counted here from
-// March so that leap days stand at the end of a year; 400 years have 146097
-// days, and 719468 lie between 0000-03-01 and 1970-01-01.
+// The calendar of RFC 3339 is the proleptic Gregorian one. It is counted here
+// from March, so that leap days stand at the end of a year. 400 years have
+// 146097 days, and 719468 lie between 0000-03-01 and 1970-01-01.
 
 func daysSinceEpoch(year, month, day int) int64 {
 	if month <= 2 {
@@ -88,15 +88,18 @@ func daysSinceEpoch(year, month, day int) int64 {
 	return int64(365*year+year/4-year/100+year/400) + int64(ofYear+day-1) - 719468 - 146097
 }
 
-// dateOf is the inverse of daysSinceEpoch.
+// dateOf is the inverse of daysSinceEpoch, from the year 0 on (C. Neri and L.
+// Schneider, Euclidean affine functions and their application to calendar
+// algorithms, 2022).
 func dateOf(days int64) (year, month, day int) {
-	n := int(days + 719468 + 146097)
-	era, ofEra := n/146097, n%146097
-	yearOfEra := (ofEra - ofEra/1460 + ofEra/36524 - ofEra/146096) / 365
-	ofYear := ofEra - (365*yearOfEra + yearOfEra/4 - yearOfEra/100)
-	shifted := (5*ofYear + 2) / 153
-	day = ofYear - (153*shifted+2)/5 + 1
-	year, month = era*400+yearOfEra-400, shifted+3
+	quarters := 4*uint64(days+719468+146097) + 3
+	century, ofCentury := quarters/146097, quarters%146097/4
+	const yearly = 2939745 // 2^32 over four times a year
+	scaled := yearly * (4*ofCentury + 3)
+	ofYear := uint32(scaled) / yearly / 4
+	monthly := 2141*ofYear + 197913
+	year = int(100*century+scaled>>32) - 400
+	month, day = int(monthly>>16), int(monthly&0xffff/2141)+1
 	if month > 12 {
 		year++
 		month -= 12
@@ -159,6 +162,5 @@ func formatTime(b *[maxTime]byte, t time.Time) (size int) {
 }
 
 func putTwo(b *[maxTime]byte, i, n int) {
-	b[i] = '0' + byte(n/10)
-	b[i+1] = '0' + byte(n%10)
+	b[i], b[i+1] = tens[n], ones[n]
 }

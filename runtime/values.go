@@ -15,24 +15,25 @@ func (d *Decoder) Null() bool {
 // string holds, becomes U+FFFD; as long as the string is not changed, it is
 // written back as it stood.
 func (d *Decoder) String() string {
-	if d.next() != '"' {
-		d.wrong("a string")
+	return d.stringValue("a string")
+}
+
+func (d *Decoder) stringValue(want string) string {
+	text, begin := d.text, d.pos+1
+	if begin > len(text) || text[begin-1] != '"' {
+		d.wrong(want)
 		return ""
+	}
+	end := plainRun(text, begin)
+	if end < len(text) && text[end] == '"' {
+		d.pos = end + 1
+		return text[begin:end]
 	}
 	content, escaped := d.stringToken()
 	if escaped {
 		return decodeContent(content)
 	}
 	return content
-}
-
-// content returns what stands in a string.
-func (d *Decoder) content(want string) string {
-	if d.next() != '"' {
-		d.wrong(want)
-		return ""
-	}
-	return d.String()
 }
 
 // Bool reads true or false.
@@ -51,9 +52,13 @@ func (d *Decoder) Bool() bool {
 // Int reads an integer of 64 bits, in any spelling: 1000, 1e3 and 1000.0 are
 // one.
 func (d *Decoder) Int() int64 {
-	begin := d.pos
-	token := d.number("an integer")
-	n, ok := parseInt(token)
+	text, begin := d.text, d.pos
+	n, end := shortInteger(text, begin)
+	if end > begin {
+		d.pos = end
+		return n
+	}
+	n, ok := parseInteger(d.number("an integer"))
 	if !ok && d.fault == nil {
 		d.fail(begin, "want an integer of 64 bits, found another number")
 	}
@@ -63,8 +68,7 @@ func (d *Decoder) Int() int64 {
 // Number reads a double. A number beyond its range is an error.
 func (d *Decoder) Number() float64 {
 	begin := d.pos
-	token := d.number("a number")
-	f, ok := parseDouble(token)
+	f, ok := parseDouble(d.number("a number"))
 	if !ok && d.fault == nil {
 		d.fail(begin, "a number beyond the range of a double")
 	}
@@ -84,7 +88,7 @@ func (d *Decoder) number(want string) string {
 // second, nine digits count.
 func (d *Decoder) Time() time.Time {
 	begin := d.pos
-	text := d.content("a timestamp")
+	text := d.stringValue("a timestamp")
 	t, ok := parseTime(text)
 	if !ok && d.fault == nil {
 		d.fail(begin, "want a timestamp such as 2006-01-02T15:04:05.000Z, found another string")
@@ -95,7 +99,7 @@ func (d *Decoder) Time() time.Time {
 // Duration reads a duration as time.ParseDuration does.
 func (d *Decoder) Duration() time.Duration {
 	begin := d.pos
-	text := d.content("a duration")
+	text := d.stringValue("a duration")
 	v, err := time.ParseDuration(text)
 	if err != nil && d.fault == nil {
 		d.fail(begin, "want a duration such as 1h30m, found another string")
@@ -107,7 +111,7 @@ func (d *Decoder) Duration() time.Duration {
 // without line breaks.
 func (d *Decoder) Bytes() []byte {
 	begin := d.pos
-	text := d.content("a base64 string")
+	text := d.stringValue("a base64 string")
 	v, ok := parseBytes(text)
 	if !ok && d.fault == nil {
 		d.fail(begin, "want standard base64, found another string")

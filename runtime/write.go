@@ -23,7 +23,7 @@ import (
 type Writer struct {
 	out   []byte
 	depth int
-	plain int // objects that are open and written straight out, within the innermost scope
+	plain int // objects and maps that are open and written straight out, within the innermost scope
 	spot      // of the next value
 
 	// Objects, lists and maps that are written against what was stored.
@@ -31,10 +31,9 @@ type Writer struct {
 	entries []entry
 	items   []string
 
-	names   []string // of maps that are being written
-	nonzero bool     // something in a new object is not zero
-	blanks  int      // new objects that are open and may yet be left out
-	excused *Error   // what is wrong with one of them
+	nonzero bool   // something in a new object is not zero
+	blanks  int    // new objects that are open and may yet be left out
+	excused *Error // what is wrong with one of them
 
 	checks bool    // what is written will be stored, and so has to keep the rules
 	stored members // the attributes of the document to which it will be stored
@@ -105,7 +104,6 @@ func (w *Writer) reuse() {
 	if cap(w.scopes) > 0 {
 		w.scopes, w.entries, w.items = emptied(w.scopes), emptied(w.entries), emptied(w.items)
 	}
-	w.names = emptied(w.names)
 	w.out = w.out[:0]
 	if cap(w.out) > maxSpare {
 		w.out = nil
@@ -205,16 +203,15 @@ func (w *Writer) End() bool {
 
 // Member begins a member of the object. Its value has to be written next.
 func (w *Writer) Member(name string) *Writer {
-	if w.plain > 0 {
-		w.name(name)
-	} else {
-		w.member(name)
-	}
+	w.name(name)
 	return w
 }
 
-// name writes the name of a member straight out.
 func (w *Writer) name(name string) {
+	if w.plain == 0 {
+		w.member(name)
+		return
+	}
 	n := len(w.out)
 	if cap(w.out)-n < len(name)+len(`,"":`) {
 		w.grow(len(name))
@@ -227,7 +224,7 @@ func (w *Writer) name(name string) {
 	}
 	out[at] = '"'
 	if !copyPlain(out[at+1:], name) {
-		w.escapedName(name)
+		w.anyName(name)
 		return
 	}
 	at += len(name)
@@ -235,7 +232,8 @@ func (w *Writer) name(name string) {
 	w.out = w.out[:n+at+2]
 }
 
-func (w *Writer) escapedName(name string) {
+// anyName writes the name of a member straight out.
+func (w *Writer) anyName(name string) {
 	if w.out[len(w.out)-1] != '{' {
 		w.out = append(w.out, ',')
 	}
@@ -252,23 +250,6 @@ func (w *Writer) escapedName(name string) {
 //
 //go:noinline
 func (w *Writer) grow(n int) { w.out = slices.Grow(w.out, n+512) }
-
-// quote writes text in quotes if it may stand there as it is, and nothing
-// otherwise.
-func (w *Writer) quote(text string) bool {
-	n := len(w.out)
-	if cap(w.out)-n < len(text)+2 {
-		w.grow(len(text))
-	}
-	out := w.out[n : n+len(text)+2]
-	out[0] = '"'
-	if !copyPlain(out[1:], text) {
-		return false
-	}
-	out[len(text)+1] = '"'
-	w.out = w.out[:n+len(text)+2]
-	return true
-}
 
 // Absent tells that the object does not have the member.
 func (w *Writer) Absent(name string) {

@@ -2,7 +2,6 @@ package eso
 
 import (
 	"math"
-	"strconv"
 	"time"
 )
 
@@ -13,7 +12,13 @@ func (w *Writer) String(v string) bool {
 			return w.keep()
 		}
 	}
-	if w.quote(v) {
+	n := len(w.out)
+	if cap(w.out)-n < len(v)+2 {
+		w.grow(len(v))
+	}
+	if out := w.out[n : n+len(v)+2]; copyPlain(out[1:], v) {
+		out[0], out[len(v)+1] = '"', '"'
+		w.out = w.out[:n+len(v)+2]
 		return w.checks
 	}
 	out, ok := appendQuoted(w.out, v)
@@ -54,16 +59,23 @@ func (w *Writer) Int64(v int64) bool {
 			return w.keep()
 		}
 	}
-	var digits [20]byte
-	w.out = append(w.out, strconv.AppendInt(digits[:0], v, 10)...)
+	n := len(w.out)
+	if cap(w.out)-n < maxInteger {
+		w.grow(maxInteger)
+	}
+	size := formatInteger((*[maxInteger]byte)(w.out[n:n+maxInteger]), v)
+	w.out = w.out[:n+size]
 	return w.checks
 }
 
 func storedInteger(raw string) (n int64, ok bool) {
-	if end := endOfNumber(raw, 0); end < 0 || end < len(raw) {
+	if n, end := shortInteger(raw, 0); end > 0 && end == len(raw) {
+		return n, true
+	}
+	if raw == "" || endOfNumber(raw, 0) < len(raw) {
 		return 0, false
 	}
-	return parseInt(raw)
+	return parseInteger(raw)
 }
 
 // Number writes a double, as JavaScript does. Infinities and NaN are refused.
@@ -83,7 +95,7 @@ func (w *Writer) Number(v float64) bool {
 }
 
 func storedNumber(raw string) (f float64, ok bool) {
-	if end := endOfNumber(raw, 0); end < 0 || end < len(raw) {
+	if raw == "" || endOfNumber(raw, 0) < len(raw) {
 		return 0, false
 	}
 	return parseDouble(raw)

@@ -104,18 +104,21 @@ func WriteMap[T any](w *Writer, m map[string]T, write func(*Writer, T) bool) boo
 		w.straighten()
 	}
 	w.deepen()
+	w.plain++
 	w.out = append(w.out, '{')
-	first := len(w.names)
+	var most [16]string // of most maps; beyond, append allocates
+	names := most[:0]
 	for name := range m {
-		w.names = append(w.names, name)
+		names = append(names, name)
 	}
-	slices.Sort(w.names[first:])
-	for i := first; i < len(w.names) && w.fault == nil; i++ {
-		name := w.names[i]
+	slices.Sort(names)
+	for _, name := range names {
 		w.name(name)
-		write(w, m[name])
+		if write(w, m[name]); w.fault != nil {
+			break
+		}
 	}
-	w.names = w.names[:first]
+	w.plain--
 	w.depth--
 	w.out = append(w.out, '}')
 	return w.checks
@@ -189,7 +192,7 @@ func newNames[T any](m map[string]T, stored []entry) []string {
 }
 
 func (w *Writer) newName(name string) {
-	w.name(name)
+	w.anyName(name)
 	s := w.scope()
 	s.changed = true
 	s.place = step{name: name, named: true}
