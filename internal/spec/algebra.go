@@ -60,7 +60,7 @@ func intersect(v cue.Value, a, b shape) (shape, *refusal) {
 		}
 	}
 	if len(out.alts) == 0 && !out.null {
-		if err := v.Err(); err != nil {
+		if err := errorOf(v); err != nil {
 			return shape{}, &refusal{err: err, at: v.Pos()}
 		}
 		return shape{}, &refusal{rule: "definition/contradiction", at: v.Pos(),

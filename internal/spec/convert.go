@@ -20,7 +20,7 @@ func (s *shaper) value(v cue.Value, depth int) (out definition.Value, choice boo
 	if no != nil {
 		return out, false, no
 	}
-	if err := v.Err(); err != nil && !aboutLength(err) {
+	if err := errorOf(v); err != nil && !aboutLength(err) {
 		return out, false, &refusal{err: err, at: v.Pos()}
 	}
 	if sh.any {

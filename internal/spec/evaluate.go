@@ -15,6 +15,9 @@ import (
 
 // evaluate turns the package into types.
 func (p *pkg) evaluate(ctx context.Context, r *report, specs *Specs) error {
+	if err := p.completeOverlay(); err != nil {
+		return err
+	}
 	set := p.imports(true)
 	p.checkImports(set, r)
 	units := p.index.units()

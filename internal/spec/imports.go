@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -60,6 +61,21 @@ func (p *pkg) imports(relaxed bool) *imports {
 		relax(set.eso)
 	}
 	return set
+}
+
+// completeOverlay takes all of the module where the specs import packages other
+// than eso: they may be anywhere in it.
+func (p *pkg) completeOverlay() error {
+	if p.overlay == nil || p.overlay.module == "" {
+		return nil
+	}
+	if !slices.ContainsFunc(p.importPaths(), func(name string) bool { return canonical(name) != eso.ImportPath }) {
+		return nil
+	}
+	if err := p.overlay.tree(p.overlay.module); err != nil {
+		return fmt.Errorf("read what the specs import: %w", err)
+	}
+	return nil
 }
 
 // importPaths lists what is imported from outside of the standard library,

@@ -100,8 +100,8 @@ func (r *reader) format(s map[string]setting, otherwise definition.Format) defin
 func (r *reader) exceptions(s setting) {
 	for i, v := range r.elements(s, `a list such as [{rule: "…", reason: "…"}]`) {
 		path := below(s.path, strconv.Itoa(i))
-		if err := v.Err(); err != nil && v.IncompleteKind() != cue.StructKind {
-			r.failed(path, "an exception", err)
+		if err := errorOf(v); err != nil && v.IncompleteKind() != cue.StructKind {
+			r.contradicted(path, "an exception", err)
 			continue
 		}
 		if v.IncompleteKind() != cue.StructKind {
@@ -135,8 +135,8 @@ func modelNumber(label string) int {
 func (r *reader) models(s setting, namespaces definition.Namespaces, format definition.Format) {
 	fields, err := s.value.Fields(cue.Optional(true))
 	if err != nil || s.value.IncompleteKind()&^cue.StructKind != 0 {
-		if err := s.value.Err(); err != nil {
-			r.failed(s.path, `"models"`, err)
+		if err := errorOf(s.value); err != nil {
+			r.contradicted(s.path, `"models"`, err)
 		} else {
 			r.fail(s.path, "definition/bad-value", `write models: "1": {…}`, `"models" is %s`, describe(s.value))
 		}
@@ -213,7 +213,7 @@ func (r *reader) entries(s setting, example string) []setting {
 	}
 	fields, err := s.value.Fields(cue.Optional(true))
 	if err != nil {
-		r.failed(s.path, quoted(s.key), err)
+		r.contradicted(s.path, quoted(s.key), err)
 		return nil
 	}
 	var all []setting
@@ -254,8 +254,8 @@ func (r *reader) renames(s setting) []definition.Rename {
 func (r *reader) backfill(s setting) []definition.Backfill {
 	var backfill []definition.Backfill
 	for _, e := range r.entries(s, `backfill: {name: "value"}`) {
-		if err := e.value.Err(); err != nil {
-			r.failed(e.path, fmt.Sprintf("the backfill of %q", e.key), err)
+		if err := errorOf(e.value); err != nil {
+			r.contradicted(e.path, fmt.Sprintf("the backfill of %q", e.key), err)
 			continue
 		}
 		text, err := e.value.MarshalJSON()
@@ -277,7 +277,7 @@ func (r *reader) attributes(s setting, path definition.Path, what string) []defi
 	}
 	fields, err := s.value.Fields(cue.Optional(true), cue.Patterns(true))
 	if err != nil {
-		r.failed(s.path, `"attributes" of `+what, err)
+		r.contradicted(s.path, `"attributes" of `+what, err)
 		return nil
 	}
 	attributes, pattern := []definition.Attribute{}, false

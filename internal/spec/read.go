@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"context"
 	stderrors "errors"
 	"fmt"
@@ -25,9 +26,10 @@ import (
 // pkg is the package of the specs as it was read: its files, not yet
 // evaluated.
 type pkg struct {
-	config   load.Config // for imports
-	root     string      // the project directory, as CUE spells file names
-	inModule bool        // a cue.mod governs the specs
+	config   load.Config
+	overlay  *overlay // where the files are in an fs.FS
+	root     string   // the project directory, as CUE spells file names
+	inModule bool     // a cue.mod governs the specs
 	limits   limits
 	files    []*file // sorted by name
 	problems []Diagnostic
@@ -74,15 +76,8 @@ func (p *pkg) position(pos token.Pos) Position {
 
 // relative returns a file name of CUE's relative to the project.
 func (p *pkg) relative(name string) string {
-	if p.config.FS != nil {
-		rel := strings.TrimPrefix(name, "/")
-		if p.root != "." {
-			rel = strings.TrimPrefix(rel, p.root+"/")
-		}
-		return rel
-	}
 	if rel, err := filepath.Rel(p.root, name); err == nil {
-		return filepath.ToSlash(rel)
+		name = rel
 	}
 	return filepath.ToSlash(name)
 }
@@ -123,9 +118,7 @@ func newPackage(o Options) (*pkg, string, error) {
 	}
 	p := &pkg{limits: o.limits.orDefault()}
 	if o.FS != nil {
-		p.root = path.Clean(o.Root)
-		p.config = load.Config{FS: o.FS, Dir: "/" + path.Join(p.root, dir)}
-		return p, dir, mustBeDirectory(dir, func() (fs.FileInfo, error) { return fs.Stat(o.FS, path.Join(p.root, dir)) })
+		return p, dir, p.within(o.FS, path.Clean(o.Root), dir)
 	}
 	root, err := filepath.Abs(o.Root)
 	if err != nil {
@@ -138,6 +131,21 @@ func newPackage(o Options) (*pkg, string, error) {
 	}
 	p.config = load.Config{Dir: full}
 	return p, dir, mustBeDirectory(dir, func() (fs.FileInfo, error) { return os.Stat(full) })
+}
+
+// within says where the specs are in an fs.FS.
+func (p *pkg) within(fsys fs.FS, root, dir string) error {
+	full := path.Join(root, dir)
+	if err := mustBeDirectory(dir, func() (fs.FileInfo, error) { return fs.Stat(fsys, full) }); err != nil {
+		return err
+	}
+	o, err := newOverlay(fsys, full)
+	if err != nil {
+		return fmt.Errorf("read specs: %w", err)
+	}
+	p.overlay, p.root = o, o.name(root)
+	p.config = load.Config{Dir: o.name(full), Overlay: o.files, ModuleRoot: o.name(cmp.Or(o.module, full))}
+	return nil
 }
 
 func mustBeDirectory(dir string, stat func() (fs.FileInfo, error)) error {

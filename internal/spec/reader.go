@@ -18,10 +18,11 @@ type reader struct {
 	shaper   *shaper
 	esoNames func() []string // definitions of the eso package
 
-	label string
-	at    Position // of the type, where the syntax does not show it
-	t     *definition.Type
-	found []Diagnostic
+	label  string
+	at     Position // of the type, where the syntax does not show it
+	t      *definition.Type
+	found  []Diagnostic
+	failed bool // with an error
 
 	reported []definition.Path // errors stand there
 	broken   map[string]bool   // attributes whose declaration has an error
@@ -46,6 +47,7 @@ func (r *reader) failAt(at Position, path definition.Path, rule, hint, format st
 	if at.Line == 0 {
 		at = r.place(path)
 	}
+	r.failed = true
 	r.reported = append(r.reported, path)
 	r.found = append(r.found, Diagnostic{Problem: p, Position: at})
 }
@@ -57,10 +59,10 @@ func (r *reader) place(path definition.Path) Position {
 	return r.at
 }
 
-// failed reports an error of CUE's at a path. The subject begins the sentence.
+// contradicted reports an error of CUE's at a path. The subject begins the sentence.
 // Where the cause is somewhere else, in a helper, that is the place, so that
 // all who use the helper give one finding.
-func (r *reader) failed(path definition.Path, subject string, err error) {
+func (r *reader) contradicted(path definition.Path, subject string, err error) {
 	if r.gap(path) {
 		return
 	}
@@ -101,7 +103,7 @@ func (r *reader) gap(path definition.Path) bool {
 // refuse reports why a value cannot be taken.
 func (r *reader) refuse(path definition.Path, subject string, no *refusal) {
 	if no.err != nil {
-		r.failed(path, subject, no.err)
+		r.contradicted(path, subject, no.err)
 		return
 	}
 	if r.gap(path) {
@@ -113,6 +115,7 @@ func (r *reader) refuse(path definition.Path, subject string, no *refusal) {
 // note keeps later findings about a path silent, which has an error that is
 // reported elsewhere.
 func (r *reader) note(path definition.Path) {
+	r.failed = true
 	r.reported = append(r.reported, path)
 	if len(path) > 3 && path[2] == "attributes" {
 		r.broken[path[3]] = true
@@ -146,7 +149,7 @@ func (r *reader) settings(v cue.Value, path definition.Path, what string, known 
 	found := map[string]setting{}
 	fields, err := v.Fields(cue.Optional(true))
 	if err != nil {
-		r.failed(path, what, err)
+		r.contradicted(path, what, err)
 		return found
 	}
 	var unknown []setting
@@ -189,8 +192,8 @@ func andList(names []string) string {
 // constant reads a setting that is one value. It reports an error of CUE's, and
 // a value of another kind.
 func (r *reader) constant(s setting, kind cue.Kind, expected string) (cue.Value, bool) {
-	if err := s.value.Err(); err != nil {
-		r.failed(s.path, quoted(s.key), err)
+	if err := errorOf(s.value); err != nil {
+		r.contradicted(s.path, quoted(s.key), err)
 		return cue.Value{}, false
 	}
 	v, _ := s.value.Default()
@@ -201,6 +204,15 @@ func (r *reader) constant(s setting, kind cue.Kind, expected string) (cue.Value,
 		return cue.Value{}, false
 	}
 	return v, true
+}
+
+// errorOf returns the error of a value. Asking CUE is costly, so it is asked
+// only where the value has no kind.
+func errorOf(v cue.Value) error {
+	if v.IncompleteKind() != cue.BottomKind {
+		return nil
+	}
+	return v.Err()
 }
 
 func describe(v cue.Value) string {
@@ -278,8 +290,8 @@ func (r *reader) nameList(s setting, of string) []string {
 	out := []string{}
 	for i, v := range r.elements(s, "a list of "+of+`, as in ["a", "b"]`) {
 		element := setting{quoted(s.key), below(s.path, fmt.Sprint(i)), v}
-		if err := v.Err(); err != nil {
-			r.failed(element.path, fmt.Sprintf("an element of %q", s.key), err)
+		if err := errorOf(v); err != nil {
+			r.contradicted(element.path, fmt.Sprintf("an element of %q", s.key), err)
 			continue
 		}
 		v, _ = v.Default()
@@ -310,7 +322,7 @@ func (r *reader) elements(s setting, expected string) []cue.Value {
 	}
 	list, err := v.List()
 	if err != nil {
-		r.failed(s.path, quoted(s.key), err)
+		r.contradicted(s.path, quoted(s.key), err)
 		return nil
 	}
 	var all []cue.Value
@@ -332,7 +344,7 @@ func (r *reader) isType(root, v cue.Value, path cue.Path) bool {
 	case v.Err() != nil && strings.Contains(v.Err().Error(), marker):
 		r.fail(nil, "definition/contradiction", fmt.Sprintf("write %s: eso.#Type & {…}", r.label), "%s unifies eso.#Type with what is no struct", subject)
 	case v.Err() != nil:
-		r.failed(nil, subject, v.Err())
+		r.contradicted(nil, subject, v.Err())
 	default:
 		r.fail(nil, "definition/not-a-type",
 			fmt.Sprintf("write eso.#Type & {…}, or make it a helper: a definition (#%[1]s), a hidden field (_%[1]s) or a let", r.label),
@@ -360,7 +372,7 @@ func (r *reader) remaining(v cue.Value) {
 		if len(path) > 0 {
 			subject = quoted(strings.Join(path, "."))
 		}
-		r.failed(path, subject, e)
+		r.contradicted(path, subject, e)
 	}
 }
 
@@ -384,6 +396,7 @@ func (r *reader) check() {
 		if r.known(p.Path) && len(p.Path) > 0 || r.broken[p.Attribute] || r.modelsUnknown() && aboutNumbers(p.Rule) {
 			continue
 		}
+		r.failed = r.failed || p.Severity == definition.Error
 		r.found = append(r.found, Diagnostic{Problem: p, Position: r.place(p.Path)})
 	}
 }

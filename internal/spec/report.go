@@ -3,6 +3,7 @@ package spec
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -58,9 +59,7 @@ func (p *pkg) clean(err error) string {
 	} else if err != nil {
 		text = err.Error()
 	}
-	if p.config.FS == nil {
-		text = strings.ReplaceAll(text, p.root+"/", "")
-	}
+	text = strings.ReplaceAll(text, p.root+string(filepath.Separator), "")
 	text = strings.Join(strings.Fields(text), " ")
 	if len(text) > maxMessage {
 		text = strings.ToValidUTF8(text[:maxMessage], "") + " …"

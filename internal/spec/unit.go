@@ -81,8 +81,15 @@ func (w *worker) evaluate(u unit) (out outcome) {
 		}
 		return out
 	}
+	sound := len(out.problems) == 0
 	for _, label := range w.labels(u, root, &out) {
-		w.typeOf(u, root, label, &out)
+		r := w.typeOf(u, root, label)
+		out.problems = append(out.problems, r.found...)
+		if sound && !r.failed {
+			out.types = append(out.types, r.t)
+		} else {
+			out.broken = append(out.broken, r.t)
+		}
 	}
 	if len(u.types) == 0 && !u.all {
 		w.helpers(root, &out)
@@ -262,7 +269,7 @@ func (w *worker) helpers(root cue.Value, out *outcome) {
 }
 
 // typeOf reads one type of the unit.
-func (w *worker) typeOf(u unit, root cue.Value, label string, out *outcome) {
+func (w *worker) typeOf(u unit, root cue.Value, label string) *reader {
 	v := root.LookupPath(cue.MakePath(cue.Str(label)))
 	r := &reader{
 		pkg: w.pkg, locate: w.locate, label: label, at: w.pkg.position(v.Pos()),
@@ -287,12 +294,7 @@ func (w *worker) typeOf(u unit, root cue.Value, label string, out *outcome) {
 			r.check()
 		}
 	}
-	out.problems = append(out.problems, r.found...)
-	if len(out.problems) > 0 && slices.ContainsFunc(out.problems, func(d Diagnostic) bool { return d.Severity == definition.Error }) {
-		out.broken = append(out.broken, r.t)
-	} else {
-		out.types = append(out.types, r.t)
-	}
+	return r
 }
 
 // lacks tells whether something that is missing may hold a part of a type, and
