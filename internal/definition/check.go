@@ -8,7 +8,8 @@ import (
 
 // Check tells what is wrong in one type, errors and warnings, in the order of
 // its models. It expects models in the order of their numbers, and a type on
-// which Resolve was called; beyond that it takes anything.
+// which Resolve was called; beyond that it takes anything. A warning for which
+// the type has an exception is left out.
 //
 // What two types do to each other is for CheckAll.
 func Check(t *Type) []Problem {
@@ -70,6 +71,11 @@ func (c *checker) fail(rule string, where at, message, hint string) {
 }
 
 func (c *checker) warn(rule string, where at, message, hint string) {
+	for _, e := range c.t.Exceptions {
+		if e.Rule == "definition/"+rule && e.Reason != "" && (e.Attribute == "" || e.Attribute == where.attribute) {
+			return
+		}
+	}
 	c.report(rule, Warning, where, message, hint)
 }
 

@@ -458,6 +458,20 @@ func TestRules(t *testing.T) {
 	}
 }
 
+func TestExceptionsSilenceWarnings(t *testing.T) {
+	noisy := func(exceptions ...definition.Exception) []string {
+		typ := token()
+		typ.Models[1].AAD = []string{"owner", "note", "second"}
+		typ.Models[1].Encrypted = []string{"secret"}
+		typ.Exceptions = exceptions
+		return checked(typ)
+	}
+	require.Len(t, noisy(), 2)
+	assert.Len(t, noisy(definition.Exception{Rule: "definition/optional-bound", Attribute: "note", Reason: "agreed"}), 1)
+	assert.Empty(t, noisy(definition.Exception{Rule: "definition/optional-bound", Reason: "agreed"}))
+	assert.Len(t, noisy(definition.Exception{Rule: "definition/changing-bound", Reason: "agreed"}), 2)
+}
+
 func TestHints(t *testing.T) {
 	typ := token()
 	typ.Models[0].AAD = []string{"Owner"}
