@@ -15,15 +15,12 @@ import (
 	"github.com/esogen/esogen/internal/spec"
 )
 
-// load reads the specs of a project and fails on anything that is an error.
+// load reads the specs of a project, which have neither errors nor warnings.
 func load(t *testing.T, root string) *spec.Specs {
 	t.Helper()
 	specs, err := spec.Load(context.Background(), spec.Options{Root: root})
 	require.NoError(t, err)
-	for _, d := range specs.Diagnostics {
-		t.Log(d)
-	}
-	require.False(t, specs.HasErrors())
+	require.Empty(t, specs.Diagnostics, "what Kibana does all the same is an exception in the spec")
 	return specs
 }
 
