@@ -228,3 +228,28 @@ func describe(mode fs.FileMode) string {
 		return "something that is no file"
 	}
 }
+
+// Read returns a file of the directory, and nil where there is none. It does
+// not leave the directory.
+func (d Dir) Read(name string) ([]byte, error) {
+	if err := d.local(name); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(d.Path)
+	if err != nil {
+		return nil, ignoreMissing(err)
+	}
+	defer root.Close()
+	content, err := root.ReadFile(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, d.failed(name, err)
+	}
+	return content, nil
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,104 @@
+// Package cli is the command line of esogen. Do runs one command; everything
+// that it says goes through the voice of voice.go.
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+// Do runs the command that the arguments ask for, without the name of the
+// program, and returns its exit code: 0 when there is nothing to report, 1 for
+// findings, 2 when the command could not run. A command that ctx ends early
+// changes no file.
+func Do(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{in: stdin, out: stdout, voice: newVoice(stderr)}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	return a.failure(root.ExecuteContext(ctx))
+}
+
+// app is one run of the program.
+type app struct {
+	*voice
+	in  io.Reader
+	out io.Writer
+
+	// Where things are, as the flags say.
+	changeTo           []string // -C, which may be given more than once
+	specs, gen, golden string
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "esogen",
+		Short: "Generate the code of encrypted saved objects from their specs",
+		Long: `esogen turns CUE specs of encrypted saved objects into Go, and keeps golden
+files of what was declared, so that no change of a declaration goes unreviewed.
+
+A new project begins with "esogen init". Then, after each change of a spec:
+
+  esogen generate    specs to Go
+  esogen golden      specs to golden files, for the reviewer
+
+Exit codes: 0, nothing to report; 1, findings; 2, could not run.`,
+		Version:           version(),
+		Args:              cobra.NoArgs,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return hinted(err, fmt.Sprintf("run %q", cmd.CommandPath()+" --help"))
+	})
+	flags := root.PersistentFlags()
+	flags.StringArrayVarP(&a.changeTo, "chdir", "C", nil, "run as if started in `DIR`")
+	flags.StringVar(&a.specs, "specs", "specs", "the `DIR` of the specs")
+	flags.StringVar(&a.gen, "out", "generated", "the `DIR` of the generated code")
+	flags.StringVar(&a.golden, "golden", "golden", "the `DIR` of the golden files")
+	root.AddCommand(a.initCommand(), a.generateCommand(), a.goldenCommand(), a.hashCommand(),
+		a.sealCommand(), a.openCommand(), a.stripCommand())
+	return root
+}
+
+// path returns where something lies that the user named: relative to the
+// directory of -C.
+func (a *app) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(a.dir(), name)
+}
+
+// dir is the directory in which the command runs.
+func (a *app) dir() string {
+	dir := "."
+	for _, next := range a.changeTo {
+		if filepath.IsAbs(next) {
+			dir = next
+		} else {
+			dir = filepath.Join(dir, next)
+		}
+	}
+	return dir
+}
+
+// version is that of the module that was built, and its revision where the
+// module has none.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}

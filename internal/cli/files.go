@@ -1,0 +1,141 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/esogen/esogen/internal/files"
+)
+
+// target is a directory that a command writes or checks.
+type target struct {
+	files.Dir
+	command string // the command that brings it up to date
+	types   int    // for the result
+}
+
+// name returns what messages call a directory that the user named.
+func name(dir string) string { return filepath.ToSlash(filepath.Clean(dir)) }
+
+// write makes the changes and prints what was done.
+func (a *app) write(ctx context.Context, t target, tree files.Tree) error {
+	changes, err := t.Compare(ctx, tree)
+	if err != nil {
+		return err
+	}
+	if err := t.Write(ctx, changes); err != nil {
+		return err
+	}
+	written, removed := 0, 0
+	for i := range changes {
+		if changes[i].Kind == files.Orphaned {
+			removed++
+		} else {
+			written++
+		}
+	}
+	done := "nothing to do"
+	switch {
+	case removed > 0 && written > 0:
+		done = fmt.Sprintf("%d written, %d removed", written, removed)
+	case removed > 0:
+		done = fmt.Sprintf("%d removed", removed)
+	case written > 0:
+		done = fmt.Sprintf("%d written", written)
+	}
+	fmt.Fprintf(a.out, "%s: %s, %s: %s\n", t.Name, count(t.types, "type"), count(len(tree), "file"), done)
+	return nil
+}
+
+// checking is how --check reports.
+type checking struct{ check, json bool }
+
+func (c *checking) flags(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&c.check, "check", false, "write nothing; report what is stale, missing or orphaned as a diff, and exit with 1")
+	cmd.Flags().BoolVar(&c.json, "json", false, "with --check: report as JSON")
+}
+
+// state is a file that is not as it should be, as --json prints it.
+type state struct {
+	Path   string     `json:"path"`
+	State  files.Kind `json:"state"`
+	Detail string     `json:"detail,omitempty"` // what of it, where the diff does not say
+	Diff   string     `json:"diff"`
+}
+
+// report prints what Compare finds, and extra findings behind it.
+func (a *app) report(ctx context.Context, t target, tree files.Tree, extra []state, asJSON bool) error {
+	changes, err := t.Compare(ctx, tree)
+	if err != nil {
+		return err
+	}
+	states := []state{}
+	for i := range changes {
+		states = append(states, state{Path: changes[i].Name, State: changes[i].Kind, Diff: changes[i].Diff()})
+	}
+	states = append(states, extra...)
+	if asJSON {
+		if err := printJSON(a.out, states); err != nil {
+			return err
+		}
+	} else {
+		a.printStates(states)
+	}
+	if len(states) > 0 {
+		return &exit{exitFindings, fmt.Sprintf("%s: %s", t.Name, countStates(states)), fmt.Sprintf("run %q", t.command)}
+	}
+	if !asJSON {
+		fmt.Fprintf(a.out, "%s: %s, %s: up to date\n", t.Name, count(t.types, "type"), count(len(tree), "file"))
+	}
+	return nil
+}
+
+// printStates prints a patch: what is not part of a diff, patch leaves out.
+func (a *app) printStates(states []state) {
+	colours := isTerminal(a.out) && a.colours
+	for _, s := range states {
+		if s.Detail != "" {
+			fmt.Fprintf(a.out, "%s: %s: %s\n", s.State, s.Path, s.Detail)
+			continue
+		}
+		fmt.Fprintf(a.out, "%s: %s\n", s.State, s.Path)
+		for line := range strings.Lines(s.Diff) {
+			switch line[0] {
+			case '+':
+				line = paint(colours, green, line)
+			case '-':
+				line = paint(colours, red, line)
+			}
+			io.WriteString(a.out, line)
+		}
+	}
+}
+
+func countStates(states []state) string {
+	var parts []string
+	for _, kind := range []files.Kind{files.Stale, files.Missing, files.Orphaned} {
+		n := 0
+		for _, s := range states {
+			if s.State == kind {
+				n++
+			}
+		}
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, kind))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func printJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}

@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/esogen/esogen/internal/objects"
+	eso "github.com/esogen/esogen/runtime"
+)
+
+const aboutObjects = `
+
+Objects come one a line, in the form of Kibana's API:
+
+  {"type": …, "id": …, "namespace": …, "typeMigrationVersion": "10.N.0", "attributes": {…}}
+
+Members that esogen does not know, and the order of all, are kept. An object
+that fails comes back without its secrets and with an "error"; the others still
+come, and the exit code is 1.
+
+The file of keys is {"primary": K, "decryptionOnly": [K, …]}, K being a
+passphrase or {"id": …, "key": passphrase}.`
+
+func (a *app) sealCommand() *cobra.Command {
+	return a.objectsCommand(objects.Seal, &cobra.Command{
+		Short: "Encrypt the secrets of objects on standard input",
+		Long: `seal makes stored objects of plain ones, at the model that the spec writes. It
+checks the values, fills in defaults, and makes an id where there is none.` + aboutObjects,
+		Example: `  esogen seal --keys keys.json < plain.jsonl > stored.jsonl`,
+	})
+}
+
+func (a *app) openCommand() *cobra.Command {
+	return a.objectsCommand(objects.Open, &cobra.Command{
+		Short: "Decrypt the secrets of objects on standard input",
+		Long:  `open shows stored objects with their secrets, each at its own model.` + aboutObjects,
+		Example: `  esogen open --keys keys.json < stored.jsonl
+  esogen open --keys golden/keys.json < golden/sealed/connector_token.jsonl`,
+	})
+}
+
+func (a *app) stripCommand() *cobra.Command {
+	return a.objectsCommand(objects.Strip, &cobra.Command{
+		Short: "Leave the secrets of objects on standard input out",
+		Long: `strip shows stored objects as a normal read does: without their secrets, apart
+from those that the spec exposes. Only these need keys.` + aboutObjects,
+		Example: `  esogen strip < stored.jsonl`,
+	})
+}
+
+func (a *app) objectsCommand(operation objects.Operation, cmd *cobra.Command) *cobra.Command {
+	var keys string
+	cmd.Use = string(operation)
+	cmd.Args = cobra.NoArgs
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return a.objects(cmd.Context(), operation, keys)
+	}
+	cmd.Flags().StringVar(&keys, "keys", "", "the `FILE` of the keys")
+	return cmd
+}
+
+func (a *app) objects(ctx context.Context, operation objects.Operation, keysFile string) error {
+	keys, err := a.keys(operation, keysFile)
+	if err != nil {
+		return err
+	}
+	types, err := a.load(ctx, false)
+	if err != nil {
+		return err
+	}
+	if isTerminal(a.in) {
+		a.say("waiting for objects on standard input, one a line")
+	}
+	failed, err := objects.NewWorker(operation, types, keys).Run(ctx, a.in, a.out)
+	if err != nil {
+		return err
+	}
+	if failed > 0 {
+		return findings("%s: %s failed", operation, count(failed, "line"))
+	}
+	return nil
+}
+
+// keys reads the file of keys. Stripping does without one.
+func (a *app) keys(operation objects.Operation, file string) (eso.Keyring, error) {
+	if file == "" {
+		if operation == objects.Strip {
+			return nil, nil
+		}
+		return nil, hinted(fmt.Errorf("%s needs keys", operation), `write --keys FILE; the file holds {"primary": "…"}`)
+	}
+	data, err := os.ReadFile(a.path(file))
+	if err != nil {
+		return nil, fmt.Errorf("the keys: %w", plainly(err))
+	}
+	keys, err := objects.ReadKeys(data)
+	if err != nil {
+		return nil, fmt.Errorf("the keys in %q: %w", file, err)
+	}
+	return keys, nil
+}
+
+// plainly leaves the name of the system call out of an error.
+func plainly(err error) error {
+	var at *os.PathError
+	if errors.As(err, &at) {
+		return fmt.Errorf("%q: %w", at.Path, at.Err)
+	}
+	return err
+}

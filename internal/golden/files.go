@@ -1,0 +1,46 @@
+package golden
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/esogen/esogen/internal/definition"
+)
+
+// Files returns the golden files that follow from the definitions alone, by
+// path: all but the sealed objects and the ledger.
+func Files(types []*definition.Type) (map[string][]byte, error) {
+	hashes, err := Hashes(types)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{HashesPath: hashes, KeysPath: Keys()}
+	for _, t := range types {
+		data, err := Marshal(t)
+		if err != nil {
+			return nil, err
+		}
+		files[DefinitionPath(t)] = data
+		if fixtures := FixturesFile(t); len(fixtures) > 0 {
+			files[FixturesPath(t)] = fixtures
+		}
+	}
+	return files, nil
+}
+
+// Owned tells whether a file is one that Files could have returned for some
+// type, of whatever version, by its path and the beginning of its content.
+// Sealed objects are not among them: nothing ever removes them.
+func Owned(path string, head []byte) bool {
+	begins := func(format string) bool {
+		return bytes.HasPrefix(bytes.TrimLeft(head, "{ \r\n"), []byte(`"format": "`+format+`/`))
+	}
+	switch {
+	case strings.HasPrefix(path, "definitions/"):
+		return begins("esogen-definition")
+	case strings.HasPrefix(path, "fixtures/"):
+		return begins("esogen-fixture")
+	default:
+		return false
+	}
+}
