@@ -420,9 +420,7 @@ func (s *shaper) field(selector cue.Selector, v cue.Value, depth int) (definitio
 	}
 	value, choice, no := s.value(v, depth)
 	if no != nil {
-		if no.message != "" {
-			no.message = fmt.Sprintf("has a field %q that %s", a.Name, no.message)
-		}
+		no.in(a.Name)
 		return a, no
 	}
 	a.Value = value

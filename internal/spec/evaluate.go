@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"runtime/metrics"
 	"slices"
 	"strings"
 	"sync"
@@ -37,6 +38,9 @@ func (p *pkg) evaluate(ctx context.Context, r *report, specs *Specs) error {
 		sound = append(sound, out.types...)
 		all = append(append(all, out.types...), out.broken...)
 	}
+	if len(all) == 0 && len(r.list) == 0 {
+		p.noTypes(r)
+	}
 	slices.SortStableFunc(all, byName)
 	refused := p.checkAll(all, r)
 	for _, t := range all {
@@ -47,6 +51,15 @@ func (p *pkg) evaluate(ctx context.Context, r *report, specs *Specs) error {
 		}
 	}
 	return nil
+}
+
+func (p *pkg) noTypes(r *report) {
+	d := Diagnostic{
+		Problem:  problem("definition/no-types", "write name: eso.#Type & {…}", "the specs declare no type"),
+		Position: Position{p.files[0].name, 1, 1},
+	}
+	d.Severity = definition.Warning
+	r.addAll([]Diagnostic{d})
 }
 
 func byName(a, b *definition.Type) int { return strings.Compare(a.Name, b.Name) }
@@ -147,9 +160,10 @@ const (
 	unitsPerBatch  = 16 // neighbours, which mostly are in the same files
 )
 
-// bounded evaluates a unit within the limits of its size and time. It reports
-// false where the time ran out: CUE cannot be stopped, and so the evaluation
-// goes on without us, and it is no use to begin another one beside it.
+// bounded evaluates a unit within the limits of its size, time and memory. It
+// reports false where one of the latter ran out: CUE cannot be stopped, and so
+// the evaluation goes on without us, and it is no use to begin another one
+// beside it.
 func (w *worker) bounded(ctx context.Context, u unit, out *outcome) bool {
 	l := w.pkg.limits
 	if u.size > l.expanded {
@@ -157,18 +171,36 @@ func (w *worker) bounded(ctx context.Context, u unit, out *outcome) bool {
 			fmt.Sprintf("with all that it refers to, the declaration has more than %d parts", l.expanded))
 		return true
 	}
+	const hint = "write it with fewer alternatives, comprehensions or references"
 	done := make(chan outcome, 1)
 	go func() { done <- w.evaluate(u) }()
-	timer := time.NewTimer(l.evaluation)
-	defer timer.Stop()
-	select {
-	case *out = <-done:
-		return true
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		*out = given(u, "definition/too-large", "write it with fewer alternatives, comprehensions or references",
-			fmt.Sprintf("the declaration takes longer than %v to evaluate, and the rest was not read", l.evaluation))
-		return false
+	end := time.NewTimer(l.evaluation)
+	defer end.Stop()
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	for {
+		select {
+		case *out = <-done:
+			return true
+		case <-ctx.Done():
+			return false
+		case <-end.C:
+			*out = given(u, "definition/too-large", hint,
+				fmt.Sprintf("the declaration takes longer than %v to evaluate, and the rest was not read", l.evaluation))
+			return false
+		case <-look.C:
+			if heap() > l.memory {
+				*out = given(u, "definition/too-large", hint,
+					fmt.Sprintf("the declaration takes more than %d bytes to evaluate, and the rest was not read", l.memory))
+				return false
+			}
+		}
 	}
+}
+
+// heap returns how many bytes the process has on its heap.
+func heap() uint64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
 }

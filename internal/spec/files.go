@@ -48,6 +48,16 @@ func (o *overlay) name(inside string) string {
 	return filepath.Join(o.at, filepath.FromSlash(inside))
 }
 
+// has tells whether there are files in a directory.
+func (o *overlay) has(dir string) bool {
+	for name := range o.files {
+		if filepath.Dir(name) == o.name(dir) {
+			return true
+		}
+	}
+	return false
+}
+
 func (o *overlay) directory(dir string) error {
 	entries, err := fs.ReadDir(o.fsys, dir)
 	if err != nil {

@@ -37,11 +37,14 @@ type decl struct {
 	label    label // of a field
 	field    bool  // a field with a label that is known
 	dynamic  bool  // may declare fields of any name
-	needs    []int // declarations that it refers to
+	needs    []need
 	imports  []int // import specs of its file that it refers to
 	hides    []hides
 	size     int // syntax nodes
 }
+
+// need is a declaration that another one refers to, and how often.
+type need struct{ decl, times int }
 
 // hides is a field that takes a name away, as the second one here does, whose
 // value is the field itself and no string:
@@ -197,14 +200,22 @@ func (r *reading) reference(id *ast.Ident) {
 	case top && r.x.decls[n].field:
 		r.need(r.x.decls[n].label) // the field is all of its declarations
 	case top:
-		r.decl.needs = appendNew(r.decl.needs, n)
+		r.decl.need(n)
 	}
 }
 
 func (r *reading) need(l label) {
 	for _, n := range r.x.byLabel[l] {
-		r.decl.needs = appendNew(r.decl.needs, n)
+		r.decl.need(n)
 	}
+}
+
+func (d *decl) need(n int) {
+	if i := slices.IndexFunc(d.needs, func(known need) bool { return known.decl == n }); i >= 0 {
+		d.needs[i].times++
+		return
+	}
+	d.needs = append(d.needs, need{n, 1})
 }
 
 func (r *reading) field(f *ast.Field) {
@@ -332,7 +343,7 @@ func (x *index) closure(start []int) []int {
 		}
 		seen[n] = true
 		for _, needed := range x.decls[n].needs {
-			visit(needed)
+			visit(needed.decl)
 		}
 	}
 	for _, n := range start {
@@ -350,7 +361,7 @@ func (x *index) closure(start []int) []int {
 }
 
 // maxSize is where sizes saturate.
-const maxSize = 1 << 40
+const maxSize = 1 << 30
 
 // sized computes how large a unit is once references are followed, which is
 // exponential for definitions that each use the next one twice.
@@ -365,7 +376,7 @@ func (x *index) sized(u unit) unit {
 		d := x.decls[n]
 		s := d.size
 		for _, needed := range d.needs {
-			s = min(s+size(needed), maxSize)
+			s = int(min(int64(s)+int64(needed.times)*int64(size(needed.decl)), maxSize))
 		}
 		memo[n] = s
 		return s

@@ -18,6 +18,7 @@ type limits struct {
 	depth      int           // structs, lists and maps inside each other
 	models     int           // models of one type
 	evaluation time.Duration // of one type
+	memory     uint64        // bytes on the heap of the process while a type is evaluated
 }
 
 func (l limits) orDefault() limits {
@@ -31,6 +32,7 @@ func (l limits) orDefault() limits {
 		depth:      cmp.Or(l.depth, 32),
 		models:     cmp.Or(l.models, 1000),
 		evaluation: cmp.Or(l.evaluation, 20*time.Second),
+		memory:     cmp.Or(l.memory, 4<<30),
 	}
 }
 

@@ -143,9 +143,16 @@ func (p *pkg) within(fsys fs.FS, root, dir string) error {
 	if err != nil {
 		return fmt.Errorf("read specs: %w", err)
 	}
+	if !o.has(full) {
+		return noSpecs(dir)
+	}
 	p.overlay, p.root = o, o.name(root)
 	p.config = load.Config{Dir: o.name(full), Overlay: o.files, ModuleRoot: o.name(cmp.Or(o.module, full))}
 	return nil
+}
+
+func noSpecs(dir string) error {
+	return fmt.Errorf("there are no specs in %q: no file ends in .cue", dir)
 }
 
 func mustBeDirectory(dir string, stat func() (fs.FileInfo, error)) error {
@@ -166,6 +173,7 @@ func (p *pkg) take(dir string, instance *build.Instance, parsed *parses) error {
 	for _, syntax := range instance.Files {
 		p.add(parsed.files[syntax.Filename], syntax)
 	}
+	p.external()
 	excluded := p.excluded(instance, parsed)
 	slices.SortFunc(p.files, func(a, b *file) int { return strings.Compare(a.path, b.path) })
 	p.loaderErrors(instance)
@@ -177,7 +185,7 @@ func (p *pkg) take(dir string, instance *build.Instance, parsed *parses) error {
 	case len(p.files) == 0 && !excluded && instance.Err != nil && !isNoFiles(instance.Err):
 		return fmt.Errorf("read specs in %q: %s", dir, p.clean(instance.Err))
 	case len(p.files) == 0 && !excluded:
-		return fmt.Errorf("there are no specs in %q: no file ends in .cue", dir)
+		return noSpecs(dir)
 	case total > p.limits.totalSize:
 		return fmt.Errorf("the specs in %q have %d bytes, and %d are allowed", dir, total, p.limits.totalSize)
 	}
@@ -196,14 +204,35 @@ func (p *pkg) add(f *file, syntax *ast.File) {
 	p.files = append(p.files, f)
 }
 
+// external refuses @extern, with which a file takes in others: what a spec
+// declares stands in it.
+func (p *pkg) external() {
+	for _, f := range p.files {
+		for _, d := range f.syntax.Decls {
+			if a, ok := d.(*ast.Attribute); ok && strings.HasPrefix(a.Text, "@extern(") {
+				p.problem(p.spot(f, a.Pos()), "definition/unsupported", "write what they hold as CUE", "the file takes in other files")
+			}
+		}
+	}
+}
+
 // excluded reports files that the loader left out although they look like
 // specs, and tells whether there were any.
 func (p *pkg) excluded(instance *build.Instance, parsed *parses) bool {
 	found := false
 	for _, f := range instance.IgnoredFiles {
-		if f.ExcludeReason != nil && f.ExcludeReason.Error() == "no package name" {
-			p.problem(Position{p.relative(f.Filename), 1, 1}, "definition/package",
-				fmt.Sprintf("begin the file with `package %s`", packageName(instance)), "the file has no package clause, so CUE leaves it out")
+		if f.ExcludeReason == nil {
+			continue
+		}
+		at := Position{p.relative(f.Filename), 1, 1}
+		switch reason := f.ExcludeReason.Error(); {
+		case reason == "no package name":
+			p.problem(at, "definition/package", fmt.Sprintf("begin the file with `package %s`", packageName(instance)),
+				"the file has no package clause, so CUE leaves it out")
+			found = true
+		case strings.HasPrefix(reason, "@"):
+			p.problem(at, "definition/unsupported", "take the attribute out: a release declares all of its types, whatever the build",
+				"the file has @if or @ignore, so CUE leaves it out")
 			found = true
 		}
 	}

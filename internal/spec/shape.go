@@ -56,6 +56,18 @@ type refusal struct {
 	hint    string
 	at      token.Pos
 	err     error // of CUE, instead of the message
+	nested  bool
+}
+
+// in says that the refusal is about a field of a struct.
+func (no *refusal) in(field string) {
+	if no.err != nil {
+		return
+	}
+	if !no.nested {
+		no.message = fmt.Sprintf("has a field %q that %s", field, no.message)
+	}
+	no.nested = true // the fields between would make it a long sentence
 }
 
 func unsupported(v cue.Value, hint, format string, args ...any) *refusal {

@@ -89,3 +89,56 @@ func write(t *testing.T, name string, archive *txtar.Archive, found map[string]s
 	}
 	require.NoError(t, os.WriteFile(name, txtar.Format(archive), 0o644))
 }
+
+// TestDirectory reads specs from a directory of the operating system, with and
+// without a module above it.
+func TestDirectory(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	files := map[string]string{
+		"product/specs/a.cue":       "package specs\n\nimport \"github.com/esogen/esogen/eso\"\n\na: eso.#Type & {retired: true, wirte: 1}\n",
+		"product/empty/a.txt":       "",
+		"product/file":              "",
+		"module/svc/specs/a.cue":    "package specs\n\nimport (\n\t\"github.com/esogen/esogen/eso\"\n\t\"example.com/mono/shared\"\n)\n\na: eso.#Type & shared.#Base & {name: _above}\n",
+		"module/shared/b.cue":       "package shared\n\n#Base: {retired: true, ...}\n",
+		"module/specs.cue":          "package specs\n\n_above: \"above\"\n",
+		"module/cue.mod/module.cue": "module: \"example.com/mono\"\nlanguage: version: \"v0.9.0\"\n",
+	}
+	for name, text := range files {
+		path := filepath.Join(root, filepath.FromSlash(name))
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+	}
+	product := filepath.Join(root, "product")
+
+	specs, err := Load(t.Context(), Options{Root: product})
+	require.NoError(t, err)
+	require.Len(t, specs.Diagnostics, 1)
+	assert.Equal(t, Position{"specs/a.cue", 5, 32}, specs.Diagnostics[0].Position)
+
+	specs, err = Load(t.Context(), Options{Root: product, Dir: filepath.Join(product, "specs")})
+	require.NoError(t, err)
+	assert.Equal(t, Position{"specs/a.cue", 5, 32}, specs.Diagnostics[0].Position)
+
+	for dir, expected := range map[string]string{
+		"nowhere": `there is no directory "nowhere" with specs`,
+		"empty":   `there are no specs in "empty": no file ends in .cue`,
+		"file":    `"file" is not a directory with specs`,
+	} {
+		_, err := Load(t.Context(), Options{Root: product, Dir: dir})
+		require.EqualError(t, err, expected)
+		_, err = Load(t.Context(), Options{Root: ".", Dir: dir, FS: os.DirFS(product)})
+		require.EqualError(t, err, expected)
+	}
+
+	for name, o := range map[string]Options{
+		"directory": {Root: filepath.Join(root, "module", "svc")},
+		"fs.FS":     {Root: "module/svc", FS: os.DirFS(root)},
+	} {
+		specs, err := Load(t.Context(), o)
+		require.NoError(t, err)
+		assert.Empty(t, results(specs)["diagnostics"], name)
+		assert.Equal(t, "type \"above\" label \"a\" write 0 oldest 1 retired\n", results(specs)["definitions"], name)
+		assert.Equal(t, "specs/a.cue:8:1", specs.Position(specs.Types[0], []string{"nothing"}).String(), name)
+	}
+}
