@@ -36,52 +36,52 @@ func (g *generator) jsonMethods(f *jen.File) {
 	}
 	f.Add(say("MarshalJSON returns the attributes as a JSON object%s.", without))
 	f.Func().Params(jen.Id("o").Id(g.object)).Id("MarshalJSON").Params().Params(jen.Index().Byte(), jen.Error()).Block(
-		jen.Return(g.eso("Marshal").Call(jen.Id("o").Dot("write"))),
+		jen.Return(g.eso("Marshal").Call(jen.Id("o.write"))),
 	)
 	f.Line()
 	f.Add(say("UnmarshalJSON reads the attributes from a JSON object.%s", stripped))
 	f.Func().Params(jen.Id("o").Op("*").Id(g.object)).Id("UnmarshalJSON").Params(jen.Id("data").Index().Byte()).Error().Block(
 		jen.Op("*").Id("o").Op("=").Id(g.object).Values(),
-		jen.Return(g.eso("Unmarshal").Call(jen.Id("data"), jen.Id("o").Dot("read"))),
+		jen.Return(g.eso("Unmarshal").Call(jen.Id("data"), jen.Id("o.read"))),
 	)
 }
 
 // readMethod emits the method that reads the attributes of a model.
-func (g *generator) readMethod(f *jen.File, name string, fields []field, keep bool) {
+func (g *generator) readMethod(f *jen.File, name string, fields []*field, keep bool) {
 	cases := make([]jen.Code, 0, len(fields)+1)
 	for i, field := range fields {
-		cases = append(cases, readCase(i, field.Name, jen.Id("o").Dot(field.goName), g.readField(field)))
+		cases = append(cases, readCase(i, field.Name, jen.Id("o."+field.goName), g.readField(field)))
 	}
 	f.Func().Params(jen.Id("o").Op("*").Id(name)).Id("read").Params(jen.Id("d").Op("*").Add(g.eso("Decoder"))).BlockFunc(func(s *jen.Group) {
 		readLoop(s, cases)
 		if keep {
-			s.Id("o").Dot("source").Op("=").Id("d").Dot("Source").Call()
+			s.Id("o.source").Op("=").Id("d").Dot("Source").Call()
 		}
 	})
 }
 
 // readLoop emits the loop over the members of an object.
 func readLoop(s *jen.Group, cases []jen.Code) {
-	unknown := jen.Id("d").Dot("Unknown").Call()
-	s.Id("d").Dot("Object").Call()
+	unknown := jen.Id("d.Unknown").Call()
+	s.Id("d.Object").Call()
 	if len(cases) == 0 {
-		s.For(jen.Id("d").Dot("Member").Call()).Block(unknown)
+		s.For(jen.Id("d.Member").Call()).Block(unknown)
 		return
 	}
-	s.For(jen.Id("d").Dot("Member").Call()).Block(
-		jen.Switch(jen.Id("d").Dot("Name").Call()).Block(append(cases, jen.Default().Block(unknown))...),
+	s.For(jen.Id("d.Member").Call()).Block(
+		jen.Switch(jen.Id("d.Name").Call()).Block(append(cases, jen.Default().Block(unknown))...),
 	)
 }
 
 func readCase(i int, name string, into, value jen.Code) jen.Code {
 	return jen.Case(stringLit(name)).Block(
-		jen.Id("d").Dot("Once").Call(jen.Lit(i)),
+		jen.Id("d.Once").Call(jen.Lit(i)),
 		jen.Add(into).Op("=").Add(value),
 	)
 }
 
 // readField is the expression that reads an attribute.
-func (g *generator) readField(f field) *jen.Statement {
+func (g *generator) readField(f *field) *jen.Statement {
 	var value *jen.Statement
 	switch {
 	case f.Secret && f.value.nullable:
@@ -110,7 +110,7 @@ func (g *generator) readValue(s shape) *jen.Statement {
 	case s.Kind == definition.Struct:
 		return g.reader(s).Call(d)
 	case s.typ != nil:
-		return jen.Id(s.typ.name).Call(jen.Id("d").Dot(decoderMethod(s.Kind)).Call())
+		return jen.Id(s.typ.name).Call(jen.Id("d." + decoderMethod(s.Kind)).Call())
 	case s.Kind == definition.List:
 		return g.eso("ReadList").Call(d, g.reader(s.elem))
 	case s.Kind == definition.Map:
@@ -161,11 +161,11 @@ func (g *generator) readSignature(name string, s shape) *jen.Statement {
 func (g *generator) readStruct(name string, typ *namedType) jen.Code {
 	cases := make([]jen.Code, 0, len(typ.fields)+1)
 	for i, m := range typ.fields {
-		cases = append(cases, readCase(i, m.Name, jen.Id("v").Dot(m.goName), optional(m.Optional, g.readValue(m.value))))
+		cases = append(cases, readCase(i, m.Name, jen.Id("v."+m.goName), optional(m.Optional, g.readValue(m.value))))
 	}
 	return jen.Func().Id(name).Params(jen.Id("d").Op("*").Add(g.eso("Decoder"))).Params(jen.Id("v").Id(typ.name)).BlockFunc(func(s *jen.Group) {
 		readLoop(s, cases)
-		s.Id("v").Dot("source").Op("=").Id("d").Dot("Source").Call()
+		s.Id("v.source").Op("=").Id("d").Dot("Source").Call()
 		s.Return(jen.Id("v"))
 	})
 }

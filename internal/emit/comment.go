@@ -20,18 +20,19 @@ const width = 76
 // say adds a paragraph of esogen's own words.
 func (c *doc) say(format string, args ...any) *doc {
 	c.paragraph()
-	line := ""
-	for word := range strings.FieldsSeq(fmt.Sprintf(format, args...)) {
-		if line != "" && len(line)+1+len(word) > width {
-			c.lines = append(c.lines, line)
-			line = ""
+	text := fmt.Sprintf(format, args...)
+	for len(text) > width {
+		end := strings.LastIndexByte(text[:width+1], ' ')
+		if end < 0 {
+			end = strings.IndexByte(text, ' ')
 		}
-		if line != "" {
-			line += " "
+		if end < 0 {
+			break
 		}
-		line += word
+		c.lines = append(c.lines, text[:end])
+		text = text[end+1:]
 	}
-	c.lines = append(c.lines, line)
+	c.lines = append(c.lines, text)
 	return c
 }
 
@@ -41,15 +42,6 @@ func (c *doc) quote(text string) *doc {
 	if len(lines) > 0 {
 		c.paragraph()
 		c.lines = append(c.lines, lines...)
-	}
-	return c
-}
-
-// code adds lines that are shown as code.
-func (c *doc) code(lines ...string) *doc {
-	c.paragraph()
-	for _, line := range lines {
-		c.lines = append(c.lines, "\t"+line)
 	}
 	return c
 }

@@ -47,7 +47,7 @@ func (g *generator) defaults() []jen.Code {
 }
 
 // secretLit is the default of an encrypted attribute.
-func (g *generator) secretLit(f field) *jen.Statement {
+func (g *generator) secretLit(f *field) *jen.Statement {
 	if f.value.nullable && f.Default == "null" {
 		return g.goZeroSecret(f)
 	}
@@ -58,7 +58,7 @@ func (g *generator) secretLit(f field) *jen.Statement {
 	return secret
 }
 
-func (g *generator) goZeroSecret(f field) *jen.Statement {
+func (g *generator) goZeroSecret(f *field) *jen.Statement {
 	return g.eso("Null").Types(g.eso("Secret").Types(g.coreType(f.value.core))).Values()
 }
 

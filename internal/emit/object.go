@@ -57,7 +57,7 @@ func (g *generator) objectStruct(f *jen.File) {
 
 // structField emits a field: comments of their own above it, remarks behind
 // it.
-func (g *generator) structField(s *jen.Group, i int, f field, remarks []string) {
+func (g *generator) structField(s *jen.Group, i int, f *field, remarks []string) {
 	c := new(doc).quote(f.Doc)
 	if f.Dropped {
 		c.say("Deprecated: model %d drops it. It is given at creation and never changed.", g.droppedBy(f.Name))
@@ -76,7 +76,7 @@ func (g *generator) structField(s *jen.Group, i int, f field, remarks []string) 
 
 // remarks tell what a reader of the struct has to know of a field: whether it
 // is bound, and what announced models make of it.
-func (g *generator) remarks(f field) []string {
+func (g *generator) remarks(f *field) []string {
 	var remarks []string
 	if f.Role == definition.Bound {
 		remarks = append(remarks, "bound")
@@ -150,7 +150,7 @@ func (g *generator) nestedStruct(f *jen.File, typ *namedType) {
 	f.Add(g.typeDoc(typ, "").comment())
 	f.Type().Id(typ.name).StructFunc(func(s *jen.Group) {
 		for i, m := range typ.fields {
-			f := field{definition.Field{Attribute: m.Attribute, Pointer: m.Optional}, m.goName, m.value}
+			f := &field{definition.Field{Attribute: m.Attribute, Pointer: m.Optional}, m.goName, m.value}
 			g.structField(s, i, f, nil)
 		}
 		if len(typ.fields) > 0 {

@@ -20,7 +20,7 @@ func (g *generator) operationsFile(f *jen.File) {
 	g.read(f)
 	g.update(f)
 	g.migrate(f)
-	if len(g.patchable()) > 0 {
+	if len(g.patchable) > 0 {
 		g.patchType(f)
 	}
 }
@@ -100,7 +100,7 @@ func (g *generator) migrate(f *jen.File) {
 		f.Line()
 		f.Add(say("%s brings a document below model %d up to that model. Any other comes back as it is.", migration(from, from+1), from+1))
 		f.Func().Id(migration(from, from+1)).Add(g.signature(g.eso("Document"), jen.Id("doc").Add(g.eso("Document")))).Block(
-			jen.Return(jen.Id("definition").Dot("MigrateTo").Call(jen.Id("ctx"), jen.Id("keys"), jen.Id("doc"), jen.Lit(from+1))),
+			jen.Return(jen.Id("definition.MigrateTo").Call(jen.Id("ctx"), jen.Id("keys"), jen.Id("doc"), jen.Lit(from+1))),
 		)
 	}
 }
@@ -128,20 +128,9 @@ func (g *generator) signature(result jen.Code, params ...jen.Code) *jen.Statemen
 	return jen.Params(all...).Params(result, jen.Error())
 }
 
-// patchable are the attributes that a patch may hold.
-func (g *generator) patchable() []field {
-	var fields []field
-	for _, f := range g.fields {
-		if f.Patchable && !f.Secret {
-			fields = append(fields, f)
-		}
-	}
-	return fields
-}
-
 // patchType emits Patch, and the method that applies it.
 func (g *generator) patchType(f *jen.File) {
-	fields := g.patchable()
+	fields := g.patchable
 	f.Line()
 	f.Add(new(doc).say("Patch is a change of plain attributes. It needs no secret: nothing is decrypted, as long as the model of the document "+
 		"keeps them plain too.").say("%s", patchWords(fields)).comment())
@@ -153,12 +142,12 @@ func (g *generator) patchType(f *jen.File) {
 	f.Line()
 	f.Add(say("Apply returns the document with the patch in it. Where nothing has to be decrypted, the keyring may be nil."))
 	f.Func().Params(jen.Id("p").Id("Patch")).Id("Apply").Add(g.signature(g.eso("Document"), jen.Id("doc").Add(g.eso("Document")))).Block(
-		jen.Return(jen.Id("Objects").Dot("Patch").Call(jen.Id("ctx"), jen.Id("keys"), jen.Id("doc"), jen.Id("p").Dot("write"))),
+		jen.Return(jen.Id("Objects.Patch").Call(jen.Id("ctx"), jen.Id("keys"), jen.Id("doc"), jen.Id("p.write"))),
 	)
 }
 
-func patchWords(fields []field) string {
-	unsettable := func(f field) bool { return f.Unsettable }
+func patchWords(fields []*field) string {
+	unsettable := func(f *field) bool { return f.Unsettable }
 	switch i := slices.IndexFunc(fields, unsettable); {
 	case i < 0:
 		return "A nil field leaves its attribute alone."
@@ -169,7 +158,7 @@ func patchWords(fields []field) string {
 }
 
 // changeType is the type of a field of Patch.
-func (g *generator) changeType(f field) *jen.Statement {
+func (g *generator) changeType(f *field) *jen.Statement {
 	if f.Unsettable {
 		return g.eso("Change").Types(g.goType(f.value))
 	}
@@ -178,20 +167,20 @@ func (g *generator) changeType(f field) *jen.Statement {
 
 // patchWriter emits the method that writes what a patch changes.
 func (g *generator) patchWriter(f *jen.File) {
-	fields := g.patchable()
+	fields := g.patchable
 	if len(fields) == 0 {
 		return
 	}
 	f.Line()
 	f.Func().Params(jen.Id("p").Id("Patch")).Id("write").Params(jen.Id("w").Op("*").Add(g.eso("Writer"))).BlockFunc(func(s *jen.Group) {
-		s.Id("w").Dot("Begin").Call(g.eso("Source").Values())
+		s.Id("w.Begin").Call(g.eso("Source").Values())
 		for _, field := range fields {
 			function := "WriteGiven"
 			if field.Unsettable {
 				function = "WriteChange"
 			}
-			s.Add(g.eso(function)).Call(jen.Id("w"), stringLit(field.Name), jen.Id("p").Dot(field.goName), g.writer(field.value))
+			s.Add(g.eso(function)).Call(jen.Id("w"), stringLit(field.Name), jen.Id("p."+field.goName), g.writer(field.value))
 		}
-		s.Id("w").Dot("End").Call()
+		s.Id("w.End").Call()
 	})
 }

@@ -19,7 +19,9 @@ type generator struct {
 
 	object string // the name of the struct
 	write  *definition.Model
-	fields []field
+	fields []*field
+
+	patchable []*field // those that a patch may hold
 
 	identifiers scope // exported ones
 	helpers     scope // unexported ones
@@ -45,7 +47,7 @@ type field struct {
 type older struct {
 	*definition.Model
 	name   string
-	fields []field
+	fields []*field
 }
 
 // step is what convert.go is asked for by one model.
@@ -87,7 +89,10 @@ func plan(t *definition.Type, o Options) *generator {
 	goNames := newScope("MarshalJSON", "UnmarshalJSON", "Apply")
 	for _, f := range definition.Fields(t) {
 		goName := fieldName(goNames, &f.Attribute)
-		g.fields = append(g.fields, field{f, goName, g.shape(f.Value, f.Narrow, goName, place(f.Name))})
+		g.fields = append(g.fields, &field{f, goName, g.shape(f.Value, f.Narrow, goName, place(f.Name))})
+		if f.Patchable && !f.Secret {
+			g.patchable = append(g.patchable, g.fields[len(g.fields)-1])
+		}
 	}
 	for i := range t.Models {
 		g.planStep(&t.Models[i])
@@ -151,7 +156,7 @@ func (g *generator) olderModel(number int) *older {
 		f := definition.Field{Attribute: a, Role: m.Role(a.Name), Pointer: a.Optional}
 		f.Secret = f.Role == definition.Encrypted
 		goName := fieldName(goNames, &f.Attribute)
-		o.fields = append(o.fields, field{f, goName, g.shape(a.Value, nil, goName, place(a.Name))})
+		o.fields = append(o.fields, &field{f, goName, g.shape(a.Value, nil, goName, place(a.Name))})
 	}
 	g.before = append(g.before, o)
 	return o

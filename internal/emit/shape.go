@@ -188,7 +188,7 @@ func (g *generator) scalarType(kind definition.Kind) *jen.Statement {
 }
 
 // fieldType is the type of the struct field of an attribute.
-func (g *generator) fieldType(f field) *jen.Statement {
+func (g *generator) fieldType(f *field) *jen.Statement {
 	typ := g.goType(f.value)
 	if f.Secret {
 		typ = g.eso("Secret").Types(g.coreType(f.value.core))

@@ -9,17 +9,17 @@ import (
 // writeMethod emits the method that writes the object against what was read.
 func (g *generator) writeMethod(f *jen.File) {
 	f.Func().Params(jen.Id("o").Op("*").Id(g.object)).Id("write").Params(jen.Id("w").Op("*").Add(g.eso("Writer"))).BlockFunc(func(s *jen.Group) {
-		s.Id("w").Dot("Begin").Call(jen.Id("o").Dot("source"))
+		s.Id("w.Begin").Call(jen.Id("o.source"))
 		for _, field := range g.fields {
 			g.writeField(s, field)
 		}
-		s.Id("w").Dot("End").Call()
+		s.Id("w.End").Call()
 	})
 }
 
 // writeField emits the statement that writes an attribute.
-func (g *generator) writeField(s *jen.Group, f field) {
-	x := jen.Id("o").Dot(f.goName)
+func (g *generator) writeField(s *jen.Group, f *field) {
+	x := jen.Id("o." + f.goName)
 	if !f.Secret {
 		s.Add(g.writeMember(f.Name, f.Pointer, f.value, x))
 		return
@@ -47,7 +47,7 @@ func (g *generator) writeMember(name string, pointer bool, s shape, x *jen.State
 	case pointer:
 		return g.eso("WriteOptional").Call(jen.Id("w"), stringLit(name), x, g.writer(s))
 	}
-	return g.writeValue(s, jen.Id("w").Dot("Member").Call(stringLit(name)), x)
+	return g.writeValue(s, jen.Id("w.Member").Call(stringLit(name)), x)
 }
 
 // writeValue is the expression that writes the value x to the writer w, and
@@ -111,20 +111,20 @@ func (g *generator) writeSignature(name string, typ jen.Code) *jen.Statement {
 
 func (g *generator) writeStruct(name string, typ *namedType) jen.Code {
 	return g.writeSignature(name, jen.Id(typ.name)).BlockFunc(func(s *jen.Group) {
-		s.Id("w").Dot("Begin").Call(jen.Id("v").Dot("source"))
+		s.Id("w.Begin").Call(jen.Id("v.source"))
 		var required []rule
 		for _, m := range typ.fields {
-			x := jen.Id("v").Dot(m.goName)
+			x := jen.Id("v." + m.goName)
 			s.Add(g.writeMember(m.Name, m.Optional, m.value, x))
 			if m.required {
 				required = append(required, rule{
-					broken: jen.Id("v").Dot("source").Op("==").Parens(g.eso("Source").Values()).Op("&&").Add(x).Op("==").Nil(),
+					broken: jen.Id("v.source").Op("==").Parens(g.eso("Source").Values()).Op("&&").Add(x).Op("==").Nil(),
 					want:   "want an object that has the member " + quoted(m.Name),
 				})
 			}
 		}
 		if len(required) == 0 {
-			s.Return(jen.Id("w").Dot("End").Call())
+			s.Return(jen.Id("w.End").Call())
 			return
 		}
 		s.Id("changed").Op(":=").Id("w").Dot("End").Call()
