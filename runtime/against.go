@@ -52,6 +52,7 @@ const (
 	kept
 	written
 	gone
+	never // it was not there, and stays away
 )
 
 func (w *Writer) scope() *scope { return &w.scopes[len(w.scopes)-1] }
@@ -120,7 +121,7 @@ func (w *Writer) member(name string) {
 	switch {
 	case i >= 0:
 		w.spot = spot{was: w.entries[i].raw, moved: s.moved}
-	case s.kind == topScope:
+	case s.kind == topScope && w.stored == nil:
 		w.spot = spot{straight: true, begin: len(w.out)}
 	default:
 		w.spot = spot{elides: true}
@@ -161,7 +162,7 @@ func (w *Writer) settle(s *scope) {
 	case s.at < s.first+s.stored:
 		e.state = kept
 	default:
-		e.state = gone // it was not there, and stays away
+		e.state = never
 	}
 	s.at = -1
 }
@@ -254,7 +255,7 @@ func (w *Writer) assemble(s *scope) {
 	out := append(w.out, '{')
 	for i := s.first; i < len(w.entries); i++ {
 		e := &w.entries[i]
-		if e.state == gone {
+		if e.state == gone || e.state == never {
 			continue
 		}
 		if len(out) > middle+1 {

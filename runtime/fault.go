@@ -66,7 +66,7 @@ func stepsTo(text string, offset int) []step {
 		case ',':
 			if last >= 0 {
 				steps[last].index++
-				steps[last].named = false
+				steps[last].name, steps[last].named = "", false
 			}
 		case '"':
 			end := passString(text, i)

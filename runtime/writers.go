@@ -248,11 +248,14 @@ func WriteSecret[T any](w *Writer, name string, v Secret[T], write func(*Writer,
 	w.secretMember()
 	defer w.endSecret()
 	value, err := v.Reveal()
-	if err != nil {
-		w.refuse("the secret was stripped", ErrStripped)
-		return false
+	switch {
+	case err == nil:
+		return write(w, value)
+	case w.leaves(true):
+		return w.keep()
 	}
-	return write(w, value)
+	w.refuse("the secret was stripped", ErrStripped)
+	return false
 }
 
 // WriteOptionalSecret writes a secret attribute that may be absent: it is where
