@@ -351,7 +351,7 @@ func (s *shaper) object(v cue.Value, a alt, depth int) (out definition.Value, no
 	if no := s.deep(v, depth); no != nil {
 		return out, no
 	}
-	fields, err := a.value.Fields(cue.Optional(true), cue.Patterns(true))
+	fields, err := a.value.Fields(cue.Optional(true), cue.Patterns(true), cue.Hidden(true))
 	if err != nil {
 		return out, &refusal{err: err, at: v.Pos()}
 	}
@@ -361,6 +361,12 @@ func (s *shaper) object(v cue.Value, a alt, depth int) (out definition.Value, no
 		if fields.Selector().ConstraintType() == cue.PatternConstraint {
 			patterns = append(patterns, fields.Selector())
 			types = append(types, fields.Value())
+			continue
+		}
+		if no := helper(fields.Selector(), fields.Value()); no != nil {
+			return out, no
+		}
+		if !fields.Selector().IsString() {
 			continue
 		}
 		field, no := s.field(fields.Selector(), fields.Value(), depth+1)
@@ -382,6 +388,16 @@ func (s *shaper) object(v cue.Value, a alt, depth int) (out definition.Value, no
 		return definition.Value{Kind: definition.Map, Elem: &elem, MinLength: a.minLen, MaxLength: a.maxLen}, nil
 	}
 	return out, unsupported(v, "write {...} for an object with any fields, or name its fields", "is an object without fields")
+}
+
+// helper refuses a hidden field among attributes: most likely it is meant as
+// an attribute, and CUE would drop it without a word.
+func helper(selector cue.Selector, v cue.Value) *refusal {
+	if selector.LabelType() != cue.HiddenLabel {
+		return nil
+	}
+	return unsupported(v, fmt.Sprintf("write the label in quotes, %q: …, or move it out if it is a helper", selector),
+		"has %s, which without quotes is hidden, and no attribute", selector)
 }
 
 // dictionary converts {[string]: T}.

@@ -275,7 +275,7 @@ func (r *reader) attributes(s setting, path definition.Path, what string) []defi
 		r.fail(s.path, "definition/bad-value", "write attributes: {name: string}", `"attributes" of %s is %s`, what, describe(s.value))
 		return nil
 	}
-	fields, err := s.value.Fields(cue.Optional(true), cue.Patterns(true))
+	fields, err := s.value.Fields(cue.Optional(true), cue.Patterns(true), cue.Hidden(true))
 	if err != nil {
 		r.contradicted(s.path, `"attributes" of `+what, err)
 		return nil
@@ -284,6 +284,14 @@ func (r *reader) attributes(s setting, path definition.Path, what string) []defi
 	for fields.Next() {
 		if fields.Selector().ConstraintType() == cue.PatternConstraint {
 			pattern = true
+			continue
+		}
+		if no := helper(fields.Selector(), fields.Value()); no != nil {
+			r.refuse(s.path, `"attributes" of `+what, no)
+			r.broken[fields.Selector().String()] = true
+			continue
+		}
+		if !fields.Selector().IsString() {
 			continue
 		}
 		if a, ok := r.attribute(fields.Selector(), fields.Value(), path); ok {

@@ -293,7 +293,11 @@ func (p *pkg) syntaxErrors(f *file, err error) {
 			continue
 		}
 		line, count = at.Line, count+1
-		p.problem(at, "definition/syntax", "", "%s", p.clean(e))
+		hint := ""
+		if strings.HasPrefix(p.clean(e), "identifiers starting with") {
+			hint = "write the name in quotes"
+		}
+		p.problem(at, "definition/syntax", hint, "%s", p.clean(e))
 	}
 }
 

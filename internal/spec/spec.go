@@ -133,6 +133,7 @@ func Load(ctx context.Context, o Options) (*Specs, error) {
 	r.addAll(p.problems)
 	specs := &Specs{locate: &locator{pkg: p}}
 	if p.readable() {
+		specs.locate.tree = p.firstTree()
 		if err := p.evaluate(ctx, r, specs); err != nil {
 			return nil, err
 		}
