@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"runtime/debug"
 
@@ -51,8 +52,9 @@ A new project begins with "esogen init". Then, after each change of a spec:
 
 Exit codes: 0, nothing to report; 1, findings; 2, could not run.`,
 		Version:           version(),
-		Args:              cobra.NoArgs,
+		Args:              knownCommand,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.enter() },
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
@@ -71,6 +73,29 @@ Exit codes: 0, nothing to report; 1, findings; 2, could not run.`,
 	return root
 }
 
+// knownCommand refuses what is no command, and suggests one.
+func knownCommand(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := fmt.Sprintf("run %q", root.CommandPath()+" --help")
+	if root.SuggestionsMinimumDistance <= 0 {
+		root.SuggestionsMinimumDistance = 2
+	}
+	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = fmt.Sprintf("did you mean %q?", near[0])
+	}
+	return hinted(fmt.Errorf("there is no command %q", args[0]), hint)
+}
+
+// noArguments refuses arguments.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return hinted(fmt.Errorf("%s takes no arguments, and got %q", cmd.Name(), args[0]), fmt.Sprintf("run %q", cmd.CommandPath()+" --help"))
+}
+
 // path returns where something lies that the user named: relative to the
 // directory of -C.
 func (a *app) path(name string) string {
@@ -78,6 +103,18 @@ func (a *app) path(name string) string {
 		return name
 	}
 	return filepath.Join(a.dir(), name)
+}
+
+// enter checks that the directory of -C is there.
+func (a *app) enter() error {
+	info, err := os.Stat(a.dir())
+	if err != nil {
+		return plainly(err)
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("%q is not a directory", a.dir())
+	}
+	return nil
 }
 
 // dir is the directory in which the command runs.

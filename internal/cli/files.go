@@ -59,6 +59,12 @@ type checking struct{ check, json bool }
 func (c *checking) flags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&c.check, "check", false, "write nothing; report what is stale, missing or orphaned as a diff, and exit with 1")
 	cmd.Flags().BoolVar(&c.json, "json", false, "with --check: report as JSON")
+	cmd.PreRunE = func(*cobra.Command, []string) error {
+		if c.json && !c.check {
+			return &exit{exitFailed, "--json goes with --check", ""}
+		}
+		return nil
+	}
 }
 
 // state is a file that is not as it should be, as --json prints it.

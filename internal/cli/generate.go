@@ -31,7 +31,7 @@ golden".`,
 		Example: `  esogen generate
   esogen generate --check        in CI
   esogen generate -C product     the specs of product/, into product/generated`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.generate(cmd.Context(), how) },
 	}
 	how.flags(cmd)

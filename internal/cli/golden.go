@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -30,11 +29,11 @@ func (a *app) goldenCommand() *cobra.Command {
 objects of every model, plain and sealed. Its diff belongs into the change of
 the spec; until it is there, the generated tests fail.
 
-Sealed objects are only ever added. Where one no longer opens, golden says so
-and writes nothing.`,
+Sealed objects are only ever added. Where one no longer opens, golden says so,
+and the generated tests fail.`,
 		Example: `  esogen golden
   esogen golden --check          in CI`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.makeGolden(cmd.Context(), how) },
 	}
 	how.flags(cmd)
@@ -57,18 +56,12 @@ func (a *app) makeGolden(ctx context.Context, how checking) error {
 	if err != nil {
 		return err
 	}
+	a.lost(sealed.lost)
 	for _, path := range strangers(t.Dir, types) {
 		a.say("warning: %s: no spec declares its type; a type that is gone stays in the specs as retired", path)
 	}
 	if how.check {
-		err = a.report(ctx, t, tree, sealed.missing, how.json)
-	}
-	if len(sealed.lost) > 0 {
-		a.failure(err)
-		return lost(sealed.lost)
-	}
-	if how.check {
-		return err
+		return a.report(ctx, t, tree, sealed.missing, how.json)
 	}
 	return a.write(ctx, t, tree)
 }
@@ -111,8 +104,14 @@ func (a *app) seal(ctx context.Context, dir files.Dir, types []*definition.Type,
 	err := group.Wait()
 	maps.Copy(tree, objects)
 	slices.SortFunc(found.missing, func(a, b state) int { return strings.Compare(a.Path+a.Detail, b.Path+b.Detail) })
-	slices.SortFunc(found.lost, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	slices.SortStableFunc(found.lost, func(a, b error) int { return strings.Compare(fileOf(a), fileOf(b)) })
 	return found, err
+}
+
+// fileOf is the file that an error begins with.
+func fileOf(err error) string {
+	file, _, _ := strings.Cut(err.Error(), ":")
+	return file
 }
 
 func sealType(ctx context.Context, dir files.Dir, t *definition.Type, definition []byte, add bool) ([]byte, sealing, error) {
@@ -126,25 +125,18 @@ func sealType(ctx context.Context, dir files.Dir, t *definition.Type, definition
 	if err != nil {
 		return nil, s, err
 	}
-	if !bytes.Equal(before, definition) {
-		err := golden.CheckSealed(ctx, t, file)
-		if errors.Is(err, golden.ErrLost) {
-			s.lost = append(s.lost, fmt.Errorf("%s/%w", dir.Name, err))
-			return file, s, nil
-		}
-		if err != nil {
-			return nil, s, fmt.Errorf("%s/%w", dir.Name, err)
-		}
-	}
-	if add {
-		file, _, err = golden.AddSealed(ctx, t, file)
-		return file, s, err
-	}
-	missing, err := golden.MissingSealed(t, file)
+	sealed, err := golden.ReadSealed(ctx, t, file, !bytes.Equal(before, definition))
 	if err != nil {
 		return nil, s, fmt.Errorf("%s/%w", dir.Name, err)
 	}
-	for _, f := range missing {
+	for _, err := range sealed.Lost {
+		s.lost = append(s.lost, fmt.Errorf("%s/%w", dir.Name, err))
+	}
+	if add {
+		file, err = sealed.Add(ctx)
+		return file, s, err
+	}
+	for _, f := range sealed.Missing {
 		s.missing = append(s.missing, state{
 			Path: dir.Name + "/" + path, State: files.Missing, Detail: fmt.Sprintf("the object %q of model %d", f.Name, f.Model),
 		})
@@ -152,12 +144,17 @@ func sealType(ctx context.Context, dir files.Dir, t *definition.Type, definition
 	return file, s, nil
 }
 
-// lost reports golden objects that no longer open.
-func lost(errs []error) error {
+// lost warns of golden objects that no longer open. The generated tests fail on
+// them, which is what they are for.
+func (a *app) lost(errs []error) {
 	if len(errs) == 0 {
-		return nil
+		return
 	}
-	return &exit{exitFindings, errors.Join(errs...).Error(), "the definition changed in a way that documents in production would not survive; nothing was written"}
+	for _, err := range errs {
+		fmt.Fprintln(a.err, strings.Replace(err.Error(), ": ", ": "+a.paint(yellow, "warning:")+" ", 1))
+	}
+	a.say("no longer open: %s; documents in production would not either", count(len(errs), "golden object"))
+	a.hint("add a model instead of changing one; only if no release wrote the model, delete these lines")
 }
 
 // strangers returns the files of sealed objects that belong to no type.

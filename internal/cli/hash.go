@@ -16,7 +16,7 @@ func (a *app) hashCommand() *cobra.Command {
 definition hash that Kibana pins. Retired types are left out.`,
 		Example: `  esogen hash
   esogen hash | grep connector_token`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.hash(cmd.Context(), asJSON) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array of objects with type and hash")

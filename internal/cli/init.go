@@ -28,16 +28,13 @@ What is there already is kept, apart from the schema, which is brought up to
 date.`,
 		Example: `  esogen init
   esogen init -C product`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.init(cmd.Context()) },
 	}
 }
 
 func (a *app) init(ctx context.Context) error {
 	dir := files.Dir{Path: a.dir(), Name: "."}
-	if _, err := os.Stat(dir.Path); err != nil {
-		return fmt.Errorf("cannot set up a project: %w", plainly(err))
-	}
 	if filepath.IsAbs(a.specs) || !filepath.IsLocal(a.specs) {
 		return hinted(fmt.Errorf("the specs in %q are not within the project", a.specs), "write --specs with a directory of the project, or -C with another project")
 	}

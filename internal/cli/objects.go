@@ -55,7 +55,7 @@ from those that the spec exposes. Only these need keys.` + aboutObjects,
 func (a *app) objectsCommand(operation objects.Operation, cmd *cobra.Command) *cobra.Command {
 	var keys string
 	cmd.Use = string(operation)
-	cmd.Args = cobra.NoArgs
+	cmd.Args = noArguments
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return a.objects(cmd.Context(), operation, keys)
 	}

@@ -21,8 +21,8 @@ const TestKey = "esogen golden documents: this key is public"
 func Keys() []byte { return []byte("{\"primary\": " + quote(TestKey) + "}\n") }
 
 // ErrLost means that a golden object no longer opens, or not to what it was
-// sealed from: an object like it in production would be lost as well.
-var ErrLost = errors.New("a golden object is lost")
+// sealed from: a document like it in production would be lost as well.
+var ErrLost = errors.New("the object no longer opens")
 
 // sealedLine is a line of a file of sealed objects.
 type sealedLine struct {
@@ -44,90 +44,121 @@ func (l *sealedLine) model() (n int, err error) {
 	return n, nil
 }
 
-// AddSealed returns the file of sealed objects with those added that it lacks,
-// and how many these are: one for each fixture. What stands in the file stays
-// as it is. It opens nothing; that is for CheckSealed.
-func AddSealed(ctx context.Context, t *definition.Type, file []byte) ([]byte, int, error) {
-	missing, err := MissingSealed(t, file)
-	if err != nil || len(missing) == 0 {
-		return file, 0, err
+// Sealed is the sealed objects of a type, as a file holds them.
+type Sealed struct {
+	// Missing are the fixtures of which there is no sealed object.
+	Missing []Fixture
+
+	// Lost has an ErrLost for each object that no longer opens. It counts as
+	// missing, too.
+	Lost []error
+
+	t    *definition.Type
+	file []byte
+}
+
+// ReadSealed reads a file of sealed objects, which may be empty. With verify,
+// it opens every object of a model that the type still opens, and compares it
+// with what it was sealed from; a retired type without models opens none.
+func ReadSealed(ctx context.Context, t *definition.Type, file []byte, verify bool) (*Sealed, error) {
+	lines, err := readSealed(t, file)
+	if err != nil {
+		return nil, err
 	}
+	s := &Sealed{t: t, file: file}
+	if verify && len(lines) > 0 && len(t.Models) > 0 {
+		if lines, err = s.verify(ctx, lines); err != nil {
+			return nil, err
+		}
+	}
+	have := map[string]bool{}
+	for _, l := range lines {
+		have[l.Fixture+l.Version+l.ID+l.Namespace+string(l.Plain)] = true
+	}
+	for _, f := range Fixtures(t) {
+		version := fmt.Sprintf("10.%d.0", f.Model)
+		if !have[f.Name+version+f.Ref.ID+f.Ref.Namespace+f.Attributes] {
+			s.Missing = append(s.Missing, f)
+		}
+	}
+	return s, nil
+}
+
+// verify returns the lines that open.
+func (s *Sealed) verify(ctx context.Context, lines []sealedLine) ([]sealedLine, error) {
 	keys, err := eso.NewKeyring(TestKey)
+	if err != nil {
+		return nil, err
+	}
+	d := objects.Definition(s.t)
+	var good []sealedLine
+	for i, l := range lines {
+		model, err := l.model()
+		if err != nil {
+			return nil, inLine(s.t, i, err)
+		}
+		if model >= s.t.Oldest {
+			err = l.open(ctx, d, keys, model)
+		}
+		if err != nil {
+			s.Lost = append(s.Lost, inLine(s.t, i, err))
+		} else {
+			good = append(good, l)
+		}
+	}
+	return good, ctx.Err()
+}
+
+// AddSealed is ReadSealed, without verifying, and Add. It returns how many
+// objects it added as well.
+func AddSealed(ctx context.Context, t *definition.Type, file []byte) ([]byte, int, error) {
+	s, err := ReadSealed(ctx, t, file, false)
 	if err != nil {
 		return nil, 0, err
 	}
-	d := objects.Definition(t)
-	out := bytes.Clone(file)
+	longer, err := s.Add(ctx)
+	return longer, len(s.Missing), err
+}
+
+// Add returns the file with an object for each that is missing, sealed by its
+// model. What stands in the file stays as it is.
+func (s *Sealed) Add(ctx context.Context) ([]byte, error) {
+	if len(s.Missing) == 0 {
+		return s.file, nil
+	}
+	keys, err := eso.NewKeyring(TestKey)
+	if err != nil {
+		return nil, err
+	}
+	d := objects.Definition(s.t)
+	out := bytes.Clone(s.file)
 	if len(out) > 0 && out[len(out)-1] != '\n' {
 		out = append(out, '\n')
 	}
-	for _, f := range missing {
+	for _, f := range s.Missing {
 		doc, err := objects.At(d, f.Model).Create(ctx, keys, f.Ref, []byte(f.Attributes))
 		if err != nil {
-			return nil, 0, fmt.Errorf("type %q, model %d: sealing the golden object %q: %w", t.Name, f.Model, f.Name, err)
+			return nil, fmt.Errorf("type %q, model %d: sealing the golden object %q: %w", s.t.Name, f.Model, f.Name, err)
 		}
 		o := f.object(sealedFormat)
 		o.raw("attributes", string(doc.Attributes))
 		o.raw("plain", f.Attributes)
 		out = append(out, o.line()+"\n"...)
 	}
-	return out, len(missing), nil
-}
-
-// MissingSealed returns the fixtures of which the file holds no sealed object.
-func MissingSealed(t *definition.Type, file []byte) ([]Fixture, error) {
-	lines, err := readSealed(t, file)
-	if err != nil {
-		return nil, err
-	}
-	have := map[string]bool{}
-	for _, l := range lines {
-		have[l.Fixture+l.Version+l.ID+l.Namespace+string(l.Plain)] = true
-	}
-	var missing []Fixture
-	for _, f := range Fixtures(t) {
-		version := fmt.Sprintf("10.%d.0", f.Model)
-		if !have[f.Name+version+f.Ref.ID+f.Ref.Namespace+f.Attributes] {
-			missing = append(missing, f)
-		}
-	}
-	return missing, nil
-}
-
-// CheckSealed opens every object of the file that is of a model which the type
-// still opens, and compares it with what it was sealed from. The error joins
-// one ErrLost per object.
-func CheckSealed(ctx context.Context, t *definition.Type, file []byte) error {
-	lines, err := readSealed(t, file)
-	if err != nil || len(lines) == 0 {
-		return err
-	}
-	keys, err := eso.NewKeyring(TestKey)
-	if err != nil {
-		return err
-	}
-	d := objects.Definition(t)
-	var lost []error
-	for i, l := range lines {
-		model, err := l.model()
-		if err == nil && model >= t.Oldest {
-			err = l.open(ctx, d, keys, model)
-		}
-		if err != nil {
-			lost = append(lost, inLine(t, i, err))
-		}
-	}
-	return errors.Join(lost...)
+	return out, nil
 }
 
 func (l *sealedLine) open(ctx context.Context, d *eso.Definition, keys eso.Keyring, model int) error {
 	ref := eso.Ref{Namespace: l.Namespace, Type: l.Type, ID: l.ID}
 	opened, err := d.Open(ctx, keys, eso.Document{Ref: ref, Model: model, Attributes: l.Attributes})
+	var at *eso.Error
 	switch {
+	case errors.As(err, &at) && at.Attribute != "":
+		return fmt.Errorf("%w: model %d: attribute %q: %w", ErrLost, model, at.Attribute, at.Err)
 	case err != nil:
-		return fmt.Errorf("%w: %w; if no release wrote model %d as it was, delete the line", ErrLost, err, model)
+		return fmt.Errorf("%w: model %d: %w", ErrLost, model, err)
 	case !bytes.Equal(opened, l.Plain):
-		return fmt.Errorf("%w: it opens to something else than what was sealed; if no release wrote model %d as it was, delete the line", ErrLost, model)
+		return fmt.Errorf("%w: model %d: it opens to something else than what was sealed", ErrLost, model)
 	default:
 		return nil
 	}
