@@ -93,7 +93,7 @@ func goldenFiles(t *testing.T, dir string, types ...*definition.Type) {
 	file, err := golden.Hashes(types)
 	require.NoError(t, err)
 	write(t, dir, golden.HashesPath, file)
-	write(t, dir, golden.KeysPath, fmt.Appendf(nil, `{"primary": %q}`, golden.TestKey))
+	write(t, dir, golden.KeysPath, golden.Keys())
 }
 
 func write(t *testing.T, dir, name string, data []byte) {

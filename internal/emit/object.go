@@ -26,18 +26,18 @@ func (g *generator) objectFile(f *jen.File) {
 
 func (g *generator) packageDoc() *doc {
 	c := new(doc).say("Package %s seals, opens and migrates saved objects of type %q.", g.Package(), g.Name)
+	writes := fmt.Sprintf("This release writes model %d", g.Write)
+	if oldest := max(g.Oldest, 1); oldest < g.Write {
+		writes += fmt.Sprintf(", and opens models %d to %d", oldest, g.Write)
+	}
 	switch announced := g.Announced(); len(announced) {
 	case 0:
-		if g.Write == max(g.Oldest, 1) {
-			return c.say("This release writes model %d.", g.Write)
-		}
-		return c.say("This release writes model %d, and opens models from %d.", g.Write, max(g.Oldest, 1))
+		return c.say("%s.", writes)
 	case 1:
-		return c.say("This release writes model %d. Model %d is announced: its documents are opened and maintained at that model, and none is produced.",
-			g.Write, g.Write+1)
+		return c.say("%s. Model %d is announced: its documents are opened and maintained at that model, and none is produced.", writes, g.Write+1)
 	default:
-		return c.say("This release writes model %d. Models %d to %d are announced: their documents are opened and maintained at their model, and none is produced.",
-			g.Write, g.Write+1, len(g.Models))
+		return c.say("%s. Models %d to %d are announced: their documents are opened and maintained at their model, and none is produced.",
+			writes, g.Write+1, len(g.Models))
 	}
 }
 

@@ -2,8 +2,8 @@
 
 // Package alert seals, opens and migrates saved objects of type "alert".
 //
-// This release writes model 2. Model 3 is announced: its documents are opened
-// and maintained at that model, and none is produced.
+// This release writes model 2, and opens models 1 to 2. Model 3 is announced:
+// its documents are opened and maintained at that model, and none is produced.
 package alert
 
 import (

@@ -3,7 +3,7 @@
 // Package connectortoken seals, opens and migrates saved objects of type
 // "connector_token".
 //
-// This release writes model 2, and opens models from 1.
+// This release writes model 2, and opens models 1 to 2.
 package connectortoken
 
 import (
