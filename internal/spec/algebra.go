@@ -163,9 +163,7 @@ func (s *shaper) disjunction(args []cue.Value, depth int) (shape, *refusal) {
 		out.any = out.any || sh.any
 		out.null = out.null || sh.null
 		out.via = append(out.via, sh.via...)
-		for _, a := range sh.alts {
-			out.alts = append(out.alts, a)
-		}
+		out.alts = append(out.alts, sh.alts...)
 	}
 	if out.any {
 		return shape{any: true, choice: true}, nil

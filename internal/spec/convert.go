@@ -220,8 +220,7 @@ func (s *shaper) allowed(v cue.Value, a alt) bool {
 	if a.min == nil && a.max == nil && a.minLen == nil && a.maxLen == nil && len(a.not)+len(a.patterns)+len(a.notPatterns) == 0 {
 		return true
 	}
-	literal := v.Context().CompileString(a.literal)
-	return v.Unify(literal).Err() == nil
+	return v.Unify(s.context.CompileString(a.literal)).Err() == nil
 }
 
 // scalar converts an alternative that is neither literal, list nor struct.

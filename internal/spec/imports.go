@@ -174,8 +174,12 @@ func embedded() *build.Instance {
 	instance := build.NewContext().NewInstance("", nil)
 	files := eso.Files()
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if err := instance.AddFile(path.Join(eso.ModulePackage, name), files[name]); err != nil {
+		syntax, err := parser.ParseFile(path.Join(eso.ModulePackage, name), files[name], parser.ParseComments)
+		if err != nil {
 			panic(err) // it is embedded, and a test reads it
+		}
+		if err := instance.AddSyntax(syntax); err != nil {
+			panic(err)
 		}
 	}
 	instance.ImportPath = eso.ImportPath

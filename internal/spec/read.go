@@ -130,7 +130,17 @@ func newPackage(o Options) (*pkg, string, error) {
 		full = filepath.Join(root, full)
 	}
 	p.config = load.Config{Dir: full}
-	return p, dir, mustBeDirectory(dir, func() (fs.FileInfo, error) { return os.Stat(full) })
+	if err := mustBeDirectory(dir, func() (fs.FileInfo, error) { return os.Stat(full) }); err != nil {
+		return nil, dir, err
+	}
+	entries, err := os.ReadDir(full)
+	if err != nil {
+		return nil, dir, fmt.Errorf("read specs: %w", err)
+	}
+	if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return filepath.Ext(e.Name()) == ".cue" }) {
+		return nil, dir, noSpecs(dir)
+	}
+	return p, dir, nil
 }
 
 // within says where the specs are in an fs.FS.

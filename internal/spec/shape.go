@@ -78,6 +78,7 @@ const anyHint = "write eso.#JSON, which takes any value"
 
 // shaper reads shapes. It belongs to the evaluation of one type.
 type shaper struct {
+	context *cue.Context
 	specs   func(cue.Value) bool // whether a root is the package of the specs
 	eso     func(cue.Value) bool // or the eso package
 	limits  limits

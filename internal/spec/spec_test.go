@@ -120,7 +120,9 @@ func TestDirectory(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, Position{"specs/a.cue", 5, 32}, specs.Diagnostics[0].Position)
 
+	require.NoError(t, os.MkdirAll(filepath.Join(product, "bare"), 0o755))
 	for dir, expected := range map[string]string{
+		"bare":    `there are no specs in "bare": no file ends in .cue`,
 		"nowhere": `there is no directory "nowhere" with specs`,
 		"empty":   `there are no specs in "empty": no file ends in .cue`,
 		"file":    `"file" is not a directory with specs`,

@@ -278,9 +278,10 @@ func (w *worker) typeOf(u unit, root cue.Value, label string) *reader {
 		chains:   w.locate.hasChains(label),
 		esoNames: w.esoNames,
 		shaper: &shaper{
-			specs:  func(v cue.Value) bool { i := v.BuildInstance(); return i != nil && i.ImportPath == "" },
-			eso:    func(v cue.Value) bool { return v.BuildInstance() == w.imports.eso },
-			limits: w.pkg.limits,
+			context: w.context,
+			specs:   func(v cue.Value) bool { i := v.BuildInstance(); return i != nil && i.ImportPath == "" },
+			eso:     func(v cue.Value) bool { return v.BuildInstance() == w.imports.eso },
+			limits:  w.pkg.limits,
 		},
 	}
 	if r.isType(root, v, w.imports.markerPath()) {
