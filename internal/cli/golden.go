@@ -153,7 +153,11 @@ func (a *app) lost(errs []error) {
 	for _, err := range errs {
 		fmt.Fprintln(a.err, strings.Replace(err.Error(), ": ", ": "+a.paint(yellow, "warning:")+" ", 1))
 	}
-	a.say("no longer open: %s; documents in production would not either", count(len(errs), "golden object"))
+	open := "open"
+	if len(errs) == 1 {
+		open = "opens"
+	}
+	a.say("%s no longer %s, and neither would documents in production", count(len(errs), "golden object"), open)
 	a.hint("add a model instead of changing one; only if no release wrote the model, delete these lines")
 }
 
