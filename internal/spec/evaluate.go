@@ -16,7 +16,7 @@ import (
 
 // evaluate turns the package into types.
 func (p *pkg) evaluate(ctx context.Context, r *report, specs *Specs) error {
-	if err := p.completeOverlay(); err != nil {
+	if err := p.settleImports(); err != nil {
 		return err
 	}
 	set := p.imports(true)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/literal"
 	"cuelang.org/go/cue/load"
 	"cuelang.org/go/cue/parser"
@@ -27,65 +29,89 @@ type imports struct {
 	byPath map[string]*build.Instance
 	errs   map[string]string // what is wrong with those that cannot be imported
 	eso    *build.Instance
-	theirs bool // the project provides an eso package, and it differs from the embedded one
 }
 
-// imports loads what the files import. The eso package is the project's where
-// its cue.mod provides one, and else the embedded one, so that a project needs
-// no cue.mod. It is relaxed on demand.
+// settleImports prepares what imports needs, once for all workers. The eso
+// package is the project's where its module provides one, and else the
+// embedded one, so that a project needs no cue.mod. Where there is a module
+// without it, the embedded one is laid under its cue.mod, so that other
+// packages of the module find it too.
+func (p *pkg) settleImports() error {
+	if !p.inModule {
+		return nil
+	}
+	others := slices.ContainsFunc(p.importPaths(), func(name string) bool { return name != eso.ImportPath })
+	if p.overlay != nil && others {
+		// They may be anywhere in the module.
+		if err := p.overlay.tree(p.overlay.module); err != nil {
+			return fmt.Errorf("read what the specs import: %w", err)
+		}
+	}
+	instances, texts := p.load(eso.ImportPath)
+	if len(texts) > 0 {
+		p.theirs = instanceError(instances[0]) == nil && !isOurs(texts)
+		return nil
+	}
+	laid := maps.Clone(p.config.Overlay)
+	if laid == nil {
+		laid = map[string]load.Source{}
+	}
+	for name, text := range eso.Files() {
+		laid[filepath.Join(p.moduleRoot, filepath.FromSlash(eso.ModulePackage), name)] = load.FromBytes(text)
+	}
+	p.config.Overlay = laid
+	return nil
+}
+
+// imports loads what the files import. The eso package is relaxed on demand.
 func (p *pkg) imports(relaxed bool) *imports {
 	set := &imports{byPath: map[string]*build.Instance{}, errs: map[string]string{}}
-	for _, name := range p.importPaths() {
-		if canonical(name) == eso.ImportPath {
-			set.addEso(p, name)
-			continue
+	paths := p.importPaths()
+	if p.inModule {
+		instances, _ := p.load(paths...)
+		for i, name := range paths {
+			if err := instanceError(instances[i]); err != nil {
+				set.errs[name] = p.clean(err)
+			} else {
+				set.byPath[name] = instances[i]
+			}
 		}
-		if !p.inModule {
-			set.errs[name] = "the project has no cue.mod/module.cue, so only the standard library and " + eso.ImportPath + " can be imported"
-			continue
+	} else {
+		for _, name := range paths {
+			if name != eso.ImportPath {
+				set.errs[name] = "the project has no cue.mod/module.cue, so only the standard library and " + eso.ImportPath + " can be imported"
+			}
 		}
-		instance, _ := p.load(name)
-		if err := instanceError(instance); err != nil {
-			set.errs[name] = p.clean(err)
-			continue
-		}
-		set.byPath[name] = instance
 	}
-	if set.eso == nil {
-		set.eso = embedded()
+	if set.byPath[eso.ImportPath] == nil {
+		set.byPath[eso.ImportPath] = embedded()
 	}
+	set.eso = set.byPath[eso.ImportPath]
 	if set.eso.CanonicalID == "" {
 		set.eso.CanonicalID = eso.ImportPath
 	}
 	if relaxed {
 		relax(set.eso)
+		for _, instance := range set.byPath {
+			for _, imported := range instance.Dependencies() {
+				if isEso(imported) {
+					relax(imported)
+				}
+			}
+		}
 	}
 	return set
 }
 
-// completeOverlay takes all of the module where the specs import packages other
-// than eso: they may be anywhere in it.
-func (p *pkg) completeOverlay() error {
-	if p.overlay == nil || p.overlay.module == "" {
-		return nil
-	}
-	if !slices.ContainsFunc(p.importPaths(), func(name string) bool { return canonical(name) != eso.ImportPath }) {
-		return nil
-	}
-	if err := p.overlay.tree(p.overlay.module); err != nil {
-		return fmt.Errorf("read what the specs import: %w", err)
-	}
-	return nil
-}
-
 // importPaths lists what is imported from outside of the standard library,
-// whose paths have no dot in the first element.
+// whose paths have no dot in the first element. The eso package is always
+// among it.
 func (p *pkg) importPaths() []string {
-	paths := map[string]bool{}
+	paths := map[string]bool{eso.ImportPath: true}
 	for _, f := range p.files {
 		for _, i := range importsOf(f.syntax) {
 			if first, _, _ := strings.Cut(i.path, "/"); strings.Contains(first, ".") {
-				paths[i.path] = true
+				paths[canonical(i.path)] = true
 			}
 		}
 	}
@@ -102,21 +128,10 @@ func canonical(name string) string {
 	return name
 }
 
-func (set *imports) addEso(p *pkg, name string) {
-	if set.eso == nil && p.inModule {
-		instance, texts := p.load(name)
-		switch {
-		case len(texts) == 0: // not provided
-		case instanceError(instance) != nil:
-			set.errs[name] = p.clean(instanceError(instance))
-		default:
-			set.eso, set.theirs = instance, !isOurs(texts)
-		}
-	}
-	if set.eso == nil {
-		set.eso = embedded()
-	}
-	set.byPath[eso.ImportPath] = set.eso
+// isEso tells whether a package is the eso package. There may be several of it:
+// one for the specs, and one for the packages that they import.
+func isEso(i *build.Instance) bool {
+	return i != nil && canonical(i.ImportPath) == eso.ImportPath
 }
 
 func instanceError(i *build.Instance) error {
@@ -140,8 +155,9 @@ func (set *imports) failed(message string) bool {
 	return false
 }
 
-// load loads one package by its import path, and returns what its files say.
-func (p *pkg) load(name string) (*build.Instance, map[string][]byte) {
+// load loads packages by their import paths. It returns them in order, and what
+// the files of the first one say, by name.
+func (p *pkg) load(paths ...string) ([]*build.Instance, map[string][]byte) {
 	var mu sync.Mutex
 	texts := map[string][]byte{}
 	config := p.config
@@ -153,16 +169,19 @@ func (p *pkg) load(name string) (*build.Instance, map[string][]byte) {
 		}
 		return parser.ParseFile(file, src, c)
 	}
-	instances := load.Instances([]string{name}, &config)
-	if len(instances) != 1 {
-		return &build.Instance{}, nil
+	instances := load.Instances(paths, &config)
+	for len(instances) < len(paths) {
+		failed := &build.Instance{Err: errors.Newf(token.NoPos, "the package cannot be found")}
+		if len(instances) > 0 && instances[0].Err != nil {
+			failed.Err = instances[0].Err
+		}
+		instances = append(instances, failed)
 	}
-	// Only the package's own files count, not those of what it imports.
 	own := map[string][]byte{}
 	for _, f := range slices.Concat(instances[0].BuildFiles, instances[0].InvalidFiles) {
-		own[path.Base(strings.ReplaceAll(f.Filename, "\\", "/"))] = texts[f.Filename]
+		own[filepath.Base(f.Filename)] = texts[f.Filename]
 	}
-	return instances[0], own
+	return instances, own
 }
 
 func isOurs(texts map[string][]byte) bool {

@@ -26,14 +26,17 @@ import (
 // pkg is the package of the specs as it was read: its files, not yet
 // evaluated.
 type pkg struct {
-	config   load.Config
-	overlay  *overlay // where the files are in an fs.FS
-	root     string   // the project directory, as CUE spells file names
-	inModule bool     // a cue.mod governs the specs
-	limits   limits
-	files    []*file // sorted by name
-	problems []Diagnostic
-	index    *index
+	config  load.Config
+	overlay *overlay // where the files are in an fs.FS
+	root    string   // the project directory, as CUE spells file names
+
+	moduleRoot string
+	inModule   bool // a cue.mod governs the specs
+	theirs     bool // the module provides an eso package, and it differs from the embedded one
+	limits     limits
+	files      []*file // sorted by name
+	problems   []Diagnostic
+	index      *index
 }
 
 // file is one file of the package.
@@ -179,7 +182,7 @@ func mustBeDirectory(dir string, stat func() (fs.FileInfo, error)) error {
 
 // take takes over what CUE's loader found.
 func (p *pkg) take(dir string, instance *build.Instance, parsed *parses) error {
-	p.inModule = instance.ModuleFile != nil
+	p.inModule, p.moduleRoot = instance.ModuleFile != nil, instance.Root
 	for _, syntax := range instance.Files {
 		p.add(parsed.files[syntax.Filename], syntax)
 	}

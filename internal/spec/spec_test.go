@@ -96,11 +96,13 @@ func TestDirectory(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
 	files := map[string]string{
-		"product/specs/a.cue":       "package specs\n\nimport \"github.com/esogen/esogen/eso\"\n\na: eso.#Type & {retired: true, wirte: 1}\n",
-		"product/empty/a.txt":       "",
-		"product/file":              "",
-		"module/svc/specs/a.cue":    "package specs\n\nimport (\n\t\"github.com/esogen/esogen/eso\"\n\t\"example.com/mono/shared\"\n)\n\na: eso.#Type & shared.#Base & {name: _above}\n",
-		"module/shared/b.cue":       "package shared\n\n#Base: {retired: true, ...}\n",
+		"product/specs/a.cue": "package specs\n\nimport \"github.com/esogen/esogen/eso\"\n\na: eso.#Type & {retired: true, wirte: 1}\n",
+		"product/empty/a.txt": "",
+		"product/file":        "",
+		"module/svc/specs/a.cue": "package specs\n\nimport (\n\t\"github.com/esogen/esogen/eso\"\n\t\"example.com/mono/shared\"\n)\n\na: eso.#Type & shared.#Base & {name: _above}\n\n" +
+			"b: shared.base & {models: \"1\": {attributes: when: shared.#When, encrypted: [], aad: []}}\n",
+		"module/shared/b.cue": "package shared\n\nimport \"github.com/esogen/esogen/eso\"\n\n#Base: {retired: true, ...}\n\n#When: eso.#Timestamp\n\n" +
+			"base: eso.#Type & {namespaces: \"single\", format: \"kibana\"}\n",
 		"module/specs.cue":          "package specs\n\n_above: \"above\"\n",
 		"module/cue.mod/module.cue": "module: \"example.com/mono\"\nlanguage: version: \"v0.9.0\"\n",
 	}
@@ -140,7 +142,7 @@ func TestDirectory(t *testing.T) {
 		specs, err := Load(t.Context(), o)
 		require.NoError(t, err)
 		assert.Empty(t, results(specs)["diagnostics"], name)
-		assert.Equal(t, "type \"above\" label \"a\" write 0 oldest 1 retired\n", results(specs)["definitions"], name)
+		assert.Equal(t, "type \"above\" label \"a\" write 0 oldest 1 retired\ntype \"b\" write 1 oldest 1\n\tmodel 1 single kibana\n\t\t\"when\" timestamp\n\t\tencrypted []\n\t\taad []\n", results(specs)["definitions"], name)
 		assert.Equal(t, "specs/a.cue:8:1", specs.Position(specs.Types[0], []string{"nothing"}).String(), name)
 	}
 }

@@ -280,14 +280,14 @@ func (w *worker) typeOf(u unit, root cue.Value, label string) *reader {
 		shaper: &shaper{
 			context: w.context,
 			specs:   func(v cue.Value) bool { i := v.BuildInstance(); return i != nil && i.ImportPath == "" },
-			eso:     func(v cue.Value) bool { return v.BuildInstance() == w.imports.eso },
+			eso:     func(v cue.Value) bool { return isEso(v.BuildInstance()) },
 			limits:  w.pkg.limits,
 		},
 	}
 	if r.isType(root, v, w.imports.markerPath()) {
 		r.read(v)
 		r.remaining(v)
-		if w.imports.theirs {
+		if w.pkg.theirs {
 			r.remaining(w.strictly(u, label))
 		}
 		r.t.Resolve()
