@@ -26,12 +26,8 @@ func (g *generator) codecFile(f *jen.File) {
 }
 
 func (g *generator) jsonMethods(f *jen.File) {
-	secrets := false
-	for _, field := range g.fields {
-		secrets = secrets || field.Secret
-	}
 	without, stripped := "", ""
-	if secrets {
+	if g.hasSecrets() {
 		without, stripped = ", without the secrets", " Secrets come out stripped."
 	}
 	f.Add(say("MarshalJSON returns the attributes as a JSON object%s.", without))

@@ -81,6 +81,18 @@ func TestRetiredTypeHasNoCode(t *testing.T) {
 	assert.Empty(t, generate(t, &definition.Type{Name: "gone", Retired: true}))
 }
 
+func TestConvertIsAskedForOnlyWhereItIsCalled(t *testing.T) {
+	assert.Contains(t, generate(t, alert()), "migrate.go")
+	assert.NotContains(t, generate(t, oldestAlert()), "migrate.go")
+
+	announced := alert()
+	announced.Write, announced.Models = 1, announced.Models[:2]
+	source := string(generate(t, announced)["migrate.go"])
+	assert.Contains(t, source, "= convertSchedule2", "a release reads what the next one writes")
+	assert.Contains(t, source, "= revertSchedule2")
+	assert.NotContains(t, source, "computeScope2", "nothing is computed for a model that is only announced")
+}
+
 func TestEmissionLeavesTheDefinitionAlone(t *testing.T) {
 	typ := widened()
 	generate(t, typ)
@@ -99,5 +111,22 @@ func TestNoDirectives(t *testing.T) {
 		}
 		assert.NotContains(t, string(source), "\nfunc init()", name)
 		assert.NotContains(t, string(source), "\r", name)
+	}
+}
+
+// TestTypesAreSound keeps the types of the tests to what the emitter is given:
+// those in which Check finds no error.
+func TestTypesAreSound(t *testing.T) {
+	for _, typ := range []*definition.Type{connectorToken(1), connectorToken(2), alert(), oldestAlert(), everyShape(), empty("empty"), fifteen(1)} {
+		for _, p := range definition.Check(typ) {
+			assert.NotEqual(t, definition.Error, p.Severity, "%s: %s", typ.Name, p.Message)
+		}
+	}
+	for _, typ := range []*definition.Type{widened(), hostileNames(), hostileValues()} { // which go further than Check allows
+		for _, p := range definition.Check(typ) {
+			if p.Severity == definition.Error {
+				t.Log(typ.Name, p.Message)
+			}
+		}
 	}
 }

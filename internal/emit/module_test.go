@@ -23,6 +23,7 @@ func packages() map[string]*definition.Type {
 		"generated/stage1/connectortoken": connectorToken(1),
 		"generated/stage2/connectortoken": connectorToken(2),
 		"generated/alert":                 alert(),
+		"generated/oldest/alert":          oldestAlert(),
 		"generated/hostilenames":          hostileNames(),
 		"generated/hostilevalues":         hostileValues(),
 		"generated/everyshape":            everyShape(),
@@ -120,7 +121,7 @@ func TestGeneratedCodeCompilesAndRuns(t *testing.T) {
 	out, err := run(t, dir, "vet", "./...")
 	require.NoError(t, err, out)
 	for _, args := range [][]string{
-		{"./behaviour", "./generated/alert", "./generated/hostilenames", "./generated/hostilevalues", "./generated/stage2/...", "./generated/widened"},
+		{"./behaviour", "./generated/alert", "./generated/hostilenames", "./generated/hostilevalues", "./generated/oldest/...", "./generated/stage2/...", "./generated/widened"},
 		{"-skip=TestTampering", "./generated/everyshape"}, // which has eighty secrets
 	} {
 		out, err = run(t, dir, append([]string{"test"}, args...)...)

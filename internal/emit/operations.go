@@ -73,18 +73,27 @@ func (g *generator) open(f *jen.File) {
 }
 
 func (g *generator) read(f *jen.File) {
-	c := new(doc).say("Read is the normal read: Open without the secrets, which come out stripped.")
 	var exposed []string
 	for _, field := range g.fields {
 		if field.Secret && slices.Contains(g.Exposes, field.Name) {
 			exposed = append(exposed, field.goName)
 		}
 	}
-	if len(exposed) > 0 {
-		c = new(doc).say("Read is the normal read: Open without the secrets, which come out stripped, apart from %s.", strings.Join(exposed, ", "))
+	c := new(doc)
+	switch {
+	case len(exposed) > 0:
+		c.say("Read is the normal read: Open without the secrets, which come out stripped, apart from %s.", strings.Join(exposed, ", "))
 		c.say("Where those do not open, the object comes without any secret, together with the error.")
+	case g.hasSecrets():
+		c.say("Read is the normal read: Open without the secrets, which come out stripped.")
+	default:
+		c.say("Read is the normal read, which shows no secrets. Of model %d, there are none.", g.Write)
 	}
 	g.operation(f, c, "Read", g.object, jen.Id("doc").Add(g.eso("Document")))
+}
+
+func (g *generator) hasSecrets() bool {
+	return slices.ContainsFunc(g.fields, func(f *field) bool { return f.Secret })
 }
 
 func (g *generator) update(f *jen.File) {
