@@ -26,6 +26,16 @@ func (g *generator) migrateFile(f *jen.File) {
 			})
 		}
 	})
+	for _, s := range g.steps {
+		if len(s.renamed) > 0 {
+			f.Line()
+			f.Var().Id(renamesVariable(s.Number)).Op("=").Add(g.renames(s))
+		}
+		if len(s.computed) > 0 {
+			f.Line()
+			f.Var().Id(computationsVariable(s.Number)).Op("=").Add(g.computations(s))
+		}
+	}
 	for _, o := range g.before {
 		f.Line()
 		g.olderStruct(f, o)

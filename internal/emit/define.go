@@ -32,6 +32,12 @@ func (g *generator) definitionFile(f *jen.File) {
 
 func modelVariable(number int) string { return fmt.Sprintf("model%d", number) }
 
+// The parts of a model that call convert.go are variables of migrate.go. So the
+// first thing that a compiler says is missing stands on the line that shows its
+// signature.
+func renamesVariable(number int) string      { return fmt.Sprintf("renames%d", number) }
+func computationsVariable(number int) string { return fmt.Sprintf("computations%d", number) }
+
 func (g *generator) definition() []jen.Code {
 	models := make([]jen.Code, len(g.Models))
 	for i := range g.Models {
@@ -63,11 +69,14 @@ func (g *generator) model(s step) []jen.Code {
 	if len(s.Removed) > 0 {
 		values = append(values, jen.Id("Removed").Op(":").Add(stringsLit(s.Removed)))
 	}
-	if len(s.Renamed) > 0 {
-		values = append(values, jen.Id("Renamed").Op(":").Index().Add(g.eso("Rename")).Add(valuesOf(g.renames(s), true)))
+	switch {
+	case len(s.renamed) > 0:
+		values = append(values, jen.Id("Renamed").Op(":").Id(renamesVariable(s.Number)))
+	case len(s.Renamed) > 0:
+		values = append(values, jen.Id("Renamed").Op(":").Add(g.renames(s)))
 	}
 	if len(s.computed) > 0 {
-		values = append(values, jen.Id("Computed").Op(":").Index().Add(g.eso("Compute")).Add(valuesOf(g.computations(s), true)))
+		values = append(values, jen.Id("Computed").Op(":").Id(computationsVariable(s.Number)))
 	}
 	if len(s.Backfill) > 0 {
 		values = append(values, jen.Id("Backfill").Op(":").Index().Add(g.eso("Backfill")).Add(valuesOf(backfills(s.Backfill), true)))
@@ -101,7 +110,7 @@ func attributes(list []definition.Attribute) []jen.Code {
 	return rows
 }
 
-func (g *generator) renames(s step) []jen.Code {
+func (g *generator) renames(s step) *jen.Statement {
 	rows := make([]jen.Code, len(s.Renamed))
 	for i, r := range s.Renamed {
 		row := []jen.Code{jen.Id("New").Op(":").Add(stringLit(r.New)), jen.Id("Old").Op(":").Add(stringLit(r.Old))}
@@ -114,10 +123,10 @@ func (g *generator) renames(s step) []jen.Code {
 		}
 		rows[i] = valuesOf(row, converts)
 	}
-	return rows
+	return jen.Index().Add(g.eso("Rename")).Add(valuesOf(rows, true))
 }
 
-func (g *generator) computations(s step) []jen.Code {
+func (g *generator) computations(s step) *jen.Statement {
 	var rows []jen.Code
 	for _, name := range s.Computed {
 		c, ok := s.computed[name]
@@ -127,7 +136,7 @@ func (g *generator) computations(s step) []jen.Code {
 		from := g.eso("Computing").Call(jen.Parens(jen.Op("*").Id(c.before.name)).Dot("read"), jen.Id(c.function), g.writer(c.value))
 		rows = append(rows, jen.Values(jen.Id("Name").Op(":").Add(stringLit(name)), jen.Id("From").Op(":").Add(from)))
 	}
-	return rows
+	return jen.Index().Add(g.eso("Compute")).Add(valuesOf(rows, true))
 }
 
 func backfills(list []definition.Backfill) []jen.Code {

@@ -164,10 +164,16 @@ func TestWrongProgramsDoNotCompile(t *testing.T) {
 		assert.Regexp(t, places[name]+`/wrong\.go:\d+:\d+: .*`+regexp.QuoteMeta(program.want), out, name)
 	}
 
-	// Without convert.go, the compiler names the functions, on lines that show
-	// their signatures.
-	for _, function := range []string{"convertSchedule2", "revertSchedule2", "computeScope2"} {
-		assert.Regexp(t, `generated/missing/alert/migrate\.go:\d+:\d+: undefined: `+function, out)
+	// Without convert.go, the compiler names the functions, first on the lines
+	// that show their signatures.
+	_, missing, _ := strings.Cut(out, "# example.com/product/generated/missing/alert\n")
+	source, err := os.ReadFile(filepath.Join(dir, "generated/missing/alert/migrate.go"))
+	require.NoError(t, err)
+	for i, function := range []string{"convertSchedule2", "revertSchedule2", "computeScope2"} {
+		var number, column int
+		_, err := fmt.Sscanf(strings.Split(missing, "\n")[i], "generated/missing/alert/migrate.go:%d:%d: undefined: "+function, &number, &column)
+		require.NoError(t, err, missing)
+		assert.Regexp(t, `_ func\(.+\) .+ = `+function, strings.Split(string(source), "\n")[number-1])
 	}
 }
 

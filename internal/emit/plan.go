@@ -81,7 +81,9 @@ func plan(t *definition.Type, o Options) *generator {
 	for number := 1; number <= len(t.Models); number++ {
 		g.identifiers[fmt.Sprintf("Model%d", number)] = true
 		g.identifiers[migration(number, number+1)] = true
-		g.helpers[fmt.Sprintf("model%d", number)] = true
+		for _, variable := range []string{modelVariable(number), renamesVariable(number), computationsVariable(number)} {
+			g.helpers[variable] = true
+		}
 	}
 	name := t.ObjectName()
 	g.object = g.identifiers.take(name, name+"Object")

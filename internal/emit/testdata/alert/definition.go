@@ -63,17 +63,8 @@ var model2 = eso.Model{
 	Encrypted: []string{"apiKey", "secretParams"},
 	AAD:       []string{"owner", "schedule", "severity"},
 	Removed:   []string{"legacy"},
-	Renamed: []eso.Rename{
-		{
-			New:  "schedule",
-			Old:  "every",
-			Up:   eso.Converting((*eso.Decoder).String, convertSchedule2, writeSchedule),
-			Down: eso.Converting(readSchedule, revertSchedule2, (*eso.Writer).String),
-		},
-	},
-	Computed: []eso.Compute{
-		{Name: "scope", From: eso.Computing((*Model1).read, computeScope2, (*eso.Writer).String)},
-	},
+	Renamed:   renames2,
+	Computed:  computations2,
 	Backfill: []eso.Backfill{
 		{Name: "severity", Value: `"low"`},
 		{Name: "retries", Value: "3"},

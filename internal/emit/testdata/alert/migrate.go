@@ -19,6 +19,19 @@ var (
 	_ func(before Model1) string = computeScope2
 )
 
+var renames2 = []eso.Rename{
+	{
+		New:  "schedule",
+		Old:  "every",
+		Up:   eso.Converting((*eso.Decoder).String, convertSchedule2, writeSchedule),
+		Down: eso.Converting(readSchedule, revertSchedule2, (*eso.Writer).String),
+	},
+}
+
+var computations2 = []eso.Compute{
+	{Name: "scope", From: eso.Computing((*Model1).read, computeScope2, (*eso.Writer).String)},
+}
+
 // Model1 is the attributes of an object as model 1 has them, for the functions
 // of convert.go.
 type Model1 struct {
