@@ -8,7 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"runtime"
 	"strconv"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Write makes the changes that Compare returned. It writes everything beside
@@ -19,7 +22,7 @@ func (d Dir) Write(ctx context.Context, changes []Change) error {
 	if len(changes) == 0 {
 		return nil
 	}
-	w, err := d.begin()
+	w, err := d.begin(min(len(changes), runtime.GOMAXPROCS(0)))
 	if err != nil {
 		return err
 	}
@@ -35,13 +38,13 @@ func (d Dir) Write(ctx context.Context, changes []Change) error {
 type writer struct {
 	Dir
 	root    *os.Root
-	staging string   // a directory within, in which files are made
+	staging []string // directories within, in which files are made, one per worker
 	made    []string // directories that were not there, outer ones first
 	whole   bool     // the directory itself was not there
 }
 
-func (d Dir) begin() (*writer, error) {
-	w := &writer{Dir: d, staging: ".esogen-" + rand.Text()}
+func (d Dir) begin(workers int) (*writer, error) {
+	w := &writer{Dir: d}
 	if _, err := os.Stat(d.Path); errors.Is(err, fs.ErrNotExist) {
 		w.whole = true
 	}
@@ -53,25 +56,24 @@ func (d Dir) begin() (*writer, error) {
 		return nil, err
 	}
 	w.root = root
-	if err := root.Mkdir(w.staging, 0o777); err != nil {
-		err = d.failed("", err)
-		return nil, errors.Join(err, root.Close(), w.removeWhole())
+	for range workers {
+		name := ".esogen-" + rand.Text()
+		if err := root.Mkdir(name, 0o777); err != nil {
+			return nil, errors.Join(d.failed("", err), w.end(false), root.Close())
+		}
+		w.staging = append(w.staging, name)
 	}
 	return w, nil
 }
 
-// stage writes the new contents where nobody looks, and makes the directories.
+// stage makes the directories, and writes the new contents where nobody looks:
+// as many files at a time as there are processors, each worker in a directory
+// of its own, since file systems let one at a time create a file in one.
 func (w *writer) stage(ctx context.Context, changes []Change) error {
 	for i := range changes {
 		c := &changes[i]
-		if err := errors.Join(ctx.Err(), w.local(c.Path)); err != nil {
+		if err := w.local(c.Path); err != nil {
 			return err
-		}
-		if c.Kind == Orphaned {
-			continue
-		}
-		if err := w.root.WriteFile(w.staged(i), c.New, 0o666); err != nil {
-			return w.failed(c.Path, err)
 		}
 		if c.Kind == Missing {
 			if err := w.makeDir(path.Dir(c.Path)); err != nil {
@@ -79,10 +81,27 @@ func (w *writer) stage(ctx context.Context, changes []Change) error {
 			}
 		}
 	}
-	return nil
+	group, ctx := errgroup.WithContext(ctx)
+	for worker := range w.staging {
+		group.Go(func() error {
+			for i := worker; i < len(changes); i += len(w.staging) {
+				if changes[i].Kind == Orphaned {
+					continue
+				}
+				if err := errors.Join(ctx.Err(), w.root.WriteFile(w.staged(i), changes[i].New, 0o666)); err != nil {
+					return w.failed(changes[i].Path, err)
+				}
+			}
+			return ctx.Err()
+		})
+	}
+	return group.Wait()
 }
 
-func (w *writer) staged(i int) string { return path.Join(w.staging, strconv.Itoa(i)) }
+// staged is where the content of change i waits.
+func (w *writer) staged(i int) string {
+	return path.Join(w.staging[i%len(w.staging)], strconv.Itoa(i))
+}
 
 // makeDir makes a directory and those above it, and remembers which it made.
 func (w *writer) makeDir(name string) error {
@@ -158,7 +177,10 @@ func (w *writer) removeEmpty(name string) {
 
 // end removes what only this run needed: on failure the new directories too.
 func (w *writer) end(done bool) error {
-	err := w.root.RemoveAll(w.staging)
+	var err error
+	for _, name := range w.staging {
+		err = errors.Join(err, w.root.RemoveAll(name))
+	}
 	if done {
 		return err
 	}
