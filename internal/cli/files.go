@@ -112,13 +112,15 @@ func (a *app) printStates(states []state) {
 		}
 		fmt.Fprintf(a.out, "%s: %s\n", s.State, s.Path)
 		for line := range strings.Lines(s.Diff) {
-			switch line[0] {
-			case '+':
+			line = strings.TrimSuffix(line, "\n")
+			switch {
+			case strings.HasPrefix(line, "--- "), strings.HasPrefix(line, "+++ "): // most likely the head
+			case strings.HasPrefix(line, "+"):
 				line = paint(colours, green, line)
-			case '-':
+			case strings.HasPrefix(line, "-"):
 				line = paint(colours, red, line)
 			}
-			io.WriteString(a.out, line)
+			fmt.Fprintln(a.out, line)
 		}
 	}
 }
