@@ -8,8 +8,8 @@ GO ?= go
 ESOGEN := $(GO) run ./cmd/esogen
 FUZZTIME ?= 5s
 
-# The modules beside this one: comparisons with peers, and an example product.
-MODULES := $(patsubst ./%/go.mod,%,$(shell find . -mindepth 2 -name go.mod -not -path '*/node_modules/*' -not -path '*/testdata/*' -not -path './tools/*'))
+# The modules beside this one that need nothing but Go.
+MODULES := $(patsubst ./%/go.mod,%,$(shell find . -mindepth 2 -name go.mod -not -path '*/node_modules/*' -not -path '*/testdata/*' -not -path './tools/*' -not -path './interop/*'))
 
 .PHONY: help
 help: ## list the targets
@@ -60,6 +60,7 @@ interop/node_modules: interop/package-lock.json
 .PHONY: interop
 interop: interop/node_modules ## compare with Kibana's packages on node
 	ESOGEN_INTEROP=required $(GO) test -count=1 ./runtime/... ./internal/...
+	cd interop && $(GO) vet ./... && ESOGEN_INTEROP=required $(GO) test -count=1 ./...
 
 .PHONY: fips
 fips: ## run what seals and opens with nothing but FIPS 140 cryptography
@@ -78,8 +79,8 @@ fuzz: ## run every fuzz target for FUZZTIME, 5s
 
 .PHONY: bench
 bench: ## compare with peers: print the tables of docs/performance.md
+	cd bench && $(GO) run ./codec
 	cd bench/generate && $(GO) run .
-	@if [ -d bench/codec ]; then cd bench/codec && $(GO) run .; fi
 
 STAGES := check-generate check-golden lint race modules interop fips fuzz
 
