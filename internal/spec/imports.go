@@ -64,7 +64,7 @@ func (p *pkg) settleImports() error {
 }
 
 // imports loads what the files import. The eso package is relaxed on demand.
-func (p *pkg) imports(relaxed bool) *imports {
+func (p *pkg) imports(permissive bool) *imports {
 	set := &imports{byPath: map[string]*build.Instance{}, errs: map[string]string{}}
 	paths := p.importPaths()
 	if p.inModule {
@@ -90,7 +90,7 @@ func (p *pkg) imports(relaxed bool) *imports {
 	if set.eso.CanonicalID == "" {
 		set.eso.CanonicalID = eso.ImportPath
 	}
-	if relaxed {
+	if permissive {
 		relax(set.eso)
 		for _, instance := range set.byPath {
 			for _, imported := range instance.Dependencies() {
@@ -211,10 +211,18 @@ func embedded() *build.Instance {
 // marker is the hidden field of eso.#Type by which a type is known.
 const marker = "_savedObject"
 
-// relax makes the eso package its permissive twin: #Type keeps nothing but the
-// marker. What a type may say is checked here, in words about the spec; CUE
-// would say it in words about the schema, and hide one mistake behind another.
-// It also evaluates faster.
+// relaxed is what #Type becomes in the permissive twin of the eso package.
+// Nothing is left of it but the marker, and what may be added to a type that
+// is declared as a definition, which closes the struct otherwise.
+const relaxed = `{
+	` + marker + `: true
+	["models"]: [string]: {[=~"^(attributes|renamed|backfill)$"]: {...}, ...}
+	...
+}`
+
+// relax makes the eso package its permissive twin. What a type may say is
+// checked here, in words about the spec; CUE would say it in words about the
+// schema, and hide one mistake behind another. It also evaluates faster.
 func relax(instance *build.Instance) {
 	for _, f := range instance.Files {
 		for _, d := range f.Decls {
@@ -222,9 +230,14 @@ func relax(instance *build.Instance) {
 			if !ok {
 				continue
 			}
-			if l, known, _ := fieldLabel(field); known && l == identLabel("#Type") {
-				field.Value = ast.NewStruct(&ast.Field{Label: ast.NewIdent(marker), Value: ast.NewBool(true)}, &ast.Ellipsis{})
+			if l, known, _ := fieldLabel(field); !known || l != identLabel("#Type") {
+				continue
 			}
+			twin, err := parser.ParseExpr("", relaxed)
+			if err != nil {
+				panic(err) // it is a constant
+			}
+			field.Value = twin
 		}
 	}
 }

@@ -130,12 +130,12 @@ func TestContext(t *testing.T) {
 func TestMany(t *testing.T) {
 	t.Parallel()
 	for _, perFile := range []int{1, 7, 1000} {
-		files := corpus(100, perFile)
+		files := corpus(40, perFile)
 		files["specs/broken.cue"] = &fstest.MapFile{Data: []byte(strings.Replace(corpusHead, "strings", "list", 1) +
 			"broken: eso.#Type & {unknown: missing}\n#Unused: 1 & 2\n")}
 		first, err := Load(t.Context(), Options{Root: ".", FS: files})
 		require.NoError(t, err)
-		require.Len(t, first.Types, 100)
+		require.Len(t, first.Types, 40)
 		assert.Equal(t, []string{"broken"}, first.Broken)
 		for i, typ := range first.Types {
 			assert.Equal(t, fmt.Sprintf("type_%04d", i), typ.Name)
@@ -160,5 +160,5 @@ func TestLinear(t *testing.T) {
 		runtime.ReadMemStats(&after)
 		return (after.TotalAlloc - before.TotalAlloc) / uint64(types)
 	}
-	assert.Less(t, allocated(400), 2*allocated(40), "bytes allocated for a type")
+	assert.Less(t, allocated(200), 2*allocated(20), "bytes allocated for a type")
 }

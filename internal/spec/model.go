@@ -24,7 +24,7 @@ var (
 
 // read reads the whole type.
 func (r *reader) read(v cue.Value) {
-	s := r.settings(v, nil, "the type", typeKeys)
+	s := r.settings(v, nil, "the type", "eso.#Type & {…}", typeKeys)
 	if name, ok := s["name"]; ok {
 		if text, ok := r.text(name, "the name in quotes"); ok {
 			r.t.Name = text
@@ -100,15 +100,7 @@ func (r *reader) format(s map[string]setting, otherwise definition.Format) defin
 func (r *reader) exceptions(s setting) {
 	for i, v := range r.elements(s, `a list such as [{rule: "…", reason: "…"}]`) {
 		path := below(s.path, strconv.Itoa(i))
-		if err := errorOf(v); err != nil && v.IncompleteKind() != cue.StructKind {
-			r.contradicted(path, "an exception", err)
-			continue
-		}
-		if v.IncompleteKind() != cue.StructKind {
-			r.fail(path, "definition/bad-value", `write {rule: "…", reason: "…"}`, "an exception is %s", describe(v))
-			continue
-		}
-		fields := r.settings(v, path, "an exception", exceptionKeys)
+		fields := r.settings(v, path, "an exception", `{rule: "…", reason: "…"}`, exceptionKeys)
 		text := func(key string) string {
 			if f, ok := fields[key]; ok {
 				value, _ := r.text(f, "a string")
@@ -133,13 +125,8 @@ func modelNumber(label string) int {
 }
 
 func (r *reader) models(s setting, namespaces definition.Namespaces, format definition.Format) {
-	fields, err := s.value.Fields(cue.Optional(true))
-	if err != nil || s.value.IncompleteKind()&^cue.StructKind != 0 {
-		if err := errorOf(s.value); err != nil {
-			r.contradicted(s.path, `"models"`, err)
-		} else {
-			r.fail(s.path, "definition/bad-value", `write models: "1": {…}`, `"models" is %s`, describe(s.value))
-		}
+	fields := r.fields(s.value, s.path, `"models"`, `models: "1": {…}`)
+	if fields == nil {
 		return
 	}
 	type numbered struct {
@@ -174,12 +161,8 @@ func (r *reader) models(s setting, namespaces definition.Namespaces, format defi
 func (r *reader) model(number int, path definition.Path, v cue.Value, namespaces definition.Namespaces, format definition.Format) definition.Model {
 	m := definition.Model{Number: number, Namespaces: namespaces, Format: format}
 	what := fmt.Sprintf("model %d", number)
-	if v.IncompleteKind()&^cue.StructKind != 0 {
-		r.fail(path, "definition/bad-value", "write {attributes: {…}, encrypted: […], aad: […]}", "%s is %s", what, describe(v))
-		return m
-	}
 	m.Doc = r.doc(v, path)
-	s := r.settings(v, path, what, modelKeys)
+	s := r.settings(v, path, what, "{attributes: {…}, encrypted: […], aad: […]}", modelKeys)
 	m.Namespaces, m.Format = r.namespaces(s, namespaces), r.format(s, format)
 	if f, ok := s["attributes"]; ok {
 		m.Declared = r.attributes(f, below(path, "attributes"), what)
@@ -207,13 +190,8 @@ func (r *reader) model(number int, path definition.Path, v cue.Value, namespaces
 
 // entries returns the fields of a struct whose keys are names.
 func (r *reader) entries(s setting, example string) []setting {
-	if s.value.IncompleteKind()&^cue.StructKind != 0 {
-		r.fail(s.path, "definition/bad-value", "write "+example, "%q is %s", s.key, describe(s.value))
-		return nil
-	}
-	fields, err := s.value.Fields(cue.Optional(true))
-	if err != nil {
-		r.contradicted(s.path, quoted(s.key), err)
+	fields := r.fields(s.value, s.path, quoted(s.key), example)
+	if fields == nil {
 		return nil
 	}
 	var all []setting
@@ -234,7 +212,7 @@ func (r *reader) renames(s setting) []definition.Rename {
 	for _, e := range r.entries(s, `renamed: {new: "old"}`) {
 		rename := definition.Rename{New: e.key}
 		if e.value.IncompleteKind() == cue.StructKind {
-			fields := r.settings(e.value, e.path, fmt.Sprintf("the rename to %q", e.key), renameKeys)
+			fields := r.settings(e.value, e.path, fmt.Sprintf("the rename to %q", e.key), `{from: "old", convert: true}`, renameKeys)
 			from, ok := fields["from"]
 			if !ok {
 				r.fail(e.path, "definition/missing-key", `write {from: "old", convert: true}`, "the rename to %q does not say from which name", e.key)
@@ -271,13 +249,8 @@ func (r *reader) backfill(s setting) []definition.Backfill {
 }
 
 func (r *reader) attributes(s setting, path definition.Path, what string) []definition.Attribute {
-	if s.value.IncompleteKind()&^cue.StructKind != 0 {
-		r.fail(s.path, "definition/bad-value", "write attributes: {name: string}", `"attributes" of %s is %s`, what, describe(s.value))
-		return nil
-	}
-	fields, err := s.value.Fields(cue.Optional(true), cue.Patterns(true), cue.Hidden(true))
-	if err != nil {
-		r.contradicted(s.path, `"attributes" of `+what, err)
+	fields := r.fields(s.value, s.path, `"attributes" of `+what, "attributes: {name: string}", cue.Patterns(true), cue.Hidden(true))
+	if fields == nil {
 		return nil
 	}
 	attributes, pattern := []definition.Attribute{}, false

@@ -145,11 +145,10 @@ type setting struct {
 // settings reads the fields of a struct whose keys are fixed. A key that is
 // misspelled is reported and taken for the one that it resembles, so that what
 // it holds is checked and nothing is said to be missing.
-func (r *reader) settings(v cue.Value, path definition.Path, what string, known []string) map[string]setting {
+func (r *reader) settings(v cue.Value, path definition.Path, what, expected string, known []string) map[string]setting {
 	found := map[string]setting{}
-	fields, err := v.Fields(cue.Optional(true))
-	if err != nil {
-		r.contradicted(path, what, err)
+	fields := r.fields(v, path, what, expected)
+	if fields == nil {
 		return found
 	}
 	var unknown []setting
@@ -177,6 +176,28 @@ func (r *reader) settings(v cue.Value, path definition.Path, what string, known 
 		r.fail(s.path, "definition/unknown-key", "take it out; "+list, "%s has the unknown key %q", what, s.key)
 	}
 	return found
+}
+
+// fields returns the fields of a struct, optional ones included. Where there is
+// none, it reports so and returns nil.
+func (r *reader) fields(v cue.Value, path definition.Path, what, expected string, options ...cue.Option) *cue.Iterator {
+	if kind := v.IncompleteKind(); kind&^cue.StructKind != 0 {
+		if !r.gap(path) {
+			r.fail(path, "definition/bad-value", "write "+expected, "%s is %s", what, describe(v))
+		}
+		return nil
+	}
+	_, err := v.Fields() // with options, CUE takes anything for a struct
+	fields, _ := v.Fields(append(options, cue.Optional(true))...)
+	switch {
+	case err == nil:
+		return fields
+	case strings.Contains(r.pkg.clean(err), "mismatched types") && !r.gap(path):
+		r.fail(path, "definition/bad-value", "write "+expected, "%s is no struct", what)
+	default:
+		r.contradicted(path, what, err)
+	}
+	return nil
 }
 
 func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
