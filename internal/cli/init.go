@@ -23,9 +23,9 @@ func (a *app) initCommand() *cobra.Command {
 		Use:   "init",
 		Short: "Set up a project: a first spec, the CUE schema, go generate, CI",
 		Long: `init writes what a project begins with: a first spec, a cue.mod with the schema
-for "cue vet" and editors, a Go file with the go:generate lines, and a CI job.
-What is there already is kept, apart from the schema, which is brought up to
-date.`,
+for "cue vet" and editors, a Go file with the go:generate lines, a CI job, and
+attributes for git. What is there already is kept, apart from the schema, which
+is brought up to date.`,
 		Example: `  esogen init
   esogen init -C product`,
 		Args: noArguments,
@@ -74,6 +74,7 @@ func (a *app) scaffold() (files.Tree, error) {
 	flags := a.otherFlags()
 	root := strings.TrimSuffix(strings.Repeat("../", strings.Count(specs, "/")+1), "/")
 	tree[specs+"/generate.go"] = []byte(strings.NewReplacer("PACKAGE", packageOf(specs), "ROOT", root, "FLAGS", flags).Replace(templates.Generate))
+	tree[".gitattributes"] = []byte(strings.NewReplacer("OUT", name(a.gen), "GOLDEN", name(a.golden)).Replace(templates.Attributes))
 	tree[".github/workflows/esogen.yml"] = []byte(strings.NewReplacer("FLAGS", flags, "OUT", name(a.gen)).Replace(templates.Workflow))
 	return tree, nil
 }

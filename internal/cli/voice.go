@@ -15,6 +15,7 @@ package cli
 //   - Colour and progress are for a terminal, and NO_COLOR is honoured.
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -90,7 +91,9 @@ func (v *voice) failure(err error) int {
 		return exitDone
 	}
 	var e *exit
-	if !errors.As(err, &e) {
+	if errors.Is(err, context.Canceled) {
+		e = &exit{exitFailed, "interrupted", ""}
+	} else if !errors.As(err, &e) {
 		e = &exit{exitFailed, err.Error(), ""}
 	}
 	for line := range strings.Lines(e.message) {
