@@ -70,32 +70,42 @@ func (d Dir) begin(workers int) (*writer, error) {
 // as many files at a time as there are processors, each worker in a directory
 // of its own, since file systems let one at a time create a file in one.
 func (w *writer) stage(ctx context.Context, changes []Change) error {
+	there := "."
 	for i := range changes {
 		c := &changes[i]
 		if err := w.local(c.Path); err != nil {
 			return err
 		}
-		if c.Kind == Missing {
-			if err := w.makeDir(path.Dir(c.Path)); err != nil {
+		if dir := path.Dir(c.Path); c.Kind == Missing && dir != there {
+			if err := w.makeDir(dir); err != nil {
 				return w.failed(c.Path, err)
 			}
+			there = dir
 		}
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	for worker := range w.staging {
-		group.Go(func() error {
-			for i := worker; i < len(changes); i += len(w.staging) {
-				if changes[i].Kind == Orphaned {
-					continue
-				}
-				if err := errors.Join(ctx.Err(), w.root.WriteFile(w.staged(i), changes[i].New, 0o666)); err != nil {
-					return w.failed(changes[i].Path, err)
-				}
-			}
-			return ctx.Err()
-		})
+		group.Go(func() error { return w.stageEach(ctx, changes, worker) })
 	}
 	return group.Wait()
+}
+
+// stageEach writes the contents that fall to one worker.
+func (w *writer) stageEach(ctx context.Context, changes []Change, worker int) error {
+	dir, err := w.root.OpenRoot(w.staging[worker])
+	if err != nil {
+		return w.failed("", err)
+	}
+	defer dir.Close()
+	for i := worker; i < len(changes); i += len(w.staging) {
+		if changes[i].Kind == Orphaned {
+			continue
+		}
+		if err := errors.Join(ctx.Err(), dir.WriteFile(path.Base(w.staged(i)), changes[i].New, 0o666)); err != nil {
+			return w.failed(changes[i].Path, err)
+		}
+	}
+	return ctx.Err()
 }
 
 // staged is where the content of change i waits.
