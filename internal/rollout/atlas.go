@@ -1,0 +1,220 @@
+package rollout
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/esogen/esogen/internal/definition"
+)
+
+// together is how many affected attributes are played at a time; every pair is.
+// A broken promise is about one attribute that is at stake, and one whose
+// change harms it: the bound one under a secret, the two ends of an exchange of
+// names. A third would have to matter to what one operation does to the two,
+// and the runtime treats attributes one by one, apart from the AAD, in which
+// each counts for itself. TestTogether doubles the number and finds nothing
+// more.
+const together = 2
+
+// place is an attribute of a model.
+type place struct {
+	model int
+	name  string
+}
+
+// fact is what an attribute stands for, under all its names.
+type fact struct {
+	places   []place
+	affected bool
+	group    string // facts of one group behave alike, unless affected
+	optional bool
+}
+
+// atlas is the facts of a case.
+type atlas struct {
+	facts []fact
+	at    map[place]int // the fact of a place
+}
+
+// survey finds the facts of a case. Places are shared by the releases: a model
+// of one number is one model, even where an edit made it another.
+func survey(c Case) *atlas {
+	a := &atlas{at: map[place]int{}}
+	joined := newForest()
+	types := c.types()
+	for _, t := range types {
+		for i := range t.Models {
+			m := &t.Models[i]
+			for _, attribute := range m.Attributes {
+				joined.add(place{m.Number, attribute.Name})
+			}
+			if i == 0 {
+				continue
+			}
+			for _, attribute := range t.Models[i-1].Attributes {
+				if next := nameAfter(m, attribute.Name); next != "" && m.Attribute(next) != nil {
+					joined.join(place{i, attribute.Name}, place{m.Number, next})
+				}
+			}
+		}
+	}
+	for _, p := range joined.order {
+		root := joined.find(p)
+		if _, ok := a.at[root]; !ok {
+			a.at[root] = len(a.facts)
+			a.facts = append(a.facts, fact{})
+		}
+		f := a.at[root]
+		a.at[p] = f
+		a.facts[f].places = append(a.facts[f].places, p)
+	}
+	for i := range a.facts {
+		a.describe(&a.facts[i], types)
+	}
+	return a
+}
+
+// types returns the definitions of a case, oldest first.
+func (c Case) types() []*definition.Type {
+	var types []*definition.Type
+	for _, r := range append(slices.Clone(c.History), c.New) {
+		if r.Type != nil {
+			types = append(types, r.Type)
+		}
+	}
+	return types
+}
+
+// describe tells whether a fact is the same in every model of every release.
+func (a *atlas) describe(f *fact, types []*definition.Type) {
+	var first *definition.Attribute
+	var role definition.Role
+	var exposed bool
+	for _, t := range types {
+		for i := range t.Models {
+			m := &t.Models[i]
+			at := f.in(m)
+			if at == nil {
+				f.affected = true
+				continue
+			}
+			shows := slices.Contains(t.Exposes, at.Name)
+			if first == nil {
+				first, role, exposed = at, m.Role(at.Name), shows
+			}
+			_, backfilled := m.BackfillOf(at.Name)
+			if !sameAttribute(*first, *at) || m.Role(at.Name) != role || exposed != shows || backfilled || slices.Contains(m.Computed, at.Name) {
+				f.affected = true
+			}
+		}
+	}
+	f.optional = first.Optional
+	f.group = string(role)
+	if exposed {
+		f.group += " exposed"
+	}
+}
+
+// in returns the attribute of a model that stands for the fact, or nil.
+func (f *fact) in(m *definition.Model) *definition.Attribute {
+	for _, p := range f.places {
+		if p.model == m.Number {
+			if at := m.Attribute(p.name); at != nil {
+				return at
+			}
+		}
+	}
+	return nil
+}
+
+// cast is the facts of one play, by number.
+type cast []int
+
+// casts returns the plays that a case needs: each pair of affected facts, with
+// one of every group of the others.
+func (a *atlas) casts(o options) []cast {
+	var affected, chorus cast
+	chosen := map[string]int{}
+	for i, f := range a.facts {
+		switch known, ok := chosen[f.group]; {
+		case f.affected || !o.reduce:
+			affected = append(affected, i)
+		case !ok || a.facts[known].optional && !f.optional:
+			chosen[f.group] = i
+		}
+	}
+	for _, i := range chosen {
+		chorus = append(chorus, i)
+	}
+	slices.Sort(chorus)
+	if !o.reduce || len(affected) <= o.together {
+		return []cast{append(affected, chorus...)}
+	}
+	var casts []cast
+	for _, some := range choose(affected, o.together) {
+		casts = append(casts, append(some, chorus...))
+	}
+	return casts
+}
+
+// choose returns the subsets of that size.
+func choose(from cast, size int) []cast {
+	if size == 0 {
+		return []cast{nil}
+	}
+	var sets []cast
+	for i := range from {
+		for _, rest := range choose(from[i+1:], size-1) {
+			sets = append(sets, append(cast{from[i]}, rest...))
+		}
+	}
+	return sets
+}
+
+// nameAfter returns the name in m of what the model before calls name, or ""
+// where m removes it.
+func nameAfter(m *definition.Model, name string) string {
+	if slices.Contains(m.Removed, name) {
+		return ""
+	}
+	if r, ok := m.RenameFrom(name); ok {
+		return r.New
+	}
+	return name
+}
+
+// forest joins places into facts.
+type forest struct {
+	parent map[place]place
+	order  []place
+}
+
+func newForest() *forest { return &forest{parent: map[place]place{}} }
+
+func (f *forest) add(p place) {
+	if _, ok := f.parent[p]; !ok {
+		f.parent[p] = p
+		f.order = append(f.order, p)
+	}
+}
+
+func (f *forest) find(p place) place {
+	for f.parent[p] != p {
+		p = f.parent[p]
+	}
+	return p
+}
+
+func (f *forest) join(a, b place) {
+	f.add(a)
+	f.add(b)
+	f.parent[f.find(b)] = f.find(a)
+}
+
+// list writes names for a person.
+func list(names []string) string {
+	if len(names) == 0 {
+		return "nothing"
+	}
+	return strings.Join(names, ", ")
+}

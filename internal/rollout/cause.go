@@ -1,0 +1,149 @@
+package rollout
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/esogen/esogen/internal/definition"
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// cause tells why a release cannot open a document: from the error, and from
+// what was bound when the secret was sealed.
+func (p *play) cause(pl *player, s *state, err error) breach {
+	b := breach{promise: 1, kind: DoesNotOpen, attribute: attributeOf(err), player: pl, by: opOpen, note: reasonOf(err)}
+	var unreadable *unreadableError
+	switch at := s.find(b.attribute); {
+	case errors.As(err, &unreadable):
+		b.kind, b.attribute = Unreadable, unreadable.attribute
+		if at := s.find(b.attribute); at != nil && at.sealed && pl.sets(s.doc.Model).Role(b.attribute) != definition.Encrypted {
+			b.promise, b.kind, b.note = 2, ShowsCiphertext, "it meets a ciphertext where it expects the value"
+		}
+	case errors.Is(err, eso.ErrRequired):
+		b.kind = RequiredMissing
+		b.note = "its model " + number(pl.typ.Write) + " requires it, and the document lacks it"
+	case errors.Is(err, eso.ErrModel):
+		b.kind = ModelRefused
+	case errors.Is(err, errNoToken):
+		b.kind = NotConverted
+	case errors.Is(err, eso.ErrMalformed) && at != nil && !at.sealed:
+		b.kind, b.note = NotSealed, "it expects a ciphertext and meets the value in the clear"
+	case errors.Is(err, eso.ErrTampered) && at != nil && at.made != nil:
+		b.secret = b.attribute
+		p.bindings(&b, s, at.made)
+	}
+	return b
+}
+
+// bindings finds what differs between the additional data under which a secret
+// was sealed and those under which it is opened.
+func (p *play) bindings(b *breach, s, made *state) {
+	sealer := made.step.by
+	here, there := b.player.sets(s.doc.Model), sealer.sets(made.doc.Model)
+	sealing, since, opening := bound(there, made), bound(there, s), bound(here, s)
+	switch changed := differing(sealing, since); {
+	case len(changed) > 0 && s.resealed(made):
+		b.kind = Stranded
+		b.note = "it was not sealed again when " + changed[0] + ", to which it is bound, changed"
+	case len(changed) > 0:
+		b.kind, b.attribute = BoundChanged, changed[0]
+		b.note = "it changed without the secrets that are bound to it being sealed again"
+	case descriptor(here) != descriptor(there):
+		b.kind, b.attribute = DescriptorDiffers, ""
+		b.note = "the secrets are bound to the namespace in one release, and not in the other"
+	case len(differing(sealing, opening)) > 0:
+		b.kind, b.attribute = BoundDiffers, p.affectedFirst(s.doc.Model, b.player, differing(sealing, opening))
+		b.note = "it was bound at sealing and is not at opening"
+		if slices.Contains(names(opening), b.attribute) {
+			b.note = "it is bound at opening and was not at sealing"
+		}
+	}
+}
+
+// resealed tells whether the document has secrets that were sealed later than
+// in that state.
+func (s *state) resealed(made *state) bool {
+	return slices.ContainsFunc(s.stored, func(at stored) bool { return at.made != nil && at.made.depth > made.depth })
+}
+
+// bound returns the attributes of a document that a model binds.
+func bound(m *definition.Model, s *state) []stored {
+	var list []stored
+	for _, at := range s.stored {
+		if m.Role(at.name) == definition.Bound {
+			list = append(list, at)
+		}
+	}
+	return list
+}
+
+// differing returns the names under which two lists have different texts, or
+// only one of them has any.
+func differing(a, b []stored) []string {
+	var out []string
+	for i, list := range [][]stored{a, b} {
+		other := [][]stored{b, a}[i]
+		for _, at := range list {
+			k := slices.IndexFunc(other, func(x stored) bool { return x.name == at.name })
+			if (k < 0 || other[k].text != at.text) && !slices.Contains(out, at.name) {
+				out = append(out, at.name)
+			}
+		}
+	}
+	return out
+}
+
+func names(list []stored) []string {
+	out := []string{}
+	for _, at := range list {
+		out = append(out, at.name)
+	}
+	return out
+}
+
+// affectedFirst returns the first name that stands for an affected attribute,
+// or else the first.
+func (p *play) affectedFirst(model int, pl *player, candidates []string) string {
+	for _, name := range candidates {
+		for _, at := range []place{{model, name}, {pl.typ.Write, name}} {
+			if fact, ok := p.local[at]; ok && p.varied[fact] {
+				return name
+			}
+		}
+	}
+	return candidates[0]
+}
+
+// descriptor is what a model binds of the identity.
+func descriptor(m *definition.Model) string {
+	if m.Namespaces == definition.Single {
+		return "namespace, type and id"
+	}
+	return "type and id"
+}
+
+// attributeOf returns the attribute that an error names, or "".
+func attributeOf(err error) string {
+	var e *eso.Error
+	if errors.As(err, &e) {
+		return e.Attribute
+	}
+	var u *unreadableError
+	if errors.As(err, &u) {
+		return u.attribute
+	}
+	return ""
+}
+
+// reasonOf returns what an error says beside the operation and the object.
+func reasonOf(err error) string {
+	var e *eso.Error
+	if errors.As(err, &e) {
+		err = e.Err
+	}
+	return strings.TrimPrefix(err.Error(), "eso: ")
+}
+
+func number(n int) string { return strconv.Itoa(n) }

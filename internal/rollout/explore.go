@@ -1,0 +1,244 @@
+package rollout
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/esogen/esogen/internal/definition"
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// play is one search: some facts of a case, and the releases as far as these
+// facts go.
+type play struct {
+	atlas  *atlas
+	cast   cast
+	local  map[place]int // the number of a fact in this play
+	tokens []*tokens     // by that number
+	varied []bool        // by that number
+
+	past    []*player // releases that left documents, oldest first, the running one last
+	live    []*player // the running release and the new one
+	running *player   // nil where the type is new
+	created *player   // the new release; nil where it drops the type
+
+	seen     map[string]bool
+	findings map[findingKey]Finding
+	cut      bool // a bound ended the search
+	states   int  // the bound
+}
+
+func newPlay(a *atlas, c Case, cast cast, o options) (*play, error) {
+	p := &play{atlas: a, cast: cast, local: map[place]int{}, seen: map[string]bool{}, findings: map[findingKey]Finding{}, states: o.states}
+	types := c.types()
+	for i, f := range cast {
+		varied := a.facts[f].affected || !o.reduce
+		for _, at := range a.facts[f].places {
+			p.local[at] = i
+		}
+		p.varied = append(p.varied, varied)
+		p.tokens = append(p.tokens, newTokens(&a.facts[f], shapes(types), varied))
+	}
+	for i, r := range c.History {
+		if r.Type == nil {
+			continue
+		}
+		title := r.Name + " (earlier)"
+		if i == len(c.History)-1 {
+			title = r.Name + " (running)"
+		}
+		pl := p.newPlayer(r, title, o.wrap)
+		p.past = append(p.past, pl)
+		if i == len(c.History)-1 {
+			p.running = pl
+			p.live = append(p.live, pl)
+		}
+	}
+	if c.New.Type != nil {
+		title := "new"
+		if c.New.Name != "" {
+			title = c.New.Name + " (new)"
+		}
+		p.created = p.newPlayer(c.New, title, o.wrap)
+		p.live = append(p.live, p.created)
+	}
+	return p, nil
+}
+
+// shapes returns the types with declarations reduced to their shapes.
+func shapes(types []*definition.Type) []*definition.Type {
+	var out []*definition.Type
+	for _, t := range types {
+		reduced := *t
+		reduced.Models = nil
+		for _, m := range t.Models {
+			var attributes []definition.Attribute
+			for _, at := range m.Attributes {
+				at.Value = shapeOf(at.Value)
+				attributes = append(attributes, at)
+			}
+			m.Attributes = attributes
+			reduced.Models = append(reduced.Models, m)
+		}
+		out = append(out, &reduced)
+	}
+	return out
+}
+
+// ref is the identity of the one document. It has a namespace, which counts
+// where the type binds it.
+func (p *play) ref() eso.Ref {
+	return eso.Ref{Namespace: "team", Type: p.live[0].typ.Name, ID: "7c9e6679-7425-40de-944b-e07fc1f90ae7"}
+}
+
+// explore searches breadth first: from a shorter sequence to a longer one, so
+// that the first sequence that breaks a promise is a shortest one.
+func (p *play) explore(ctx context.Context) error {
+	if len(p.live) == 0 {
+		return nil
+	}
+	frontier, later := p.left(ctx)
+	for depth := 1; len(frontier) > 0; depth++ {
+		var next []*state
+		for _, s := range frontier {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if len(p.seen) >= p.states {
+				p.cut = true
+				return nil
+			}
+			for _, pl := range p.live {
+				for _, m := range p.moves(pl, s) {
+					if n := p.turn(ctx, s, m, liveRing); n != nil {
+						next = append(next, n)
+					}
+				}
+			}
+		}
+		for _, s := range later {
+			if s.depth == depth+1 && p.settle(ctx, s) {
+				next = append(next, s)
+			}
+		}
+		frontier = next
+	}
+	return nil
+}
+
+// left returns the documents with which the search begins: what each earlier
+// release and the new one create, at their models; and, for later, what earlier
+// releases made of those of still earlier ones on the way. The first list holds
+// what one operation makes.
+//
+// All of them are sealed under the old key: keys may be changed at any time
+// during the rollout, and every later operation seals under the new one. What
+// would have been created under the new key is what a rotation makes of these.
+//
+// Earlier releases did more than create and migrate. But what they left opens
+// for them, or the ledger was broken already; and a document that opens for the
+// release that left it differs from a created one only in what a signature
+// holds: its model, and which attributes are there.
+func (p *play) left(ctx context.Context) (first, later []*state) {
+	var known []*state
+	oldest := p.oldest()
+	for _, pl := range p.past {
+		for _, s := range known {
+			if s.doc.Model >= pl.typ.Write || s.doc.Model < pl.typ.Oldest {
+				continue
+			}
+			if n, err := p.perform(ctx, s, step{by: pl, op: opMigrate}, oldRing); err == nil {
+				known = append(known, n)
+				later = append(later, n)
+			}
+		}
+		for _, m := range p.creations(pl) {
+			n, err := p.perform(ctx, nil, m, oldRing)
+			if err != nil {
+				p.fail(nil, m, err)
+				continue
+			}
+			known = append(known, n)
+			if n.doc.Model >= oldest || pl == p.running {
+				if p.settle(ctx, n) {
+					first = append(first, n)
+				}
+			}
+		}
+	}
+	var kept []*state
+	for _, s := range later {
+		if s.doc.Model >= oldest {
+			kept = append(kept, s)
+		}
+	}
+	if p.created != nil {
+		for _, m := range p.creations(p.created) {
+			if n := p.turn(ctx, nil, m, oldRing); n != nil {
+				first = append(first, n)
+			}
+		}
+	}
+	return first, kept
+}
+
+// oldest is the lowest model that every live release opens. That a scan found
+// no documents below it is a condition of the rollout.
+func (p *play) oldest() int {
+	oldest := 1
+	for _, pl := range p.live {
+		oldest = max(oldest, pl.typ.Oldest)
+	}
+	return oldest
+}
+
+// turn performs an operation. It returns the state that follows if it is a new
+// one from which to go on.
+func (p *play) turn(ctx context.Context, s *state, m step, keys ring) *state {
+	n, err := p.perform(ctx, s, m, keys)
+	if err != nil {
+		p.fail(s, m, err)
+		return nil
+	}
+	if !p.settle(ctx, n) {
+		return nil
+	}
+	return n
+}
+
+// settle checks the promises in a state, and tells whether it is a new one from
+// which to go on. One that breaks a promise is not: what follows is its
+// consequence.
+func (p *play) settle(ctx context.Context, s *state) bool {
+	signature := p.signature(s)
+	known := p.seen[signature]
+	if !p.holds(ctx, s, !known) || known {
+		return false
+	}
+	p.seen[signature] = true
+	return true
+}
+
+// perform does one operation.
+func (p *play) perform(ctx context.Context, s *state, m step, keys ring) (*state, error) {
+	var doc eso.Document
+	var err error
+	switch ops := m.by.ops; m.op {
+	case opCreate:
+		doc, err = ops.create(ctx, keys, p.ref(), m.given)
+	case opUpdate:
+		doc, err = ops.update(ctx, keys, s.doc, m.change)
+	case opPatch:
+		doc, err = ops.patch(ctx, keys, s.doc, m.change)
+	case opMigrate:
+		doc, err = ops.migrate(ctx, keys, s.doc)
+	case opRotate:
+		doc, err = ops.rotate(ctx, keys, s.doc)
+	default:
+		panic(fmt.Sprintf("rollout: %q is no operation", m.op))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p.next(s, m, doc, keys), nil
+}

@@ -1,0 +1,148 @@
+package rollout
+
+import (
+	"slices"
+
+	"github.com/esogen/esogen/internal/definition"
+)
+
+// Kind is how a promise broke, as it was seen.
+type Kind string
+
+const (
+	// Promise 1: every document opens.
+	BoundDiffers      Kind = "bound-differs"      // Attribute is bound at sealing or at opening, not at both
+	BoundChanged      Kind = "bound-changed"      // Attribute changed in the clear, under secrets that are bound to it
+	Stranded          Kind = "stranded"           // Attribute, a secret, was not sealed again when something it is bound to changed
+	DescriptorDiffers Kind = "descriptor-differs" // the secrets are bound to another identity
+	FormatDiffers     Kind = "format-differs"     // one release does not know the format of the other
+	RequiredMissing   Kind = "required-missing"   // Attribute is required by the release, and the document lacks it
+	Unreadable        Kind = "unreadable"         // the Go type of Attribute does not read what is stored
+	NotSealed         Kind = "not-sealed"         // Attribute is stored in the clear where the release expects a ciphertext
+	NotConverted      Kind = "not-converted"      // a conversion met a value of Attribute that nobody wrote
+	ModelRefused      Kind = "model-refused"      // the release does not open documents of this model any more
+	DoesNotOpen       Kind = "does-not-open"      // none of the above: a fault of the runtime
+	OperationFails    Kind = "operation-fails"    // an operation fails on a document that opens: a fault of the runtime
+
+	// Promise 2: every attribute shows the last value.
+	Lost            Kind = "lost"             // Attribute was set, and is absent
+	Restored        Kind = "restored"         // Attribute was unset, and is there
+	Stale           Kind = "stale"            // Attribute shows another value than the last one
+	ShowsCiphertext Kind = "shows-ciphertext" // Attribute shows a ciphertext as its value
+
+	// Promise 3: secrets stay secret.
+	Plaintext   Kind = "plaintext"    // the document's model encrypts Attribute, and it is stored in the clear
+	SecretShown Kind = "secret-shown" // a normal read shows the secret
+
+	// Promise 5: what was rotated needs the old key no more. Promise 4, that
+	// rolling back and upgrading again keeps the others, has no kinds of its
+	// own: each release is checked after every operation of either.
+	OldKeyNeeded Kind = "old-key-needed" // Attribute, a secret, still does after a rotation
+)
+
+// Finding is a broken promise.
+type Finding struct {
+	Promise   int // of DESIGN section 2.3: 1, 2, 3 or 5
+	Kind      Kind
+	Type      string
+	Attribute string // at the release that suffers, or "" where the whole document is concerned
+	Secret    string // the secret that does not open, or ""
+	Model     int    // of the document
+	Release   Party  // that suffers
+	By        Party  // whose operation came last
+
+	// Baseline is the release that runs beside the new one, "" where none does;
+	// From is the release that left the document, which may be an older one.
+	Baseline string
+	From     string
+
+	// Before and After are what the running and the new release make of the
+	// attribute when they write; Announced tells whether the running release
+	// knows the model that the new one writes.
+	Before, After Aspect
+	Announced     bool
+
+	Trace []Step   // the shortest one
+	Lines []string // the trace in words
+	scene *scene
+}
+
+// Party is one of the releases of a case.
+type Party struct {
+	Name  string // as in the ledger
+	Title string // for a person: "v1.2 (running)", "new"
+	New   bool   // it is the new release
+}
+
+// Aspect is an attribute as the write model of a release has it.
+type Aspect struct {
+	Present  bool // the model has the attribute
+	Model    int
+	Name     string // as that model calls it
+	Role     definition.Role
+	Optional bool
+	Nullable bool
+	Kind     definition.Kind
+	Exposed  bool
+}
+
+// findingKey is what makes findings one.
+type findingKey struct {
+	promise   int
+	kind      Kind
+	attribute string
+	release   string
+}
+
+// report records a breach, unless the same one was found on a shorter way.
+func (p *play) report(s *state, b breach) {
+	key := findingKey{b.promise, b.kind, b.attribute, b.player.title}
+	if known, ok := p.findings[key]; ok && len(known.Trace) <= s.depth+1 {
+		return
+	}
+	root := s
+	for root.parent != nil {
+		root = root.parent
+	}
+	f := Finding{
+		Promise: b.promise, Kind: b.kind, Type: b.player.typ.Name, Attribute: b.attribute, Secret: b.secret, Model: s.doc.Model,
+		Release: p.party(b.player), By: p.party(s.step.by), From: root.step.by.release.Name,
+	}
+	if p.running != nil {
+		f.Baseline = p.running.release.Name
+		f.Before = p.aspect(p.running, b, s.doc.Model)
+	}
+	if p.created != nil {
+		f.After = p.aspect(p.created, b, s.doc.Model)
+	}
+	f.Announced = p.running != nil && p.created != nil && p.running.knows(p.created.typ.Write)
+	f.Trace = p.trace(s, b)
+	f.Lines = lines(f.Trace, b)
+	f.scene = p.scene(s, b)
+	p.findings[key] = f
+}
+
+func (p *play) party(pl *player) Party {
+	return Party{Name: pl.release.Name, Title: pl.title, New: pl == p.created}
+}
+
+// aspect follows the attribute of a breach into the write model of a release.
+func (p *play) aspect(pl *player, b breach, model int) Aspect {
+	w := pl.typ.Model(pl.typ.Write)
+	a := Aspect{Model: w.Number}
+	for _, at := range []place{{b.player.typ.Write, b.attribute}, {model, b.attribute}} {
+		fact, ok := p.local[at]
+		if !ok {
+			continue
+		}
+		for _, candidate := range w.Attributes {
+			if p.local[place{w.Number, candidate.Name}] == fact {
+				return Aspect{
+					Present: true, Model: w.Number, Name: candidate.Name, Role: w.Role(candidate.Name), Optional: candidate.Optional,
+					Nullable: candidate.Value.Nullable, Kind: candidate.Value.Kind, Exposed: slices.Contains(pl.typ.Exposes, candidate.Name),
+				}
+			}
+		}
+	}
+	return a
+}

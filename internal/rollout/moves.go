@@ -1,0 +1,141 @@
+package rollout
+
+import "github.com/esogen/esogen/internal/definition"
+
+// step is an operation that a release does.
+type step struct {
+	by     *player
+	op     op
+	change change  // of an update or a patch
+	given  *object // to a create
+}
+
+type op string
+
+const (
+	opCreate  op = "create"
+	opUpdate  op = "update"
+	opPatch   op = "patch"
+	opMigrate op = "migrate"
+	opRotate  op = "rotate"
+	opOpen    op = "open"
+	opRead    op = "read"
+)
+
+// creations returns the creates of a release: every pattern of presence and
+// null of the varied attributes, and every value that matters; the others are
+// there.
+func (p *play) creations(pl *player) []step {
+	objects := []*object{{slots: make([]slot, len(pl.fields))}}
+	for i := range pl.fields {
+		var grown []*object
+		for _, text := range p.choices(&pl.fields[i]) {
+			for _, o := range objects {
+				grown = append(grown, o.with(i, text))
+			}
+		}
+		objects = grown
+	}
+	var steps []step
+	for _, o := range objects {
+		steps = append(steps, step{by: pl, op: opCreate, given: o})
+	}
+	return steps
+}
+
+func (o *object) with(i int, text string) *object {
+	n := &object{slots: append([]slot(nil), o.slots...)}
+	n.slots[i].text = text
+	return n
+}
+
+// choices returns what a create may give a field; "" leaves it out. What no
+// release could write in common is left out.
+func (p *play) choices(f *field) []string {
+	var texts []string
+	if !f.varied {
+		for _, token := range f.writes[:min(1, len(f.writes))] {
+			texts = append(texts, p.text(f, token))
+		}
+		return texts
+	}
+	if !f.Required || f.Default != "" {
+		texts = append(texts, "")
+	}
+	return append(texts, p.distinct(f)...)
+}
+
+// distinct returns texts that a release may write to a field, one of each kind
+// that a signature tells apart.
+func (p *play) distinct(f *field) []string {
+	var texts []string
+	plain := false
+	for _, token := range f.writes {
+		t := p.tokens[f.fact]
+		if !t.sensitive && !t.null(token) {
+			if plain {
+				continue
+			}
+			plain = true
+		}
+		texts = append(texts, p.text(f, token))
+	}
+	return texts
+}
+
+func (p *play) text(f *field, token int) string { return p.tokens[f.fact].text(f.place, token) }
+
+// moves returns what a release may do with a document.
+func (p *play) moves(pl *player, s *state) []step {
+	var moves []step
+	if s.doc.Model < pl.typ.Write {
+		moves = append(moves, step{by: pl, op: opMigrate})
+	}
+	moves = append(moves, step{by: pl, op: opRotate})
+	for i := range pl.fields {
+		f := &pl.fields[i]
+		if f.Dropped {
+			continue
+		}
+		for _, text := range p.writes(f, s) {
+			c := change{field: i, text: text}
+			if f.varied || f.Role != definition.Plain || !p.direct(pl, f, s) {
+				moves = append(moves, step{by: pl, op: opUpdate, change: c})
+			}
+			if f.Patchable {
+				moves = append(moves, step{by: pl, op: opPatch, change: c})
+			}
+		}
+	}
+	return moves
+}
+
+// direct tells whether a patch of the field stays one, so that it is worth
+// trying apart from the update.
+func (p *play) direct(pl *player, f *field, s *state) bool {
+	return f.Patchable && s.doc.Model >= pl.typ.Write
+}
+
+// writes returns what a release may write to a field of a document: another
+// value than the last one, one of each kind, or nothing.
+func (p *play) writes(f *field, s *state) []string {
+	var texts []string
+	last := int(s.truth[f.fact])
+	t, plain := p.tokens[f.fact], false
+	for _, token := range f.writes {
+		if token == last || t.null(token) && !f.varied {
+			continue
+		}
+		if !t.sensitive && !t.null(token) {
+			if plain {
+				continue
+			}
+			plain = true
+		}
+		texts = append(texts, p.text(f, token))
+	}
+	if f.varied && !f.Required && last != absent {
+		texts = append(texts, "")
+	}
+	return texts
+}

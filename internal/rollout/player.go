@@ -1,0 +1,134 @@
+package rollout
+
+import (
+	"slices"
+
+	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/objects"
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// player is a release in a play.
+type player struct {
+	release Release
+	title   string           // what a trace calls it
+	typ     *definition.Type // the definition, of the facts of the play
+	def     *eso.Definition
+	fields  []field
+	ops     operations
+}
+
+// field is a field of a player's objects.
+type field struct {
+	definition.Field
+	fact    int      // of the play
+	place   place    // in the write model
+	writes  []int    // the tokens that the release may write there
+	varied  bool     // tried absent and null too
+	exposed bool     // the normal read shows it
+	names   []string // what the announced models call it, in order; they end where one drops it
+}
+
+// newPlayer makes a release ready to play.
+func (p *play) newPlayer(r Release, title string, wrap func(operations) operations) *player {
+	typ := p.atlas.project(r.Type, p.cast)
+	pl := &player{release: r, title: title, typ: typ}
+	pl.def = p.runtimeDefinition(typ)
+	fields := definition.Fields(typ)
+	for _, f := range fields {
+		at := place{typ.Write, f.Name}
+		local := field{Field: f, fact: p.local[at], place: at, exposed: slices.Contains(typ.Exposes, f.Name)}
+		local.varied = p.varied[local.fact]
+		for i, text := range p.tokens[local.fact].texts[p.tokens[local.fact].forms[at]] {
+			if accepts(f, text) {
+				local.writes = append(local.writes, i)
+			}
+		}
+		name := f.Name
+		for _, m := range typ.Announced() {
+			if name = nameAfter(&m, name); name == "" {
+				break
+			}
+			local.names = append(local.names, name)
+		}
+		pl.fields = append(pl.fields, local)
+	}
+	pl.ops = newCodec(fields, pl.def)
+	if wrap != nil {
+		pl.ops = wrap(pl.ops)
+	}
+	return pl
+}
+
+// accepts tells whether the release writes the value: it satisfies the write
+// model and every announced one that has the same form.
+func accepts(f definition.Field, text string) bool {
+	for _, v := range f.Narrow {
+		if definition.Accept(v, text) != nil {
+			return false
+		}
+	}
+	return reads(f.Value, text)
+}
+
+// runtimeDefinition makes what the runtime works from, with stand-ins for the
+// functions of the product.
+func (p *play) runtimeDefinition(typ *definition.Type) *eso.Definition {
+	d := objects.Definition(typ)
+	d.RandomID = false
+	for i := range typ.Models {
+		m := &typ.Models[i]
+		for k, r := range m.Renamed {
+			if !r.Convert {
+				continue
+			}
+			from, to := place{m.Number - 1, r.Old}, place{m.Number, r.New}
+			t := p.tokens[p.local[to]]
+			d.Models[i].Renamed[k].Up, d.Models[i].Renamed[k].Down = t.convert(from, to), t.convert(to, from)
+		}
+		for k, name := range m.Computed {
+			at := place{m.Number, name}
+			value := p.tokens[p.local[at]].text(at, computed)
+			d.Models[i].Computed[k].From = func(*eso.View) (eso.JSON, error) { return eso.JSON(value), nil }
+		}
+	}
+	return d
+}
+
+// computed is the token that stands for a computed value.
+const computed = 0
+
+// knows tells whether the release has the model.
+func (pl *player) knows(model int) bool { return model <= len(pl.typ.Models) }
+
+// sets returns the model by whose sets the release opens and seals a document.
+func (pl *player) sets(model int) *definition.Model {
+	return &pl.typ.Models[min(model, len(pl.typ.Models))-1]
+}
+
+// excused tells whether the document's model, as far as the release knows it,
+// drops the field.
+func (pl *player) excused(f *field, model int) bool {
+	steps := min(model, len(pl.typ.Models)) - pl.typ.Write
+	return steps > len(f.names)
+}
+
+// given returns the token that the release's steps up from a model give a fact
+// that lacks a value, or absent.
+func (p *play) given(pl *player, fact, from, to int) int {
+	for n := from + 1; n <= min(to, len(pl.typ.Models)); n++ {
+		m := &pl.typ.Models[n-1]
+		for _, name := range m.Computed {
+			if p.local[place{n, name}] == fact {
+				return computed
+			}
+		}
+		for _, b := range m.Backfill {
+			at := place{n, b.Name}
+			if p.local[at] == fact {
+				return p.tokens[fact].of(at, b.Value)
+			}
+		}
+	}
+	return absent
+}

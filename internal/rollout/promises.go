@@ -1,0 +1,176 @@
+package rollout
+
+import (
+	"context"
+
+	"github.com/esogen/esogen/internal/definition"
+)
+
+// breach is a promise that a state breaks.
+type breach struct {
+	promise   int
+	kind      Kind
+	attribute string
+	player    *player // the release that suffers
+	by        op      // what it does when it does
+	note      string  // what it meets, in words
+	secret    string  // the secret that does not open, or ""
+}
+
+// holds checks the promises in a state, for every live release. It records what
+// is broken. Normal reads depend on the signature only, and are checked where
+// it is new.
+func (p *play) holds(ctx context.Context, s *state, news bool) bool {
+	good := true
+	report := func(b breach) {
+		good = false
+		p.report(s, b)
+	}
+	for _, pl := range p.live {
+		p.clear(pl, s, report)
+		o := p.opens(ctx, pl, s, report)
+		if o == nil {
+			continue
+		}
+		p.shows(pl, s, o, report)
+		if news {
+			p.reads(ctx, pl, s, o, report)
+		}
+	}
+	return good
+}
+
+// opens checks that the document opens (promise 1), without the old key where
+// nothing in it should need that (promise 5).
+func (p *play) opens(ctx context.Context, pl *player, s *state, report func(breach)) *object {
+	keys := liveRing
+	if s.step.op == opRotate || s.fresh() {
+		keys = newRing
+	}
+	o, err := pl.ops.open(ctx, keys, s.doc)
+	if err == nil {
+		return o
+	}
+	if len(keys) < len(liveRing) {
+		if _, again := pl.ops.open(ctx, liveRing, s.doc); again == nil {
+			b := breach{promise: 5, kind: OldKeyNeeded, attribute: attributeOf(err), player: pl, by: opOpen}
+			b.secret = b.attribute
+			b.note = "it opens only with the old key"
+			report(b)
+			return nil
+		}
+	}
+	report(p.cause(pl, s, err))
+	return nil
+}
+
+// shows checks that each attribute shows what was written last (promise 2).
+func (p *play) shows(pl *player, s *state, o *object, report func(breach)) {
+	for i := range pl.fields {
+		f := &pl.fields[i]
+		if pl.excused(f, s.doc.Model) {
+			continue
+		}
+		got, want := o.slots[i].text, p.expected(pl, f, s)
+		if got == want {
+			continue
+		}
+		b := breach{promise: 2, attribute: f.Name, player: pl, by: opOpen}
+		switch {
+		case sealed(got):
+			b.kind, b.note = ShowsCiphertext, "it shows a ciphertext as the value"
+		case got == "":
+			b.kind, b.note = Lost, "it is absent, and was last set to "+want
+		case want == "":
+			b.kind, b.note = Restored, "it shows "+got+", and was last unset"
+		default:
+			b.kind, b.note = Stale, "it shows "+got+", and was last set to "+want
+		}
+		report(b)
+	}
+}
+
+// expected returns what a release should show: the last value that anyone
+// wrote, or what the steps up to its write model give where there is none.
+func (p *play) expected(pl *player, f *field, s *state) string {
+	token := int(s.truth[f.fact])
+	if token == absent {
+		token = p.given(pl, f.fact, s.doc.Model, pl.typ.Write)
+	}
+	if token == absent {
+		return ""
+	}
+	return p.text(f, token)
+}
+
+// reads checks that a normal read works, shows what is no secret, and shows no
+// secret that is not exposed (promises 1, 2 and 3).
+func (p *play) reads(ctx context.Context, pl *player, s *state, opened *object, report func(breach)) {
+	o, err := pl.ops.read(ctx, liveRing, s.doc)
+	if err != nil {
+		b := p.cause(pl, s, err)
+		b.by = opRead
+		report(b)
+		return
+	}
+	for i := range pl.fields {
+		f := &pl.fields[i]
+		got, want := o.slots[i], opened.slots[i].text
+		hidden := f.Secret && !f.exposed && want != "" && want != "null"
+		switch {
+		case hidden && !got.stripped:
+			report(breach{promise: 3, kind: SecretShown, attribute: f.Name, player: pl, by: opRead, note: "a normal read shows the secret"})
+		case !hidden && got.text != want:
+			report(breach{promise: 2, kind: Stale, attribute: f.Name, player: pl, by: opRead, note: "a normal read does not show what opening shows"})
+		}
+	}
+}
+
+// clear checks that nothing is stored in the clear that the document's model
+// encrypts (promise 3), under any name by which a live release stores it.
+func (p *play) clear(pl *player, s *state, report func(breach)) {
+	m := pl.typ.Model(s.doc.Model)
+	if m == nil {
+		return
+	}
+	for _, at := range s.stored {
+		if at.sealed || at.text == "null" {
+			continue
+		}
+		name := at.name
+		if m.Attribute(name) == nil {
+			name = p.alias(m, name)
+		}
+		if m.Role(name) == definition.Encrypted {
+			report(breach{promise: 3, kind: Plaintext, attribute: name, player: pl, by: opOpen, note: "model " + number(m.Number) + " encrypts it, and it is stored in the clear"})
+		}
+	}
+}
+
+// alias returns what a model calls the attribute that a live release's write
+// model knows under a name, or "".
+func (p *play) alias(m *definition.Model, name string) string {
+	for _, pl := range p.live {
+		fact, ok := p.local[place{pl.typ.Write, name}]
+		if !ok {
+			continue
+		}
+		for _, at := range m.Attributes {
+			if p.local[place{m.Number, at.Name}] == fact {
+				return at.Name
+			}
+		}
+	}
+	return ""
+}
+
+// fail records that an operation failed on a document which holds every
+// promise, or that nothing can be created.
+func (p *play) fail(s *state, m step, err error) {
+	b := breach{promise: 1, kind: OperationFails, attribute: attributeOf(err), player: m.by, by: m.op, note: err.Error()}
+	failed := &state{step: m, parent: s, depth: 1}
+	if s != nil {
+		failed.doc, failed.stored, failed.truth, failed.depth = s.doc, s.stored, s.truth, s.depth+1
+	}
+	p.report(failed, b)
+}

@@ -1,0 +1,167 @@
+// Package rollout judges whether two releases can run side by side on one
+// store. It plays them: with the runtime's sealing code, from every document
+// that an earlier release may have left, it tries every sequence of operations
+// of either release, breadth first, and after each of them asks whether the
+// promises of esogen still hold for both. Where one does not, the shortest
+// sequence that breaks it is the finding.
+//
+// It knows nothing of kinds of changes. What is safe and what is not comes out
+// of playing.
+//
+// # What is played
+//
+// The promises are made per document, so one document is enough: no operation
+// reads or writes two.
+//
+// Every write is one compare-and-swap on the document's revision, retried from
+// the read when the race is lost. A write that succeeds has therefore seen the
+// document as it stood when it was swapped, whatever was read and thrown away
+// before; reads change nothing. So each interleaving of any number of
+// processes has the effect of its successful swaps in their order, and it is
+// enough to play sequences of whole operations (TestInterleaving).
+//
+// Rolling back and upgrading again starts and stops processes; it changes no
+// document. After it the same two definitions work on what was left, and the
+// sequences in which either release takes any number of turns hold all of that
+// already: a rollback is a sequence whose tail is the older release's alone
+// (TestRollback).
+//
+// # What is left out
+//
+// An attribute that every model of every release declares alike behaves as
+// every other one of its role does: nothing that the runtime does depends on
+// its name. So one of each role stands for all of them, always present
+// (TestReduction). Of the other attributes at most two are played at a time:
+// see together.
+package rollout
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/esogen/esogen/internal/definition"
+)
+
+// Release is what one release ships for a type.
+type Release struct {
+	Name string           // as in the ledger; "" is fine for the new one
+	Type *definition.Type // resolved and without errors; nil where the release does not have the type
+}
+
+// Case is a question: can the new release of a type live with what came
+// before?
+type Case struct {
+	// History is the releases of the ledger, oldest first. The last one runs
+	// beside the new release, and comes back when that is rolled back; the
+	// others have left documents. It may be empty.
+	History []Release
+	New     Release
+}
+
+// Verdict is the answer.
+type Verdict struct {
+	// Findings are the broken promises, one for each promise, kind, attribute
+	// and release that suffers, by promise, then in the order of the other
+	// members. There are none where the rollout is safe.
+	Findings []Finding
+
+	// Conditions are what the verdict takes for granted and cannot see.
+	Conditions []Condition
+
+	States   int  // how many documents were told apart
+	Complete bool // every state was reached; false means that a bound ended the search
+}
+
+// Safe tells whether no promise breaks.
+func (v *Verdict) Safe() bool { return len(v.Findings) == 0 }
+
+// maxStates ends a search that does not end by itself. Two affected attributes
+// of a few values each, two or three models and two keys give a few hundred
+// states; a spec that reaches this bound has attributes with very many shapes.
+const maxStates = 20_000
+
+// Judge plays the releases of a case. It is safe for concurrent use, and
+// depends on nothing but the case. The error is that of the context, or says
+// that the case cannot be played: a release whose definition does not work at
+// all.
+func Judge(ctx context.Context, c Case) (Verdict, error) {
+	return judge(ctx, c, options{together: together, states: maxStates, reduce: true})
+}
+
+// options are for tests.
+type options struct {
+	together int  // how many affected attributes are played at a time
+	states   int  // how many states one play may have
+	reduce   bool // unaffected attributes are represented
+
+	// wrap puts something between the simulator and the operations of a
+	// release, for instance a fault.
+	wrap func(operations) operations
+}
+
+func judge(ctx context.Context, c Case, o options) (Verdict, error) {
+	c = present(c)
+	if quiet(c) {
+		return Verdict{Complete: true}, nil
+	}
+	atlas := survey(c)
+	v := Verdict{Complete: true, Conditions: conditions(c)}
+	best := map[findingKey]Finding{}
+	for _, cast := range atlas.casts(o) {
+		p, err := newPlay(atlas, c, cast, o)
+		if err != nil {
+			return Verdict{}, err
+		}
+		if err := p.explore(ctx); err != nil {
+			return Verdict{}, err
+		}
+		v.States += len(p.seen)
+		v.Complete = v.Complete && !p.cut
+		for key, f := range p.findings {
+			if known, ok := best[key]; !ok || len(f.Trace) < len(known.Trace) {
+				best[key] = f
+			}
+		}
+	}
+	for _, f := range best {
+		v.Findings = append(v.Findings, f)
+	}
+	slices.SortFunc(v.Findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Promise, b.Promise), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Attribute, b.Attribute), cmp.Compare(a.Release.Title, b.Release.Title))
+	})
+	return v, nil
+}
+
+// present drops the releases that do not have the type: they neither write nor
+// read its documents. A running release without it stays, as a nil type, since
+// then nobody runs beside the new one.
+func present(c Case) Case {
+	var out Case
+	for i, r := range c.History {
+		r = alive(r)
+		if r.Type != nil || i == len(c.History)-1 {
+			out.History = append(out.History, r)
+		}
+	}
+	out.New = alive(c.New)
+	return out
+}
+
+func alive(r Release) Release {
+	if r.Type != nil && (r.Type.Retired || len(r.Type.Models) == 0) {
+		r.Type = nil
+	}
+	return r
+}
+
+// quiet tells that there is nothing to play: no release came before, or the
+// type never changed.
+func quiet(c Case) bool {
+	for _, r := range c.History {
+		if r.Type != nil && !(c.New.Type != nil && same(r.Type, c.New.Type)) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,154 @@
+package rollout
+
+import (
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/esogen/esogen/internal/definition"
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// shapeOf reduces a declaration to what the Go type of a release can tell
+// apart when it reads. Enums, bounds and patterns are left out: reads do not
+// enforce them, and a write checks only what it changes, so no document ever
+// depends on them.
+func shapeOf(v definition.Value) definition.Value {
+	s := definition.Value{Kind: v.Kind, Nullable: v.Nullable && v.Kind != definition.JSON}
+	switch v.Kind {
+	case definition.UUID:
+		s.Kind = definition.String
+	case definition.Int:
+		s.Kind = definition.Int64
+	}
+	if v.Elem != nil {
+		elem := shapeOf(*v.Elem)
+		s.Elem = &elem
+	}
+	for _, f := range v.Fields {
+		s.Fields = append(s.Fields, definition.Attribute{Name: f.Name, Optional: f.Optional, Value: shapeOf(f.Value)})
+	}
+	return s
+}
+
+// samples returns texts of a shape: two that are full, then one with null
+// wherever the shape allows it, and one that lacks all it may lack, if these
+// differ. The first number makes them distinct from others.
+func samples(v definition.Value, n int) []string {
+	null := v.Nullable || v.Kind == definition.JSON
+	v.Nullable = false
+	texts := []string{sampler{}.text(v, n), sampler{}.text(v, n+1)}
+	for _, s := range []sampler{{nulls: true}, {minimal: true}} {
+		if text := s.text(v, n); !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	if null {
+		texts = append(texts, "null")
+	}
+	return texts
+}
+
+type sampler struct{ nulls, minimal bool }
+
+func (s sampler) text(v definition.Value, n int) string {
+	if s.nulls && v.Nullable {
+		return "null"
+	}
+	switch v.Kind {
+	case definition.Bool:
+		return []string{"true", "false"}[n%2]
+	case definition.Int, definition.Int64:
+		return fmt.Sprint(n + 1)
+	case definition.Number:
+		return fmt.Sprintf("%d.5", n+1)
+	case definition.Timestamp:
+		return fmt.Sprintf(`"2026-01-%02dT00:00:00.000Z"`, n%28+1)
+	case definition.Duration:
+		return fmt.Sprintf(`"%dh0m0s"`, n+1)
+	case definition.Bytes:
+		return strconv.Quote(base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "bytes %d", n+1)))
+	case definition.JSON:
+		return fmt.Sprintf(`{"any":%d}`, n+1)
+	case definition.List:
+		return "[" + s.text(elem(v), n) + "]"
+	case definition.Map:
+		return `{"key":` + s.text(elem(v), n) + "}"
+	case definition.Struct:
+		text := "{"
+		for _, f := range v.Fields {
+			if s.minimal && f.Optional {
+				continue
+			}
+			if len(text) > 1 {
+				text += ","
+			}
+			text += fmt.Sprintf("%q:%s", f.Name, s.text(f.Value, n))
+		}
+		return text + "}"
+	default:
+		return fmt.Sprintf(`"value %d"`, n+1)
+	}
+}
+
+// elem returns the shape of the items of a list or map: anything, where none is
+// declared.
+func elem(v definition.Value) definition.Value {
+	if v.Elem == nil {
+		return definition.Value{Kind: definition.JSON}
+	}
+	return *v.Elem
+}
+
+// reads tells whether Go code that declares a value of the shape decodes the
+// text.
+func reads(v definition.Value, text string) bool {
+	return eso.Unmarshal([]byte(`{"value":`+text+`}`), func(d *eso.Decoder) {
+		d.Object()
+		for d.Member() {
+			readValue(d, v)
+		}
+	}) == nil
+}
+
+// readValue reads as generated code does.
+func readValue(d *eso.Decoder, v definition.Value) any {
+	if v.Nullable && d.Null() {
+		return nil
+	}
+	switch v.Kind {
+	case definition.Bool:
+		return d.Bool()
+	case definition.Int, definition.Int64:
+		return d.Int()
+	case definition.Number:
+		return d.Number()
+	case definition.Timestamp:
+		return d.Time()
+	case definition.Duration:
+		return d.Duration()
+	case definition.Bytes:
+		return d.Bytes()
+	case definition.JSON:
+		return d.JSON()
+	case definition.List:
+		return eso.ReadList(d, func(d *eso.Decoder) any { return readValue(d, elem(v)) })
+	case definition.Map:
+		return eso.ReadMap(d, func(d *eso.Decoder) any { return readValue(d, elem(v)) })
+	case definition.Struct:
+		d.Object()
+		for d.Member() {
+			i := slices.IndexFunc(v.Fields, func(f definition.Attribute) bool { return f.Name == d.Name() })
+			if i < 0 {
+				d.Unknown()
+				continue
+			}
+			d.Once(uint(i))
+			readValue(d, v.Fields[i].Value)
+		}
+		return d.Source()
+	default:
+		return d.String()
+	}
+}

@@ -1,0 +1,218 @@
+package rollout
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// state is a document as a sequence of operations left it, and what is known
+// of how it came about.
+type state struct {
+	doc    eso.Document
+	stored []stored // its attributes, by name
+	truth  []int8   // by fact: the token that was written last, by anyone, or absent
+	step   step     // the operation that led here
+	parent *state   // nil after a create
+	depth  int      // how many operations it took
+}
+
+// stored is an attribute as it stands in a document.
+type stored struct {
+	name, text string
+	sealed     bool
+	old        bool   // it is sealed under the old key
+	made       *state // where it was sealed
+}
+
+// next returns the state that an operation leads to.
+func (p *play) next(parent *state, s step, doc eso.Document, keys ring) *state {
+	n := &state{doc: doc, stored: split(doc.Attributes), step: s, parent: parent, depth: 1}
+	if parent != nil {
+		n.depth = parent.depth + 1
+		n.truth = slices.Clone(parent.truth)
+	} else {
+		n.truth = slices.Repeat([]int8{absent}, len(p.tokens))
+	}
+	for i := range n.stored {
+		at := &n.stored[i]
+		if at.sealed = sealed(at.text); !at.sealed {
+			continue
+		}
+		at.made, at.old = n, keys[0] == eso.Key(oldKey)
+		if parent == nil {
+			continue
+		}
+		for k := range parent.stored {
+			if parent.stored[k].text == at.text {
+				at.made, at.old = parent.stored[k].made, parent.stored[k].old
+			}
+		}
+	}
+	p.remember(n)
+	return n
+}
+
+// remember brings the truth up to date with what the operation wrote.
+func (p *play) remember(n *state) {
+	by := n.step.by
+	if n.parent != nil && n.doc.Model > n.parent.doc.Model {
+		for fact, token := range n.truth {
+			if token == absent {
+				n.truth[fact] = int8(p.given(by, fact, n.parent.doc.Model, n.doc.Model))
+			}
+		}
+	}
+	write := func(f *field, text string) {
+		n.truth[f.fact] = absent
+		if text != "" {
+			n.truth[f.fact] = int8(p.tokens[f.fact].of(f.place, text))
+		}
+	}
+	switch n.step.op {
+	case opCreate:
+		for i, s := range n.step.given.slots {
+			if f := &by.fields[i]; s.text != "" {
+				write(f, s.text)
+			} else {
+				write(f, f.Default)
+			}
+		}
+	case opUpdate, opPatch:
+		write(&by.fields[n.step.change.field], n.step.change.text)
+	}
+}
+
+// split takes the attributes of a document apart, sorted by name. The runtime
+// wrote them, so they are a compact JSON object.
+func split(text []byte) []stored {
+	var list []stored
+	for i := 1; i < len(text)-1; {
+		colon := end(text, i)
+		stop := end(text, colon+1)
+		name := string(text[i+1 : colon-1])
+		if strings.Contains(name, `\`) {
+			_ = json.Unmarshal(text[i:colon], &name) // it is a valid string
+		}
+		list = append(list, stored{name: name, text: string(text[colon+1 : stop])})
+		i = stop + 1
+	}
+	slices.SortFunc(list, func(a, b stored) int { return strings.Compare(a.name, b.name) })
+	return list
+}
+
+// end returns where the value ends that begins at i.
+func end(text []byte, i int) int {
+	depth := 0
+	for ; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			for i++; text[i] != '"'; i++ {
+				if text[i] == '\\' {
+					i++
+				}
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return i
+			}
+			depth--
+		case ',', ':':
+			if depth == 0 {
+				return i
+			}
+		}
+	}
+	return i
+}
+
+// sealed tells whether a stored value is a ciphertext: a string of base64 that
+// is as long as the shortest one.
+func sealed(text string) bool {
+	const shortest = 124 // of 93 bytes: salt, iv, tag and one more
+	if len(text) < shortest+2 || text[0] != '"' {
+		return false
+	}
+	_, err := base64.StdEncoding.DecodeString(text[1 : len(text)-1])
+	return err == nil
+}
+
+// find returns what is stored under a name, or nil.
+func (s *state) find(name string) *stored {
+	for i := range s.stored {
+		if s.stored[i].name == name {
+			return &s.stored[i]
+		}
+	}
+	return nil
+}
+
+// fresh tells that nothing in the document is sealed under the old key.
+func (s *state) fresh() bool {
+	return !slices.ContainsFunc(s.stored, func(at stored) bool { return at.old })
+}
+
+// signature is what tells states apart: the model, what is stored and how, and
+// what every release should see. Values are reduced to what operations depend
+// on: absent, null, sealed under which key, in the clear, and which token it is
+// where a Go type may not read it. That what is stored is what was written last
+// need not be said: the search ends where it is not.
+//
+// Under which additional data a secret was sealed need not be said either. The
+// search goes on only from documents that every live release opens. So the data
+// are what each of them makes of the document as it stands: a function of what
+// the signature holds already.
+func (p *play) signature(s *state) string {
+	var b bytes.Buffer
+	b.WriteByte(byte(s.doc.Model))
+	for _, at := range s.stored {
+		b.WriteString(at.name)
+		b.WriteByte(0)
+		switch {
+		case at.text == "null":
+			b.WriteByte('n')
+		case at.old:
+			b.WriteByte('o')
+		case at.sealed:
+			b.WriteByte('s')
+		default:
+			b.WriteByte('c')
+		}
+	}
+	for fact, token := range s.truth {
+		switch {
+		case !p.matters(s, fact):
+			b.WriteByte('x')
+		case token == absent:
+			b.WriteByte('a')
+		case p.tokens[fact].sensitive:
+			b.WriteByte('0' + byte(token))
+		case p.tokens[fact].null(int(token)):
+			b.WriteByte('n')
+		default:
+			b.WriteByte('v')
+		}
+	}
+	return b.String()
+}
+
+// matters tells whether a live release shows the fact.
+func (p *play) matters(s *state, fact int) bool {
+	for _, pl := range p.live {
+		for i := range pl.fields {
+			if f := &pl.fields[i]; f.fact == fact && !pl.excused(f, s.doc.Model) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// null tells whether the token is null.
+func (t *tokens) null(token int) bool { return t.texts[0][token] == "null" }

@@ -1,0 +1,188 @@
+package rollout
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/esogen/esogen/internal/definition"
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// tokens is the few values that stand for all values of a fact. What a
+// document does depends on whether an attribute shows what was written last,
+// on null, and on what a Go type reads; so two values of each shape will do.
+//
+// A token has a text for each form of the fact: the attribute has another form
+// on the other side of a conversion.
+type tokens struct {
+	forms map[place]int // the form that a place has
+	texts [][]string    // by form, then by token
+
+	// sensitive means that not every shape of the fact reads every token, so
+	// that it matters which one a document has.
+	sensitive bool
+}
+
+// absent is the token of an attribute that is not there.
+const absent = -1
+
+// newTokens chooses the tokens of a fact from all its declarations.
+func newTokens(f *fact, types []*definition.Type, varied bool) *tokens {
+	t := &tokens{forms: forms(f, types)}
+	t.texts = make([][]string, len(slices.Compact(slices.Sorted(mapValues(t.forms)))))
+	shapes := make([][]definition.Value, len(t.texts))
+	var given []origin // texts that specs give: they are values too
+	for _, typ := range types {
+		for i := range typ.Models {
+			m := &typ.Models[i]
+			at := f.in(m)
+			if at == nil {
+				continue
+			}
+			form := t.forms[place{m.Number, at.Name}]
+			if !slices.ContainsFunc(shapes[form], at.Value.Equal) {
+				shapes[form] = append(shapes[form], at.Value)
+			}
+			if text, ok := m.BackfillOf(at.Name); ok {
+				given = append(given, origin{form, text})
+			}
+			if at.Default != "" {
+				given = append(given, origin{form, at.Default})
+			}
+		}
+	}
+	var drawn []origin
+	for form := range shapes {
+		for i, s := range shapes[form] {
+			for k, text := range samples(s, 2*i) {
+				if varied || k < 2 {
+					drawn = append(drawn, origin{form, text})
+				}
+			}
+		}
+	}
+	for _, o := range append(drawn[:1:1], append(given, drawn[1:]...)...) {
+		t.add(o, shapes)
+	}
+	for form, texts := range t.texts {
+		for _, s := range shapes[form] {
+			for _, text := range texts {
+				t.sensitive = t.sensitive || text != "null" && !reads(s, text)
+			}
+		}
+	}
+	return t
+}
+
+type origin struct {
+	form int
+	text string
+}
+
+// add makes a token of a text, and finds texts for it in the other forms. A
+// form may be too small for another one: a bool has two values. What finds no
+// text there is left out, as no conversion with an inverse could take it.
+func (t *tokens) add(o origin, shapes [][]definition.Value) {
+	if slices.Contains(t.texts[o.form], o.text) {
+		return
+	}
+	texts := make([]string, len(t.texts))
+	for form := range t.texts {
+		switch {
+		case form == o.form:
+			texts[form] = o.text
+		case o.text == "null":
+			texts[form] = "null"
+		default:
+			texts[form] = fresh(shapes[form], t.texts[form])
+		}
+		if texts[form] == "" || slices.Contains(t.texts[form], texts[form]) {
+			return
+		}
+	}
+	for form, text := range texts {
+		t.texts[form] = append(t.texts[form], text)
+	}
+}
+
+// fresh returns a text of the first shape that is not yet taken, or "".
+func fresh(shapes []definition.Value, taken []string) string {
+	for n := range len(taken) + 2 {
+		if len(shapes) == 0 {
+			return ""
+		}
+		if text := (sampler{}).text(shapes[0], n+10); !slices.Contains(taken, text) {
+			return text
+		}
+	}
+	return ""
+}
+
+// forms numbers the forms of a fact: places without a conversion between them
+// share one.
+func forms(f *fact, types []*definition.Type) map[place]int {
+	joined := newForest()
+	for _, typ := range types {
+		for i := range typ.Models {
+			m := &typ.Models[i]
+			at := f.in(m)
+			if at == nil {
+				continue
+			}
+			here := place{m.Number, at.Name}
+			joined.add(here)
+			if i == 0 {
+				continue
+			}
+			old := at.Name
+			r, renamed := m.RenameTo(at.Name)
+			if renamed {
+				old = r.Old
+			}
+			if !r.Convert && typ.Models[i-1].Attribute(old) != nil {
+				joined.join(place{i, old}, here)
+			}
+		}
+	}
+	numbers, out := map[place]int{}, map[place]int{}
+	for _, p := range joined.order {
+		root := joined.find(p)
+		if _, ok := numbers[root]; !ok {
+			numbers[root] = len(numbers)
+		}
+		out[p] = numbers[root]
+	}
+	return out
+}
+
+func mapValues(m map[place]int) func(func(int) bool) {
+	return func(yield func(int) bool) {
+		for _, v := range m {
+			if !yield(v) {
+				return
+			}
+		}
+	}
+}
+
+// text returns how a place writes a token.
+func (t *tokens) text(p place, token int) string { return t.texts[t.forms[p]][token] }
+
+// of returns the token that a place writes so, or absent.
+func (t *tokens) of(p place, text string) int { return slices.Index(t.texts[t.forms[p]], text) }
+
+// errNoToken is what the stand-in for a conversion says of a value that nobody
+// wrote: a ciphertext, for instance.
+var errNoToken = errors.New("the conversion does not know this value")
+
+// convert is the stand-in for a product's conversion: injective, and the
+// inverse of the one that leads back.
+func (t *tokens) convert(from, to place) eso.Convert {
+	return func(value eso.JSON) (eso.JSON, error) {
+		i := t.of(from, string(value))
+		if i < 0 {
+			return "", errNoToken
+		}
+		return eso.JSON(t.text(to, i)), nil
+	}
+}

@@ -1,0 +1,127 @@
+package rollout
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/esogen/esogen/internal/definition"
+)
+
+// Step is one operation of a trace.
+type Step struct {
+	Release   string // a title: "v1.2 (running)", "new"
+	Op        string // create, update, patch, migrate, rotate, open or read
+	Attribute string // what an update or a patch writes
+	Value     string // its JSON text, "" where it is unset
+	Model     int    // of the document, after the operation
+
+	// What is there, sealed and bound after the operation, by the sets that the
+	// release goes by. Resealed are the secrets that it sealed; an open and a
+	// read seal none.
+	Present, Sealed, Bound, Resealed []string
+}
+
+// trace writes down how a state came about, and what broke there.
+func (p *play) trace(s *state, b breach) []Step {
+	var steps []Step
+	for at := s; at != nil; at = at.parent {
+		steps = append([]Step{p.step(at)}, steps...)
+	}
+	if b.kind == OperationFails {
+		return steps
+	}
+	sets := b.player.sets(s.doc.Model)
+	last := Step{Release: b.player.title, Op: string(b.by), Model: s.doc.Model, Bound: names(bound(sets, s))}
+	for _, at := range s.stored {
+		last.Present = append(last.Present, at.name)
+		if sets.Role(at.name) == definition.Encrypted && at.text != "null" {
+			last.Sealed = append(last.Sealed, at.name)
+		}
+	}
+	return append(steps, last)
+}
+
+func (p *play) step(s *state) Step {
+	pl := s.step.by
+	out := Step{Release: pl.title, Op: string(s.step.op), Model: s.doc.Model}
+	if s.step.op == opUpdate || s.step.op == opPatch {
+		out.Attribute, out.Value = pl.fields[s.step.change.field].Name, s.step.change.text
+	}
+	if s.doc.Model == 0 {
+		return out
+	}
+	for _, at := range s.stored {
+		out.Present = append(out.Present, at.name)
+		if at.sealed {
+			out.Sealed = append(out.Sealed, at.name)
+		}
+		if at.made == s {
+			out.Resealed = append(out.Resealed, at.name)
+		}
+	}
+	out.Bound = names(bound(pl.sets(s.doc.Model), s))
+	return out
+}
+
+// promises in words, by number.
+var promises = map[int]string{
+	1: "every document opens",
+	2: "every attribute shows the last value that anyone wrote",
+	3: "what is secret stays secret",
+	5: "a rotated document needs the old key no more",
+}
+
+// lines writes a trace for a person.
+func lines(steps []Step, b breach) []string {
+	var out []string
+	for i, s := range steps {
+		out = append(out, fmt.Sprintf("%d. %s", i+1, s.String()))
+	}
+	what := "the document"
+	if b.attribute != "" {
+		what = fmt.Sprintf("%q", b.attribute)
+	}
+	if b.secret != "" && b.secret != b.attribute {
+		what += fmt.Sprintf(", under the secret %q", b.secret)
+	}
+	return append(out, fmt.Sprintf("promise %d is broken for %s (%s): %s: %s", b.promise, b.player.title, promises[b.promise], what, b.note))
+}
+
+// String says in a sentence what was done.
+func (s Step) String() string {
+	var t strings.Builder
+	t.WriteString(s.Release)
+	switch s.Op {
+	case "create":
+		fmt.Fprintf(&t, " creates a document of model %d with %s", s.Model, list(s.Present))
+	case "update", "patch":
+		verb := "updates"
+		if s.Op == "patch" {
+			verb = "patches"
+		}
+		fmt.Fprintf(&t, " %s it: sets %s to %s", verb, s.Attribute, s.Value)
+		if s.Value == "" {
+			t.Reset()
+			fmt.Fprintf(&t, "%s %s it: unsets %s", s.Release, verb, s.Attribute)
+		}
+	case "migrate":
+		fmt.Fprintf(&t, " migrates it to model %d", s.Model)
+	case "rotate":
+		t.WriteString(" rotates its secrets to the new key")
+	case "open":
+		fmt.Fprintf(&t, " opens it, a document of model %d", s.Model)
+	case "read":
+		fmt.Fprintf(&t, " reads it, a document of model %d", s.Model)
+	}
+	switch {
+	case s.Op == "open" || s.Op == "read":
+		if len(s.Sealed) > 0 {
+			fmt.Fprintf(&t, "; it takes %s for sealed and bound to %s", list(s.Sealed), list(s.Bound))
+		}
+	case len(s.Resealed) > 0:
+		fmt.Fprintf(&t, "; seals %s, bound to %s", list(s.Resealed), list(s.Bound))
+	case len(s.Sealed) > 0:
+		t.WriteString("; seals nothing anew")
+	}
+	return t.String()
+}
