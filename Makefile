@@ -68,14 +68,7 @@ fips: ## run what seals and opens with nothing but FIPS 140 cryptography
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME, 5s
-	@targets=$$($(GO) test -list '^Fuzz' ./...) || { echo "$$targets"; exit 1; }; \
-	echo "$$targets" | awk ' \
-		/^Fuzz/ { names[n++] = $$1 } \
-		/^ok/ { for (i = 0; i < n; i++) print $$2, names[i]; n = 0 }' | \
-	while read -r package target; do \
-		echo "$$package $$target"; \
-		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" || exit 1; \
-	done
+	@GO="$(GO)" FUZZTIME=$(FUZZTIME) .ci/fuzz
 
 .PHONY: bench
 bench: ## compare with peers: print the tables of docs/performance.md
