@@ -3,6 +3,7 @@ package spec
 import (
 	"context"
 	"fmt"
+	"maps"
 	"runtime"
 	"runtime/metrics"
 	"slices"
@@ -35,6 +36,7 @@ func (p *pkg) evaluate(ctx context.Context, r *report, specs *Specs) error {
 			}
 		}
 		r.addAll(out.problems)
+		maps.Copy(specs.locate.places, out.places)
 		sound = append(sound, out.types...)
 		all = append(append(all, out.types...), out.broken...)
 	}

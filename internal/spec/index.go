@@ -334,6 +334,21 @@ func (x *index) units() []unit {
 	return units
 }
 
+// declsOf returns the declarations that a type needs: its own, or where no
+// label shows it those that may declare it.
+func (x *index) declsOf(name string) []int {
+	if own := x.byLabel[label{name: name}]; len(own) > 0 {
+		return x.closure(own)
+	}
+	var computed []int
+	for n, d := range x.decls {
+		if d.dynamic {
+			computed = append(computed, n)
+		}
+	}
+	return x.closure(computed)
+}
+
 func (x *index) closure(start []int) []int {
 	seen := map[int]bool{}
 	var visit func(n int)

@@ -48,9 +48,10 @@ func (t *tree) decl(x *index, n int) ast.Decl {
 // comprehension) has the place of the nearest prefix.
 type locator struct {
 	pkg    *pkg
-	tree   *tree              // nil: the first one
-	gaps   []token.Pos        // names that are not there, which were reported
-	blamed map[token.Pos]bool // those inside of an attribute or a setting that was looked at
+	tree   *tree               // nil: the first one
+	gaps   []token.Pos         // names that are not there, which were reported
+	blamed map[token.Pos]bool  // those inside of an attribute or a setting that was looked at
+	places map[string]Position // of types that no label shows, because they are computed
 }
 
 // settings are the keys whose value is the better place: what is wrong with
@@ -67,6 +68,8 @@ func (l *locator) position(label string, path definition.Path) Position {
 	node, parent := l.nearest(label, path)
 	field, ok := node.(*ast.Field)
 	switch {
+	case l.templateOnly(label, node):
+		return l.places[label]
 	case !ok:
 		return l.at(node)
 	case !parent && len(path) > 0 && slices.Contains(settings, path[len(path)-1]):
@@ -74,6 +77,14 @@ func (l *locator) position(label string, path definition.Path) Position {
 	default:
 		return l.at(field.Label)
 	}
+}
+
+// templateOnly tells whether a node is not the type's own, but a pattern that
+// concerns all types.
+func (l *locator) templateOnly(name string, n ast.Node) bool {
+	x := l.pkg.index
+	return len(x.byLabel[label{name: name}]) == 0 && (n == nil ||
+		slices.ContainsFunc(x.always, func(i int) bool { return l.treeOf().decl(x, i) == n }))
 }
 
 // ofUnit returns the place of a type, or of the first declaration of the unit

@@ -15,7 +15,7 @@
 // independently of each other, on as many workers as there are processors, so
 // a broken type hides nothing of the others, and time and memory grow with the
 // number of types. Under the specs lies a permissive twin of the eso schema
-// (see schema.go), so that no finding of CUE's is about the schema. Attribute
+// (see twin.go), so that no finding of CUE's is about the schema. Attribute
 // values are read from their expressions, not from their evaluation alone,
 // because only the expression knows eso.#Timestamp from a string.
 package spec
@@ -26,7 +26,6 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
 )
@@ -131,7 +130,7 @@ func Load(ctx context.Context, o Options) (*Specs, error) {
 	}
 	r := &report{pkg: p}
 	r.addAll(p.problems)
-	specs := &Specs{locate: &locator{pkg: p}}
+	specs := &Specs{locate: &locator{pkg: p, places: map[string]Position{}}}
 	if p.readable() {
 		specs.locate.tree = p.firstTree()
 		if err := p.evaluate(ctx, r, specs); err != nil {
@@ -140,19 +139,4 @@ func Load(ctx context.Context, o Options) (*Specs, error) {
 	}
 	specs.Diagnostics = r.sorted()
 	return specs, nil
-}
-
-func quoteList(names []string) string {
-	quoted := make([]string, len(names))
-	for i, name := range names {
-		quoted[i] = fmt.Sprintf("%q", name)
-	}
-	switch n := len(quoted); n {
-	case 0:
-		return "nothing"
-	case 1:
-		return quoted[0]
-	default:
-		return strings.Join(quoted[:n-1], ", ") + " or " + quoted[n-1]
-	}
 }

@@ -146,3 +146,41 @@ func TestDirectory(t *testing.T) {
 		assert.Equal(t, "specs/a.cue:8:1", specs.Position(specs.Types[0], []string{"nothing"}).String(), name)
 	}
 }
+
+// TestPosition asks for the places of paths, of those that are there and of
+// those that have only the nearest prefix.
+func TestPosition(t *testing.T) {
+	t.Parallel()
+	archive, err := txtar.ParseFile("testdata/steps.txtar")
+	require.NoError(t, err)
+	files, _ := split(archive)
+	specs, err := Load(t.Context(), Options{Root: ".", FS: files})
+	require.NoError(t, err)
+	require.Len(t, specs.Types, 1)
+	for path, expected := range map[string]string{
+		"":                                 "specs/again.cue:4:1",
+		"name":                             "specs/steps.cue:7:15",
+		"write":                            "specs/steps.cue:10:15",
+		"nowhere":                          "specs/again.cue:4:1",
+		"exposes/0":                        "specs/steps.cue:14:12",
+		"exceptions/1/reason":              "specs/steps.cue:17:66",
+		"exceptions/1/rule":                "specs/steps.cue:17:10",
+		"models/1":                         "specs/steps.cue:21:10",
+		"models/1/attributes/ssl.key":      "specs/steps.cue:27:4",
+		"models/2/attributes/limits/burst": "specs/steps.cue:42:23",
+		"models/2/attributes/limits/other": "specs/steps.cue:42:4",
+		"models/2/renamed/timeout":         "specs/steps.cue:47:4",
+		"models/2/renamed/timeout/from":    "specs/steps.cue:47:20",
+		"models/2/backfill/limits":         "specs/steps.cue:51:4",
+		"models/2/encrypted":               "specs/steps.cue:37:10",
+		"models/3/encrypted/2":             "specs/again.cue:4:53",
+		"models/3/attributes/scheme":       "specs/steps.cue:60:15",
+		"models/9/attributes/x":            "specs/again.cue:4:8",
+	} {
+		var steps []string
+		if path != "" {
+			steps = strings.Split(path, "/")
+		}
+		assert.Equal(t, expected, specs.Position(specs.Types[0], steps).String(), path)
+	}
+}

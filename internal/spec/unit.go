@@ -57,6 +57,7 @@ type outcome struct {
 	types    []*definition.Type
 	broken   []*definition.Type // as far as they are known; Check is not for them
 	problems []Diagnostic
+	places   map[string]Position // of types by label, as CUE sees it
 }
 
 // evaluate evaluates a unit. A panic of CUE's is a problem of the unit's.
@@ -81,11 +82,12 @@ func (w *worker) evaluate(u unit) (out outcome) {
 		}
 		return out
 	}
-	sound := len(out.problems) == 0
+	out.places = map[string]Position{}
 	for _, label := range w.labels(u, root, &out) {
 		r := w.typeOf(u, root, label)
+		out.places[label] = r.at
 		out.problems = append(out.problems, r.found...)
-		if sound && !r.failed {
+		if !r.failed {
 			out.types = append(out.types, r.t)
 		} else {
 			out.broken = append(out.broken, r.t)
@@ -272,7 +274,7 @@ func (w *worker) helpers(root cue.Value, out *outcome) {
 func (w *worker) typeOf(u unit, root cue.Value, label string) *reader {
 	v := root.LookupPath(cue.MakePath(cue.Str(label)))
 	r := &reader{
-		pkg: w.pkg, locate: w.locate, label: label, at: w.pkg.position(v.Pos()),
+		pkg: w.pkg, locate: w.locate, label: label, at: w.placeOf(label, v),
 		t:        &definition.Type{Name: label, Label: label, RandomID: true, Oldest: 1},
 		broken:   map[string]bool{},
 		chains:   w.locate.hasChains(label),
@@ -291,27 +293,45 @@ func (w *worker) typeOf(u unit, root cue.Value, label string) *reader {
 			r.remaining(w.strictly(u, label))
 		}
 		r.t.Resolve()
-		if !w.lacks(u) {
+		if !w.lacks(w.pkg.index.declsOf(label)) {
 			r.check()
 		}
 	}
+	r.failed = r.failed || w.gapIn(w.pkg.index.declsOf(label))
 	return r
 }
 
-// lacks tells whether something that is missing may hold a part of a type, and
-// not only the declaration of one attribute.
-func (w *worker) lacks(u unit) bool {
-	for _, gap := range w.locate.gaps {
-		if w.locate.blamed[gap] {
-			continue
-		}
-		for _, n := range u.decls {
-			if holds(w.tree.decl(w.pkg.index, n), gap) {
-				return true
-			}
+// placeOf returns where a type is declared that no label shows: the first of
+// the places that it comes from, patterns for all types apart.
+func (w *worker) placeOf(name string, v cue.Value) Position {
+	x := w.pkg.index
+	if len(x.byLabel[label{name: name}]) > 0 {
+		return Position{}
+	}
+	_, parts := v.Expr()
+	for _, part := range parts {
+		if at := w.pkg.position(part.Pos()); at.Line != 0 && !w.holdAny(x.always, part.Pos()) {
+			return at
 		}
 	}
-	return false
+	return w.pkg.position(v.Pos())
+}
+
+// gapIn tells whether declarations use a name that is not there.
+func (w *worker) gapIn(decls []int) bool {
+	return slices.ContainsFunc(w.locate.gaps, func(gap token.Pos) bool { return w.holdAny(decls, gap) })
+}
+
+// lacks tells whether a name that is not there may stand for any part of what
+// declarations declare, and not only for an attribute.
+func (w *worker) lacks(decls []int) bool {
+	return slices.ContainsFunc(w.locate.gaps, func(gap token.Pos) bool {
+		return !w.locate.blamed[gap] && w.holdAny(decls, gap)
+	})
+}
+
+func (w *worker) holdAny(decls []int, at token.Pos) bool {
+	return slices.ContainsFunc(decls, func(n int) bool { return holds(w.tree.decl(w.pkg.index, n), at) })
 }
 
 // strictly returns the type as the project's own eso package sees it.
