@@ -27,7 +27,8 @@ type fact struct {
 	places   []place
 	affected bool
 	group    string // facts of one group behave alike, unless affected
-	optional bool
+	secret   bool
+	lacking  bool // a document may have no value there: it is optional or nullable
 }
 
 // atlas is the facts of a case.
@@ -108,7 +109,8 @@ func (a *atlas) describe(f *fact, types []*definition.Type) {
 			}
 		}
 	}
-	f.optional = first.Optional
+	f.lacking = first.Optional || first.Value.Nullable || first.Value.Kind == definition.JSON
+	f.secret = role == definition.Encrypted
 	f.group = string(role)
 	if exposed {
 		f.group += " exposed"
@@ -127,6 +129,12 @@ func (f *fact) in(m *definition.Model) *definition.Attribute {
 	return nil
 }
 
+// varies tells whether documents that lack the fact are played too: where it is
+// affected, and where it stands for secrets of which none need be there. A
+// document without any secret is bound to nothing, and so opens where others do
+// not.
+func (f *fact) varies() bool { return f.affected || f.secret && f.lacking }
+
 // cast is the facts of one play, by number.
 type cast []int
 
@@ -139,7 +147,7 @@ func (a *atlas) casts(o options) []cast {
 		switch known, ok := chosen[f.group]; {
 		case f.affected || !o.reduce:
 			affected = append(affected, i)
-		case !ok || a.facts[known].optional && !f.optional:
+		case !ok || a.facts[known].lacking && !f.lacking:
 			chosen[f.group] = i
 		}
 	}

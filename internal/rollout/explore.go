@@ -22,17 +22,18 @@ type play struct {
 	running *player   // nil where the type is new
 	created *player   // the new release; nil where it drops the type
 
-	seen     map[string]bool
+	seen     map[string]bool // signatures from which the search went on
+	broken   map[string]bool // and those from which it did not
 	findings map[findingKey]Finding
 	cut      bool // a bound ended the search
 	states   int  // the bound
 }
 
 func newPlay(a *atlas, c Case, cast cast, o options) (*play, error) {
-	p := &play{atlas: a, cast: cast, local: map[place]int{}, seen: map[string]bool{}, findings: map[findingKey]Finding{}, states: o.states}
+	p := &play{atlas: a, cast: cast, local: map[place]int{}, seen: map[string]bool{}, broken: map[string]bool{}, findings: map[findingKey]Finding{}, states: o.states}
 	types := c.types()
 	for i, f := range cast {
-		varied := a.facts[f].affected || !o.reduce
+		varied := a.facts[f].varies() || !o.reduce
 		for _, at := range a.facts[f].places {
 			p.local[at] = i
 		}
@@ -212,11 +213,35 @@ func (p *play) turn(ctx context.Context, s *state, m step, keys ring) *state {
 func (p *play) settle(ctx context.Context, s *state) bool {
 	signature := p.signature(s)
 	known := p.seen[signature]
-	if !p.holds(ctx, s, !known) || known {
+	if !p.holds(ctx, s, !known) {
+		if !p.broken[signature] {
+			p.broken[signature] = true
+			p.aftermath(ctx, s)
+		}
+		return false
+	}
+	if known {
 		return false
 	}
 	p.seen[signature] = true
 	return true
+}
+
+// aftermath looks for secrets in the clear one operation behind a broken
+// promise. A release that cannot read a secret may still write over it, since a
+// patch decrypts nothing; and that is worse than not reading it.
+func (p *play) aftermath(ctx context.Context, s *state) {
+	for _, pl := range p.live {
+		for _, m := range p.moves(pl, s) {
+			n, err := p.perform(ctx, s, m, liveRing)
+			if err != nil {
+				continue // as is to be expected of a document that breaks a promise
+			}
+			for _, reader := range p.live {
+				p.clear(reader, n, func(b breach) { p.report(n, b) })
+			}
+		}
+	}
 }
 
 // perform does one operation.

@@ -43,7 +43,9 @@ type slot struct {
 // unreadableError means that the Go type of a field does not read the value.
 type unreadableError struct{ attribute string }
 
-func (e *unreadableError) Error() string { return "the Go type of " + e.attribute + " does not read it" }
+func (e *unreadableError) Error() string {
+	return "the Go type of " + e.attribute + " does not read it"
+}
 
 // codec is the operations of the runtime over a codec that is interpreted from
 // a definition, as generated packages have one of their own. A value is kept as

@@ -30,8 +30,8 @@
 //
 // An attribute that every model of every release declares alike behaves as
 // every other one of its role does: nothing that the runtime does depends on
-// its name. So one of each role stands for all of them, always present
-// (TestReduction). Of the other attributes at most two are played at a time:
+// its name. So one of each role stands for all of them, one that is always
+// present if there is such a one (TestReduction). Of the other attributes at most two are played at a time:
 // see together.
 package rollout
 

@@ -25,7 +25,9 @@ type modelWith func(*definition.Model)
 func with(m definition.Model, edit modelWith) definition.Model { return edit.apply(m) }
 
 func backfill(name, value string) modelWith {
-	return func(m *definition.Model) { m.Backfill = append(m.Backfill, definition.Backfill{Name: name, Value: value}) }
+	return func(m *definition.Model) {
+		m.Backfill = append(m.Backfill, definition.Backfill{Name: name, Value: value})
+	}
 }
 
 func removed(names ...string) modelWith {
