@@ -33,6 +33,7 @@ const (
 	// Promise 3: secrets stay secret.
 	Plaintext   Kind = "plaintext"    // the document's model encrypts Attribute, and it is stored in the clear
 	SecretShown Kind = "secret-shown" // a normal read shows the secret
+	NotBound    Kind = "not-bound"    // a secret opens although Attribute, or the id, was changed: a fault of the runtime
 
 	// Promise 5: what was rotated needs the old key no more. Promise 4, that
 	// rolling back and upgrading again keeps the others, has no kinds of its

@@ -2,8 +2,12 @@ package rollout
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"slices"
 
 	"github.com/esogen/esogen/internal/definition"
+	eso "github.com/esogen/esogen/runtime"
 )
 
 // breach is a promise that a state breaks.
@@ -18,8 +22,8 @@ type breach struct {
 }
 
 // holds checks the promises in a state, for every live release. It records what
-// is broken. Normal reads depend on the signature only, and are checked where
-// it is new.
+// is broken. Normal reads, and what is bound, depend on the signature only, and
+// are checked where it is new.
 func (p *play) holds(ctx context.Context, s *state, news bool) bool {
 	good := true
 	report := func(b breach) {
@@ -35,6 +39,7 @@ func (p *play) holds(ctx context.Context, s *state, news bool) bool {
 		p.shows(pl, s, o, report)
 		if news {
 			p.reads(ctx, pl, s, o, report)
+			p.binds(ctx, pl, s, report)
 		}
 	}
 	return good
@@ -116,14 +121,56 @@ func (p *play) reads(ctx context.Context, pl *player, s *state, opened *object, 
 	for i := range pl.fields {
 		f := &pl.fields[i]
 		got, want := o.slots[i], opened.slots[i].text
-		hidden := f.Secret && !f.exposed && want != "" && want != "null"
+		hidden := f.Secret && !f.exposed
 		switch {
-		case hidden && !got.stripped:
+		case hidden && (got.stripped || got.text == "null" || got.text == ""):
+		case hidden:
 			report(breach{promise: 3, kind: SecretShown, attribute: f.Name, player: pl, by: opRead, note: "a normal read shows the secret"})
-		case !hidden && got.text != want:
+		case got.text != want:
 			report(breach{promise: 2, kind: Stale, attribute: f.Name, player: pl, by: opRead, note: "a normal read does not show what opening shows"})
 		}
 	}
+}
+
+// binds checks that the secrets are bound to what the release's sets say: with
+// another value there, or another id, the document does not open. All other
+// promises would hold for releases that bind nothing.
+func (p *play) binds(ctx context.Context, pl *player, s *state, report func(breach)) {
+	sets := pl.sets(s.doc.Model)
+	if !slices.ContainsFunc(s.stored, func(at stored) bool { return at.sealed && sets.Role(at.name) == definition.Encrypted }) {
+		return
+	}
+	b := breach{promise: 3, kind: NotBound, player: pl, by: opOpen, note: "the document opens although this was changed"}
+	elsewhere := s.doc
+	elsewhere.Ref.ID = "0b1f7a2e-5a57-4a0c-9d0e-1f2a3b4c5d6e"
+	if _, err := pl.ops.open(ctx, liveRing, elsewhere); !errors.Is(err, eso.ErrTampered) {
+		report(b)
+	}
+	for _, at := range bound(sets, s) {
+		if _, err := pl.ops.open(ctx, liveRing, s.without(at.name)); errors.Is(err, eso.ErrTampered) {
+			continue
+		}
+		b.attribute = at.name
+		report(b)
+	}
+}
+
+// without returns the document without one of its attributes.
+func (s *state) without(name string) eso.Document {
+	doc := s.doc
+	doc.Attributes = []byte{'{'}
+	for _, at := range s.stored {
+		if at.name == name {
+			continue
+		}
+		if len(doc.Attributes) > 1 {
+			doc.Attributes = append(doc.Attributes, ',')
+		}
+		quoted, _ := json.Marshal(at.name) // a string always has a JSON text
+		doc.Attributes = append(append(append(doc.Attributes, quoted...), ':'), at.text...)
+	}
+	doc.Attributes = append(doc.Attributes, '}')
+	return doc
 }
 
 // clear checks that nothing is stored in the clear that the document's model

@@ -213,6 +213,3 @@ func (p *play) matters(s *state, fact int) bool {
 	}
 	return false
 }
-
-// null tells whether the token is null.
-func (t *tokens) null(token int) bool { return t.texts[0][token] == "null" }

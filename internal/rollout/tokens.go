@@ -91,7 +91,7 @@ func (t *tokens) add(o origin, shapes [][]definition.Value) {
 		switch {
 		case form == o.form:
 			texts[form] = o.text
-		case o.text == "null":
+		case o.text == "null" && slices.ContainsFunc(shapes[form], nullable):
 			texts[form] = "null"
 		default:
 			texts[form] = fresh(shapes[form], t.texts[form])
@@ -103,6 +103,13 @@ func (t *tokens) add(o origin, shapes [][]definition.Value) {
 	for form, text := range texts {
 		t.texts[form] = append(t.texts[form], text)
 	}
+}
+
+func nullable(v definition.Value) bool { return v.Nullable || v.Kind == definition.JSON }
+
+// null tells whether the token is null, in one of its forms.
+func (t *tokens) null(token int) bool {
+	return slices.ContainsFunc(t.texts, func(texts []string) bool { return texts[token] == "null" })
 }
 
 // fresh returns a text of the first shape that is not yet taken, or "".
