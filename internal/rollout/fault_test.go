@@ -155,7 +155,12 @@ func TestFaults(t *testing.T) {
 		{"a patch does not ask whether the document binds the attribute", unbinds, func(o operations) operations {
 			inner := o.(*codec)
 			return faulty{operations: o, onPatch: func(doc eso.Document, c change) (eso.Document, error) {
-				return edit(doc, func(now map[string]json.RawMessage) { now[inner.fields[c.field].Name] = json.RawMessage(c.text) }), nil
+				return edit(doc, func(now map[string]json.RawMessage) {
+					name := inner.fields[c.field].Name
+					if now[name] = json.RawMessage(c.text); c.text == "" {
+						delete(now, name)
+					}
+				}), nil
 			}}
 		}, BoundChanged},
 	}
