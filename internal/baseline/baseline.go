@@ -1,0 +1,142 @@
+// Package baseline finds out what earlier releases declared: from the ledger
+// of releases, from another project directory, or from a commit of git.
+//
+// A baseline is read from its golden definitions where it has some, so that it
+// still loads after the language of the specs has moved on, and from its specs
+// where it has none. Nothing of a baseline is checked out, run or changed.
+package baseline
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"slices"
+
+	"github.com/esogen/esogen/internal/definition"
+)
+
+// Release is what one release shipped.
+type Release struct {
+	// Name is what messages call it: a name of the ledger, a ref of git, the
+	// directory as it was given. The merge base has the name of the default
+	// branch.
+	Name string
+
+	// Types are sorted by name and resolved. Retired ones are among them.
+	// Releases that are read from golden definitions share the types that are
+	// the same in both: equal pointers mean equal types, not the reverse.
+	Types []*definition.Type
+
+	// Source is where it comes from, in words that Options.Against takes:
+	// "release:v1", "git:origin/main", "../old".
+	Source string
+}
+
+// Type returns the type of that name, or nil.
+func (r *Release) Type(name string) *definition.Type { return find(r.Types, name) }
+
+func find(types []*definition.Type, name string) *definition.Type {
+	i, found := slices.BinarySearchFunc(types, name, func(t *definition.Type, name string) int { return cmp.Compare(t.Name, name) })
+	if !found {
+		return nil
+	}
+	return types[i]
+}
+
+// Set is what a new release is compared with.
+type Set struct {
+	// Releases are those that were released, oldest first. The last one runs
+	// beside the new release. Where there are none, nothing is deployed.
+	Releases []Release
+
+	// MergeBase is what the default branch held where this one left it. It
+	// counts for the history of files and for hints, never as a release. It is
+	// nil where there is none; Notes say why.
+	MergeBase *Release
+
+	// MergeBaseFiles is the golden directory at the merge base, or nil.
+	MergeBaseFiles fs.FS
+
+	// Notes say what was left out, a line each.
+	Notes []string
+}
+
+// Last returns the release that runs beside the new one, or nil where nothing
+// is deployed.
+func (s *Set) Last() *Release {
+	if len(s.Releases) == 0 {
+		return nil
+	}
+	return &s.Releases[len(s.Releases)-1]
+}
+
+// Options says where the project is, and what to compare it with.
+type Options struct {
+	Root string // the project directory
+
+	// The directories of the specs and of the golden files, relative to Root.
+	// A baseline has them in the same places.
+	Specs, Golden string
+
+	// Against names the baselines, oldest first: a project directory, relative
+	// to Root, "git:REF" or "release:NAME". Empty, it is the ledger.
+	Against []string
+}
+
+// Error says why a baseline cannot be read, and what to do.
+type Error struct {
+	Baseline string // as Options.Against has it; "" for the ledger as a whole
+	Message  string // with the baseline's name in it
+	Hint     string // or ""
+}
+
+func (e *Error) Error() string { return e.Message }
+
+// Load reads the baselines, and the merge base with the default branch. What
+// keeps it from reading a baseline is an *Error, or the error of the context;
+// what keeps it from finding the merge base is a note.
+func Load(ctx context.Context, o Options) (Set, error) {
+	l := newLoader(o)
+	var set Set
+	if len(o.Against) == 0 {
+		entries, err := l.ledger(ctx)
+		if err != nil {
+			return Set{}, err
+		}
+		for _, e := range entries {
+			set.Releases = append(set.Releases, e.Release)
+		}
+	}
+	for _, name := range o.Against {
+		release, err := l.release(ctx, name)
+		if err != nil {
+			return Set{}, err
+		}
+		set.Releases = append(set.Releases, release)
+	}
+	base, files, err := l.mergeBase(ctx)
+	if ctx.Err() != nil {
+		return Set{}, ctx.Err()
+	}
+	if err != nil {
+		set.Notes = append(set.Notes, "there is no merge base, which rules about the history of files need: "+noteOf(err))
+		return set, nil
+	}
+	set.MergeBase, set.MergeBaseFiles = &base, files
+	return set, nil
+}
+
+// noteOf puts an error into one line.
+func noteOf(err error) string {
+	if e, ok := errors.AsType[*Error](err); ok && e.Hint != "" {
+		return e.Message + "; " + e.Hint
+	}
+	return err.Error()
+}
+
+// Ledger reads the releases of the ledger, oldest first. A project that
+// recorded none has an empty one.
+func Ledger(ctx context.Context, o Options) ([]Entry, error) {
+	return newLoader(o).ledger(ctx)
+}

@@ -1,0 +1,138 @@
+package baseline
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/esogen/esogen/internal/definition"
+)
+
+// LedgerPath is where the ledger lies in the golden directory: a file per
+// release.
+const LedgerPath = "releases"
+
+// EntryPath returns where a release is recorded, relative to the golden
+// directory, with slashes.
+func EntryPath(name string) string { return LedgerPath + "/" + name + ".json" }
+
+// Entry is a release of the ledger.
+type Entry struct {
+	Release
+	Number int // later releases have higher ones
+}
+
+// Next returns the number of the release that comes after these.
+func Next(entries []Entry) int {
+	if len(entries) == 0 {
+		return 1
+	}
+	return entries[len(entries)-1].Number + 1
+}
+
+// releaseName is what an exception may name as its end; a date there is a date.
+var (
+	releaseName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$`)
+	date        = regexp.MustCompile(`^[0-9]+-[0-9]+-[0-9]+$`)
+)
+
+// CheckName tells why a name cannot be that of a release; the error is an
+// *Error. A name that passes is the name of a file on every system.
+func CheckName(name string) error {
+	failed := func(message, hint string) error { return &Error{"release:" + name, message, hint} }
+	switch {
+	case !releaseName.MatchString(name):
+		return failed(fmt.Sprintf("%q is not the name of a release", name),
+			`write letters, digits, ".", "_", "+" and "-", at most 128, beginning with a letter or a digit: v1.4`)
+	case date.MatchString(name):
+		return failed(fmt.Sprintf("%q looks like a date, and an exception that ends with a release could not name it", name), "write v"+name)
+	case definition.FileName(name) != name:
+		return failed(fmt.Sprintf("%q is a device on Windows, and the ledger has a file of that name", name), "write v"+name)
+	}
+	return nil
+}
+
+// ledger reads the ledger of the project, oldest first.
+func (l *loader) ledger(ctx context.Context) ([]Entry, error) {
+	if l.entries != nil {
+		return l.entries, nil
+	}
+	dir := l.Golden
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(l.Root, dir)
+	}
+	entries, err := l.types.ledger(ctx, os.DirFS(dir))
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		hint := "entries of the ledger are never changed; take the file as it was committed"
+		switch {
+		case errors.Is(err, errNewer):
+			hint = "a newer esogen wrote it: take that one"
+		case errors.Is(err, errOrder):
+			hint = `this happens when two branches recorded a release; give the one that shipped later a higher "number"`
+		}
+		return nil, &Error{Message: fmt.Sprintf("the ledger: %s/%s", filepath.ToSlash(filepath.Clean(l.Golden)), err), Hint: hint}
+	}
+	l.entries = entries
+	return entries, nil
+}
+
+// errOrder means that two releases have the same number.
+var errOrder = errors.New("nothing says which one is later")
+
+// ledger reads the files on all processors.
+func (p parsed) ledger(ctx context.Context, dir fs.FS) ([]Entry, error) {
+	found, err := fs.ReadDir(dir, LedgerPath)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", LedgerPath, plainly(err))
+	}
+	found = slices.DeleteFunc(found, func(e fs.DirEntry) bool { return e.IsDir() || path.Ext(e.Name()) != ".json" })
+	entries := make([]Entry, len(found))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, file := range found {
+		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			name := path.Join(LedgerPath, file.Name())
+			data, err := fs.ReadFile(dir, name)
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, plainly(err))
+			}
+			entries[i], err = p.entry(file.Name(), data)
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(entries, func(a, b Entry) int {
+		return cmp.Or(cmp.Compare(a.Number, b.Number), strings.Compare(a.Name, b.Name))
+	})
+	for i := 1; i < len(entries); i++ {
+		if a, b := entries[i-1], entries[i]; a.Number == b.Number {
+			return nil, fmt.Errorf("%s: %q and %q are both number %d: %w", EntryPath(b.Name), a.Name, b.Name, a.Number, errOrder)
+		}
+	}
+	return entries, nil
+}
