@@ -98,13 +98,14 @@ func (e *Error) Error() string {
 // Unwrap returns the reason.
 func (e *Error) Unwrap() error { return e.Err }
 
-// located puts the operation and the object to an error that lacks them.
+// located puts the operation and the object to an error that lacks them. What
+// the error of a keyring or of a caller's function wraps is left alone: it may
+// speak of another object.
 func located(err error, op Op, ref Ref) error {
 	if err == nil {
 		return nil
 	}
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := err.(*Error); ok {
 		at := *e
 		at.Op, at.Ref = op, ref
 		return &at
@@ -115,4 +116,14 @@ func located(err error, op Op, ref Ref) error {
 // onAttribute puts the name of an attribute to an error.
 func onAttribute(name string, err error) error {
 	return &Error{Attribute: name, Err: err}
+}
+
+// withoutPlace takes out of an error of the codec where in the value something
+// is wrong: the names within a secret are a part of it.
+func withoutPlace(err error) error {
+	var at *fault
+	if errors.As(err, &at) {
+		return &fault{reason: at.reason, kind: at.kind}
+	}
+	return err
 }

@@ -41,7 +41,8 @@ func Computing[M, T any](read func(*M, *Decoder), compute func(before M) T, writ
 }
 
 func encodeValue[T any](v T, write func(*Writer, T) bool) (JSON, error) {
-	text, err := Marshal(func(w *Writer) { write(w, v) })
+	// The value may be that of a secret: it stays out of the pooled buffers.
+	text, err := AppendMarshal(nil, func(w *Writer) { write(w, v) })
 	return JSON(text), err
 }
 

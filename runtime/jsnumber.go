@@ -16,7 +16,7 @@ func appendNumber(dst []byte, token string) []byte {
 	if isShortInteger(token) {
 		return append(dst, token...)
 	}
-	f, err := strconv.ParseFloat(token, 64)
+	f, err := parseFloat(token)
 	switch {
 	case errors.Is(err, strconv.ErrSyntax): // not from a validated text
 		return append(dst, token...)
@@ -77,9 +77,9 @@ func checkKibanaNumbers(raw string) error {
 
 // overflows tells whether a number is beyond the range of a double.
 func overflows(token string) bool {
-	if len(token) <= 308 && !strings.ContainsAny(token, "eE") {
-		return false // at most 308 digits: below 1e308
+	if i := strings.IndexAny(token, "eE"); len(token) <= 308 && (i < 0 || strings.HasPrefix(token[i+1:], "-")) {
+		return false // at most 308 digits, and no power of ten above them: below 1e308
 	}
-	_, err := strconv.ParseFloat(token, 64)
+	_, err := parseFloat(token)
 	return errors.Is(err, strconv.ErrRange)
 }

@@ -77,7 +77,7 @@ func (o *Objects[T]) editing(work func(*T) error) edit {
 			return nil, err
 		}
 		if err := work(object); err != nil {
-			return nil, err
+			return nil, &Error{Err: err}
 		}
 		w := newWriterAgainst(v.members)
 		o.Encode(object, w)

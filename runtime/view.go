@@ -24,7 +24,7 @@ func (v *View) Decode(read func(*Decoder)) error {
 func (o *opened) view() (*View, error) {
 	v := &View{slices.Clone(o.members)}
 	for n := o.model + 1; n <= o.def.Write; n++ {
-		if err := v.up(&o.def.Models[n-1]); err != nil {
+		if err := v.up(&o.def.Models[n-2], &o.def.Models[n-1]); err != nil {
 			return nil, err
 		}
 	}
@@ -37,7 +37,10 @@ func (o *opened) view() (*View, error) {
 }
 
 // up takes the step to m from the model before it.
-func (v *View) up(m *Model) error {
+func (v *View) up(last, m *Model) error {
+	if err := v.refusePlanted(last, m); err != nil {
+		return err
+	}
 	before := &View{slices.Clone(v.members)}
 	v.members = slices.DeleteFunc(v.members, func(x member) bool { return slices.Contains(m.Removed, x.name) })
 	if err := v.rename(m.Renamed, func(r Rename) (from, to string, convert Convert) { return r.Old, r.New, r.Up }); err != nil {
@@ -49,6 +52,9 @@ func (v *View) up(m *Model) error {
 		}
 		value, err := c.From(before)
 		if err != nil {
+			if m.encrypts(c.Name) {
+				err = withoutPlace(err)
+			}
 			return onAttribute(c.Name, fmt.Errorf("computed value: %w", err))
 		}
 		v.members = append(v.members, member{name: c.Name, raw: string(value)})
@@ -64,14 +70,30 @@ func (v *View) up(m *Model) error {
 // down goes back from m to the model before: renames are undone, and what m
 // adds is not seen.
 func (v *View) down(m, before *Model) error {
+	if err := v.refusePlanted(m, before); err != nil {
+		return err
+	}
 	v.members = slices.DeleteFunc(v.members, func(x member) bool {
 		return m.attribute(x.name) != nil && before.attribute(m.nameBefore(x.name)) == nil
 	})
 	return v.rename(m.Renamed, func(r Rename) (from, to string, convert Convert) { return r.New, r.Old, r.Down })
 }
 
+// refusePlanted refuses what stands in the clear under a name that the one
+// model does not have, and the next, on the way to the write model, encrypts:
+// no release stores that. Whoever can write to the store, but has no key, would
+// choose the value of a secret by it.
+func (v *View) refusePlanted(at, next *Model) error {
+	for _, m := range v.members {
+		if m.raw != "null" && next.encrypts(m.name) && at.attribute(m.name) == nil {
+			return onAttribute(m.name, fmt.Errorf("%w: the document's model does not have it, and no secret is read from the clear", ErrMalformed))
+		}
+	}
+	return nil
+}
+
 // rename gives members their names, all at once: two attributes may swap
-// theirs.
+// theirs. No two may end under one.
 func (v *View) rename(renames []Rename, direction func(Rename) (from, to string, convert Convert)) error {
 	for i := range v.members {
 		for _, r := range renames {
@@ -87,6 +109,12 @@ func (v *View) rename(renames []Rename, direction func(Rename) (from, to string,
 			break
 		}
 	}
+	for _, r := range renames {
+		_, to, _ := direction(r)
+		if first := v.members.find(to); first >= 0 && v.members[first+1:].find(to) >= 0 {
+			return onAttribute(to, fmt.Errorf("%w: there under both names of a rename", ErrMalformed))
+		}
+	}
 	return nil
 }
 
@@ -99,6 +127,9 @@ func renamed(m member, to string, convert Convert) (member, error) {
 	}
 	value, err := convert(JSON(m.raw))
 	if err != nil {
+		if m.secret {
+			err = withoutPlace(err)
+		}
 		return m, onAttribute(to, fmt.Errorf("conversion: %w", err))
 	}
 	m.raw = string(value)
