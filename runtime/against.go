@@ -38,11 +38,14 @@ const (
 	mapScope
 )
 
-// entry is a member of an object that is being written.
+// entry is a member of an object that is being written. It holds no pointers:
+// storing them costs more than the rest while garbage is collected.
 type entry struct {
-	member
+	key, raw span // in the text of the scope; none if it is new, or an attribute of a document
+	new      span // its new text, in out
 	state    state
-	from, to int // its new text, in out
+	plain    bool // the key spells the name as it is
+	secret   bool
 }
 
 type state uint8
@@ -99,12 +102,33 @@ func (w *Writer) beginObject(s Source) {
 // value of one.
 func (w *Writer) atTop() bool { return len(w.scopes) == 1 && w.scopes[0].at < 0 }
 
+// against makes the members of an object, which were stored as text, entries of
+// the scope.
 func (w *Writer) against(s *scope, text string) {
 	s.base = text
-	for m, next := nextStored(text, 0); next > 0; m, next = nextStored(text, next) {
-		w.entries = append(w.entries, entry{member: m})
+	for key, raw, plain := nextMember(text, 0); key.end > 0; key, raw, plain = nextMember(text, raw.end) {
+		w.entries = append(w.entries, entry{key: key, raw: raw, plain: plain})
 	}
 	s.stored = len(w.entries) - s.first
+}
+
+// nameAt and rawAt return the name and the value of entry i, which is stored.
+func (w *Writer) nameAt(s *scope, i int) string {
+	switch e := &w.entries[i]; {
+	case s.kind == topScope:
+		return w.stored[i].name
+	case e.plain:
+		return s.base[e.key.begin+1 : e.key.end-1]
+	default:
+		return nameOf(e.key.of(s.base))
+	}
+}
+
+func (w *Writer) rawAt(s *scope, i int) string {
+	if s.kind == topScope {
+		return w.stored[i].raw
+	}
+	return w.entries[i].raw.of(s.base)
 }
 
 // member goes to a member of the scope.
@@ -117,31 +141,43 @@ func (w *Writer) member(name string) {
 		return
 	}
 	w.settle(s)
-	i := w.find(s, name)
-	switch {
-	case i >= 0:
-		w.spot = spot{was: w.entries[i].raw, moved: s.moved}
-	case s.kind == topScope && w.stored == nil:
-		w.spot = spot{straight: true, begin: len(w.out)}
-	default:
+	if i := w.find(s, name); i >= 0 {
+		w.entries[i].new.begin = len(w.out)
+		w.spot = spot{was: w.rawAt(s, i), moved: s.moved}
+		s.at, s.next = i, i+1
+		return
+	}
+	s.at = w.add(s, name)
+	if s.kind == topScope && w.stored == nil {
+		w.straighten()
+	} else {
 		w.spot = spot{elides: true}
 	}
-	if i < 0 {
-		i = len(w.entries)
-		w.entries = append(w.entries, entry{member: member{name: name}})
+}
+
+// add adds an entry for a member that was not there.
+func (w *Writer) add(s *scope, name string) int {
+	w.entries = append(w.entries, entry{new: span{begin: len(w.out)}})
+	if s.kind == topScope {
+		w.added = append(w.added, name)
+		return len(w.entries) - 1
 	}
-	s.at, s.next = i, i+1
-	w.entries[i].from = len(w.out)
+	out, ok := appendKey(w.out, name)
+	w.out = append(out, ':')
+	if !ok {
+		w.refuse("a name that is not UTF-8", ErrInvalid)
+	}
+	return len(w.entries) - 1
 }
 
 // find returns the place of the named entry of the scope, or -1.
 func (w *Writer) find(s *scope, name string) int {
 	end := s.first + s.stored
-	if s.next < end && w.entries[s.next].name == name {
+	if s.next < end && w.nameAt(s, s.next) == name {
 		return s.next
 	}
 	for i := s.first; i < end; i++ {
-		if w.entries[i].name == name {
+		if w.nameAt(s, i) == name {
 			return i
 		}
 	}
@@ -154,15 +190,16 @@ func (w *Writer) settle(s *scope) {
 		return
 	}
 	e := &w.entries[s.at]
-	e.to = len(w.out)
 	switch {
 	case !w.kept:
 		e.state = written
+		e.new.end = len(w.out)
 		s.changed = true
 	case s.at < s.first+s.stored:
 		e.state = kept
 	default:
 		e.state = never
+		w.out = w.out[:e.new.begin]
 	}
 	s.at = -1
 }
@@ -179,7 +216,7 @@ func (w *Writer) absent(name string) {
 		s.next = i + 1
 		s.changed = true
 	} else if s.kind == topScope && w.stored == nil {
-		w.entries = append(w.entries, entry{member: member{name: name}, state: gone})
+		w.entries[w.add(s, name)].state = gone
 	}
 }
 
@@ -210,12 +247,13 @@ func (w *Writer) endObject() bool {
 // endUnchanged ends a scope in which everything is as in the text that it was
 // written against.
 func (w *Writer) endUnchanged(s *scope) bool {
+	base := s.base
 	w.out = w.out[:s.begin]
 	w.close(s)
-	if s.base == w.was {
+	if base == w.was {
 		return w.keep()
 	}
-	w.out = append(w.out, s.base...)
+	w.text(base)
 	return w.checks
 }
 
@@ -223,14 +261,14 @@ func (w *Writer) endUnchanged(s *scope) bool {
 // nothing was there.
 func (w *Writer) endBlank(s *scope) bool {
 	w.blanks--
-	nonzero := w.nonzero
+	begin, nonzero := s.begin, w.nonzero
 	if w.blanks == 0 {
 		w.nonzero = s.nonzero
 	}
 	w.close(s)
 	if w.elides && !nonzero {
 		w.excused = nil
-		w.out = w.out[:s.begin]
+		w.out = w.out[:begin]
 		return w.keep()
 	}
 	if w.blanks == 0 && w.excused != nil {
@@ -245,6 +283,7 @@ func (w *Writer) close(s *scope) {
 	w.spot, w.plain = s.outer, s.plain
 	w.entries = w.entries[:s.first]
 	w.items = w.items[:s.firstItem]
+	*s = scope{} // it keeps no text alive
 	w.scopes = w.scopes[:len(w.scopes)-1]
 }
 
@@ -261,12 +300,14 @@ func (w *Writer) assemble(s *scope) {
 		if len(out) > middle+1 {
 			out = append(out, ',')
 		}
-		out = e.appendKey(out)
-		out = append(out, ':')
+		if i < s.first+s.stored {
+			out = append(out, e.key.of(s.base)...)
+			out = append(out, ':')
+		}
 		if e.state == written {
-			out = append(out, out[e.from:e.to]...)
+			out = append(out, out[e.new.begin:e.new.end]...)
 		} else {
-			out = append(out, e.raw...)
+			out = append(out, e.raw.of(s.base)...)
 		}
 	}
 	out = append(out, '}')

@@ -11,15 +11,16 @@ type change struct {
 // newWriterAgainst returns a writer of changes to the attributes of a document,
 // secrets in the clear. Where there is none, stored is nil, and all that is
 // written is a change, absent attributes too. Whatever source an object comes
-// from, its attributes are written against the stored ones. A patch, which is
-// no object, writes its members without Begin and End.
+// from, its attributes are written against the stored ones; one that was absent
+// and is still zero is no change. A patch, which is no object, writes its members
+// without Begin and End.
 func newWriterAgainst(stored members) *Writer {
 	w := &Writer{checks: true, stored: stored, depth: 1}
 	s := w.open(topScope)
-	for _, m := range stored {
-		w.entries = append(w.entries, entry{member: m})
+	for i := range stored {
+		w.entries = append(w.entries, entry{secret: stored[i].secret})
 	}
-	s.stored = len(w.entries)
+	s.stored = len(stored)
 	return w
 }
 
@@ -32,12 +33,20 @@ func (w *Writer) changes() ([]change, error) {
 	text := string(w.out)
 	var list []change
 	for i := range w.entries {
-		switch e := &w.entries[i]; e.state {
-		case written:
-			list = append(list, change{name: e.name, raw: text[e.from:e.to], secret: e.secret})
-		case gone:
-			list = append(list, change{name: e.name, absent: true, secret: e.secret})
+		e := &w.entries[i]
+		if e.state != written && e.state != gone {
+			continue
 		}
+		c := change{absent: e.state == gone, secret: e.secret}
+		if i < len(w.stored) {
+			c.name = w.stored[i].name
+		} else {
+			c.name = w.added[i-len(w.stored)]
+		}
+		if !c.absent {
+			c.raw = e.new.of(text)
+		}
+		list = append(list, c)
 	}
 	return list, nil
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -62,7 +63,7 @@ func TestUnchangedObjectIsWrittenAsItStood(t *testing.T) {
 
 func TestNewObject(t *testing.T) {
 	e := everything{
-		Text: "a \"quote\" \\ \b\f\n\r\t\x01 é 😀 \u2028 <&>", Count: -5, Big: math.MinInt64, Ratio: -0.0, At: time.Date(2026, 1, 2, 3, 4, 5, 6e6, time.FixedZone("", 3600)),
+		Text: "a \"quote\" \\ \b\f\n\r\t\x01 é 😀 \u2028 <&>", Count: -5, Big: math.MinInt64, Ratio: math.Copysign(0, -1), At: time.Date(2026, 1, 2, 3, 4, 5, 6e6, time.FixedZone("", 3600)),
 		Every: 90 * time.Minute, Blob: []byte("\xff\xfe"), Level: "low", Tags: []string{"x", "y"}, Labels: map[string]int64{"b": 2, "a": 1, "c\"": 3},
 		Rules: []rule{{Name: "r", Params: &params{}}}, Grid: [][]float64{{1e21, 1e-7}, nil}, Ticks: &[]int64{}, Choice: NotNull("c"), Deadline: new(Null[time.Time]{}),
 		Maybe: []Null[int64]{{}, NotNull(int64(0))}, Token: NewSecret("hidden"),
@@ -166,4 +167,27 @@ func TestErrorsAreOfOneKind(t *testing.T) {
 	assert.Equal(t, "count", at.Attribute)
 	assert.ErrorIs(t, err, ErrMalformed)
 	assert.EqualError(t, err, `eso: decode: attribute "count": want an integer, found a string`)
+}
+
+// Objects belong to one goroutine each; what the package reuses between them
+// must not mix.
+func TestManyAtOnce(t *testing.T) {
+	var wait sync.WaitGroup
+	for i := range 8 {
+		wait.Go(func() {
+			text := `{"text":"` + strings.Repeat(strconv.Itoa(i), 100*i) + `","tags":["` + strconv.Itoa(i) + `"],"new":{"a":1}}`
+			for range 200 {
+				var e everything
+				if !assert.NoError(t, e.UnmarshalJSON([]byte(text))) {
+					return
+				}
+				written, err := e.MarshalJSON()
+				if !assert.NoError(t, err) || !assert.Equal(t, text, string(written)) {
+					return
+				}
+				assert.Error(t, e.UnmarshalJSON([]byte(text[:len(text)-1])))
+			}
+		})
+	}
+	wait.Wait()
 }

@@ -53,12 +53,6 @@ type frame struct {
 	many  int    // where those beyond the 64th begin
 }
 
-func newDecoder(text string) *Decoder {
-	d := &Decoder{}
-	d.reset(text)
-	return d
-}
-
 func (d *Decoder) reset(text string) {
 	d.text = text
 	if len(text) > MaxSize {
@@ -73,6 +67,22 @@ func (d *Decoder) reset(text string) {
 // Source of the object.
 func newMemberDecoder(ms members) *Decoder {
 	return &Decoder{members: ms, split: true}
+}
+
+// readValue reads the text of one value of an attribute, which may be a secret:
+// the error, an *Error, does not tell where in it something is wrong.
+func readValue[T any](text string, read func(*Decoder) T) (T, error) {
+	d := &Decoder{}
+	d.secret = true
+	d.reset(text)
+	v := read(d)
+	d.end()
+	if d.fault != nil {
+		var none T
+		d.fault.Attribute = ""
+		return none, d.Err()
+	}
+	return v, nil
 }
 
 var decoders = sync.Pool{New: func() any { return new(Decoder) }}
@@ -93,13 +103,17 @@ func Unmarshal(data []byte, read func(*Decoder)) error {
 // reuse readies the decoder for the next text. It keeps nothing of this one
 // alive.
 func (d *Decoder) reuse() {
-	if d.fault != nil {
-		return // what is half read is not worth the care
+	if d.fault != nil || cap(d.names) > maxSpareNames {
+		return // what is half read, or large, is not worth the care
 	}
+	clear(d.names[:cap(d.names)])
+	clear(d.secrets)
+	d.secrets = d.secrets[:0]
 	d.text, d.pos, d.name, d.nameEnd, d.frame = "", 0, "", 0, frame{}
-	d.names, d.secrets = emptied(d.names), emptied(d.secrets)
 	decoders.Put(d)
 }
+
+const maxSpareNames = 1024
 
 // Err returns the first error, an *Error with the attribute.
 func (d *Decoder) Err() error {
@@ -284,8 +298,8 @@ func (d *Decoder) Source() Source {
 	case d.depth == 0 && len(d.secrets) > 0:
 		var ms members
 		text := d.text[d.begun:d.done]
-		for m, next := nextStored(text, 0); next > 0; m, next = nextStored(text, next) {
-			ms = append(ms, m)
+		for key, value, _ := nextMember(text, 0); key.end > 0; key, value, _ = nextMember(text, value.end) {
+			ms = append(ms, member{name: nameOf(key.of(text)), raw: value.of(text), key: key.of(text)})
 		}
 		return d.withoutSecrets(ms)
 	}
@@ -293,13 +307,17 @@ func (d *Decoder) Source() Source {
 }
 
 func (d *Decoder) withoutSecrets(ms members) Source {
-	size := 2
+	size := len("{}")
 	for i := range ms {
-		size += len(ms[i].name) + len(ms[i].raw) + 4
+		size += len(ms[i].name) + len(ms[i].raw) + len(`"":,`)
 	}
-	text := make([]byte, 0, size)
-	shown := slices.DeleteFunc(slices.Clone(ms), func(m member) bool {
-		return m.hidden || m.secret || slices.Contains(d.secrets, m.name)
-	})
-	return Source{string(appendMembers(text, shown))}
+	text := append(make([]byte, 0, size), '{')
+	for i := range ms {
+		m := &ms[i]
+		if m.hidden || m.secret || slices.Contains(d.secrets, m.name) {
+			continue
+		}
+		text = m.append(text)
+	}
+	return Source{string(append(text, '}'))}
 }

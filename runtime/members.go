@@ -89,84 +89,21 @@ func (ms members) find(name string) int {
 func appendMembers(dst []byte, ms members) []byte {
 	dst = append(dst, '{')
 	for i := range ms {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = ms[i].appendKey(dst)
-		dst = append(dst, ':')
-		dst = append(dst, ms[i].raw...)
+		dst = ms[i].append(dst)
 	}
 	return append(dst, '}')
 }
 
-func (m *member) appendKey(dst []byte) []byte {
+// append appends the member to an object that is being written.
+func (m *member) append(dst []byte) []byte {
+	if dst[len(dst)-1] != '{' {
+		dst = append(dst, ',')
+	}
 	if m.key != "" && nameOf(m.key) == m.name {
-		return append(dst, m.key...)
+		dst = append(dst, m.key...)
+	} else {
+		dst, _ = appendKey(dst, m.name) // names come from JSON texts or definitions
 	}
-	dst, _ = appendKey(dst, m.name) // names come from JSON texts or definitions
-	return dst
-}
-
-// nextStored returns a member of an object that was validated before, and where
-// the next one is looked for. The first one is looked for at 0. Behind the last
-// one, next is 0.
-func nextStored(text string, i int) (m member, next int) {
-	i = passSpace(text, passSpace(text, i)+1) // the brace, or a comma
-	if i >= len(text) || text[i] != '"' {
-		return member{}, 0
-	}
-	end := passString(text, i)
-	if end-i < 2 {
-		return member{}, 0
-	}
-	m.key = text[i:end]
-	m.name = nameOf(m.key)
-	i = passSpace(text, passSpace(text, end)+1)
-	end = passValue(text, i)
-	m.raw = text[i:end]
-	return m, end
-}
-
-// splitList takes the text of a list apart that was validated before.
-func splitList(dst []string, text string) []string {
-	for i := passSpace(text, 1); i < len(text) && text[i] != ']'; {
-		end := passValue(text, i)
-		dst = append(dst, text[i:end])
-		i = passSpace(text, passSpace(text, end)+1)
-	}
-	return dst
-}
-
-func passSpace(text string, i int) int {
-	for i < len(text) && isSpace(text[i]) {
-		i++
-	}
-	return i
-}
-
-// passValue returns where the valid value ends that begins at text[i].
-func passValue(text string, i int) int {
-	depth := 0
-	for i < len(text) {
-		switch text[i] {
-		case '"':
-			i = passString(text, i)
-		case '{', '[':
-			depth++
-			i++
-			continue
-		case '}', ']':
-			depth--
-			i++
-		case ',', ':', ' ', '\t', '\n', '\r':
-			i++
-			continue
-		default:
-			i = endOfWord(text, i)
-		}
-		if depth <= 0 {
-			return i
-		}
-	}
-	return len(text)
+	dst = append(dst, ':')
+	return append(dst, m.raw...)
 }

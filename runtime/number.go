@@ -156,14 +156,15 @@ func formatInteger(b *[maxInteger]byte, v int64) (size int) {
 	}
 	size += digitsIn(rest)
 	i := size
-	for ; rest >= 100; rest /= 100 {
+	for rest >= 100 {
+		two := rest % 100
+		rest /= 100
 		i -= 2
-		b[i], b[i+1] = tens[rest%100], ones[rest%100]
+		b[i], b[i+1] = tens[two], ones[two]
 	}
+	b[i-1] = ones[rest]
 	if rest >= 10 {
-		b[i-2], b[i-1] = tens[rest], ones[rest]
-	} else {
-		b[i-1] = '0' + byte(rest)
+		b[i-2] = tens[rest]
 	}
 	return size
 }
@@ -182,6 +183,9 @@ const (
 	tens = "0000000000111111111122222222223333333333444444444455555555556666666666777777777788888888889999999999"
 	ones = "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
 )
+
+// maxDouble is more than the length of any double.
+const maxDouble = 32
 
 // appendDouble appends a double as JavaScript prints it (ECMA-262,
 // Number::toString). It must not be an infinity or NaN, which JSON lacks.

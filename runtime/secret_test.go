@@ -190,4 +190,11 @@ func TestErrorsOfSecretsTellNothing(t *testing.T) {
 	_, err := parseValue(`{"` + hush + `":{"` + hush + `":tru}}`)
 	assert.ErrorContains(t, err, `not valid JSON`)
 	assert.NotContains(t, err.Error(), hush)
+
+	_, err = readValue(`{"labels":{"`+hush+`":"`+hush+`"}}`, func(d *Decoder) (e everything) { e.read(d); return e })
+	assert.ErrorContains(t, err, `want an integer, found a string`)
+	assert.NotContains(t, err.Error(), "labels")
+	v, err := readValue(` "`+hush+`" `, (*Decoder).String)
+	assert.NoError(t, err)
+	assert.Equal(t, hush, v)
 }

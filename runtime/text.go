@@ -59,7 +59,16 @@ func copyPlain(dst []byte, text string) bool {
 		return copyShort(dst, text)
 	}
 	last := len(text) - 8
-	for i := 0; i < last; i += 8 {
+	i := 0
+	for ; i < last-8; i += 16 {
+		word, next := load(text, i), load(text, i+8)
+		if special(word)|special(next) != 0 {
+			return false
+		}
+		binary.LittleEndian.PutUint64(dst[i:i+8], word)
+		binary.LittleEndian.PutUint64(dst[i+8:i+16], next)
+	}
+	for ; i < last; i += 8 {
 		word := load(text, i)
 		if special(word) != 0 {
 			return false
@@ -138,21 +147,6 @@ func escapeSize(text string) int {
 		}
 	}
 	return 0
-}
-
-// passString returns where the valid string ends whose opening quote stands at
-// text[i]: behind its closing quote.
-func passString(text string, i int) int {
-	for i++; i < len(text); i++ {
-		i = plainRun(text, i)
-		if i < len(text) && text[i] == '"' {
-			return i + 1
-		}
-		if i < len(text) && text[i] == '\\' {
-			i++
-		}
-	}
-	return len(text)
 }
 
 // decodeContent returns the string that valid content stands for. A surrogate

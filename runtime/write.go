@@ -29,15 +29,16 @@ type Writer struct {
 	// Objects, lists and maps that are written against what was stored.
 	scopes  []scope
 	entries []entry
-	items   []string
+	items   []span
 
 	nonzero bool   // something in a new object is not zero
 	blanks  int    // new objects that are open and may yet be left out
 	excused *Error // what is wrong with one of them
 
-	checks bool    // what is written will be stored, and so has to keep the rules
-	stored members // the attributes of the document to which it will be stored
-	secret bool    // a secret is being written: errors do not tell places within it
+	checks bool     // what is written will be stored, and so has to keep the rules
+	stored members  // the attributes of the document to which it will be stored
+	added  []string // names of attributes that are new
+	secret bool     // a secret is being written: errors do not tell places within it
 	fault  *Error
 }
 
@@ -67,7 +68,9 @@ func Marshal(write func(*Writer)) ([]byte, error) {
 	w := writers.Get().(*Writer)
 	w.straight = true
 	write(w)
-	text, err := slices.Clone(w.out), w.finish(len(w.out))
+	text := make([]byte, len(w.out))
+	copy(text, w.out)
+	err := w.finish(len(text))
 	w.reuse()
 	if err != nil {
 		return nil, err
@@ -101,27 +104,11 @@ func (w *Writer) finish(size int) error {
 // reuse readies the writer for the next object. It keeps no text of this one
 // alive but the shown one in its buffer.
 func (w *Writer) reuse() {
-	if cap(w.scopes) > 0 {
-		w.scopes, w.entries, w.items = emptied(w.scopes), emptied(w.entries), emptied(w.items)
+	if w.fault != nil || cap(w.out) > maxSpare || cap(w.entries) > maxSpare || cap(w.items) > maxSpare {
+		return // what is half written, or large, is not worth the care
 	}
-	w.out = w.out[:0]
-	if cap(w.out) > maxSpare {
-		w.out = nil
-	}
-	w.spot, w.depth, w.plain, w.fault = spot{}, 0, 0, nil
-	w.nonzero, w.blanks, w.excused = false, 0, nil
+	w.out, w.spot, w.depth, w.nonzero = w.out[:0], spot{}, 0, false
 	writers.Put(w)
-}
-
-// emptied returns an empty slice for the next ones. It keeps nothing alive that
-// the elements refer to.
-func emptied[T any](list []T) []T {
-	list = list[:cap(list)]
-	if len(list) > few {
-		return nil
-	}
-	clear(list)
-	return list[:0]
 }
 
 // Err returns the first error, an *Error with the attribute.
@@ -250,6 +237,16 @@ func (w *Writer) anyName(name string) {
 //
 //go:noinline
 func (w *Writer) grow(n int) { w.out = slices.Grow(w.out, n+512) }
+
+// text writes text as it is.
+func (w *Writer) text(text string) {
+	n := len(w.out)
+	if cap(w.out)-n < len(text) {
+		w.grow(len(text))
+	}
+	w.out = w.out[:n+len(text)]
+	copy(w.out[n:], text)
+}
 
 // Absent tells that the object does not have the member.
 func (w *Writer) Absent(name string) {

@@ -38,18 +38,36 @@ func (w *Writer) Bool(v bool) bool {
 	if !w.straight && (w.was == text || w.was == "" && w.leaves(!v)) {
 		return w.keep()
 	}
-	w.out = append(w.out, text...)
+	w.text(text)
 	return w.checks
 }
 
 // Int writes an integer that JavaScript reads exactly: within ±(2^53-1). Others
 // are refused, unless they stand as stored.
 func (w *Writer) Int(v int64) bool {
+	if !w.straight || v > maxSafeInteger || v < -maxSafeInteger {
+		return w.anyInt(v)
+	}
+	w.integer(v)
+	return w.checks
+}
+
+func (w *Writer) anyInt(v int64) bool {
 	changed := w.Int64(v)
 	if (v > maxSafeInteger || v < -maxSafeInteger) && w.checks && !w.kept {
 		w.refuse("an integer beyond 2^53-1, which not every JSON reader keeps exact", ErrInvalid)
 	}
 	return changed
+}
+
+// integer writes an integer straight out.
+func (w *Writer) integer(v int64) {
+	n := len(w.out)
+	if cap(w.out)-n < maxInteger {
+		w.grow(maxInteger)
+	}
+	size := formatInteger((*[maxInteger]byte)(w.out[n:n+maxInteger]), v)
+	w.out = w.out[:n+size]
 }
 
 // Int64 writes an integer of 64 bits.
@@ -59,12 +77,7 @@ func (w *Writer) Int64(v int64) bool {
 			return w.keep()
 		}
 	}
-	n := len(w.out)
-	if cap(w.out)-n < maxInteger {
-		w.grow(maxInteger)
-	}
-	size := formatInteger((*[maxInteger]byte)(w.out[n:n+maxInteger]), v)
-	w.out = w.out[:n+size]
+	w.integer(v)
 	return w.checks
 }
 
@@ -89,8 +102,11 @@ func (w *Writer) Number(v float64) bool {
 		w.refuse("a number that JSON does not have", ErrInvalid)
 		v = 0
 	}
-	var digits [32]byte
-	w.out = append(w.out, appendDouble(digits[:0], v)...)
+	n := len(w.out)
+	if cap(w.out)-n < maxDouble {
+		w.grow(maxDouble)
+	}
+	w.out = w.out[:n+len(appendDouble(w.out[n:n], v))]
 	return w.checks
 }
 
@@ -135,9 +151,7 @@ func (w *Writer) Duration(v time.Duration) bool {
 	if !w.straight && (w.storedDuration(v) || w.was == "" && w.leaves(v == 0)) {
 		return w.keep()
 	}
-	w.out = append(w.out, '"')
-	w.out = append(w.out, v.String()...)
-	w.out = append(w.out, '"')
+	w.text(`"` + v.String() + `"`)
 	return w.checks
 }
 
@@ -182,7 +196,7 @@ func (w *Writer) JSON(v JSON) bool {
 		w.refuse("not one valid JSON value", ErrInvalid)
 		raw = "null"
 	}
-	w.out = append(w.out, raw...)
+	w.text(raw)
 	return w.checks
 }
 
@@ -192,6 +206,6 @@ func (w *Writer) null() bool {
 	if !w.straight && (w.was == null || w.was == "" && w.leaves(true)) {
 		return w.keep()
 	}
-	w.out = append(w.out, null...)
+	w.text(null)
 	return w.checks
 }

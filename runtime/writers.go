@@ -1,6 +1,9 @@
 package eso
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // WriteList writes a list, its items with write. Items stand against the stored
 // ones of the same index.
@@ -52,7 +55,9 @@ func (w *Writer) beginList() {
 	w.deepen()
 	s := w.open(listScope)
 	s.base = s.outer.was
-	w.items = splitList(w.items, s.base)
+	for item := nextItem(s.base, 0); item.end > 0; item = nextItem(s.base, item.end) {
+		w.items = append(w.items, item)
+	}
 	s.stored = len(w.items) - s.firstItem
 	w.out = append(w.out, '[')
 }
@@ -65,7 +70,7 @@ func (w *Writer) item(i int) {
 	s := w.scope()
 	s.place = step{item: true, index: i}
 	if i < s.stored {
-		w.spot = spot{was: w.items[s.firstItem+i], moved: s.moved}
+		w.spot = spot{was: w.items[s.firstItem+i].of(s.base), moved: s.moved}
 	} else {
 		w.spot = spot{straight: true, begin: len(w.out)}
 	}
@@ -74,7 +79,7 @@ func (w *Writer) item(i int) {
 func (w *Writer) settleItem(i int) {
 	s := w.scope()
 	if w.kept {
-		w.out = append(w.out, w.items[s.firstItem+i]...)
+		w.text(w.items[s.firstItem+i].of(s.base))
 	} else {
 		s.changed = true
 	}
@@ -106,16 +111,14 @@ func WriteMap[T any](w *Writer, m map[string]T, write func(*Writer, T) bool) boo
 	w.deepen()
 	w.plain++
 	w.out = append(w.out, '{')
-	var most [16]string // of most maps; beyond, append allocates
-	names := most[:0]
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		w.name(name)
-		if write(w, m[name]); w.fault != nil {
-			break
+	if len(m) <= fewNames {
+		writeFewNames(w, m, write)
+	} else {
+		for _, name := range slices.Sorted(maps.Keys(m)) {
+			w.name(name)
+			if write(w, m[name]); w.fault != nil {
+				break
+			}
 		}
 	}
 	w.plain--
@@ -124,20 +127,45 @@ func WriteMap[T any](w *Writer, m map[string]T, write func(*Writer, T) bool) boo
 	return w.checks
 }
 
+const fewNames = 8
+
+// writeFewNames writes a small map, as most are, without allocating.
+func writeFewNames[T any](w *Writer, m map[string]T, write func(*Writer, T) bool) {
+	var names [fewNames]string
+	var values [fewNames]T
+	var order [fewNames]int
+	n := 0
+	for name, v := range m {
+		names[n], values[n] = name, v
+		i := n
+		for ; i > 0 && names[order[i-1]] > name; i-- {
+			order[i] = order[i-1]
+		}
+		order[i] = n
+		n++
+	}
+	for _, i := range order[:n] {
+		w.name(names[i])
+		if write(w, values[i]); w.fault != nil {
+			break
+		}
+	}
+}
+
 func writeMapAgainst[T any](w *Writer, m map[string]T, write func(*Writer, T) bool) bool {
 	first, stored := w.beginMap()
 	known := 0
 	for i := first; i < first+stored && w.fault == nil; i++ {
-		name := w.entries[i].name
+		name := w.nameAt(w.scope(), i)
 		if v, ok := m[name]; ok {
 			known++
-			w.storedName(i)
+			w.storedName(name, i)
 			write(w, v)
 			w.settleName(i)
 		}
 	}
 	if known < len(m) {
-		for _, name := range newNames(m, w.entries[first:first+stored]) {
+		for _, name := range newNames(m, w.storedNames()) {
 			w.newName(name)
 			if write(w, m[name]); w.fault != nil {
 				break
@@ -156,31 +184,40 @@ func (w *Writer) beginMap() (first, stored int) {
 	return s.first, s.stored
 }
 
-func (w *Writer) storedName(i int) {
+// storedName goes to a member of the map that is stored.
+func (w *Writer) storedName(name string, i int) {
 	if w.out[len(w.out)-1] != '{' {
 		w.out = append(w.out, ',')
 	}
-	e := &w.entries[i]
-	w.out = append(append(w.out, e.key...), ':')
 	s := w.scope()
-	s.place = step{name: e.name, named: true}
-	w.spot = spot{was: e.raw, moved: s.moved}
+	s.place = step{name: name, named: true}
+	e := &w.entries[i]
+	w.text(e.key.of(s.base))
+	w.out = append(w.out, ':')
+	w.spot = spot{was: e.raw.of(s.base), moved: s.moved}
 }
 
 func (w *Writer) settleName(i int) {
+	s := w.scope()
 	if w.kept {
-		w.out = append(w.out, w.entries[i].raw...)
+		w.text(w.entries[i].raw.of(s.base))
 	} else {
-		w.scope().changed = true
+		s.changed = true
 	}
 }
 
-// newNames returns the names that are not among the stored ones, sorted.
-func newNames[T any](m map[string]T, stored []entry) []string {
-	known := make(map[string]bool, len(stored))
-	for i := range stored {
-		known[stored[i].name] = true
+// storedNames returns the names that are stored of the map.
+func (w *Writer) storedNames() map[string]bool {
+	s := w.scope()
+	names := make(map[string]bool, s.stored)
+	for i := s.first; i < s.first+s.stored; i++ {
+		names[w.nameAt(s, i)] = true
 	}
+	return names
+}
+
+// newNames returns the names that are not among the known ones, sorted.
+func newNames[T any](m map[string]T, known map[string]bool) []string {
 	var names []string
 	for name := range m {
 		if !known[name] {
