@@ -17,7 +17,7 @@ func (p *play) cause(pl *player, s *state, err error) breach {
 	var unreadable *unreadableError
 	switch at := s.find(b.attribute); {
 	case errors.As(err, &unreadable):
-		b.kind, b.attribute = Unreadable, unreadable.attribute
+		b.kind, b.attribute, b.unread = Unreadable, unreadable.attribute, true
 		if at := s.find(b.attribute); at != nil && at.sealed && pl.sets(s.doc.Model).Role(b.attribute) != definition.Encrypted {
 			b.promise, b.kind, b.note = 2, ShowsCiphertext, "it meets a ciphertext where it expects the value"
 		}

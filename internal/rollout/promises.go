@@ -19,6 +19,7 @@ type breach struct {
 	by        op      // what it does when it does
 	note      string  // what it meets, in words
 	secret    string  // the secret that does not open, or ""
+	unread    bool    // the Go type did not read the value
 }
 
 // holds checks the promises in a state, for every live release. It records what
