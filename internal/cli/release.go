@@ -60,7 +60,7 @@ func (a *app) release(ctx context.Context, name string, asJSON bool) error {
 		return hinted(fmt.Errorf("the release %q is recorded already, as number %d", entries[i].Name, entries[i].Number),
 			"what a release shipped never changes; give the new one another name")
 	}
-	types, err := a.load(ctx, true)
+	types, err := a.load(ctx, false)
 	if err != nil {
 		return err
 	}
