@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
 	eso "github.com/esogen/esogen/runtime"
@@ -178,18 +179,58 @@ func (l *Line) ref(d *eso.Definition, model int) (eso.Ref, error) {
 // fail strips a line and puts the error to it.
 func (w *Worker) fail(line *Line, failure error) {
 	name, _ := line.text("type")
-	if _, ok := line.get("attributes"); ok {
-		line.set("attributes", stripped(line, w.types[name].Definition), "")
+	t, known := w.types[name]
+	_, whole := line.get("attributes")
+	line.members = slices.DeleteFunc(line.members, func(m member) bool {
+		// What stands beside the attributes by mistake, under a secret's name
+		// or under none that holds them.
+		return !slices.Contains(ownMembers, m.name) && (w.isSecret(name, m.name) || !whole && strings.HasPrefix(m.value, "{"))
+	})
+	if whole {
+		attributes := "{}" // of a type that is not known, nothing is known to be no secret
+		if known {
+			attributes = w.stripped(line, t)
+		}
+		line.set("attributes", attributes, "")
 	}
 	line.set("error", errorText(failure), "")
 }
 
-// stripped returns the attributes without what any model encrypts: the object
-// may be of any, sealed or not. Of a type that is not known, nothing is known
-// to be no secret.
-func stripped(line *Line, d *eso.Definition) string {
+// ownMembers are the members of a line that esogen works with.
+var ownMembers = []string{"type", "id", "namespace", "namespaces", stampName, "attributes", "error"}
+
+// isSecret tells whether any model of a type encrypts an attribute; for a type
+// that is not known, whether one of any type does.
+func (w *Worker) isSecret(typeName, attribute string) bool {
+	if t, ok := w.types[typeName]; ok {
+		return t.encrypts(attribute)
+	}
+	for _, t := range w.types {
+		if t.encrypts(attribute) {
+			return true
+		}
+	}
+	return false
+}
+
+// encrypts tells whether any model does: the object may be of any.
+func (t typ) encrypts(attribute string) bool {
+	return slices.ContainsFunc(t.Models, func(m eso.Model) bool { return slices.Contains(m.Encrypted, attribute) })
+}
+
+// declares tells whether any model has an attribute.
+func (t typ) declares(attribute string) bool {
+	return slices.ContainsFunc(t.Models, func(m eso.Model) bool {
+		return slices.ContainsFunc(m.Attributes, func(a eso.Attribute) bool { return a.Name == attribute })
+	})
+}
+
+// stripped returns the attributes without what any model encrypts. What was to
+// be sealed is in the clear, so an attribute that no model declares goes too:
+// it may be a secret whose name is misspelt.
+func (w *Worker) stripped(line *Line, t typ) string {
 	attributes, err := line.attributes()
-	if err != nil || d == nil {
+	if err != nil {
 		return "{}"
 	}
 	members, err := ParseLine(attributes)
@@ -197,9 +238,7 @@ func stripped(line *Line, d *eso.Definition) string {
 		return "{}"
 	}
 	members.members = slices.DeleteFunc(members.members, func(m member) bool {
-		return m.value != "null" && slices.ContainsFunc(d.Models, func(model eso.Model) bool {
-			return slices.Contains(model.Encrypted, m.name)
-		})
+		return m.value != "null" && (t.encrypts(m.name) || w.operation == Seal && !t.declares(m.name))
 	})
 	return string(members.Bytes())
 }
