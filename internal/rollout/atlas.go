@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -29,6 +30,11 @@ type fact struct {
 	group    string // facts of one group behave alike, unless affected
 	secret   bool
 	lacking  bool // a document may have no value there: it is optional or nullable
+
+	// profile is all that the releases say of the fact, apart from its names.
+	// Facts of one profile behave alike, affected or not.
+	profile string
+	alike   []int // facts of the same profile that this one stands for
 }
 
 // atlas is the facts of a case.
@@ -69,8 +75,12 @@ func survey(c Case) *atlas {
 		a.at[p] = f
 		a.facts[f].places = append(a.facts[f].places, p)
 	}
+	lowest := types[0].Write
+	for _, t := range types {
+		lowest = min(lowest, t.Write)
+	}
 	for i := range a.facts {
-		a.describe(&a.facts[i], types)
+		a.describe(&a.facts[i], types, lowest)
 	}
 	return a
 }
@@ -86,35 +96,61 @@ func (c Case) types() []*definition.Type {
 	return types
 }
 
-// describe tells whether a fact is the same in every model of every release.
-func (a *atlas) describe(f *fact, types []*definition.Type) {
+// describe tells whether a fact is the same in every model of every release
+// that a document may be of. No release wrote one below the lowest model.
+func (a *atlas) describe(f *fact, types []*definition.Type, lowest int) {
 	var first *definition.Attribute
 	var role definition.Role
-	var exposed bool
+	var profile strings.Builder
+	var exposed, missing bool
 	for _, t := range types {
-		for i := range t.Models {
+		for i := lowest - 1; i < len(t.Models); i++ {
 			m := &t.Models[i]
 			at := f.in(m)
 			if at == nil {
-				f.affected = true
+				missing = true
+				profile.WriteString("- ")
 				continue
 			}
 			shows := slices.Contains(t.Exposes, at.Name)
 			if first == nil {
 				first, role, exposed = at, m.Role(at.Name), shows
 			}
-			_, backfilled := m.BackfillOf(at.Name)
-			if !sameAttribute(*first, *at) || m.Role(at.Name) != role || exposed != shows || backfilled || slices.Contains(m.Computed, at.Name) {
+			backfill, backfilled := m.BackfillOf(at.Name)
+			filled := i >= lowest && (backfilled || slices.Contains(m.Computed, at.Name))
+			_, renamed := m.RenameTo(at.Name)
+			if !sameAttribute(*first, *at) || m.Role(at.Name) != role || exposed != shows || filled {
 				f.affected = true
+			}
+			fmt.Fprintf(&profile, "%s %t %q %+v %t %q %t %t ", m.Role(at.Name), at.Optional, at.Default, shapeOf(at.Value), shows, backfill, filled, renamed)
+			if a.shared(f, place{m.Number, at.Name}) {
+				fmt.Fprintf(&profile, "%q ", at.Name)
 			}
 		}
 	}
-	f.lacking = first.Optional || first.Value.Nullable || first.Value.Kind == definition.JSON
+	if first == nil {
+		f.group = "" // in no document
+		return
+	}
+	f.affected = f.affected || missing
+	f.lacking = first.Optional || nullable(first.Value)
 	f.secret = role == definition.Encrypted
 	f.group = string(role)
 	if exposed {
 		f.group += " exposed"
 	}
+	f.profile = profile.String()
+}
+
+// shared tells whether another fact has the name of the place in some model.
+func (a *atlas) shared(f *fact, p place) bool {
+	for i := range a.facts {
+		other := &a.facts[i]
+		if other != f && slices.ContainsFunc(other.places, func(q place) bool { return q.name == p.name }) {
+			return true
+		}
+	}
+	return false
 }
 
 // in returns the attribute of a model that stands for the fact, or nil.
@@ -145,6 +181,7 @@ func (a *atlas) casts(o options) []cast {
 	chosen := map[string]int{}
 	for i, f := range a.facts {
 		switch known, ok := chosen[f.group]; {
+		case f.group == "":
 		case f.affected || !o.reduce:
 			affected = append(affected, i)
 		case !ok || a.facts[known].lacking && !f.lacking:
@@ -155,6 +192,9 @@ func (a *atlas) casts(o options) []cast {
 		chorus = append(chorus, i)
 	}
 	slices.Sort(chorus)
+	if o.reduce && len(affected) > crowd {
+		affected = a.merge(affected, o.together)
+	}
 	if !o.reduce || len(affected) <= o.together {
 		return []cast{append(affected, chorus...)}
 	}
@@ -163,6 +203,28 @@ func (a *atlas) casts(o options) []cast {
 		casts = append(casts, append(some, chorus...))
 	}
 	return casts
+}
+
+// crowd is how many affected attributes are told apart. Of more, those that
+// changed alike stand for each other: as many of them as are played together.
+const crowd = 5
+
+// merge leaves that many facts of each profile.
+func (a *atlas) merge(affected cast, size int) cast {
+	kept := map[string]cast{}
+	var out cast
+	for _, i := range affected {
+		profile := a.facts[i].profile
+		if len(kept[profile]) < size {
+			kept[profile] = append(kept[profile], i)
+			out = append(out, i)
+			continue
+		}
+		for _, k := range kept[profile] {
+			a.facts[k].alike = append(a.facts[k].alike, i)
+		}
+	}
+	return out
 }
 
 // choose returns the subsets of that size.

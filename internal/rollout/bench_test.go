@@ -1,7 +1,9 @@
 package rollout
 
 import (
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/esogen/esogen/internal/definition"
 )
@@ -16,8 +18,9 @@ func connectorToken() (before, after definition.Model) {
 
 func benchmark(b *testing.B, c Case) {
 	b.ReportAllocs()
-	states := 0
+	states, n, before := 0, 0, cpu()
 	for b.Loop() {
+		n++
 		v, err := Judge(b.Context(), c)
 		if err != nil {
 			b.Fatal(err)
@@ -25,6 +28,7 @@ func benchmark(b *testing.B, c Case) {
 		states = v.States
 	}
 	b.ReportMetric(float64(states), "states")
+	b.ReportMetric(float64((cpu()-before).Microseconds())/1000/float64(n), "cpu-ms/op")
 }
 
 func BenchmarkConnectorTokenInOneStep(b *testing.B) { benchmark(b, oneStep(connectorToken())) }
@@ -36,4 +40,48 @@ func BenchmarkConnectorTokenAnnounced(b *testing.B) {
 
 func BenchmarkAddPlain(b *testing.B) {
 	benchmark(b, oneStep(model("token", "owner", "token", "owner", "note"), model("token", "owner", "more?")))
+}
+
+// BenchmarkProduct is a thousand types against three releases, twenty of them
+// changed by the new one and twenty by each of the others.
+func BenchmarkProduct(b *testing.B) {
+	plain := model("token", "owner", "token", "owner", "note", "name", "count?:int", "tags?:list", "enabled:bool")
+	changes := []definition.Model{model("token", "owner", "more?"), model("token", "owner more", "more?"), model("token", "owner note")}
+	var cases []Case
+	for i := range 1000 {
+		types := make([]*definition.Type, 4)
+		for r := range types {
+			models := []definition.Model{plain}
+			if i < 60 && r > i/20 {
+				models = append(models, changes[i%3])
+			}
+			types[r] = typeOf(len(models), models...)
+		}
+		cases = append(cases, Case{
+			History: []Release{{"v1", types[0]}, {"v2", types[1]}, {"v3", types[2]}},
+			New:     Release{Type: types[3]},
+		})
+	}
+	b.ReportAllocs()
+	before := cpu()
+	n := 0
+	for b.Loop() {
+		n++
+		for _, c := range cases {
+			if _, err := Judge(b.Context(), c); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportMetric(float64((cpu()-before).Milliseconds())/float64(n), "cpu-ms/op")
+}
+
+// cpu is the processor time of this process, which a busy machine does not
+// stretch.
+func cpu() time.Duration {
+	var usage syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

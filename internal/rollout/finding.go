@@ -52,6 +52,10 @@ type Finding struct {
 	Release   Party  // that suffers
 	By        Party  // whose operation came last
 
+	// Alike are other attributes that changed in the same way, for which this
+	// one stands, where many changed at once.
+	Alike []string
+
 	// Baseline is the release that runs beside the new one, "" where none does;
 	// From is the release that left the document, which may be an older one.
 	Baseline string
@@ -117,10 +121,30 @@ func (p *play) report(s *state, b breach) {
 		f.After = p.aspect(p.created, b, s.doc.Model)
 	}
 	f.Announced = p.running != nil && p.created != nil && p.running.knows(p.created.typ.Write)
+	f.Alike = p.alike(b, s.doc.Model)
 	f.Trace = p.trace(s, b)
 	f.Lines = lines(f.Trace, b)
 	f.scene = p.scene(s, b)
 	p.findings[key] = f
+}
+
+// alike returns the names of the attributes for which that of a breach stands.
+func (p *play) alike(b breach, model int) []string {
+	fact := -1
+	for _, at := range []place{{b.player.typ.Write, b.attribute}, {model, b.attribute}} {
+		if i, ok := p.local[at]; ok && fact < 0 {
+			fact = p.cast[i]
+		}
+	}
+	if fact < 0 {
+		return nil
+	}
+	var names []string
+	for _, i := range p.atlas.facts[fact].alike {
+		places := p.atlas.facts[i].places
+		names = append(names, places[len(places)-1].name)
+	}
+	return names
 }
 
 func (p *play) party(pl *player) Party {

@@ -1,0 +1,283 @@
+package rollout
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/internal/definition"
+)
+
+func verdict(t *testing.T, c Case) Verdict {
+	t.Helper()
+	for _, r := range c.History {
+		valid(t, r.Type)
+	}
+	valid(t, c.New.Type)
+	v, err := Judge(t.Context(), c)
+	require.NoError(t, err)
+	assert.True(t, v.Complete)
+	return v
+}
+
+// TestConnectorToken plays the worked history of the design.
+func TestConnectorToken(t *testing.T) {
+	t.Parallel()
+	before, after := connectorToken()
+	v := verdict(t, oneStep(before, after))
+	assert.Contains(t, summary(v), `1 bound-differs "refreshTokenExpiresAt" v1 (running)`)
+	assert.Contains(t, summary(v), `1 required-missing "expiresAt" v1 (running)`)
+	assert.Contains(t, summary(v), `1 stranded "refreshToken" new`)
+	for _, f := range v.Findings {
+		assert.Equal(t, "v1", f.Baseline)
+		assert.False(t, f.Announced)
+		if f.Kind == BoundDiffers {
+			assert.Equal(t, Aspect{Model: 1}, f.Before)
+			assert.Equal(t, Aspect{Present: true, Model: 2, Name: "refreshTokenExpiresAt", Role: definition.Bound, Optional: true, Kind: definition.Timestamp}, f.After)
+			assert.Equal(t, "token", f.Secret)
+			assert.Len(t, f.Trace, 2)
+		}
+	}
+	for i, c := range stages(before, after) {
+		assert.Empty(t, dump(verdict(t, c)), "stage %d", i+1)
+	}
+}
+
+// TestSkippedStage: what counts is the release that runs. A stage that
+// only stands in the history, and was skipped, has announced nothing.
+func TestSkippedStage(t *testing.T) {
+	t.Parallel()
+	before, after := connectorToken()
+	c := Case{
+		History: []Release{{"v1", typeOf(1, before, after)}, {"v2", typeOf(1, before)}},
+		New:     Release{Type: typeOf(2, before, after)},
+	}
+	assert.NotEmpty(t, verdict(t, c).Findings)
+}
+
+// TestThreeReleases plays documents of a model that two releases ago was
+// written.
+func TestThreeReleases(t *testing.T) {
+	t.Parallel()
+	m1 := model("token", "owner", "token", "owner", "note")
+	m2 := model("token", "owner note", "more?")
+	m3 := with(model("token more", "owner note"), renamed("text", "note", false))
+	m3.AAD = []string{"owner", "text"}
+	releases := []Release{
+		{"v1", typeOf(1, m1)},
+		{"v2", typeOf(1, m1, m2)},
+		{"v3", typeOf(2, m1, m2)},
+		{"v4", typeOf(2, m1, m2, m3)},
+		{"v5", typeOf(3, m1, m2, m3)},
+	}
+	for i := 1; i < len(releases); i++ {
+		c := Case{History: releases[:i], New: releases[i]}
+		assert.Empty(t, dump(verdict(t, c)), "up to %s", releases[i].Name)
+	}
+	// v2 left out, then v4.
+	for _, skipped := range []int{1, 3} {
+		var history []Release
+		history = append(append(history, releases[:skipped]...), releases[skipped+1:]...)
+		last := len(history) - 1
+		if skipped == 1 {
+			last = 1
+		}
+		v := verdict(t, Case{History: history[:last], New: history[last]})
+		assert.NotEmpty(t, v.Findings, "without %s", releases[skipped].Name)
+	}
+}
+
+// TestRolledBackRelease: documents of a model that a release wrote and took
+// away with it, when it was rolled back, are still there.
+func TestRolledBackRelease(t *testing.T) {
+	t.Parallel()
+	m1, m2 := model("token", "owner", "token", "owner"), model("token", "owner more", "more?")
+	v := verdict(t, Case{
+		History: []Release{{"v1", typeOf(1, m1, m2)}, {"v2", typeOf(2, m1, m2)}, {"v3", typeOf(1, m1)}},
+		New:     Release{Type: typeOf(1, m1)},
+	})
+	require.NotEmpty(t, v.Findings)
+	assert.Equal(t, BoundDiffers, v.Findings[0].Kind)
+	assert.Equal(t, "v2", v.Findings[0].From)
+	assert.Contains(t, v.Findings[0].Lines[0], "v2 (earlier) creates a document of model 2")
+}
+
+// TestBackAndForth: a change that is announced in each direction.
+func TestBackAndForth(t *testing.T) {
+	t.Parallel()
+	plain := model("token", "owner", "token", "owner", "note?")
+	sealed := model("token note", "owner")
+	back := model("token", "owner")
+	releases := []Release{
+		{"v1", typeOf(1, plain, sealed)}, {"v2", typeOf(2, plain, sealed)},
+		{"v3", typeOf(2, plain, sealed, back)}, {"v4", typeOf(3, plain, sealed, back)},
+	}
+	for i := 1; i < len(releases); i++ {
+		assert.Empty(t, dump(verdict(t, Case{History: releases[:i], New: releases[i]})), "up to %s", releases[i].Name)
+	}
+}
+
+// TestTwoChanges: a safe change does not hide another.
+func TestTwoChanges(t *testing.T) {
+	t.Parallel()
+	v := verdict(t, oneStep(model("token", "owner", "token", "owner", "note?"), model("token", "owner note", "more?")))
+	assert.Contains(t, summary(v), `1 bound-differs "note" v1 (running)`)
+	assert.NotContains(t, summary(v), "more")
+	v = verdict(t, oneStep(model("token", "owner", "token", "owner", "note?"), with(model("token", "owner more", "more?"), removed("note"))))
+	assert.Contains(t, summary(v), `1 bound-differs "more" v1 (running)`)
+	assert.Contains(t, summary(v), `2 lost "note" v1 (running)`)
+}
+
+// TestOldest: a release may not stop opening what another one writes; what is
+// left below is a condition.
+func TestOldest(t *testing.T) {
+	t.Parallel()
+	m1, m2 := model("token", "owner", "token", "owner"), model("token", "owner", "more?")
+	raised := typeOf(2, m1, m2)
+	raised.Oldest = 2
+	v := verdict(t, Case{History: []Release{{"v1", typeOf(1, m1, m2)}}, New: Release{Type: raised}})
+	assert.Equal(t, `1 model-refused "" new`, summary(v))
+	v = verdict(t, Case{History: []Release{{"v1", typeOf(1, m1, m2)}, {"v2", typeOf(2, m1, m2)}}, New: Release{Type: raised}})
+	assert.Empty(t, dump(v))
+	require.Len(t, v.Conditions, 1)
+	assert.Equal(t, NoneBelowOldest, v.Conditions[0].Name)
+	assert.Equal(t, 2, v.Conditions[0].Model)
+}
+
+func TestUniqueIDs(t *testing.T) {
+	t.Parallel()
+	m1 := with(model("token", "owner", "token", "owner"), namespaces(definition.Single))
+	m2 := with(model("token", "owner"), namespaces(definition.Agnostic))
+	for i, c := range stages(m1, m2) {
+		v := verdict(t, c)
+		assert.Empty(t, dump(v))
+		if i == 1 {
+			require.Len(t, v.Conditions, 1)
+			assert.Equal(t, UniqueIDs, v.Conditions[0].Name)
+		}
+	}
+}
+
+// TestConstraints: enums, bounds and patterns may change in any way, since
+// reads do not enforce them.
+func TestConstraints(t *testing.T) {
+	t.Parallel()
+	limits := func(edit func(*definition.Value)) modelWith {
+		return func(m *definition.Model) {
+			at := has("level")[0]
+			edit(&at.Value)
+			m.Declared = append(m.Declared, at)
+		}
+	}
+	one, three := 1, 3
+	values := []modelWith{
+		limits(func(v *definition.Value) {}),
+		limits(func(v *definition.Value) { v.Enum = []string{`"a"`, `"b"`} }),
+		limits(func(v *definition.Value) { v.Enum = []string{`"c"`} }),
+		limits(func(v *definition.Value) { v.MinLength, v.MaxLength = &one, &three }),
+		limits(func(v *definition.Value) { v.Patterns = []string{"^x+$"} }),
+	}
+	for i, before := range values {
+		for k, after := range values {
+			c := oneStep(with(model("token", "level", "token"), before), with(model("token", "level"), after))
+			assert.Empty(t, dump(verdict(t, c)), "%d to %d", i, k)
+		}
+	}
+}
+
+// TestNested: what the Go type of a nested value does not read breaks; what it
+// only does not know, or misses, does not.
+func TestNested(t *testing.T) {
+	t.Parallel()
+	config := func(fields ...string) modelWith {
+		return func(m *definition.Model) {
+			m.Declared = append(m.Declared, definition.Attribute{Name: "config", Value: definition.Value{Kind: definition.Struct, Fields: has(fields...)}})
+		}
+	}
+	for _, c := range []struct {
+		before, after []string
+		broken        string
+	}{
+		{[]string{"a"}, []string{"a", "b?"}, ""},
+		{[]string{"a"}, []string{"a?"}, ""},
+		{[]string{"a"}, []string{"a:string|null"}, `1 unreadable "config" v1 (running)`},
+		{[]string{"a:int"}, []string{"a:number"}, `1 unreadable "config" v1 (running)`},
+		{[]string{"a:string|null"}, []string{"a:string"}, `1 unreadable "config" new`},
+	} {
+		t.Run(fmt.Sprint(c.before, c.after), func(t *testing.T) {
+			before, after := with(model("token", "", "token"), config(c.before...)), with(model("token", ""), config(c.after...))
+			one := oneStep(before, after)
+			v, err := Judge(t.Context(), one)
+			require.NoError(t, err)
+			assert.Equal(t, c.broken, summary(v))
+			if c.broken == "" || c.before[0] == "a:string|null" {
+				return
+			}
+			for i, stage := range stages(before, after) {
+				assert.Empty(t, dump(verdict(t, stage)), "stage %d", i+1)
+			}
+		})
+	}
+}
+
+// TestExposed: exposing a secret, or no longer, breaks no promise.
+func TestExposed(t *testing.T) {
+	t.Parallel()
+	m := model("token", "owner", "token", "owner")
+	shown, hidden := typeOf(1, m), typeOf(1, m)
+	shown.Exposes = []string{"token"}
+	for _, c := range []Case{
+		{History: []Release{{"v1", hidden}}, New: Release{Type: shown}},
+		{History: []Release{{"v1", shown}}, New: Release{Type: hidden}},
+	} {
+		assert.Empty(t, dump(verdict(t, c)))
+	}
+}
+
+// TestEditedModel: a released model that was edited in place is played as it
+// is.
+func TestEditedModel(t *testing.T) {
+	t.Parallel()
+	c := Case{
+		History: []Release{{"v1", typeOf(1, model("token", "owner", "token", "owner", "note"))}},
+		New:     Release{Type: typeOf(1, model("token", "owner note", "token", "owner", "note"))},
+	}
+	v := verdict(t, c)
+	assert.Contains(t, summary(v), `1 bound-differs "note" new`)
+	assert.Contains(t, summary(v), `1 bound-differs "note" v1 (running)`)
+}
+
+// TestNothingToPlay: types that are new, gone, or the same.
+func TestNothingToPlay(t *testing.T) {
+	t.Parallel()
+	m := model("token", "owner", "token", "owner")
+	gone := typeOf(1, m)
+	gone.Retired = true
+	for name, c := range map[string]Case{
+		"no history": {New: Release{Type: typeOf(1, m)}},
+		"new type":   {History: []Release{{"v1", nil}}, New: Release{Type: typeOf(1, m)}},
+		"unchanged":  {History: []Release{{"v1", typeOf(1, m)}, {"v2", typeOf(1, m)}}, New: Release{Type: typeOf(1, m)}},
+		"never":      {History: []Release{{"v1", nil}}},
+		"gone":       {History: []Release{{"v1", typeOf(1, m)}}},
+		"retired":    {History: []Release{{"v1", typeOf(1, m)}}, New: Release{Type: gone}},
+		"came back":  {History: []Release{{"v1", typeOf(1, m)}, {"v2", nil}}, New: Release{Type: typeOf(1, m)}},
+	} {
+		assert.Empty(t, dump(verdict(t, c)), name)
+	}
+}
+
+// TestCrowd: where many attributes change alike, a few stand for all of them.
+func TestCrowd(t *testing.T) {
+	t.Parallel()
+	var added, bound []string
+	for i := range 20 {
+		added = append(added, fmt.Sprintf("b%d?", i))
+		bound = append(bound, fmt.Sprintf("b%d", i))
+	}
+	v := verdict(t, oneStep(model("token", "owner", "token", "owner"), model("token", "owner "+strings.Join(bound, " "), added...)))
+	require.Len(t, v.Findings, 2)
+	assert.Equal(t, bound[2:], v.Findings[0].Alike)
+}
