@@ -27,6 +27,19 @@ type imports struct {
 	eso    *build.Instance
 }
 
+// packages are the packages that specs use, by the names under which files that
+// do not import them may mean them.
+var packages = map[string]string{
+	"eso":     eso.ImportPath,
+	"list":    "list",
+	"math":    "math",
+	"net":     "net",
+	"regexp":  "regexp",
+	"strings": "strings",
+	"struct":  "struct",
+	"time":    "time",
+}
+
 // settleImports prepares what imports needs, once for all workers. The eso
 // package is the project's where its module provides one, and else the
 // embedded one, so that a project needs no cue.mod. Where there is a module

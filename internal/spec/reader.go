@@ -67,6 +67,10 @@ func (r *reader) contradicted(path definition.Path, subject string, err error) {
 		return
 	}
 	e := r.pkg.explain(err, r.esoNames)
+	if len(r.locate.gaps) > 0 && strings.Contains(" "+e.message, " _.") {
+		r.note(path) // a selector on a name that is not there, which was reported
+		return
+	}
 	var at Position
 	if e.rule == "definition/reference" || !r.locate.involved(r.label, path, err) {
 		at = e.at

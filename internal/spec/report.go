@@ -23,13 +23,24 @@ type report struct {
 func (r *report) addAll(list []Diagnostic) { r.list = append(r.list, list...) }
 
 // sorted returns the findings by their places, each of them once: types that
-// use one helper find the same things wrong with it.
+// use one helper find the same things wrong with it. What is wrong with the
+// imports of a file is said once, however often the file uses them.
 func (r *report) sorted() []Diagnostic {
 	slices.SortStableFunc(r.list, func(a, b Diagnostic) int {
 		return cmp.Or(a.Position.compare(b.Position), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Message, b.Message))
 	})
-	return slices.CompactFunc(r.list, func(a, b Diagnostic) bool {
+	once := slices.CompactFunc(r.list, func(a, b Diagnostic) bool {
 		return a.Position == b.Position && a.Rule == b.Rule && (a.Message == b.Message || ofPlace[a.Rule])
+	})
+	said := map[[2]string]bool{}
+	return slices.DeleteFunc(once, func(d Diagnostic) bool {
+		if d.Rule != "definition/import" {
+			return false
+		}
+		about := [2]string{d.Position.File, d.Message}
+		again := said[about]
+		said[about] = true
+		return again
 	})
 }
 

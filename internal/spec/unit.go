@@ -154,6 +154,9 @@ func (w *worker) compile(u unit) (cue.Value, []Diagnostic, bool) {
 			}
 			d := Diagnostic{Problem: problem(e.rule, e.hint, "%s", e.message), Position: e.at}
 			if n, id := w.unresolved(u, err); id != nil {
+				if path := packages[id.Name]; path != "" {
+					d.Problem = problem("definition/import", fmt.Sprintf("write import %q", path), "%q is used and not imported", id.Name)
+				}
 				w.locate.gaps = append(w.locate.gaps, id.Pos())
 				w.replaced[n] = append(w.replaced[n], id.Pos())
 				id.Name, id.Node, id.Scope = "_", nil, nil
