@@ -1,0 +1,220 @@
+// Package check judges a project: its specs as they stand, against the releases
+// that products run.
+//
+// It knows two kinds of rules. The definition rules look at one spec, and are
+// found by internal/spec and internal/definition. The others look at a change:
+// history says that what was released stays as it is, rollout names what the
+// simulator of internal/rollout found, secret asks a person whether a change
+// that loses no data may weaken the protection of a secret.
+//
+// A rule is data (Rule), apart from what finds it. One file holds the rules of
+// a family, and another one finds them.
+package check
+
+import (
+	"cmp"
+	"context"
+	"io/fs"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/rollout"
+	"github.com/esogen/esogen/internal/spec"
+)
+
+// Judge plays a case. It is rollout.Judge, but for tests.
+type Judge func(context.Context, rollout.Case) (rollout.Verdict, error)
+
+// Release is what was released, or stood on a branch.
+type Release struct {
+	Name  string             // as messages call it: "v1", "origin/main", "../old"
+	Types []*definition.Type // resolved and without errors, retired ones included
+}
+
+func (r *Release) find(name string) *definition.Type {
+	if r == nil {
+		return nil
+	}
+	for _, t := range r.Types {
+		if t.Name == name {
+			return t
+		}
+	}
+	return nil
+}
+
+// Project is what is judged.
+type Project struct {
+	Specs *spec.Specs // as they stand
+
+	// Releases are the baselines, oldest first. The last one runs beside the
+	// new release. Where there are none, nothing is deployed, and nothing can
+	// break.
+	Releases []Release
+
+	// Ledger names the releases of the ledger, whatever the baselines are.
+	Ledger []string
+
+	// MergeBase is where the change began on the default branch, or nil. What
+	// only it holds was never in production: it feeds hints, and the rules
+	// about files that are only ever added to.
+	MergeBase *Release
+
+	// Golden and MergeBaseGolden are the golden directory as it stands, and as
+	// it was at the merge base. Either may be nil.
+	Golden, MergeBaseGolden fs.FS
+
+	// GoldenName is what messages call the golden directory.
+	GoldenName string
+
+	Today time.Time // for exceptions that end at a date
+	Judge Judge     // nil means rollout.Judge
+}
+
+// Result is what was found.
+type Result struct {
+	// Safe is false where a definition error, a broken promise or a change to
+	// something released stands. Errors about the protection of a secret leave
+	// it true.
+	Safe     bool
+	Findings []Finding // by file, line and column
+
+	// Exceptions are those in force, by type, in the order of the spec.
+	Exceptions []Exception
+
+	Running  string // the release that runs beside the new one, "" where nothing is deployed
+	Releases int    // how many baselines there are
+	Types    int    // how many types were judged, without those that have errors
+}
+
+// HasErrors tells whether a finding is an error.
+func (r *Result) HasErrors() bool { return r.Count(definition.Error) > 0 }
+
+// Count returns how many findings of a severity there are.
+func (r *Result) Count(severity definition.Severity) int {
+	n := 0
+	for i := range r.Findings {
+		if r.Findings[i].Severity == severity {
+			n++
+		}
+	}
+	return n
+}
+
+// Finding is a rule that was broken, and where.
+type Finding struct {
+	Rule      string              `json:"rule"`
+	Severity  definition.Severity `json:"severity"`
+	Type      string              `json:"type"`
+	Attribute string              `json:"attribute"` // or ""
+	Model     int                 `json:"model"`     // or 0
+	Message   string              `json:"message"`   // one sentence of fact
+	Hint      string              `json:"hint"`      // one sentence: what to do
+	File      string              `json:"file"`      // relative to the project, with slashes; "" where there is no place
+	Line      int                 `json:"line"`
+	Column    int                 `json:"column"`
+	Baseline  string              `json:"baseline"` // the release that the finding is about, or ""
+	Trace     []string            `json:"trace"`    // what would have happened, a line each
+	Docs      string              `json:"docs"`     // where the rule is explained
+}
+
+// DocsURL is the page that explains the rules. The id of a rule is an anchor in
+// it.
+const DocsURL = "https://github.com/esogen/esogen/blob/main/docs/rules.md"
+
+// Run judges a project. The error says that it could not be judged: ctx ended,
+// or golden files cannot be read. Everything else is a finding.
+func Run(ctx context.Context, p Project) (Result, error) {
+	if p.Judge == nil {
+		p.Judge = rollout.Judge
+	}
+	if p.GoldenName == "" {
+		p.GoldenName = "golden"
+	}
+	result := Result{Releases: len(p.Releases), Types: len(p.Specs.Types)}
+	if n := len(p.Releases); n > 0 {
+		result.Running = p.Releases[n-1].Name
+	}
+	findings := p.definitions()
+	exceptions := p.exceptions(&findings)
+	changes, err := p.changes(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	for _, f := range changes {
+		if !exceptions.accept(f) {
+			findings = append(findings, f)
+		}
+	}
+	rewritten, err := p.rewritten()
+	if err != nil {
+		return Result{}, err
+	}
+	for _, f := range rewritten {
+		if !exceptions.accept(f) {
+			findings = append(findings, f)
+		}
+	}
+	slices.SortStableFunc(findings, compareFindings)
+	result.Findings, result.Exceptions = findings, exceptions.inForce
+	result.Safe = !slices.ContainsFunc(findings, unsafe)
+	return result, nil
+}
+
+func compareFindings(a, b Finding) int {
+	return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+		cmp.Compare(a.Type, b.Type), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Attribute, b.Attribute),
+		cmp.Compare(a.Model, b.Model), cmp.Compare(a.Message, b.Message))
+}
+
+// unsafe tells whether a finding stands for lost data, or for specs that
+// nothing can be said about.
+func unsafe(f Finding) bool {
+	rule := Lookup(f.Rule)
+	return f.Severity == definition.Error && (rule == nil || !rule.Safe)
+}
+
+// definitions returns what the loader found.
+func (p *Project) definitions() []Finding {
+	findings := []Finding{}
+	for _, d := range p.Specs.Diagnostics {
+		findings = append(findings, Finding{
+			Rule: d.Rule, Severity: d.Severity, Type: d.Type, Attribute: d.Attribute, Model: d.Model, Message: d.Message, Hint: d.Hint,
+			File: d.Position.File, Line: d.Position.Line, Column: d.Position.Column, Trace: []string{}, Docs: DocsURL + "#" + d.Rule,
+		})
+	}
+	return findings
+}
+
+// changes judges each type, on all processors, and then the types that are
+// gone.
+func (p *Project) changes(ctx context.Context) ([]Finding, error) {
+	if len(p.Releases) == 0 {
+		return nil, nil
+	}
+	subjects := p.subjects()
+	var mu sync.Mutex
+	var findings []Finding
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, s := range subjects {
+		group.Go(func() error {
+			if err := s.judge(ctx); err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			findings = append(findings, s.findings...)
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return findings, nil
+}

@@ -1,0 +1,149 @@
+package check
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/esogen/esogen/internal/golden"
+)
+
+// rewritten finds golden files that are only ever added to, and lost something
+// since the merge base. Sealed objects count where a release has their model:
+// what only the default branch holds may change freely.
+func (p *Project) rewritten() ([]Finding, error) {
+	if p.MergeBaseGolden == nil || p.Golden == nil {
+		return nil, nil
+	}
+	ledger, err := p.ledgerFiles()
+	if err != nil {
+		return nil, err
+	}
+	findings := ledger
+	for i := range p.Releases {
+		for _, t := range p.Releases[i].Types {
+			if slices.ContainsFunc(p.Releases[i+1:], func(r Release) bool { return r.find(t.Name) != nil }) {
+				continue // a newer release has at least its models
+			}
+			file := golden.SealedPath(t)
+			lost, err := p.lostLines(file, len(t.Models))
+			if err != nil {
+				return nil, err
+			}
+			if lost == 0 {
+				continue
+			}
+			f := p.aboutFile("history/sealed-rewritten", file, p.Releases[i].Name)
+			f.Type = t.Name
+			f.Message = fmt.Sprintf("%s that %q has are gone from %s, or were changed", count(lost, "sealed object"), p.mergeBaseName(), f.File)
+			f.Hint = fmt.Sprintf("put the lines back: git checkout %s -- %s", p.mergeBaseName(), f.File)
+			findings = append(findings, f)
+		}
+	}
+	return findings, nil
+}
+
+func (p *Project) mergeBaseName() string {
+	if p.MergeBase == nil {
+		return "the merge base"
+	}
+	return p.MergeBase.Name
+}
+
+func (p *Project) aboutFile(id, file, baseline string) Finding {
+	rule := Lookup(id)
+	return Finding{Rule: rule.ID, Severity: rule.Severity, File: path.Join(p.GoldenName, file), Baseline: baseline, Trace: []string{}, Docs: rule.Docs()}
+}
+
+// ledgerFiles compares the entries of the ledger.
+func (p *Project) ledgerFiles() ([]Finding, error) {
+	entries, err := fs.ReadDir(p.MergeBaseGolden, "releases")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var findings []Finding
+	for _, entry := range entries {
+		if entry.IsDir() {
+			continue
+		}
+		file := "releases/" + entry.Name()
+		before, err := fs.ReadFile(p.MergeBaseGolden, file)
+		if err != nil {
+			return nil, err
+		}
+		now, err := fs.ReadFile(p.Golden, file)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		if err == nil && bytes.Equal(before, now) {
+			continue
+		}
+		name := strings.TrimSuffix(entry.Name(), path.Ext(entry.Name()))
+		f := p.aboutFile("history/ledger-rewritten", file, name)
+		f.Message = fmt.Sprintf("the ledger's entry of release %q is not as %q has it", name, p.mergeBaseName())
+		if err != nil {
+			f.Message = fmt.Sprintf("the ledger's entry of release %q is gone, and %q has it", name, p.mergeBaseName())
+		}
+		f.Hint = fmt.Sprintf("put it back: git checkout %s -- %s", p.mergeBaseName(), f.File)
+		findings = append(findings, f)
+	}
+	return findings, nil
+}
+
+// lostLines counts the sealed objects of released models that a file no longer
+// has.
+func (p *Project) lostLines(file string, models int) (int, error) {
+	before, err := fs.ReadFile(p.MergeBaseGolden, file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	now, err := fs.ReadFile(p.Golden, file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, err
+	}
+	kept := map[string]bool{}
+	for line := range bytes.Lines(now) {
+		kept[string(bytes.TrimSpace(line))] = true
+	}
+	lost := 0
+	for line := range bytes.Lines(before) {
+		line = bytes.TrimSpace(line)
+		if len(line) > 0 && !kept[string(line)] && modelOf(line) <= models {
+			lost++
+		}
+	}
+	return lost, nil
+}
+
+// modelOf reads the model of a sealed object; a line without one counts as
+// model 1.
+func modelOf(line []byte) int {
+	var object struct {
+		Version string `json:"typeMigrationVersion"`
+	}
+	model := 1
+	if json.Unmarshal(line, &object) == nil {
+		var patch int
+		fmt.Sscanf(object.Version, "10.%d.%d", &model, &patch)
+	}
+	return model
+}
+
+// count writes a number of things: "1 object", "2 objects".
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

@@ -1,0 +1,152 @@
+package check
+
+import "github.com/esogen/esogen/internal/definition"
+
+var historyRules = []*Rule{
+	{
+		ID: "history/model-changed", Severity: definition.Error,
+		Purpose: "a released model is not as it was",
+		Why: `Documents of a released model are in the store, and the release that wrote them may run. A model is the only thing that says what they look like and what is ` +
+			`bound in them. Comments and names in Go may change.`,
+		WayOut: `Put the model back as it was, and make the change in a new one behind it.`,
+		Example: Example{
+			Released: example(base),
+			Change: example(`
+models: "1": {
+	attributes: {owner: string, note?: string, more?: string, token: string}
+	encrypted: ["token"]
+	aad: ["owner"]
+}`),
+			Instead: example(base + `models: "2": attributes: more?: string`),
+		},
+	},
+	{
+		ID: "history/model-deleted", Severity: definition.Error,
+		Purpose: "a released model is gone",
+		Why:     `A release may have written documents of the model, or may do so tomorrow: without the model nobody opens them.`,
+		WayOut:  `Put the model back. To undo what it did, add another model behind it.`,
+		Example: Example{
+			Released: example(`write: 1` + base + `models: "2": attributes: more?: string`),
+			Change:   example(base),
+			Instead:  example(`write: 1` + base + `models: "2": attributes: more?: string`),
+		},
+	},
+	{
+		ID: "history/type-removed", Severity: definition.Error,
+		Purpose: "a released type is gone from the specs",
+		Why: `Documents of the type may still be in the store. Its name must stay taken: another type of that name would meet them. A type that was renamed is, for the ` +
+			`store, a type that is gone and another one that is new.`,
+		WayOut: `Keep the type in the specs with retired: true. Its models may go.`,
+		Example: Example{
+			Released: example(base) + other,
+			Change:   example(base),
+			Instead:  example(base) + "other: eso.#Type & {retired: true}\n",
+		},
+	},
+	{
+		ID: "history/type-name-reused", Severity: definition.Error,
+		Purpose: "the name of a retired type is used again",
+		Why:     `Documents of the retired type may still be in the store, under this name, and with other attributes.`,
+		WayOut:  `Give the new type another name.`,
+		Example: Example{
+			Released: example(base) + "other: eso.#Type & {retired: true}\n",
+			Change:   example(base) + other,
+			Instead:  example(base) + "other: eso.#Type & {retired: true}\nanother" + other[len("other"):],
+		},
+	},
+	{
+		ID: "history/attribute-name-reused", Severity: definition.Error,
+		Purpose: "the name of an attribute that a release removed is used again",
+		Why:     `Older documents may still hold the attribute that was. A release that knows the name would take its value for the new one.`,
+		WayOut:  `Choose another name for the new attribute.`,
+		Example: Example{
+			Released: example(base + `models: "2": removed: ["note"]`),
+			Change:   example(base + `models: "2": {}`),
+			Instead:  example(base + `models: "2": removed: ["note"]` + "\n" + `models: "3": attributes: remark?: string`),
+		},
+	},
+	{
+		ID: "history/oldest-above-live", Severity: definition.Error,
+		Purpose: `"oldest" is above what a live release writes`,
+		Why:     `The running release goes on writing documents that the new one refuses to open.`,
+		WayOut:  `Raise "oldest" in a release after the one that made every live release write that model.`,
+		Example: Example{
+			Released: example(`write: 1` + base + `models: "2": attributes: more?: string`),
+			Change:   example(`oldest: 2` + base + `models: "2": attributes: more?: string`),
+			Instead:  example(base + `models: "2": attributes: more?: string`),
+		},
+	},
+	{
+		ID: "history/oldest-raised", Severity: definition.Warning,
+		Purpose: `"oldest" is raised above what an earlier release wrote`,
+		Why: `Documents below "oldest" do not open any more. esogen cannot see whether there are any: only a scan of every store can, exports and backups that may be ` +
+			`restored included.`,
+		WayOut: `Scan, migrate what is found, and then ship the release. An exception says that it was done.`,
+	},
+	{
+		ID: "history/write-moved-back", Severity: definition.Error,
+		Purpose: "an older model is written again",
+		Why: `Models go one way. Documents of the newer model are there, and stay; a release that writes the older one again mixes both for as long as it runs, and the next ` +
+			`step has to deal with two pasts.`,
+		WayOut: `Leave "write" where it was. To take a change back, add a model that undoes it. To take a release back, deploy the one before: a rollback needs no change of specs.`,
+		Example: Example{
+			Released: example(base + `models: "2": attributes: more?: string`),
+			Change:   example(`write: 1` + base + `models: "2": attributes: more?: string`),
+			Instead:  example(base + `models: "2": attributes: more?: string`),
+		},
+	},
+	{
+		ID: "history/several-models", Severity: definition.Warning,
+		Purpose: "one change adds several models",
+		Why:     `Each model is a step that documents take, for ever. Two that are always written together are one step, and one to review.`,
+		WayOut:  `Make one model of them. Where they are meant for different releases, it is easier to review them one by one.`,
+		Example: Example{
+			Released: example(base),
+			Change:   example(base + `models: "2": attributes: more?: string` + "\n" + `models: "3": attributes: most?: string`),
+			Instead:  example(base + `models: "2": attributes: {more?: string, most?: string}`),
+		},
+	},
+	{
+		ID: "history/namespace-dropped", Severity: definition.Error, Safe: true,
+		Purpose: "the namespace is bound no more, so ids must be unique without it",
+		Why: `In a type whose namespace kind is "single", two documents may have one id, in two namespaces. Without the namespace they are one document, and one of the two ` +
+			`is lost. Nor are the secrets tied to the namespace any more. No simulation can see which ids a product uses.`,
+		WayOut: `Make sure that no id is used in two namespaces, as is the case for random ids. Say so in an exception.`,
+		Example: Example{
+			Released: single(base),
+			Change:   single(`write: 1` + base + `models: "2": namespaces: "multiple"`),
+			Instead:  single(`write: 1` + base + `models: "2": namespaces: "multiple"` + namespaceException),
+		},
+	},
+	{
+		ID: "history/agnostic-to-single", Severity: definition.Error, Final: true,
+		Purpose: `a type without namespaces gets the namespace kind "single"`,
+		Why:     `Documents that are in no namespace would have to be sealed anew for one, and nothing says for which.`,
+		WayOut:  `Declare a type of its own for the objects that are in a namespace, and let the product copy what belongs there.`,
+		Example: Example{
+			Released: example(base),
+			Change:   example(`write: 1` + base + `models: "2": namespaces: "single"`),
+			Instead:  example(base) + "other" + single(base)[len("token"):],
+		},
+	},
+	{
+		ID: "history/sealed-rewritten", Severity: definition.Error,
+		Purpose: "a sealed golden object of a released model is gone, or was changed",
+		Why: `The sealed golden objects stand for the documents in production: the generated tests open them with the code as it is. Where one is taken away, nobody notices any ` +
+			`more that the documents do not open. Compared with the merge base; objects of models that no release has may go.`,
+		WayOut: `Put the lines back as they were. "esogen golden" adds lines, and never takes one away.`,
+	},
+	{
+		ID: "history/ledger-rewritten", Severity: definition.Error, Final: true,
+		Purpose: "an entry of the ledger is gone, or was changed",
+		Why:     `The ledger says what is deployed. Every verdict hangs on it. Compared with the merge base.`,
+		WayOut:  `Put the file back. "esogen release" adds entries, and never changes one.`,
+	},
+}
+
+const other = `other: eso.#Type & {
+	namespaces: "agnostic"
+	format:     "kibana"
+	models: "1": {attributes: secret: string, encrypted: ["secret"], aad: []}
+}
+`

@@ -1,0 +1,205 @@
+package check
+
+import "github.com/esogen/esogen/internal/definition"
+
+// The rules about rollouts are names for what the simulator finds; see ruleOf.
+// Their examples are the shortest change that gives the finding, and give it
+// together with the trace that "esogen explain" shows.
+
+const base = `
+models: "1": {
+	attributes: {owner: string, note?: string, token: string}
+	encrypted: ["token"]
+	aad: ["owner"]
+}
+`
+
+const announce = `Announce the model first: let this change add it and leave "write" where it is, release that, and move "write" in the next change. ` +
+	`"esogen plan" writes both changes.`
+
+var rolloutRules = []*Rule{
+	{
+		ID: "rollout/aad-added-unannounced", Severity: definition.Error,
+		Purpose: "an attribute becomes bound while a live release does not know of it",
+		Why: `A secret opens only where the attributes that are bound at opening are those that were bound at sealing. The running release does not know that the ` +
+			`attribute is bound. It leaves it out when it opens, or it changes it in the clear, and the secrets are lost.`,
+		WayOut: announce,
+		Example: Example{
+			Released: example(base),
+			Change:   example(base + `models: "2": {attributes: scope: string, aad: ["owner", "scope"], backfill: scope: "all"}`),
+			Instead:  example(`write: 1` + base + `models: "2": {attributes: scope: string, aad: ["owner", "scope"], backfill: scope: "all"}`),
+		},
+	},
+	{
+		ID: "rollout/aad-removed-unannounced", Severity: definition.Error,
+		Purpose: "a bound attribute becomes plain while a live release still binds it",
+		Why:     `The running release binds the attribute when it opens, and the new one did not when it sealed. Their texts differ, and the secret does not open.`,
+		WayOut:  announce,
+		Example: Example{
+			Released: example(base),
+			Change:   example(base + `models: "2": aad: []` + unboundException),
+			Instead:  example(`write: 1` + base + `models: "2": aad: []` + unboundException),
+		},
+	},
+	{
+		ID: "rollout/aad-changed-unannounced", Severity: definition.Error,
+		Purpose: "two live releases bind different things under one attribute",
+		Why: `What is bound is the stored text of an attribute. Where two releases see different texts under it, or one of them changes it without sealing the ` +
+			`secrets again, the secrets do not open.`,
+		WayOut: "Let both releases bind the same: make the change in a model of its own, and announce that first.",
+	},
+	{
+		ID: "rollout/encrypted-unannounced", Severity: definition.Error,
+		Purpose: "a plain or bound attribute becomes a secret while a live release does not know of it",
+		Why: `The running release shows the ciphertext as if it were the value, and writes the value in the clear over it. The one confuses users, the other gives ` +
+			`the secret away.`,
+		WayOut: announce,
+		Example: Example{
+			Released: example(base),
+			Change:   example(base + `models: "2": encrypted: ["token", "note"]`),
+			Instead:  example(`write: 1` + base + `models: "2": encrypted: ["token", "note"]`),
+		},
+	},
+	{
+		ID: "rollout/decrypted-unannounced", Severity: definition.Error,
+		Purpose: "a secret becomes plain or bound while a live release still decrypts it",
+		Why:     `The running release expects a ciphertext and meets a value. It does not open the document: a value in the clear must never pass for a secret.`,
+		WayOut:  announce,
+		Example: Example{
+			Released: example(twoSecrets),
+			Change:   example(twoSecrets + `models: "2": encrypted: ["token"]` + plainException),
+			Instead:  example(`write: 1` + twoSecrets + `models: "2": encrypted: ["token"]` + plainException),
+		},
+	},
+	{
+		ID: "rollout/secret-stranded", Severity: definition.Error,
+		Purpose: "a new secret is not sealed again by a live release that does not know it",
+		Why: `All secrets of an object are bound to the same attributes. When the running release changes one of these, or rotates the key, it seals the secrets that it ` +
+			`knows. It carries the new one along as it stands, bound to what was, and nobody can open it any more.`,
+		WayOut: announce,
+		Example: Example{
+			Released: example(base),
+			Change:   example(base + `models: "2": {attributes: refresh?: string, encrypted: ["token", "refresh"]}`),
+			Instead:  example(`write: 1` + base + `models: "2": {attributes: refresh?: string, encrypted: ["token", "refresh"]}`),
+		},
+	},
+	{
+		ID: "rollout/required-missing", Severity: definition.Error,
+		Purpose: "a live release requires an attribute that documents of another one lack",
+		Why: `A required attribute that is missing is an error at every opening. Where a required attribute becomes optional, the new release leaves it out, and the ` +
+			`running one fails. Where an optional one becomes required, the running release unsets it, and the new one fails.`,
+		WayOut: announce,
+		Example: Example{
+			Released: example(base),
+			Change:   example(base + `models: "2": attributes: {owner: string, token?: string}`),
+			Instead:  example(`write: 1` + base + `models: "2": attributes: {owner: string, token?: string}`),
+		},
+	},
+	{
+		ID: "rollout/lost-on-rollback", Severity: definition.Error,
+		Purpose: "an attribute is removed while a live release still uses it",
+		Why: `The new release deletes the attribute when it migrates a document. The running release finds it gone, and so does the product when the new release ` +
+			`is rolled back.`,
+		WayOut: announce,
+		Example: Example{
+			Released: example(base),
+			Change:   example(base + `models: "2": removed: ["note"]`),
+			Instead:  example(`write: 1` + base + `models: "2": removed: ["note"]`),
+		},
+	},
+	{
+		ID: "rollout/renamed-unannounced", Severity: definition.Error,
+		Purpose: "an attribute gets a new name that a live release does not know",
+		Why: `A rename is one fact under two names, for releases that know both. The running release knows the old one only: it finds the attribute missing, and what it ` +
+			`writes under the old name nobody reads.`,
+		WayOut: announce,
+		Example: Example{
+			Released: example(base),
+			Change:   example(base + `models: "2": renamed: {remark: "note"}`),
+			Instead:  example(`write: 1` + base + `models: "2": renamed: {remark: "note"}`),
+		},
+	},
+	{
+		ID: "rollout/descriptor-changed", Severity: definition.Error,
+		Purpose: "the identity that secrets are bound to changes while a live release binds the other",
+		Why: `Secrets are bound to type and id, and for the namespace kind "single" to the namespace. Two releases that disagree about that cannot open each other's ` +
+			`documents.`,
+		WayOut: announce,
+		Example: Example{
+			Released: single(base),
+			Change:   single(base + `models: "2": namespaces: "multiple"` + namespaceException),
+			Instead:  single(`write: 1` + base + `models: "2": namespaces: "multiple"` + namespaceException),
+		},
+	},
+	{
+		ID: "rollout/format-changed", Severity: definition.Error,
+		Purpose: "documents are sealed in a format that a live release does not know for them",
+		Why:     `Each model has one format, and a release opens a document by the format of its model. The running release does not know the new model.`,
+		WayOut:  announce,
+	},
+	{
+		ID: "rollout/value-unreadable", Severity: definition.Error,
+		Purpose: "a live release cannot read values that another one writes",
+		Why: `The declaration became wider: nullable, a number instead of an integer, a new field that is required. The Go type of the running release does ` +
+			`not hold the new values, and the document does not open.`,
+		WayOut: announce + ` A release that announces a wider declaration reads it already.`,
+		Example: Example{
+			Released: example(base),
+			Change:   example(base + `models: "2": attributes: note?: string | null`),
+			Instead:  example(`write: 1` + base + `models: "2": attributes: note?: string | null`),
+		},
+	},
+	{
+		ID: "rollout/plaintext-secret", Severity: definition.Error,
+		Purpose: "a secret is stored in the clear",
+		Why:     `A release writes an attribute in the clear into a document whose model encrypts it. Whoever reads the store, a backup or a log of it reads the secret.`,
+		WayOut:  `Let every live release know that the attribute is a secret before any of them writes the model: announce the model first.`,
+	},
+	{
+		ID: "rollout/secret-shown", Severity: definition.Error,
+		Purpose: "a normal read returns a secret",
+		Why:     `A normal read strips secrets, apart from those that the spec exposes. A release that does not know that an attribute is a secret does not strip it.`,
+		WayOut:  `Announce the model that encrypts the attribute, and release that first. If the read is meant to show it, list it in "exposes".`,
+	},
+	{
+		ID: "rollout/value-lost", Severity: definition.Error,
+		Purpose: "a live release does not show the value that was written last",
+		Why:     `Two releases that run side by side are one product to its users: what one of them writes, the other one must show.`,
+		WayOut:  `Make the change in a model of its own, and announce that first.`,
+	},
+	{
+		ID: "rollout/model-refused", Severity: definition.Error,
+		Purpose: "a live release refuses documents of a model that may be there",
+		Why:     `"oldest" says that no document below it is left, and an earlier release has left some.`,
+		WayOut:  `Leave "oldest" where it was until every document has been migrated and every live release writes a later model.`,
+	},
+	{
+		ID: "rollout/bug", Severity: definition.Error, Final: true,
+		Purpose: "esogen cannot explain its own verdict",
+		Why: `The simulator found something that no rule names, or did not come to an end. Either way esogen cannot say that the change is safe, and so it says that it ` +
+			`is not.`,
+		WayOut: `This is a bug in esogen. Please report it with both specs.`,
+	},
+}
+
+const twoSecrets = `
+models: "1": {
+	attributes: {owner: string, note?: string, token: string}
+	encrypted: ["token", "note"]
+	aad: ["owner"]
+}
+`
+
+// An example is to give one finding. What a change is also asked about is
+// answered by an exception.
+const (
+	unboundException = `
+exceptions: [{rule: "secret/unbound", attribute: "owner", reason: "tokens move between owners"}]
+`
+	plainException = `
+exceptions: [{rule: "secret/becomes-plain", attribute: "note", reason: "notes were never secret"}]
+`
+	namespaceException = `
+exceptions: [{rule: "history/namespace-dropped", reason: "ids are UUIDs that esogen makes"}]
+`
+)

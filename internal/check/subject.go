@@ -1,0 +1,130 @@
+package check
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/spec"
+)
+
+// subject is one type under judgement: as it is, and as the releases had it.
+type subject struct {
+	p    *Project
+	name string
+	now  *definition.Type // nil where the specs do not have it any more
+
+	// before are the releases that have the type, oldest first. running is the
+	// type as the release has it that runs beside the new one: nil where that
+	// release does not have the type, or has retired it.
+	before  []held
+	running *definition.Type
+
+	findings []Finding
+}
+
+// held is the type as one release has it.
+type held struct {
+	release string
+	*definition.Type
+}
+
+// subjects returns the types that the specs or a release have. A type that has
+// errors is left out: nothing can be said about it yet.
+func (p *Project) subjects() []*subject {
+	byName := map[string]*subject{}
+	for _, t := range p.Specs.Types {
+		byName[t.Name] = &subject{p: p, name: t.Name, now: t}
+	}
+	last := len(p.Releases) - 1
+	for i := range p.Releases {
+		r := &p.Releases[i]
+		for _, t := range r.Types {
+			s := byName[t.Name]
+			if s == nil {
+				if !p.complete() || slices.Contains(p.Specs.Broken, t.Name) {
+					continue
+				}
+				s = &subject{p: p, name: t.Name}
+				byName[t.Name] = s
+			}
+			s.before = append(s.before, held{r.Name, t})
+			if i == last && live(t) {
+				s.running = t
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Values(byName), func(a, b *subject) int { return cmp.Compare(a.name, b.name) })
+}
+
+// complete tells whether the specs name all of their types. A file that cannot
+// be read may hold any of them.
+func (p *Project) complete() bool {
+	return !slices.ContainsFunc(p.Specs.Diagnostics, func(d spec.Diagnostic) bool { return d.Severity == definition.Error && d.Type == "" })
+}
+
+func live(t *definition.Type) bool { return t != nil && !t.Retired && len(t.Models) > 0 }
+
+// judge finds everything that is to be said about the change of a type.
+func (s *subject) judge(ctx context.Context) error {
+	if len(s.before) == 0 {
+		return nil // new: no document of it is anywhere
+	}
+	s.history()
+	if s.now == nil {
+		return nil
+	}
+	s.secrets()
+	return s.rollouts(ctx)
+}
+
+// at is what a finding is about.
+type at struct {
+	attribute string
+	model     int
+	path      definition.Path
+	baseline  string
+}
+
+// report adds a finding of a rule. The message is formatted; so is the hint,
+// where it is not that of the rule.
+func (s *subject) report(id string, where at, message, hint string) *Finding {
+	rule := Lookup(id)
+	f := Finding{
+		Rule: rule.ID, Severity: rule.Severity, Type: s.name, Attribute: where.attribute, Model: where.model,
+		Message: message, Hint: hint, Baseline: where.baseline, Trace: []string{}, Docs: rule.Docs(),
+	}
+	if s.now != nil {
+		position := s.p.Specs.Position(s.now, where.path)
+		f.File, f.Line, f.Column = position.File, position.Line, position.Column
+	}
+	s.findings = append(s.findings, f)
+	return &s.findings[len(s.findings)-1]
+}
+
+// runningName is the release that runs beside the new one.
+func (s *subject) runningName() string { return s.p.Releases[len(s.p.Releases)-1].Name }
+
+// inModel is the path of something in a model.
+func inModel(number int, path ...string) definition.Path {
+	return append(definition.Path{"models", strconv.Itoa(number)}, path...)
+}
+
+// inSet is the path of a name in a set of a model, or of the model where it
+// inherits the set.
+func inSet(m *definition.Model, key, name string) definition.Path {
+	names := m.Encrypted
+	if key == "aad" {
+		names = m.AAD
+	}
+	if i := slices.Index(names, name); i >= 0 {
+		return inModel(m.Number, key, strconv.Itoa(i))
+	}
+	return inModel(m.Number, key)
+}
+
+func released(release string) string { return fmt.Sprintf("release %q", release) }
