@@ -54,7 +54,7 @@ func (a *app) diff(ctx context.Context, against []string, asJSON bool) error {
 	if asJSON {
 		err = a.printDiffJSON(since, changed)
 	} else {
-		a.printDiff(since, changed)
+		a.printDiff(sinceName(&set, since), changed)
 	}
 	if err != nil || len(changed) == 0 {
 		return err
@@ -84,9 +84,9 @@ func sinceName(set *baseline.Set, r *baseline.Release) string {
 
 // printDiff prints a paragraph per type: what changed in all of it, then what
 // changed in each model, further to the right.
-func (a *app) printDiff(since *baseline.Release, changed []diff.Type) {
+func (a *app) printDiff(since string, changed []diff.Type) {
 	if len(changed) == 0 {
-		fmt.Fprintf(a.out, "nothing changed since %q\n", since.Source)
+		fmt.Fprintf(a.out, "nothing changed since %s\n", since)
 		return
 	}
 	for i, t := range changed {

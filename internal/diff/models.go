@@ -162,9 +162,9 @@ func (s *step) role(name string, was, is definition.Role) {
 	}
 	switch is {
 	case definition.Bound:
-		s.add(Bound, name, "%q is bound", name)
+		s.add(Bound, name, "%q is now bound", name)
 	case definition.Encrypted:
-		s.add(Encrypted, name, "%q is encrypted", name)
+		s.add(Encrypted, name, "%q is now encrypted", name)
 	}
 }
 

@@ -25,9 +25,9 @@ func subject(name string) string { return fmt.Sprintf("%q", name) }
 func (v *values) field(what string, before, after *definition.Attribute) {
 	switch {
 	case !before.Optional && after.Optional:
-		v.add(Optional, "%s is optional", what)
+		v.add(Optional, "%s is now optional", what)
 	case before.Optional && !after.Optional:
-		v.add(Required, "%s is required", what)
+		v.add(Required, "%s is now required", what)
 	}
 	v.value(what, before.Value, after.Value)
 	switch {
@@ -48,7 +48,7 @@ func (v *values) field(what string, before, after *definition.Attribute) {
 func (v *values) value(what string, before, after definition.Value) {
 	switch {
 	case !before.Nullable && after.Nullable:
-		v.add(Nullable, "%s may be null", what)
+		v.add(Nullable, "%s may now be null", what)
 	case before.Nullable && !after.Nullable:
 		v.add(Nullable, "%s may no longer be null", what)
 	}
@@ -100,7 +100,7 @@ func (v *values) shared(what string, before, after definition.Value) {
 func (v *values) enum(what string, before, after []string) {
 	switch {
 	case len(before) == 0 && len(after) > 0:
-		v.add(Constraint, "%s is restricted to %s", what, strings.Join(after, ", "))
+		v.add(Constraint, "%s is now restricted to %s", what, strings.Join(after, ", "))
 		return
 	case len(before) > 0 && len(after) == 0:
 		v.add(Constraint, "%s is no longer restricted to %s", what, strings.Join(before, ", "))
