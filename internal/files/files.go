@@ -79,7 +79,7 @@ func (d Dir) Compare(ctx context.Context, tree Tree) ([]Change, error) {
 		return d.allMissing(tree)
 	}
 	if err != nil {
-		return nil, err
+		return nil, d.failed(".", err)
 	}
 	defer root.Close()
 
@@ -209,11 +209,15 @@ func (d Dir) named(name string) string { return path.Join(d.Name, name) }
 // failed puts the place to an error, in the words of the user.
 func (d Dir) failed(name string, err error) error {
 	var at *fs.PathError
-	if errors.As(err, &at) {
+	var move *os.LinkError
+	switch {
+	case errors.As(err, &at):
 		if name == "" {
 			name = at.Path
 		}
 		err = at.Err
+	case errors.As(err, &move):
+		err = move.Err
 	}
 	return fmt.Errorf("%s: %w", d.named(name), err)
 }

@@ -169,6 +169,15 @@ func TestPathsStayInside(t *testing.T) {
 	assert.NoDirExists(t, d.Path)
 }
 
+func TestAFileInThePlaceOfTheDirectory(t *testing.T) {
+	d := dir(t)
+	require.NoError(t, os.WriteFile(d.Path, nil, 0o666))
+	_, err := d.Compare(t.Context(), files.Tree{"a/x": nil})
+	assert.EqualError(t, err, "out: not a directory")
+	err = d.Write(t.Context(), []files.Change{{Kind: files.Missing, Path: "a/x"}})
+	assert.EqualError(t, err, "out: not a directory")
+}
+
 // A run that fails leaves everything as it was, whatever it had done before.
 func TestAFailedRunChangesNothing(t *testing.T) {
 	d := dir(t)
@@ -180,7 +189,8 @@ func TestAFailedRunChangesNothing(t *testing.T) {
 
 	put(t, d, "z/in/the/way", "") // since the comparison
 	before := listing(t, d)
-	require.Error(t, d.Write(t.Context(), changes))
+	err := d.Write(t.Context(), changes)
+	assert.Regexp(t, `^out/z: [a-z ]+$`, err)
 	assert.Equal(t, before, listing(t, d))
 
 	require.NoError(t, os.RemoveAll(filepath.Join(d.Path, "z")))

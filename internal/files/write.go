@@ -49,17 +49,17 @@ func (d Dir) begin(workers int) (*writer, error) {
 		w.whole = true
 	}
 	if err := os.MkdirAll(d.Path, 0o777); err != nil {
-		return nil, err
+		return nil, d.failed(".", err)
 	}
 	root, err := os.OpenRoot(d.Path)
 	if err != nil {
-		return nil, err
+		return nil, d.failed(".", err)
 	}
 	w.root = root
 	for range workers {
 		name := ".esogen-" + rand.Text()
 		if err := root.Mkdir(name, 0o777); err != nil {
-			return nil, errors.Join(d.failed("", err), w.end(false), root.Close())
+			return nil, errors.Join(d.failed(".", err), w.end(false), root.Close())
 		}
 		w.staging = append(w.staging, name)
 	}
