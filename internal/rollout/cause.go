@@ -44,7 +44,7 @@ func (p *play) bindings(b *breach, s, made *state) {
 	here, there := b.player.sets(s.doc.Model), sealer.sets(made.doc.Model)
 	sealing, since, opening := bound(there, made), bound(there, s), bound(here, s)
 	switch changed := differing(sealing, since); {
-	case len(changed) > 0 && s.resealed(made):
+	case len(changed) > 0 && s.stranded(made, changed[0]):
 		b.kind = Stranded
 		b.note = "it was not sealed again when " + changed[0] + ", to which it is bound, changed"
 	case len(changed) > 0:
@@ -62,10 +62,18 @@ func (p *play) bindings(b *breach, s, made *state) {
 	}
 }
 
-// resealed tells whether the document has secrets that were sealed later than
-// in that state.
-func (s *state) resealed(made *state) bool {
-	return slices.ContainsFunc(s.stored, func(at stored) bool { return at.made != nil && at.made.depth > made.depth })
+// stranded tells whether the release that changed a bound attribute, after a
+// secret was sealed, knew that it is bound: then it seals again what it takes
+// for secrets, and does not know this one.
+func (s *state) stranded(made *state, changed string) bool {
+	for at := s; at != made && at.parent != nil; at = at.parent {
+		now, then := at.find(changed), at.parent.find(changed)
+		if (now == nil) != (then == nil) || now != nil && now.text != then.text {
+			seals := at.step.op != opPatch || slices.ContainsFunc(at.stored, func(x stored) bool { return x.made == at })
+			return seals && at.step.by.sets(at.doc.Model).Role(changed) == definition.Bound
+		}
+	}
+	return false
 }
 
 // bound returns the attributes of a document that a model binds.

@@ -111,7 +111,7 @@ func (p *play) explore(ctx context.Context) error {
 			}
 			for _, pl := range p.live {
 				for _, m := range p.moves(pl, s) {
-					if n := p.turn(ctx, s, m, liveRing); n != nil {
+					if n := p.turn(ctx, s, m); n != nil {
 						next = append(next, n)
 					}
 				}
@@ -132,10 +132,6 @@ func (p *play) explore(ctx context.Context) error {
 // releases made of those of still earlier ones on the way. The first list holds
 // what one operation makes.
 //
-// All of them are sealed under the old key: keys may be changed at any time
-// during the rollout, and every later operation seals under the new one. What
-// would have been created under the new key is what a rotation makes of these.
-//
 // Earlier releases did more than create and migrate. But what they left opens
 // for them, or the ledger was broken already; and a document that opens for the
 // release that left it differs from a created one only in what a signature
@@ -148,13 +144,13 @@ func (p *play) left(ctx context.Context) (first, later []*state) {
 			if s.doc.Model >= pl.typ.Write || s.doc.Model < pl.typ.Oldest {
 				continue
 			}
-			if n, err := p.perform(ctx, s, step{by: pl, op: opMigrate}, oldRing); err == nil {
+			if n, err := p.perform(ctx, s, step{by: pl, op: opMigrate}); err == nil {
 				known = append(known, n)
 				later = append(later, n)
 			}
 		}
 		for _, m := range p.creations(pl) {
-			n, err := p.perform(ctx, nil, m, oldRing)
+			n, err := p.perform(ctx, nil, m)
 			if err != nil {
 				p.fail(nil, m, err)
 				continue
@@ -175,7 +171,7 @@ func (p *play) left(ctx context.Context) (first, later []*state) {
 	}
 	if p.created != nil {
 		for _, m := range p.creations(p.created) {
-			if n := p.turn(ctx, nil, m, oldRing); n != nil {
+			if n := p.turn(ctx, nil, m); n != nil {
 				first = append(first, n)
 			}
 		}
@@ -195,10 +191,20 @@ func (p *play) oldest() int {
 
 // turn performs an operation. It returns the state that follows if it is a new
 // one from which to go on.
-func (p *play) turn(ctx context.Context, s *state, m step, keys ring) *state {
-	n, err := p.perform(ctx, s, m, keys)
+//
+// After a rotation it never is: every secret that a live release knows is then
+// sealed under the new key, or promise 5 is broken, and whatever is done from
+// there on seals under the new key too. Apart from the key, that is what is
+// done from the same document before the rotation. So no state but those after
+// a rotation need tell the keys apart.
+func (p *play) turn(ctx context.Context, s *state, m step) *state {
+	n, err := p.perform(ctx, s, m)
 	if err != nil {
 		p.fail(s, m, err)
+		return nil
+	}
+	if m.op == opRotate {
+		p.holds(ctx, n, false)
 		return nil
 	}
 	if !p.settle(ctx, n) {
@@ -233,7 +239,7 @@ func (p *play) settle(ctx context.Context, s *state) bool {
 func (p *play) aftermath(ctx context.Context, s *state) {
 	for _, pl := range p.live {
 		for _, m := range p.moves(pl, s) {
-			n, err := p.perform(ctx, s, m, liveRing)
+			n, err := p.perform(ctx, s, m)
 			if err != nil {
 				continue // as is to be expected of a document that breaks a promise
 			}
@@ -244,8 +250,13 @@ func (p *play) aftermath(ctx context.Context, s *state) {
 	}
 }
 
-// perform does one operation.
-func (p *play) perform(ctx context.Context, s *state, m step, keys ring) (*state, error) {
+// perform does one operation: under the old key, and from a rotation on under the
+// new one.
+func (p *play) perform(ctx context.Context, s *state, m step) (*state, error) {
+	keys := oldRing
+	if m.op == opRotate || s != nil && s.rotated {
+		keys = liveRing
+	}
 	var doc eso.Document
 	var err error
 	switch ops := m.by.ops; m.op {
@@ -265,5 +276,5 @@ func (p *play) perform(ctx context.Context, s *state, m step, keys ring) (*state
 	if err != nil {
 		return nil, err
 	}
-	return p.next(s, m, doc, keys), nil
+	return p.next(s, m, doc), nil
 }

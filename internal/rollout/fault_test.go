@@ -201,7 +201,7 @@ func TestInterleaving(t *testing.T) {
 				for _, order := range [][]step{{one, two}, {two, one}} {
 					at := s
 					for _, m := range order {
-						at, err = p.perform(t.Context(), at, m, liveRing)
+						at, err = p.perform(t.Context(), at, m)
 						require.NoError(t, err)
 					}
 					orders[p.signature(at)] = true
@@ -251,7 +251,7 @@ func (w *writer) turn(t *testing.T, p *play, store *swapping) {
 	case w.revision != store.revision:
 		w.read = nil
 	default:
-		next, err := p.perform(t.Context(), w.read, w.m, liveRing)
+		next, err := p.perform(t.Context(), w.read, w.m)
 		require.NoError(t, err)
 		store.at, w.done = next, true
 		store.revision++
@@ -274,7 +274,7 @@ func TestRollback(t *testing.T) {
 		reached := map[string]*state{}
 		for _, s := range at {
 			for _, m := range p.moves(pl, s) {
-				n, err := p.perform(t.Context(), s, m, liveRing)
+				n, err := p.perform(t.Context(), s, m)
 				require.NoError(t, err)
 				reached[p.signature(n)] = n
 			}

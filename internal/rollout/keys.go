@@ -28,12 +28,12 @@ type ring []eso.Key
 
 func (r ring) Keys(context.Context) ([]eso.Key, error) { return r, nil }
 
-// Documents are created under the old key. Every other operation seals under
-// the new one, and still opens what the old one sealed.
+// Keys may be changed at any time; the simulator changes them at the last moment,
+// when a document is rotated.
 var (
 	newKey, oldKey = key{"new", 0x36}, key{"old", 0x5c}
 
-	oldRing  = ring{oldKey}         // of creates
-	liveRing = ring{newKey, oldKey} // of everything else
+	oldRing  = ring{oldKey}         // until then
+	liveRing = ring{newKey, oldKey} // when it is rotated, and whenever it does not matter
 	newRing  = ring{newKey}         // once the old key is gone
 )

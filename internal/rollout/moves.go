@@ -1,6 +1,10 @@
 package rollout
 
-import "github.com/esogen/esogen/internal/definition"
+import (
+	"slices"
+
+	"github.com/esogen/esogen/internal/definition"
+)
 
 // step is an operation that a release does.
 type step struct {
@@ -99,7 +103,7 @@ func (p *play) moves(pl *player, s *state) []step {
 		}
 		for _, text := range p.writes(f, s) {
 			c := change{field: i, text: text}
-			if f.varied || f.Role != definition.Plain || !p.direct(pl, f, s) {
+			if f.varied || p.telling(pl, f, s) {
 				moves = append(moves, step{by: pl, op: opUpdate, change: c})
 			}
 			if f.Patchable {
@@ -110,10 +114,19 @@ func (p *play) moves(pl *player, s *state) []step {
 	return moves
 }
 
-// direct tells whether a patch of the field stays one, so that it is worth
-// trying apart from the update.
-func (p *play) direct(pl *player, f *field, s *state) bool {
-	return f.Patchable && s.doc.Model >= pl.typ.Write
+// telling tells whether an update of an attribute that only stands for others
+// is worth trying. One of a bound attribute seals every secret, as one of a
+// secret does; and a patch of a plain one is tried beside it, unless that
+// becomes an update.
+func (p *play) telling(pl *player, f *field, s *state) bool {
+	switch f.Role {
+	case definition.Bound:
+		return true
+	case definition.Encrypted:
+		return !slices.ContainsFunc(pl.fields, func(other field) bool { return other.Role == definition.Bound && !other.varied })
+	default:
+		return s.doc.Model < pl.typ.Write || !f.Patchable
+	}
 }
 
 // writes returns what a release may write to a field of a document: another

@@ -47,10 +47,10 @@ func (p *play) holds(ctx context.Context, s *state, news bool) bool {
 }
 
 // opens checks that the document opens (promise 1), without the old key where
-// nothing in it should need that (promise 5).
+// it was rotated (promise 5).
 func (p *play) opens(ctx context.Context, pl *player, s *state, report func(breach)) *object {
 	keys := liveRing
-	if s.step.op == opRotate || s.fresh() {
+	if s.rotated {
 		keys = newRing
 	}
 	o, err := pl.ops.open(ctx, keys, s.doc)

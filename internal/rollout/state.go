@@ -19,37 +19,40 @@ type state struct {
 	step   step     // the operation that led here
 	parent *state   // nil after a create
 	depth  int      // how many operations it took
+
+	rotated bool // some operation on the way was a rotation
 }
 
 // stored is an attribute as it stands in a document.
 type stored struct {
 	name, text string
 	sealed     bool
-	old        bool   // it is sealed under the old key
 	made       *state // where it was sealed
 }
 
 // next returns the state that an operation leads to.
-func (p *play) next(parent *state, s step, doc eso.Document, keys ring) *state {
+func (p *play) next(parent *state, s step, doc eso.Document) *state {
 	n := &state{doc: doc, stored: split(doc.Attributes), step: s, parent: parent, depth: 1}
 	if parent != nil {
 		n.depth = parent.depth + 1
 		n.truth = slices.Clone(parent.truth)
+		n.rotated = parent.rotated
 	} else {
 		n.truth = slices.Repeat([]int8{absent}, len(p.tokens))
 	}
+	n.rotated = n.rotated || s.op == opRotate
 	for i := range n.stored {
 		at := &n.stored[i]
 		if at.sealed = sealed(at.text); !at.sealed {
 			continue
 		}
-		at.made, at.old = n, keys[0] == eso.Key(oldKey)
+		at.made = n
 		if parent == nil {
 			continue
 		}
 		for k := range parent.stored {
 			if parent.stored[k].text == at.text {
-				at.made, at.old = parent.stored[k].made, parent.stored[k].old
+				at.made = parent.stored[k].made
 			}
 		}
 	}
@@ -153,14 +156,9 @@ func (s *state) find(name string) *stored {
 	return nil
 }
 
-// fresh tells that nothing in the document is sealed under the old key.
-func (s *state) fresh() bool {
-	return !slices.ContainsFunc(s.stored, func(at stored) bool { return at.old })
-}
-
 // signature is what tells states apart: the model, what is stored and how, and
 // what every release should see. Values are reduced to what operations depend
-// on: absent, null, sealed under which key, in the clear, and which token it is
+// on: absent, null, sealed, in the clear, and which token it is
 // where a Go type may not read it. That what is stored is what was written last
 // need not be said: the search ends where it is not.
 //
@@ -177,8 +175,6 @@ func (p *play) signature(s *state) string {
 		switch {
 		case at.text == "null":
 			b.WriteByte('n')
-		case at.old:
-			b.WriteByte('o')
 		case at.sealed:
 			b.WriteByte('s')
 		default:

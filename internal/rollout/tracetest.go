@@ -102,11 +102,11 @@ func (t *traceTest) test(f Finding) {
 			}
 			t.printf("}})\n")
 		case opUpdate:
-			t.printf("doc, err %s %s.Update(t.Context(), during, doc, func(o *object) error { %s; return nil })\n", assign, by, assignment("o.values", field(), s.step.change.text))
+			t.printf("doc, err %s %s.Update(t.Context(), before, doc, func(o *object) error { %s; return nil })\n", assign, by, assignment("o.values", field(), s.step.change.text))
 		case opPatch:
-			t.printf("doc, err %s %s.Patch(t.Context(), during, doc, func(w *eso.Writer) { %s })\n", assign, by, patching(field(), s.step.change.text))
+			t.printf("doc, err %s %s.Patch(t.Context(), before, doc, func(w *eso.Writer) { %s })\n", assign, by, patching(field(), s.step.change.text))
 		case opMigrate:
-			t.printf("doc, err %s %s.Migrate(t.Context(), during, doc)\n", assign, by)
+			t.printf("doc, err %s %s.Migrate(t.Context(), before, doc)\n", assign, by)
 		case opRotate:
 			t.printf("doc, err %s %s.Definition.Rotate(t.Context(), during, doc)\n", assign, by)
 		}
