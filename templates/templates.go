@@ -27,3 +27,9 @@ var Workflow string
 //
 //go:embed init/gitattributes
 var Attributes string
+
+// Rules are the texts about the rules of check: a rule for a terminal, a rule
+// for a page, and the page of all.
+//
+//go:embed rules.tmpl
+var Rules string

@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/esogen/esogen/internal/baseline"
+	"github.com/esogen/esogen/internal/check"
+	"github.com/esogen/esogen/internal/report"
+	"github.com/esogen/esogen/internal/spec"
+)
+
+func (a *app) checkCommand() *cobra.Command {
+	var against []string
+	var format string
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Judge whether the release that runs can live with the specs",
+		Long: `check judges the specs as they stand against the releases that are deployed. It
+plays the running release and the new one over one store, and either finds no
+way to lose data, or shows the shortest one. What was released must stay as it
+is; what only the default branch holds may change freely. Errors in the specs
+are findings, too.
+
+It exits with 1 where there is an error. An error about a change stands until
+the change is made in another way, or the spec has an exception for it, with a
+reason. "esogen explain RULE" says more about a finding.` + aboutBaselines + `
+
+Where the ledger is empty, nothing is deployed, and nothing can break.`,
+		Example: `  esogen check
+  esogen check --against git:origin/main     where every merge is deployed
+  esogen check --format github               in CI`,
+		Args: noArguments,
+		PreRunE: func(*cobra.Command, []string) error {
+			if report.Known(format) {
+				return nil
+			}
+			return hinted(fmt.Errorf("there is no format %q", format), "the formats are "+strings.Join(report.Formats(), ", "))
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), against, format) },
+	}
+	againstFlag(cmd, &against)
+	cmd.Flags().StringVar(&format, "format", report.Formats()[0], "print the findings as `FORMAT`: "+strings.Join(report.Formats(), ", "))
+	return cmd
+}
+
+func (a *app) check(ctx context.Context, against []string, format string) error {
+	project, err := a.project(ctx, against)
+	if err != nil {
+		return err
+	}
+	result, err := check.Run(ctx, *project)
+	if err != nil {
+		return err
+	}
+	err = report.Write(a.out, format, &result, report.Options{Colours: isTerminal(a.out) && a.colours, Specs: name(a.specs), Version: version()})
+	if err != nil {
+		return err
+	}
+	if result.HasErrors() {
+		return &exit{code: exitFindings}
+	}
+	return nil
+}
+
+// project gathers what is judged, and says what could not be found.
+func (a *app) project(ctx context.Context, against []string) (*check.Project, error) {
+	specs, err := spec.Load(ctx, spec.Options{Root: a.dir(), Dir: a.specs})
+	if err != nil {
+		return nil, hinted(err, `run "esogen init" for a first spec, or say where they are with --specs`)
+	}
+	set, err := a.baselines(ctx, against)
+	if err != nil {
+		return nil, err
+	}
+	p := &check.Project{
+		Specs: specs, Golden: os.DirFS(a.path(a.golden)), GoldenName: name(a.golden),
+		MergeBaseGolden: set.MergeBaseFiles, Today: time.Now().UTC(),
+	}
+	for _, r := range set.Releases {
+		p.Releases = append(p.Releases, check.Release{Name: r.Name, Types: r.Types})
+	}
+	if set.MergeBase != nil {
+		p.MergeBase = &check.Release{Name: set.MergeBase.Name, Types: set.MergeBase.Types}
+	}
+	ledger, err := baseline.Ledger(ctx, a.baselineOptions(against))
+	if err != nil {
+		return nil, baselineHint(err)
+	}
+	for _, entry := range ledger {
+		p.Ledger = append(p.Ledger, entry.Name)
+	}
+	for _, note := range set.Notes {
+		a.say("%s", note)
+	}
+	return p, nil
+}

@@ -1,0 +1,103 @@
+package report
+
+import (
+	"html"
+	"strings"
+
+	"github.com/esogen/esogen/internal/check"
+)
+
+// markdown is for a comment on a change: a table for each type, and the traces
+// folded below it.
+func markdown(w *writer, r *check.Result, _ Options) {
+	w.line("### esogen check")
+	w.line("")
+	w.line("%s.", prose(upper(summary(r))))
+	if r.Running == "" {
+		w.line("%s.", prose(upper(nothingDeployed)))
+	} else if v := verdict(r); v != "" {
+		w.line("%s.", prose(upper(v)))
+	}
+	for _, group := range byType(r.Findings) {
+		w.line("")
+		if name := group[0].Type; name != "" {
+			w.line("#### %s", code(name))
+		} else {
+			w.line("#### The specs")
+		}
+		w.line("")
+		w.line("| | rule | what | what to do | where |")
+		w.line("|---|---|---|---|---|")
+		for _, f := range group {
+			w.line("| %s | [%s](%s) | %s | %s | %s |", f.Severity, code(f.Rule), f.Docs, prose(f.Message), prose(f.Hint), code(place(f)))
+		}
+		for _, f := range group {
+			if len(f.Trace) == 0 {
+				continue
+			}
+			w.line("")
+			w.line("<details><summary>What would happen: %s</summary>", html.EscapeString(f.Rule))
+			w.line("")
+			for _, line := range f.Trace {
+				w.line("%s<br>", prose(line))
+			}
+			w.line("")
+			w.line("</details>")
+		}
+	}
+	if len(r.Exceptions) == 0 {
+		return
+	}
+	w.line("")
+	w.line("<details><summary>%s</summary>", count(len(r.Exceptions), "exception")+" in force")
+	w.line("")
+	w.line("| type | rule | attribute | until | reason |")
+	w.line("|---|---|---|---|---|")
+	for _, e := range r.Exceptions {
+		w.line("| %s | %s | %s | %s | %s |", code(e.Type), code(e.Rule), code(e.Attribute), prose(e.Until), prose(e.Reason))
+	}
+	w.line("")
+	w.line("</details>")
+}
+
+// byType groups findings by their types, in the order of the first of each.
+func byType(findings []check.Finding) [][]*check.Finding {
+	var groups [][]*check.Finding
+	index := map[string]int{}
+	for i := range findings {
+		f := &findings[i]
+		at, ok := index[f.Type]
+		if !ok {
+			at = len(groups)
+			index[f.Type] = at
+			groups = append(groups, nil)
+		}
+		groups[at] = append(groups[at], f)
+	}
+	return groups
+}
+
+// prose writes a text that stands in a table: nothing in it is markup, and
+// nobody is called by an @.
+func prose(s string) string {
+	return marks.Replace(strings.Join(strings.Fields(s), " "))
+}
+
+var marks = strings.NewReplacer(
+	"&", "&amp;", "<", "&lt;", ">", "&gt;", "|", `\|`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, `\`, `\\`, "@", "@<!-- -->", "#", `\#`, "~", `\~`)
+
+// code writes a name in a table.
+func code(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "<code>" + strings.NewReplacer("|", "&#124;", "`", "&#96;", "*", "&#42;", "_", "&#95;", "[", "&#91;", "]", "&#93;", `\`, "&#92;", "@", "&#64;", "~", "&#126;").
+		Replace(html.EscapeString(s)) + "</code>"
+}
+
+func upper(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

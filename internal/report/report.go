@@ -1,0 +1,138 @@
+// Package report writes what check found, in the formats that people and
+// machines read: text, json, github, sarif, junit and markdown.
+//
+// Each format shows every finding, with the id of its rule. Whatever comes from
+// a spec, a name or a message, is escaped for the format.
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/esogen/esogen/internal/check"
+	"github.com/esogen/esogen/internal/definition"
+)
+
+// Options are what a format may want to know beside the findings.
+type Options struct {
+	Colours bool   // for text
+	Specs   string // the directory of the specs, for findings that have no place
+	Version string // of esogen, for sarif
+}
+
+// formats are the writers by name, in the order in which help lists them.
+var formats = []struct {
+	name  string
+	write func(*writer, *check.Result, Options)
+}{
+	{"text", text},
+	{"json", jsonObject},
+	{"github", github},
+	{"sarif", sarif},
+	{"junit", junit},
+	{"markdown", markdown},
+}
+
+// Formats returns the names of the formats, the default first.
+func Formats() []string {
+	var names []string
+	for _, f := range formats {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// Known tells whether there is a format of that name.
+func Known(format string) bool { return slices.Contains(Formats(), format) }
+
+// Write writes a result in a format. The error is that of w, or says that there
+// is no such format.
+func Write(w io.Writer, format string, r *check.Result, o Options) error {
+	for _, f := range formats {
+		if f.name == format {
+			out := &writer{Writer: bufio.NewWriter(w)}
+			f.write(out, r, o)
+			return out.Flush()
+		}
+	}
+	return fmt.Errorf("there is no format %q", format)
+}
+
+// writer keeps the first error until the end, as bufio does.
+type writer struct{ *bufio.Writer }
+
+func (w *writer) line(format string, args ...any) {
+	fmt.Fprintf(w, format, args...)
+	w.WriteByte('\n')
+}
+
+// place is where a finding stands: file:line:column, as much of it as is known.
+func place(f *check.Finding) string {
+	switch {
+	case f.File == "":
+		return ""
+	case f.Line == 0:
+		return f.File
+	default:
+		return fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Column)
+	}
+}
+
+// summary says in a line what was judged and what came out.
+func summary(r *check.Result) string {
+	beside := ""
+	switch {
+	case r.Running == "":
+	case r.Releases == 1:
+		beside = fmt.Sprintf(" against %q", r.Running)
+	default:
+		beside = fmt.Sprintf(" against %q and %s before it", r.Running, count(r.Releases-1, "release"))
+	}
+	return fmt.Sprintf("%s%s: %s", count(r.Types, "type"), beside, outcome(r))
+}
+
+// outcome counts the findings.
+func outcome(r *check.Result) string {
+	var parts []string
+	if n := r.Count(definition.Error); n > 0 {
+		parts = append(parts, count(n, "error"))
+	}
+	if n := r.Count(definition.Warning); n > 0 {
+		parts = append(parts, count(n, "warning"))
+	}
+	if len(parts) == 0 {
+		return "nothing to report"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// nothingDeployed is what to say where there is no baseline.
+const nothingDeployed = `the ledger is empty: nothing is deployed, and nothing can break; where every merge is deployed, say --against git:origin/main`
+
+// verdict says in a sentence whether the change is safe, or "" where that
+// cannot be said.
+func verdict(r *check.Result) string {
+	switch {
+	case r.Safe && r.HasErrors():
+		return "no data is lost, but a person must accept what becomes of the secrets"
+	case r.Safe && r.Running == "":
+		return ""
+	case r.Safe:
+		return fmt.Sprintf("%q can run beside these specs, and come back", r.Running)
+	case r.Running == "":
+		return "the specs have errors"
+	default:
+		return fmt.Sprintf("not safe beside %q", r.Running)
+	}
+}
+
+// count writes a number of things: "1 file", "2 files".
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

@@ -1,0 +1,77 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/esogen/esogen/internal/check"
+	"github.com/esogen/esogen/internal/definition"
+)
+
+const (
+	red    = "31"
+	yellow = "33"
+	bold   = "1"
+	faint  = "2"
+)
+
+func paint(on bool, colour, text string) string {
+	if !on {
+		return text
+	}
+	return "\x1b[" + colour + "m" + text + "\x1b[0m"
+}
+
+// text is for a person: a finding is a line as a compiler's, with what to do,
+// the trace and the page below it.
+func text(w *writer, r *check.Result, o Options) {
+	for i := range r.Findings {
+		finding(w, &r.Findings[i], o)
+	}
+	if len(r.Findings) > 0 {
+		w.line("")
+	}
+	for _, e := range r.Exceptions {
+		w.line("%s", inForce(e))
+	}
+	w.line("check: %s", summary(r))
+	if r.Running == "" {
+		w.line("check: %s", nothingDeployed)
+	} else if v := verdict(r); v != "" {
+		w.line("check: %s", v)
+	}
+}
+
+func finding(w *writer, f *check.Finding, o Options) {
+	if at := place(f); at != "" {
+		w.WriteString(at + ": ")
+	}
+	colour := red
+	if f.Severity == definition.Warning {
+		colour = yellow
+	}
+	w.line("%s %s %s", paint(o.Colours, colour, string(f.Severity)+":"), paint(o.Colours, bold, f.Message), "["+f.Rule+"]")
+	if f.Hint != "" {
+		w.line("    %s", f.Hint)
+	}
+	for _, line := range f.Trace {
+		w.line("      %s", line)
+	}
+	if f.Severity == definition.Error {
+		w.line("    %s", paint(o.Colours, faint, f.Docs))
+	}
+}
+
+// inForce is an exception in a line.
+func inForce(e check.Exception) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: accepted: %s", e.Position, e.Rule)
+	if e.Attribute != "" {
+		fmt.Fprintf(&b, " for %q", e.Attribute)
+	}
+	if e.Until != "" {
+		fmt.Fprintf(&b, " until %s", e.Until)
+	}
+	fmt.Fprintf(&b, ": %s", e.Reason)
+	return b.String()
+}
