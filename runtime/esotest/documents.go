@@ -30,6 +30,11 @@ func (s Suite[T]) goldenDocument(t *testing.T, keys eso.Keyring, o object) {
 		return
 	}
 	if err != nil {
+		if errors.Is(err, eso.ErrTampered) {
+			t.Fatalf("a golden document does not open: %v\n"+
+				"neither would documents in production: add a model instead of changing one; only if no release wrote the model, delete its lines in %s",
+				err, s.path("sealed", ".jsonl"))
+		}
 		t.Fatalf("a golden document does not open: %v", err)
 	}
 	if names := differing(t, o.Plain, attributes); len(names) > 0 {
