@@ -138,7 +138,7 @@ func (a *app) printScaffold(tree files.Tree, changes []files.Change) {
 			fmt.Fprintf(a.out, "kept  %s\n", path)
 		}
 	}
-	next := []string{"go get github.com/esogen/esogen/cmd/esogen", "esogen generate", "esogen golden", "go test ./" + name(a.gen) + "/..."}
+	next := []string{"go get -tool github.com/esogen/esogen/cmd/esogen", "esogen generate", "esogen golden", "go test ./" + name(a.gen) + "/..."}
 	if _, err := os.Stat(a.path("go.mod")); err != nil {
 		next = append([]string{"go mod init example.com/product"}, next...)
 	}
