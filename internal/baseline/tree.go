@@ -122,7 +122,7 @@ func (r *repository) read(ctx context.Context, t *tree, wanted func(name string)
 		return nil
 	}
 	out, err := r.git(ctx, &ids, "cat-file", "--batch")
-	if failed, ok := errors.AsType[*gitError](err); ok && strings.Contains(failed.said, "lazy fetch") {
+	if failed, ok := errors.AsType[*gitError](err); ok && strings.Contains(failed.said, "promisor") {
 		return errPartial()
 	}
 	if err != nil {
@@ -172,5 +172,5 @@ const maxObject = 1 << 30
 // the network; esogen does not go there.
 func errPartial() error {
 	return &Error{Message: "the clone is partial, and objects of the commit are not in it",
-		Hint: `run "git fetch --refetch --filter=blob:limit=1g", or clone without --filter`}
+		Hint: `run "git fetch --refetch --no-filter", or clone without --filter`}
 }
