@@ -130,7 +130,7 @@ func broken(c Case, v Verdict) []string {
 func TestReduction(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		c := drawCase(t, 4, 2)
+		c := drawCase(t, 3, 2)
 		reduced, err := judge(t.Context(), c, options{together: 5, states: maxStates, reduce: true})
 		require.NoError(t, err)
 		whole, err := judge(t.Context(), c, options{together: 5, states: maxStates})
@@ -146,7 +146,7 @@ func TestReduction(t *testing.T) {
 func TestTogether(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		c := drawCase(t, 4, 4)
+		c := drawCase(t, 3, 4)
 		pairs, err := judge(t.Context(), c, options{together: together, states: maxStates, reduce: true})
 		require.NoError(t, err)
 		more, err := judge(t.Context(), c, options{together: 2 * together, states: maxStates, reduce: true})

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
@@ -14,6 +15,7 @@ type Step struct {
 	Attribute string // what an update or a patch writes
 	Value     string // its JSON text, "" where it is unset
 	Model     int    // of the document, after the operation
+	Sets      int    // the model by whose sets the release goes: that, or the newest it knows
 
 	// What is there, sealed and bound after the operation, by the sets that the
 	// release goes by. Resealed are the secrets that it sealed; an open and a
@@ -31,7 +33,7 @@ func (p *play) trace(s *state, b breach) []Step {
 		return steps
 	}
 	sets := b.player.sets(s.doc.Model)
-	last := Step{Release: b.player.title, Op: string(b.by), Model: s.doc.Model, Bound: names(bound(sets, s))}
+	last := Step{Release: b.player.title, Op: string(b.by), Model: s.doc.Model, Sets: sets.Number, Bound: names(bound(sets, s))}
 	for _, at := range s.stored {
 		last.Present = append(last.Present, at.name)
 		if sets.Role(at.name) == definition.Encrypted && at.text != "null" {
@@ -48,8 +50,9 @@ func (p *play) step(s *state) Step {
 		out.Attribute, out.Value = pl.fields[s.step.change.field].Name, s.step.change.text
 	}
 	if s.doc.Model == 0 {
-		return out
+		return out // nothing could be created
 	}
+	out.Sets = pl.sets(s.doc.Model).Number
 	for _, at := range s.stored {
 		out.Present = append(out.Present, at.name)
 		if at.sealed {
@@ -109,19 +112,30 @@ func (s Step) String() string {
 	case "rotate":
 		t.WriteString(" rotates its secrets to the new key")
 	case "open":
-		fmt.Fprintf(&t, " opens it, a document of model %d", s.Model)
+		fmt.Fprintf(&t, " opens it")
 	case "read":
-		fmt.Fprintf(&t, " reads it, a document of model %d", s.Model)
+		fmt.Fprintf(&t, " reads it, without its secrets")
+	}
+	if s.Sets != s.Model && s.Op != "create" {
+		fmt.Fprintf(&t, "; it does not know model %d and goes by model %d", s.Model, s.Sets)
 	}
 	switch {
 	case s.Op == "open" || s.Op == "read":
 		if len(s.Sealed) > 0 {
-			fmt.Fprintf(&t, "; it takes %s for sealed and bound to %s", list(s.Sealed), list(s.Bound))
+			fmt.Fprintf(&t, "; it expects %s to be sealed, bound to %s", list(s.Sealed), list(s.Bound))
 		}
 	case len(s.Resealed) > 0:
-		fmt.Fprintf(&t, "; seals %s, bound to %s", list(s.Resealed), list(s.Bound))
+		fmt.Fprintf(&t, "; it seals %s, bound to %s", list(s.Resealed), list(s.Bound))
+		if kept := s.kept(); len(kept) > 0 {
+			fmt.Fprintf(&t, ", and leaves %s as it was", list(kept))
+		}
 	case len(s.Sealed) > 0:
-		t.WriteString("; seals nothing anew")
+		fmt.Fprintf(&t, "; it leaves %s as it was", list(s.Sealed))
 	}
 	return t.String()
+}
+
+// kept returns the secrets that an operation did not seal again.
+func (s Step) kept() []string {
+	return slices.DeleteFunc(slices.Clone(s.Sealed), func(name string) bool { return slices.Contains(s.Resealed, name) })
 }
