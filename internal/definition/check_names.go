@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // names checks every name that a model mentions: that it exists, that it is
@@ -58,8 +59,16 @@ func (c *checker) newName(name string, where at) {
 	case strings.Contains(name, ".") && !c.t.DottedNames:
 		c.fail("dotted-name", where, "the name "+quoted(name)+" has a dot in it",
 			"names are literal, never paths: declare a nested struct if you mean one, or write dottedNames: true in the type if the name is meant")
+	case strings.ContainsFunc(name, unprintable):
+		c.fail("unprintable-name", where, "the name "+strconv.QuoteToASCII(name)+" holds a character that is not seen",
+			"leave it out: reviewers have to see what a golden file says")
 	}
 }
+
+// unprintable tells of the characters that change the direction of the text
+// around them, and of others that show nothing. Those that JSON escapes are
+// seen.
+func unprintable(r rune) bool { return r >= 0x7f && !unicode.IsPrint(r) }
 
 // takenNames refuses to declare what this or an earlier model did away with:
 // older documents may still hold it.

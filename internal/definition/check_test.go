@@ -129,6 +129,15 @@ func TestRules(t *testing.T) {
 				t.DottedNames = true
 			}, []string{},
 		},
+		"names that hide something": {
+			func(_ *typ, one, _ *model) {
+				declare(one, kind("to\u200bken", definition.String), kind("\u202ekey", definition.String), kind("a\nb", definition.String))
+			},
+			[]string{
+				"unprintable-name models/1/attributes/to\u200bken: the name \"to\\u200bken\" holds a character that is not seen",
+				"unprintable-name models/1/attributes/\u202ekey: the name \"\\u202ekey\" holds a character that is not seen",
+			},
+		},
 		"reserved names": {
 			func(_ *typ, one, _ *model) {
 				declare(one, kind("__proto__", definition.String), kind("$sealed", definition.String))

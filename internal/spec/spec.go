@@ -26,6 +26,9 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/esogen/esogen/internal/definition"
 )
@@ -56,13 +59,17 @@ type Position struct {
 
 // String returns the position as file:line:column, or what of it is known.
 func (p Position) String() string {
+	file := p.File
+	if strings.ContainsFunc(file, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		file = strconv.Quote(file) // a terminal, or a log, would obey it
+	}
 	switch {
-	case p.File == "":
+	case file == "":
 		return "-"
 	case p.Line == 0:
-		return p.File
+		return file
 	default:
-		return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+		return fmt.Sprintf("%s:%d:%d", file, p.Line, p.Column)
 	}
 }
 
