@@ -14,6 +14,9 @@ func (c *checker) steps() {
 		}
 		for _, a := range m.Attributes {
 			old, rename := m.origin(a.Name, before)
+			if old == nil && rename.Old != "" {
+				continue // the rename is wrong, and reported
+			}
 			c.requiredValue(m, a, old)
 			if old != nil && !rename.Convert {
 				c.kindChange(m, before, a, old)

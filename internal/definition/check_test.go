@@ -242,6 +242,13 @@ func TestRules(t *testing.T) {
 				`unknown-name models/2/computed/0: "computed" lists "secnd", which is not declared`,
 			},
 		},
+		"required, and renamed from an unknown name": {
+			func(_ *typ, _, two *model) {
+				declare(two, kind("x", definition.String))
+				two.Renamed = []definition.Rename{{New: "x", Old: "scop"}}
+			},
+			[]string{`unknown-name models/2/renamed/x: "renamed" takes "scop", which model 1 does not have`},
+		},
 		"steps in the first model": {
 			func(_ *typ, one, _ *model) {
 				one.Removed, one.Computed = []string{"x"}, []string{"owner"}
