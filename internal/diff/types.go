@@ -125,7 +125,7 @@ func (c *changes) models(before, after *definition.Type) {
 		}
 		inherited = changed
 	}
-	if before == nil {
+	if before == nil || after.Retired && len(after.Models) == 0 {
 		return
 	}
 	for i := range before.Models {
