@@ -27,7 +27,10 @@ const (
 
 // parseSlow reads a valid number that may be slow to read, and a double.
 func parseSlow(token string) (f float64, ok bool) {
-	if len(token) < len("1e-308") || len(token) > slowDigits || endOfNumber(token, 0) < len(token) {
+	if len(token) <= 20 && !strings.ContainsAny(token, "eE") {
+		return 0, false // few digits, and not small: most numbers
+	}
+	if len(token) > slowDigits || endOfNumber(token, 0) < len(token) {
 		return 0, false
 	}
 	digits, power := decimal(token)

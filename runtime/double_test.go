@@ -71,6 +71,8 @@ func TestHostileNumbersAreReadFast(t *testing.T) {
 		slow := took(func(token string) (float64, error) { return strconv.ParseFloat(token, 64) })
 		fast := took(parseFloat)
 		assert.Less(t, 2*fast, slow, token)
+		decoded := took(func(token string) (float64, error) { f, _ := parseDouble(token); return f, nil })
+		assert.Less(t, 2*decoded, slow, token)
 		t.Log(token, slow, fast)
 	}
 }

@@ -122,12 +122,12 @@ func parseDouble(token string) (f float64, ok bool) {
 		case c-'0' <= 9 && i < 17:
 			digits = digits*10 + int64(c-'0')
 		default:
-			f, err := strconv.ParseFloat(token, 64)
+			f, err := parseFloat(token)
 			return f, err == nil
 		}
 	}
 	if digits >= 1e15 || len(token) == 0 {
-		f, err := strconv.ParseFloat(token, 64)
+		f, err := parseFloat(token)
 		return f, err == nil
 	}
 	f = float64(digits)
