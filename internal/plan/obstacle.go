@@ -1,0 +1,127 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/rollout"
+)
+
+// Sentence says in one sentence, without a full stop, what breaks.
+func Sentence(f rollout.Finding) string {
+	if len(f.Lines) == 0 {
+		return string(f.Kind)
+	}
+	return f.Lines[len(f.Lines)-1]
+}
+
+// blocked says what stands in the way: the first step that breaks a promise,
+// from the farthest point that the search reached.
+func (s *search) blocked() ([]Obstacle, error) {
+	if s.steps >= maxSteps {
+		return []Obstacle{{
+			Message: fmt.Sprintf("the search ended after %d steps that the simulator judged, and found no way", s.steps),
+			Decide:  "make the change in smaller ones, a few models at a time, and plan each of them",
+		}}, nil
+	}
+	far := slices.MaxFunc(s.refused, func(a, b refusal) int {
+		return cmp.Or(cmp.Compare(reach(a.from), reach(b.from)), cmp.Compare(b.to.write, a.to.write),
+			cmp.Compare(b.to.oldest, a.to.oldest), cmp.Compare(a.to.models, b.to.models))
+	})
+	o := Obstacle{Message: Sentence(far.finding), Decide: decide(far.finding), Trace: far.finding.Lines}
+	rest, err := s.rest(far.finding)
+	if err != nil {
+		return nil, err
+	}
+	if rest > 0 {
+		o.Decide += fmt.Sprintf("; without what it declares of %q, the change takes %s", name(far.finding), count(rest, "release"))
+	}
+	return []Obstacle{o}, nil
+}
+
+// reach measures how far a node is: what it writes counts more than what it
+// knows.
+func reach(n *node) int {
+	if n == nil {
+		return 0
+	}
+	return 1 + n.at.write*1000 + n.at.models*10 + n.at.oldest
+}
+
+// name is what the specs call the attribute of a finding.
+func name(f rollout.Finding) string {
+	if f.After.Present {
+		return f.After.Name
+	}
+	return f.Attribute
+}
+
+// rest plans the specs without what their new models declare anew of the
+// attribute that stands in the way, so that a person knows that it is this
+// attribute alone. It returns the number of releases, 0 where that does not
+// help, either.
+func (s *search) rest(f rollout.Finding) (int, error) {
+	known := 0
+	for _, r := range s.history {
+		if live(r.Type) {
+			known = max(known, len(r.Type.Models))
+		}
+	}
+	attribute, changed := name(f), false
+	target := *s.target
+	target.Models = slices.Clone(target.Models)
+	for i := known; i < len(target.Models); i++ {
+		m, before := &target.Models[i], &s.target.Models[max(i, 1)-1]
+		again := func(a definition.Attribute) bool { return a.Name == attribute && before.Attribute(attribute) != nil }
+		if slices.ContainsFunc(m.Declared, again) {
+			m.Declared, changed = slices.DeleteFunc(slices.Clone(m.Declared), again), true
+		}
+	}
+	if !changed {
+		return 0, nil
+	}
+	target.Resolve()
+	if !valid(&target) {
+		return 0, nil
+	}
+	way := Type{Name: target.Name}
+	without := search{ctx: s.ctx, judge: s.judge, history: s.history, target: &target}
+	last, err := without.shortest(&way)
+	if err != nil || last == nil {
+		return 0, err
+	}
+	return last.depth, nil
+}
+
+// decide says what a person must do about a promise that no sequence of
+// releases keeps. Announcing helps where the releases do not know of each
+// other, so what is left is about the documents themselves.
+func decide(f rollout.Finding) string {
+	switch f.Kind {
+	case rollout.Unreadable, rollout.NotConverted:
+		return fmt.Sprintf("decide what becomes of the values of %q that the new declaration does not allow: keep the wider declaration, "+
+			"or give the attribute a new name with a conversion that deals with them (renamed: {newName: {from: %q, convert: true}})", f.Attribute, f.Attribute)
+	case rollout.RequiredMissing:
+		return fmt.Sprintf("decide what documents without %q get: a backfill, a computed value, or leave the attribute optional", f.Attribute)
+	case rollout.ModelRefused:
+		return fmt.Sprintf("decide what becomes of documents of model %d: leave oldest at %d, and raise it when all of them have been migrated", f.Model, f.Model)
+	case rollout.DescriptorDiffers:
+		return "leave the namespaces as they are, or give the type with the other namespaces a new name"
+	case rollout.FormatDiffers:
+		return "leave the format as it is until every node has a release that knows the other one"
+	case rollout.SecretShown:
+		return fmt.Sprintf("decide whether a normal read may show %q: if so, expose it in the release that runs, too; if not, take it out of exposes", f.Attribute)
+	case rollout.DoesNotOpen, rollout.OperationFails, rollout.NotBound:
+		return "this is a fault in esogen: report it with both specs, and release nothing of it"
+	}
+	return "leave this part of the change out, or make it under a new name: add the new attribute, let the product fill it, and remove the old one later"
+}
+
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

@@ -1,0 +1,223 @@
+// Package plan finds the shortest way from the release that is deployed to the
+// specs as they stand: a sequence of releases each of whose steps the simulator
+// of internal/rollout accepts.
+//
+// It searches, type by type and breadth first by the number of releases, over
+// definitions that lie between: the models of the specs, all or some of them
+// announced, with write, oldest and the settings of the type held back. What is
+// safe is for the simulator to say; the package knows no kinds of changes. Each
+// release of a way joins the history of the next step, for its documents stay.
+//
+// A change of several models may be taken apart between the models, never
+// within one. That is no loss: a release that knows a model as a whole lives
+// with one that writes it, so smaller models would only take more releases
+// (TestRandom). What stays impossible, such as a declaration that older
+// documents do not fit, is impossible in smaller steps, too.
+//
+// Ways of different types are independent of each other, so they are laid side
+// by side: release i of the plan holds each type's stage i, or its last one.
+package plan
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"maps"
+	"runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/golden"
+	"github.com/esogen/esogen/internal/rollout"
+)
+
+// Judge plays a case. It is rollout.Judge, but for tests.
+type Judge func(context.Context, rollout.Case) (rollout.Verdict, error)
+
+// Release is what was released.
+type Release struct {
+	Name  string
+	Types []*definition.Type // resolved and without errors, retired ones included
+}
+
+func (r *Release) find(name string) *definition.Type {
+	i := slices.IndexFunc(r.Types, func(t *definition.Type) bool { return t.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return r.Types[i]
+}
+
+// Case is what a plan is wanted for.
+type Case struct {
+	// History is the releases, oldest first. The last one is deployed. Where
+	// there are none, nothing is, and one release is enough for anything.
+	History []Release
+
+	Target []*definition.Type // the specs as they stand, resolved and without errors
+
+	// Obstacles are, by type, what no sequence of releases gets around, since
+	// it undoes what was released. No plan is searched for such a type.
+	Obstacles map[string][]Obstacle
+
+	Judge Judge // nil means rollout.Judge
+}
+
+// Obstacle is a reason why there is no plan.
+type Obstacle struct {
+	Rule    string // the rule of check that says so, or ""
+	Message string // one sentence of fact
+	Decide  string // what a person must decide or do
+	Trace   []string
+}
+
+// Plan is the way, or why there is none.
+type Plan struct {
+	Running string // the release that is deployed, "" where nothing is
+	Types   []Type // that the specs change, by name
+	target  []*definition.Type
+}
+
+// Type is the way of one type.
+type Type struct {
+	Name string
+
+	// Running is what the deployed release has, nil where it does not have the
+	// type.
+	Running *definition.Type
+
+	// Stages are the definitions to release one after the other. The last one
+	// is that of the specs. There are none where there is no way.
+	Stages []Stage
+
+	// Why is what breaks when the specs are released in one step, nil where
+	// that is safe.
+	Why *rollout.Finding
+
+	// Blocked is why there is no way, empty where there is one.
+	Blocked []Obstacle
+}
+
+// Stage is what one release ships for a type.
+type Stage struct {
+	Type       *definition.Type
+	Conditions []rollout.Condition // what the simulator took for granted
+	Complete   bool                // the simulator saw every state
+}
+
+// Possible tells whether there is a plan.
+func (p *Plan) Possible() bool {
+	return !slices.ContainsFunc(p.Types, func(t Type) bool { return len(t.Blocked) > 0 })
+}
+
+// Releases is how many releases the plan takes, 0 where there is nothing to do.
+func (p *Plan) Releases() int {
+	n := 0
+	for i := range p.Types {
+		n = max(n, len(p.Types[i].Stages))
+	}
+	return n
+}
+
+// Release returns what release number i, from 1, ships: all types, by name.
+// Those without a way are as the specs have them.
+func (p *Plan) Release(i int) []*definition.Type {
+	out := slices.Clone(p.target)
+	for k := range p.Types {
+		stage := p.Types[k].Stage(i)
+		if stage == nil {
+			continue
+		}
+		if at := slices.IndexFunc(out, func(t *definition.Type) bool { return t.Name == stage.Type.Name }); at >= 0 {
+			out[at] = stage.Type
+		}
+	}
+	return out
+}
+
+// Stage returns what release number i ships of the type, nil where there is no
+// way.
+func (t *Type) Stage(i int) *Stage {
+	if len(t.Stages) == 0 {
+		return nil
+	}
+	return &t.Stages[min(i, len(t.Stages))-1]
+}
+
+// Before returns what runs when release number i comes, nil where the type is
+// not there.
+func (t *Type) Before(i int) *definition.Type {
+	if i == 1 {
+		return t.Running
+	}
+	return t.Stage(i - 1).Type
+}
+
+// Make searches for a plan, the types on all processors. It depends on nothing
+// but the case. The error is that of the context, or of a case that cannot be
+// played.
+func Make(ctx context.Context, c Case) (*Plan, error) {
+	if c.Judge == nil {
+		c.Judge = rollout.Judge
+	}
+	p := &Plan{target: slices.Clone(c.Target)}
+	if n := len(c.History); n > 0 {
+		p.Running = c.History[n-1].Name
+	}
+	types := map[string]*Type{}
+	for _, t := range c.Target {
+		way := &Type{Name: t.Name}
+		if n := len(c.History); n > 0 {
+			way.Running = c.History[n-1].find(t.Name)
+		}
+		same, err := equal(way.Running, t)
+		if err != nil {
+			return nil, err
+		}
+		if !same {
+			types[t.Name] = way
+		}
+	}
+	for name, obstacles := range c.Obstacles {
+		if len(obstacles) > 0 {
+			types[name] = &Type{Name: name, Blocked: obstacles}
+		}
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, t := range c.Target {
+		way := types[t.Name]
+		if way == nil || len(way.Blocked) > 0 {
+			continue
+		}
+		group.Go(func() error { return way.search(ctx, c, t) })
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(types)) {
+		p.Types = append(p.Types, *types[name])
+	}
+	slices.SortFunc(p.target, func(a, b *definition.Type) int { return cmp.Compare(a.Name, b.Name) })
+	return p, nil
+}
+
+// equal tells whether two definitions are the same to the last comment.
+func equal(a, b *definition.Type) (bool, error) {
+	if a == nil || b == nil {
+		return a == b, nil
+	}
+	if a == b {
+		return true, nil
+	}
+	before, err := golden.Marshal(a)
+	if err != nil {
+		return false, err
+	}
+	after, err := golden.Marshal(b)
+	return bytes.Equal(before, after), err
+}
+
+func live(t *definition.Type) bool { return t != nil && !t.Retired && len(t.Models) > 0 }
