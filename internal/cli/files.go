@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -32,6 +34,7 @@ func (a *app) write(ctx context.Context, t target, tree files.Tree) error {
 	if err := t.Write(ctx, changes); err != nil {
 		return err
 	}
+	a.leftBehind(t, tree, changes)
 	written, removed := 0, 0
 	for i := range changes {
 		if changes[i].Kind == files.Orphaned {
@@ -51,6 +54,31 @@ func (a *app) write(ctx context.Context, t target, tree files.Tree) error {
 	}
 	fmt.Fprintf(a.out, "%s: %s, %s: %s\n", t.Name, count(t.types, "type"), count(len(tree), "file"), done)
 	return nil
+}
+
+// leftBehind names the handwritten files in directories of which all else was
+// removed.
+func (a *app) leftBehind(t target, tree files.Tree, changes []files.Change) {
+	settled := map[string]bool{}
+	for name := range tree {
+		settled[path.Dir(name)] = true
+	}
+	for i := range changes {
+		dir := path.Dir(changes[i].Path)
+		if changes[i].Kind != files.Orphaned || settled[dir] {
+			continue
+		}
+		settled[dir] = true
+		entries, err := os.ReadDir(filepath.Join(t.Path, filepath.FromSlash(dir)))
+		if err != nil {
+			continue // it went with its last file
+		}
+		var names []string
+		for _, entry := range entries {
+			names = append(names, entry.Name())
+		}
+		a.say("warning: %s/%s: no spec declares its type any more; what esogen did not write stays: %s", t.Name, dir, strings.Join(names, ", "))
+	}
 }
 
 // checking is how --check reports.
