@@ -79,6 +79,9 @@ func example(body string) string {
 		if line != "\n" {
 			b.WriteByte('\t')
 		}
+		if value, ok := strings.CutPrefix(line, "write: "); ok {
+			line = "write:      " + value // as cue fmt has it
+		}
 		b.WriteString(line)
 	}
 	b.WriteString("}\n")

@@ -1,7 +1,13 @@
 package check
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -66,4 +72,66 @@ func TestCatalogue(t *testing.T) {
 		assert.NotEmpty(t, rule.WayOut, rule.ID)
 		assert.False(t, strings.HasSuffix(rule.Purpose, "."), rule.ID)
 	}
+}
+
+// TestEveryRuleIsKnown reads the sources of the packages that find definition
+// problems: each id that occurs in them is in the catalogue, and the other way
+// round.
+func TestEveryRuleIsKnown(t *testing.T) {
+	t.Parallel()
+	used := map[string]bool{"definition/exception-expired": true} // found here
+	for _, folder := range []string{"../definition", "../spec"} {
+		files, err := filepath.Glob(folder + "/*.go")
+		require.NoError(t, err)
+		require.NotEmpty(t, files)
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			for _, id := range ruleIDs(t, file) {
+				used[id] = true
+				assert.NotNil(t, Lookup(id), "%s has %q", file, id)
+			}
+		}
+	}
+	for _, rule := range Rules() {
+		if rule.Family() == Definition {
+			assert.True(t, used[rule.ID], "nothing finds %s", rule.ID)
+		}
+	}
+}
+
+// ruleIDs returns the rules that a file mentions: texts that begin with the
+// family, and first arguments of the functions that put it in front.
+func ruleIDs(t *testing.T, file string) []string {
+	t.Helper()
+	tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+	require.NoError(t, err)
+	var ids []string
+	ast.Inspect(tree, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.BasicLit:
+			if text, err := strconv.Unquote(n.Value); err == nil && regexp.MustCompile(`^definition/[a-z-]+$`).MatchString(text) {
+				ids = append(ids, text)
+			}
+		case *ast.CallExpr:
+			name := ""
+			switch f := n.Fun.(type) {
+			case *ast.SelectorExpr:
+				name = f.Sel.Name
+			case *ast.Ident:
+				name = f.Name
+			}
+			if len(n.Args) == 0 || !slices.Contains([]string{"fail", "warn", "once", "report"}, name) {
+				return true
+			}
+			if literal, ok := n.Args[0].(*ast.BasicLit); ok && literal.Kind == token.STRING {
+				if text, err := strconv.Unquote(literal.Value); err == nil && !strings.Contains(text, "/") {
+					ids = append(ids, "definition/"+text)
+				}
+			}
+		}
+		return true
+	})
+	return ids
 }

@@ -1,3 +1,187 @@
 package check
 
-var definitionRules = []*Rule{}
+import (
+	"slices"
+
+	"github.com/esogen/esogen/internal/definition"
+)
+
+// The definition rules are found by internal/spec and internal/definition,
+// which speak for every command. Here is what there is to say about them: first
+// of the language, then of models, sets, steps, values, and names in Go.
+
+var definitionRules = slices.Concat(languageRules, modelRules, boundRules)
+
+const one = `models: "1": {attributes: {owner: string, token: string}, encrypted: ["token"], aad: ["owner"]}`
+
+var languageRules = []*Rule{
+	{
+		ID: "definition/syntax", Severity: definition.Error,
+		Purpose: "a file is not CUE",
+		Why:     `A file that cannot be parsed may declare any type, so nothing can be said about the types that are missing.`,
+		WayOut:  `Correct the text at the place that the finding names. "cue fmt" finds the same.`,
+		Example: Example{Change: "package specs\n\nlimit: 5 6\n"},
+	},
+	{
+		ID: "definition/package", Severity: definition.Error,
+		Purpose: "a file is of another package than the files beside it, or of none",
+		Why:     `CUE leaves such a file out, without a word. The types in it would be gone.`,
+		WayOut:  "Begin the file with the package clause that the others have.",
+		Example: Example{Change: "!import \"github.com/esogen/esogen/eso\"\n\n" + example(one), Instead: example(one)},
+	},
+	{
+		ID: "definition/import", Severity: definition.Error,
+		Purpose: "an import is not used, or is not there",
+		Why:     `CUE does not evaluate such a file.`,
+		WayOut:  `Take the import out, or correct its path. Without a cue.mod only the standard library and the schema of esogen can be imported.`,
+		Example: Example{
+			Change:  "package specs\n\nimport (\n\t\"strings\"\n\n\t\"github.com/esogen/esogen/eso\"\n)\n\n" + example(one),
+			Instead: example(one),
+		},
+	},
+	{
+		ID: "definition/reference", Severity: definition.Error,
+		Purpose: "a name refers to nothing",
+		Why:     `What it stands for is not known, so neither is the type.`,
+		WayOut:  `Declare it, import its package, or correct the name.`,
+		Example: Example{
+			Change:  example(`models: "1": {attributes: {token: string, expiresAt: eso.#Timestmp}, encrypted: ["token"], aad: []}`),
+			Instead: example(`models: "1": {attributes: {token: string, expiresAt: eso.#Timestamp}, encrypted: ["token"], aad: []}`),
+		},
+	},
+	{
+		ID: "definition/contradiction", Severity: definition.Error,
+		Purpose: "two declarations of one thing contradict each other",
+		Why:     `In CUE every declaration of a field counts, wherever it stands. Where two of them cannot both hold, there is no value.`,
+		WayOut:  `Keep the one that is meant.`,
+		Example: Example{
+			Change:  example(one) + "token: randomID: true\ntoken: randomID: false\n",
+			Instead: example(one) + "token: randomID: false\n",
+		},
+	},
+	{
+		ID: "definition/hidden-name", Severity: definition.Error,
+		Purpose: "a field hides a type or a package from what stands beside it",
+		Why:     `Inside its struct, a field called string is what the word string means, so that its neighbours are not what they look like.`,
+		WayOut:  `Write the label in quotes, which hides nothing.`,
+		Example: Example{
+			Change:  example(`models: "1": {attributes: {string: eso.#UUID, token: string}, encrypted: ["token"], aad: []}`),
+			Instead: example(`models: "1": {attributes: {"string": eso.#UUID, token: string}, encrypted: ["token"], aad: []}`),
+		},
+	},
+	{
+		ID: "definition/not-a-type", Severity: definition.Error,
+		Purpose: "a field of the specs is not a type",
+		Why:     `Each field of the package is a type. One that only looks like it would be forgotten.`,
+		WayOut:  `Write eso.#Type & {…}, or make it a helper: a definition (#limits), a hidden field (_limits) or a let.`,
+		Example: Example{Change: example(one) + "limits: {max: 5}\n", Instead: example(one) + "#limits: {max: 5}\n"},
+	},
+	{
+		ID: "definition/no-types", Severity: definition.Warning, Final: true,
+		Purpose: "the specs declare no type",
+		Why:     `There is nothing to generate, and most likely esogen looks in the wrong place.`,
+		WayOut:  `Write name: eso.#Type & {…}, or say with --specs where the specs are.`,
+		Example: Example{Change: "package specs\n\n#limit: 5\n", Instead: example(one)},
+	},
+	{
+		ID: "definition/unknown-key", Severity: definition.Error,
+		Purpose: "a type, a model or an entry has a key that does not exist",
+		Why:     `A misspelt key would have no effect: "ad" binds nothing.`,
+		WayOut:  `Correct it, or take it out.`,
+		Example: Example{Change: example("randomId: false\n" + one), Instead: example("randomID: false\n" + one)},
+	},
+	{
+		ID: "definition/missing-key", Severity: definition.Error,
+		Purpose: "an entry lacks a key that it needs",
+		Why:     `A rename says from which name.`,
+		WayOut:  `Add the key.`,
+		Example: Example{
+			Change:  example(one + "\n" + `models: "2": renamed: {holder: {convert: true}}`),
+			Instead: example(one + "\n" + `models: "2": renamed: {holder: {from: "owner", convert: true}}`),
+		},
+	},
+	{
+		ID: "definition/bad-value", Severity: definition.Error,
+		Purpose: "a key has a value that it does not take",
+		Why:     `Each key of a type takes constants of one kind: what a type is must not depend on anything.`,
+		WayOut:  `Write what the finding says.`,
+		Example: Example{Change: example("write: \"1\"\n" + one), Instead: example("write: 1\n" + one)},
+	},
+	{
+		ID: "definition/unsupported", Severity: definition.Error,
+		Purpose: "CUE that has no counterpart in Go",
+		Why:     `A declaration becomes a Go type and a check. A union of a string and a number, or a constraint that only CUE can evaluate, becomes neither.`,
+		WayOut:  `Say it in another way, or declare the attribute as eso.#JSON, which takes any value.`,
+		Example: Example{
+			Change:  example(`models: "1": {attributes: {limit: string | int, token: string}, encrypted: ["token"], aad: []}`),
+			Instead: example(`models: "1": {attributes: {limit: eso.#JSON, token: string}, encrypted: ["token"], aad: []}`),
+		},
+	},
+	{
+		ID: "definition/recursive", Severity: definition.Error,
+		Purpose: "a declaration contains itself",
+		Why:     `A value of it would never end, nor would the Go type.`,
+		WayOut:  `Declare the part as eso.#JSON, which takes any value.`,
+		Example: Example{
+			Change:  "#Tree: {label: string, children?: [...#Tree]}\n\n" + example(`models: "1": {attributes: {tree: #Tree, token: string}, encrypted: ["token"], aad: []}`),
+			Instead: "#Tree: {label: string, children?: eso.#JSON}\n\n" + example(`models: "1": {attributes: {tree: #Tree, token: string}, encrypted: ["token"], aad: []}`),
+		},
+	},
+	{
+		ID: "definition/too-large", Severity: definition.Error,
+		Purpose: "a spec is larger than esogen reads",
+		Why:     `The limits are far above what a product declares. They keep a hostile or runaway spec from taking the machine with it.`,
+		WayOut:  `Split the file, use fewer definitions inside of definitions, or eso.#JSON for a part.`,
+	},
+	{
+		ID: "definition/type-name", Severity: definition.Error,
+		Purpose: "the name of a type has letters that a name cannot have",
+		Why:     `The name becomes part of file names, in golden/ and elsewhere.`,
+		WayOut:  `Use letters, digits, ".", "_" and "-", at most 128 of them, a letter or a digit first. name: "…" gives a type another name than its label.`,
+		Example: Example{Change: example("name: \"api token\"\n" + one), Instead: example("name: \"api-token\"\n" + one)},
+	},
+	{
+		ID: "definition/unprintable-name", Severity: definition.Error,
+		Purpose: "a name has letters that nobody sees",
+		Why:     `Two names that look alike and differ in an invisible letter are a trap for the reviewer.`,
+		WayOut:  `Write the name in letters that can be seen.`,
+		Example: Example{
+			Change:  example(`models: "1": {attributes: {"own\u200ber": string, token: string}, encrypted: ["token"], aad: []}`),
+			Instead: example(`models: "1": {attributes: {owner: string, token: string}, encrypted: ["token"], aad: []}`),
+		},
+	},
+	{
+		ID: "definition/same-name", Severity: definition.Error,
+		Purpose: "two types have one name, or names that differ by case only",
+		Why:     `In the store they would be one type; on a disk that does not tell cases apart, one file. The name of a retired type stays taken.`,
+		WayOut:  `Give one of them another name.`,
+		Example: Example{Change: example(one) + "Token: eso.#Type & {retired: true}\n", Instead: example(one) + "key: eso.#Type & {retired: true}\n"},
+	},
+	{
+		ID: "definition/same-package", Severity: definition.Error,
+		Purpose: "two types would be one Go package",
+		Why:     `The names of packages have no "_" and no "-", so that api_token and apitoken meet.`,
+		WayOut:  `Give one of them another Go name: @go(Name) behind the type.`,
+		Example: Example{Change: example(one) + "to_ken" + other[len("other"):], Instead: example(one) + other},
+	},
+	{
+		ID: "definition/exception", Severity: definition.Error,
+		Purpose: "an exception names no rule, gives no reason, or ends at no day and no release",
+		Why:     `An exception is a decision of a person. Without a reason nobody can look at it again; with a wrong rule it accepts nothing.`,
+		WayOut:  `Name the rule as the finding shows it in brackets, and say why the finding is acceptable here.`,
+		Example: Example{
+			Change:  example(one + "\n" + `exceptions: [{rule: "secret/unbound", reason: ""}]`),
+			Instead: example(one + "\n" + `exceptions: [{rule: "secret/unbound", reason: "tokens move between owners"}]`),
+		},
+	},
+	{
+		ID: "definition/exception-expired", Severity: definition.Error,
+		Purpose: "an exception has ended",
+		Why:     `Somebody accepted a finding for a time, which is over: its day has passed, or the release that it names is in the ledger. The finding stands again.`,
+		WayOut:  `Take the exception out; or look at its reason again, and give it another end.`,
+		Example: Example{
+			Change:  example(one + "\n" + `exceptions: [{rule: "secret/unbound", reason: "tokens move between owners", until: "2026-03-01"}]`),
+			Instead: example(one + "\n" + `exceptions: [{rule: "secret/unbound", reason: "tokens move between owners", until: "2027-03-01"}]`),
+		},
+	},
+}
