@@ -26,11 +26,9 @@ func has(declarations ...string) []definition.Attribute {
 	return out
 }
 
-func names1(text string) []string { return strings.Fields(text) }
-
 // model is a model that states its sets.
 func model(encrypted, aad string, declarations ...string) definition.Model {
-	return definition.Model{Declared: has(declarations...), Encrypted: names1(encrypted), AAD: names1(aad)}
+	return definition.Model{Declared: has(declarations...), Encrypted: strings.Fields(encrypted), AAD: strings.Fields(aad)}
 }
 
 // typeOf resolves a type that writes a model.

@@ -18,69 +18,103 @@ var roles = []definition.Role{definition.Plain, definition.Bound, definition.Enc
 // drawCase draws a model, a few changes to it, and whether a release announced
 // them first.
 func drawCase(t *rapid.T, attributes, changes int) Case {
-	first := definition.Model{Encrypted: []string{}, AAD: []string{}}
-	for i := range rapid.IntRange(1, attributes).Draw(t, "attributes") {
-		name := fmt.Sprintf("a%d", i)
-		first.Declared = append(first.Declared, drawAttribute(t, name))
-		place1(&first, name, rapid.SampledFrom(roles).Draw(t, "role of "+name))
-	}
-	second := definition.Model{Encrypted: slices.Clone(first.Encrypted), AAD: slices.Clone(first.AAD)}
-	touched := map[string]bool{}
-	for i := range rapid.IntRange(1, changes).Draw(t, "changes") {
-		a := first.Declared[rapid.IntRange(0, len(first.Declared)-1).Draw(t, "which")]
-		what := rapid.SampledFrom([]string{"add", "remove", "rename", "convert", "move", "optional", "required", "null"}).Draw(t, "change")
-		if what != "add" && touched[a.Name] {
-			continue
-		}
-		role := roleIn(first, a.Name)
-		switch name := fmt.Sprintf("b%d", i); what {
-		case "add":
-			a = drawAttribute(t, name)
-			second.Declared = append(second.Declared, a)
-			if !a.Optional {
-				second.Backfill = append(second.Backfill, definition.Backfill{Name: name, Value: sampler{}.text(a.Value, 30)})
-			}
-			place1(&second, name, rapid.SampledFrom(roles).Draw(t, "role of "+name))
-			continue
-		case "remove":
-			second.Removed = append(second.Removed, a.Name)
-			unplace(&second, a.Name)
-		case "rename", "convert":
-			second.Renamed = append(second.Renamed, definition.Rename{New: name, Old: a.Name, Convert: what == "convert"})
-			unplace(&second, a.Name)
-			place1(&second, name, role)
-			if what == "convert" {
-				second.Declared = append(second.Declared, definition.Attribute{Name: name, Optional: a.Optional, Value: definition.Value{Kind: definition.Timestamp}})
-			}
-		case "move":
-			unplace(&second, a.Name)
-			place1(&second, a.Name, rapid.SampledFrom(roles).Draw(t, "to"))
-		case "optional":
-			a.Optional = true
-			second.Declared = append(second.Declared, a)
-		case "required":
-			second.Backfill = append(second.Backfill, definition.Backfill{Name: a.Name, Value: sampler{}.text(a.Value, 30)})
-			a.Optional = false
-			second.Declared = append(second.Declared, a)
-		case "null":
-			a.Value.Nullable = true
-			second.Declared = append(second.Declared, a)
-		}
-		touched[a.Name] = true
-	}
+	first := drawModel(t, attributes)
+	second := drawNext(t, typeOf(1, first), changes)
 	before, both, after := typeOf(1, first), typeOf(1, first, second), typeOf(2, first, second)
-	for _, p := range definition.Check(after) {
-		if p.Severity == definition.Error {
-			t.Skip(p.Message)
-		}
-	}
+	mustBeValid(t, after)
 	if rapid.Bool().Draw(t, "announced") {
 		return Case{History: []Release{{"v1", before}, {"v2", both}}, New: Release{Type: after}}
 	}
 	return Case{History: []Release{{"v1", before}}, New: Release{Type: after}}
 }
 
+// mustBeValid leaves out what a spec could not say.
+func mustBeValid(t *rapid.T, typ *definition.Type) {
+	for _, p := range definition.Check(typ) {
+		if p.Severity == definition.Error {
+			t.Skip(p.Message)
+		}
+	}
+}
+
+func drawModel(t *rapid.T, attributes int) definition.Model {
+	m := definition.Model{Encrypted: []string{}, AAD: []string{}}
+	for i := range rapid.IntRange(1, attributes).Draw(t, "attributes") {
+		name := fmt.Sprintf("a%d", i)
+		m.Declared = append(m.Declared, drawAttribute(t, name))
+		take(&m, name, rapid.SampledFrom(roles).Draw(t, "role of "+name))
+	}
+	return m
+}
+
+// drawNext draws the model after the newest one of a type.
+func drawNext(t *rapid.T, typ *definition.Type, changes int) definition.Model {
+	before := typ.Newest()
+	m := definition.Model{Encrypted: slices.Clone(before.Encrypted), AAD: slices.Clone(before.AAD)}
+	touched := map[string]bool{}
+	for i := range rapid.IntRange(1, changes).Draw(t, "changes") {
+		name := fmt.Sprintf("%c%d", 'a'+before.Number, i)
+		what := rapid.SampledFrom([]string{"add", "compute", "remove", "rename", "convert", "move", "optional", "required", "null"}).Draw(t, "change")
+		if what == "add" || what == "compute" || len(before.Attributes) == 0 {
+			drawNew(t, &m, name, what == "compute")
+			continue
+		}
+		a := before.Attributes[rapid.IntRange(0, len(before.Attributes)-1).Draw(t, "which")]
+		if touched[a.Name] {
+			continue
+		}
+		touched[a.Name] = true
+		switch role := before.Role(a.Name); what {
+		case "remove":
+			m.Removed = append(m.Removed, a.Name)
+			untake(&m, a.Name)
+		case "rename", "convert":
+			m.Renamed = append(m.Renamed, definition.Rename{New: name, Old: a.Name, Convert: what == "convert"})
+			untake(&m, a.Name)
+			take(&m, name, role)
+			if what == "convert" {
+				m.Declared = append(m.Declared, definition.Attribute{Name: name, Optional: a.Optional, Value: definition.Value{Kind: definition.Timestamp}})
+			}
+		case "move":
+			untake(&m, a.Name)
+			take(&m, a.Name, rapid.SampledFrom(roles).Draw(t, "to"))
+		case "optional":
+			a.Optional = true
+			m.Declared = append(m.Declared, a)
+		case "required":
+			m.Backfill = append(m.Backfill, definition.Backfill{Name: a.Name, Value: sampler{}.text(a.Value, 30)})
+			a.Optional = false
+			m.Declared = append(m.Declared, a)
+		case "null":
+			a.Value.Nullable = true
+			m.Declared = append(m.Declared, a)
+		}
+	}
+	return m
+}
+
+// drawNew draws an attribute that a model adds.
+func drawNew(t *rapid.T, m *definition.Model, name string, computes bool) {
+	a := drawAttribute(t, name)
+	m.Declared = append(m.Declared, a)
+	switch {
+	case computes:
+		m.Computed = append(m.Computed, name)
+	case !a.Optional:
+		m.Backfill = append(m.Backfill, definition.Backfill{Name: name, Value: sampler{}.text(a.Value, 30)})
+	}
+	take(m, name, rapid.SampledFrom(roles).Draw(t, "role of "+name))
+}
+
 func drawAttribute(t *rapid.T, name string) definition.Attribute {
+	a := drawBare(t, name)
+	if rapid.IntRange(0, 3).Draw(t, name+" has a default") == 0 {
+		a.Default = sampler{}.text(a.Value, 20)
+	}
+	return a
+}
+
+func drawBare(t *rapid.T, name string) definition.Attribute {
 	kind := rapid.SampledFrom([]definition.Kind{definition.String, definition.Int, definition.Bool}).Draw(t, "kind of "+name)
 	return definition.Attribute{
 		Name: name, Optional: rapid.Bool().Draw(t, name+" is optional"),
@@ -88,7 +122,7 @@ func drawAttribute(t *rapid.T, name string) definition.Attribute {
 	}
 }
 
-func place1(m *definition.Model, name string, r definition.Role) {
+func take(m *definition.Model, name string, r definition.Role) {
 	switch r {
 	case definition.Encrypted:
 		m.Encrypted = append(m.Encrypted, name)
@@ -97,12 +131,10 @@ func place1(m *definition.Model, name string, r definition.Role) {
 	}
 }
 
-func unplace(m *definition.Model, name string) {
+func untake(m *definition.Model, name string) {
 	is := func(n string) bool { return n == name }
 	m.Encrypted, m.AAD = slices.DeleteFunc(m.Encrypted, is), slices.DeleteFunc(m.AAD, is)
 }
-
-func roleIn(m definition.Model, name string) definition.Role { return m.Role(name) }
 
 // broken writes what a verdict says of affected attributes, without the length
 // of the way there.
@@ -171,6 +203,28 @@ func TestFaultless(t *testing.T) {
 		for _, f := range v.Findings {
 			assert.NotContains(t, []Kind{DoesNotOpen, OperationFails}, f.Kind, strings.Join(f.Lines, "\n"))
 			assert.NotEmpty(t, f.Trace)
+		}
+	})
+}
+
+// TestAnnouncedChain: a history in which every model is announced before it is
+// written is safe at each release.
+func TestAnnouncedChain(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		first := drawModel(t, 3)
+		second := drawNext(t, typeOf(1, first), 2)
+		third := drawNext(t, typeOf(2, first, second), 2)
+		mustBeValid(t, typeOf(3, first, second, third))
+		releases := []Release{
+			{"v1", typeOf(1, first)}, {"v2", typeOf(1, first, second)}, {"v3", typeOf(2, first, second)},
+			{"v4", typeOf(2, first, second, third)}, {"v5", typeOf(3, first, second, third)},
+		}
+		for i := 1; i < len(releases); i++ {
+			v, err := Judge(t.Context(), Case{History: releases[:i], New: releases[i]})
+			require.NoError(t, err)
+			require.True(t, v.Complete)
+			require.Empty(t, dump(v), "up to %s", releases[i].Name)
 		}
 	})
 }

@@ -67,6 +67,12 @@ func table() []row {
 		{"rename a secret", base, with(model("secret", "owner"), renamed("secret", "token", false)), []string{`1 required-missing "token" v1 (running)`}},
 		{"convert an attribute", base, with(model("token", "owner", "count:int"), renamed("count", "note", true)), []string{`1 required-missing "note" v1 (running)`}},
 		{"the descriptor loses the namespace", with(base, namespaces(definition.Single)), with(model("token", "owner"), namespaces(definition.Multiple)), []string{`1 descriptor-differs "" v1 (running)`}},
+		{"add a computed attribute", base, with(model("token", "owner", "made:int"), func(m *definition.Model) { m.Computed = []string{"made"} }), nil},
+		{"add an attribute with a default", base, with(model("token", "owner"), func(m *definition.Model) {
+			m.Declared = []definition.Attribute{{Name: "more", Optional: true, Default: `"given"`, Value: definition.Value{Kind: definition.String}}}
+		}), nil},
+		{"bound to encrypted", base, model("token owner", ""), []string{`1 bound-differs "owner" v1 (running)`}},
+		{"encrypted to bound", model("token key", "owner", "token", "key", "owner"), model("token", "owner key"), []string{`1 not-sealed "key" v1 (running)`}},
 		{"become nullable", base, model("token", "owner", "note:string|null"), []string{`1 unreadable "note" v1 (running)`}},
 		{"integer to number", with(base, func(m *definition.Model) { m.Declared = has("token", "owner", "note:int") }), model("token", "owner", "note:number"), []string{`1 unreadable "note" v1 (running)`}},
 	}
