@@ -119,12 +119,8 @@ func ReadEntry(file string, data []byte) (Entry, error) { return newParsed().ent
 
 func (p parsed) entry(file string, data []byte) (Entry, error) {
 	data = unixLines(data)
-	var head struct{ Format string }
-	switch err := json.NewDecoder(bytes.NewReader(data)).Decode(&head); {
-	case err != nil:
-		return Entry{}, fmt.Errorf("%w: %w", golden.ErrEdited, err)
-	case head.Format != entryFormat:
-		return Entry{}, inWords(fmt.Errorf("%w: %q, where %q is expected", golden.ErrFormat, head.Format, entryFormat), data)
+	if !bytes.HasPrefix(data, []byte("{\n  \"format\": "+quote(entryFormat)+",\n")) {
+		return Entry{}, otherFormat(data)
 	}
 	var f struct {
 		Release string `json:"release"`
@@ -164,6 +160,18 @@ func (p parsed) entry(file string, data []byte) (Entry, error) {
 		return Entry{}, fmt.Errorf("%w: its types are not sorted", golden.ErrEdited)
 	}
 	return e, nil
+}
+
+// otherFormat says what a file is that does not begin as an entry does.
+func otherFormat(data []byte) error {
+	var head struct{ Format string }
+	if err := json.Unmarshal(data, &head); err != nil {
+		return fmt.Errorf("%w: %w", golden.ErrEdited, err)
+	}
+	if head.Format == entryFormat {
+		return fmt.Errorf("%w: line 1 differs", golden.ErrEdited)
+	}
+	return inWords(fmt.Errorf("%w: %q, where %q is expected", golden.ErrFormat, head.Format, entryFormat), data)
 }
 
 func fingerprint(data string) string {

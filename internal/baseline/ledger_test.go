@@ -15,7 +15,7 @@ import (
 )
 
 // repositoryTypes are esogen's own specs: real types of many shapes.
-func repositoryTypes(t *testing.T) []*definition.Type {
+func repositoryTypes(t testing.TB) []*definition.Type {
 	t.Helper()
 	specs, err := spec.Load(t.Context(), spec.Options{Root: "../.."})
 	require.NoError(t, err)
@@ -38,7 +38,7 @@ func token(doc string, models int) *definition.Type {
 }
 
 // record writes an entry of the ledger below the directory of a project.
-func recordIn(t *testing.T, root, name string, number int, types ...*definition.Type) string {
+func recordIn(t testing.TB, root, name string, number int, types ...*definition.Type) string {
 	t.Helper()
 	data, err := Record(name, number, types)
 	require.NoError(t, err)
