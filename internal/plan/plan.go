@@ -22,9 +22,12 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -221,3 +224,49 @@ func equal(a, b *definition.Type) (bool, error) {
 }
 
 func live(t *definition.Type) bool { return t != nil && !t.Retired && len(t.Models) > 0 }
+
+// Held says in what a stage differs from the specs, as they would say it:
+// "write: 1". There is nothing where the stage is the specs as they stand.
+func (t *Type) Held(i int) []string {
+	stage := t.Stage(i)
+	if stage == nil {
+		return nil
+	}
+	s, target := stage.Type, t.Stages[len(t.Stages)-1].Type
+	var held []string
+	switch missing := len(target.Models) - len(s.Models); {
+	case missing == 1:
+		held = append(held, fmt.Sprintf("without model %d", len(target.Models)))
+	case missing > 1:
+		held = append(held, fmt.Sprintf("without models %d to %d", len(s.Models)+1, len(target.Models)))
+	}
+	for _, setting := range differing(s, target) {
+		held = append(held, setting.key+": "+setting.value)
+	}
+	return held
+}
+
+// setting is a line of a spec.
+type setting struct{ key, value string }
+
+// differing returns the settings of a stage that are not those of the specs.
+func differing(stage, target *definition.Type) []setting {
+	var out []setting
+	if stage.Write != target.Write {
+		out = append(out, setting{"write", strconv.Itoa(stage.Write)})
+	}
+	if stage.Oldest != target.Oldest {
+		out = append(out, setting{"oldest", strconv.Itoa(stage.Oldest)})
+	}
+	if stage.RandomID != target.RandomID {
+		out = append(out, setting{"randomID", strconv.FormatBool(stage.RandomID)})
+	}
+	if !slices.Equal(stage.Exposes, target.Exposes) {
+		quoted := make([]string, len(stage.Exposes))
+		for i, name := range stage.Exposes {
+			quoted[i] = quote(name)
+		}
+		out = append(out, setting{"exposes", "[" + strings.Join(quoted, ", ") + "]"})
+	}
+	return out
+}

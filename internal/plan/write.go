@@ -130,21 +130,8 @@ func retreat(sources []*source, target, stage *definition.Type) {
 	if len(stage.Models) < len(target.Models) {
 		takeModels(sources, target.Label, len(stage.Models))
 	}
-	if stage.Write != target.Write {
-		set(sources, target.Label, "write", strconv.Itoa(stage.Write))
-	}
-	if stage.Oldest != target.Oldest {
-		set(sources, target.Label, "oldest", strconv.Itoa(stage.Oldest))
-	}
-	if stage.RandomID != target.RandomID {
-		set(sources, target.Label, "randomID", strconv.FormatBool(stage.RandomID))
-	}
-	if !slices.Equal(stage.Exposes, target.Exposes) {
-		quoted := make([]string, len(stage.Exposes))
-		for i, name := range stage.Exposes {
-			quoted[i] = quote(name)
-		}
-		set(sources, target.Label, "exposes", "["+strings.Join(quoted, ", ")+"]")
+	for _, setting := range differing(stage, target) {
+		set(sources, target.Label, setting.key, setting.value)
 	}
 }
 

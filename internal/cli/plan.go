@@ -1,0 +1,181 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/esogen/esogen/internal/check"
+	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/files"
+	"github.com/esogen/esogen/internal/plan"
+)
+
+func (a *app) planCommand() *cobra.Command {
+	var against []string
+	var dir string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Find the shortest safe sequence of releases to the specs",
+		Long: `plan says in how many releases the specs can be reached from the release that is
+deployed, and what each of them changes. It searches for the shortest sequence
+each of whose steps keeps every promise, with documents of all earlier releases
+in the store. Mostly that is one release which announces the new models, and one
+which writes them.
+
+--write puts the specs of each release into a directory of its own: copy the
+first over the specs, merge and release it, then the second.
+
+It exits with 0 where there is a plan, of one release too, and with 1 where there
+is none; then it says which promise is in the way, and what a person must
+decide.` + aboutBaselines + `
+
+Where the ledger is empty, nothing is deployed, and one release is enough.`,
+		Example: `  esogen plan
+  esogen plan --write stages     the specs of each release, in stages/1-…, stages/2-…
+  esogen plan --against git:origin/main`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.plan(cmd.Context(), against, dir, asJSON) },
+	}
+	againstFlag(cmd, &against)
+	cmd.Flags().StringVar(&dir, "write", "", "write the specs of each release below `DIR`, which must be empty")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the plan as JSON")
+	return cmd
+}
+
+func (a *app) plan(ctx context.Context, against []string, dir string, asJSON bool) error {
+	if dir != "" {
+		if err := mustBeEmpty(a.path(dir), name(dir)); err != nil {
+			return err
+		}
+	}
+	project, err := a.project(ctx, against)
+	if err != nil {
+		return err
+	}
+	if project.Specs.HasErrors() {
+		_, err := a.load(ctx, false) // which shows them
+		return err
+	}
+	found, err := a.makePlan(ctx, project)
+	if err != nil {
+		return err
+	}
+	var tree files.Tree
+	var unwritten error
+	if dir != "" && found.Possible() {
+		tree, unwritten = found.Files(ctx, plan.Specs{Root: a.dir(), Dir: a.specs})
+		if unwritten == nil {
+			unwritten = a.writeStages(ctx, dir, tree)
+		}
+		if unwritten == nil && found.Releases() > 0 {
+			found.written = name(dir)
+		}
+	}
+	if asJSON {
+		err = printJSON(a.out, found.json())
+	} else {
+		a.printPlan(found)
+	}
+	switch {
+	case err != nil:
+		return err
+	case !found.Possible():
+		return findings("there is no plan for %s", count(len(found.blocked()), "type"))
+	}
+	if e, ok := errors.AsType[*plan.EditError](unwritten); ok {
+		return hinted(e, "the plan holds all the same: make this change by hand; nothing was written")
+	}
+	return unwritten
+}
+
+// mustBeEmpty refuses a directory that has something in it.
+func mustBeEmpty(path, shown string) error {
+	entries, err := os.ReadDir(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
+		return plainly(err)
+	case len(entries) > 0:
+		return hinted(fmt.Errorf("%q is not empty", shown), "name a directory that is empty, or not there yet: plan overwrites nothing")
+	}
+	return nil
+}
+
+func (a *app) writeStages(ctx context.Context, dir string, tree files.Tree) error {
+	into := files.Dir{Path: a.path(dir), Name: name(dir), Owned: func(string, []byte) bool { return false }}
+	changes, err := into.Compare(ctx, tree)
+	if err != nil {
+		return err
+	}
+	return into.Write(ctx, changes)
+}
+
+// planned is a plan, and what check says of the change as a whole.
+type planned struct {
+	*plan.Plan
+	reasons map[string]check.Finding // by type: why one release is not enough
+	confirm []check.Finding          // what a person must answer for, in an exception
+	written string                   // the directory, or ""
+}
+
+// makePlan asks check first: what undoes a release has no plan, and what weakens
+// a secret needs a person's word in any number of releases.
+func (a *app) makePlan(ctx context.Context, project *check.Project) (*planned, error) {
+	result, err := check.Run(ctx, *project)
+	if err != nil {
+		return nil, err
+	}
+	c := plan.Case{Target: project.Specs.Types, Obstacles: map[string][]plan.Obstacle{}}
+	for _, r := range project.Releases {
+		c.History = append(c.History, plan.Release{Name: r.Name, Types: r.Types})
+	}
+	out := &planned{reasons: map[string]check.Finding{}}
+	for _, f := range result.Findings {
+		rule := check.Lookup(f.Rule)
+		if rule == nil || f.Type == "" || f.Severity != definition.Error {
+			continue
+		}
+		switch {
+		case rule.Safe:
+			out.confirm = append(out.confirm, f)
+		case rule.Family() == check.History && undoes(f.Rule):
+			c.Obstacles[f.Type] = append(c.Obstacles[f.Type], plan.Obstacle{Rule: f.Rule, Message: f.Message, Decide: f.Hint, Trace: f.Trace})
+		case rule.Family() == check.Rollout || f.Rule == oldestAboveLive:
+			if known, ok := out.reasons[f.Type]; !ok || len(f.Trace) < len(known.Trace) {
+				out.reasons[f.Type] = f
+			}
+		}
+	}
+	out.Plan, err = plan.Make(ctx, c)
+	return out, err
+}
+
+const oldestAboveLive = "history/oldest-above-live"
+
+// undoes tells whether a rule is about something released that is no longer as
+// it was, which no number of releases makes good. That oldest comes too early
+// is a matter of the order, and golden files are none of a plan's.
+func undoes(rule string) bool {
+	return rule != oldestAboveLive && !strings.HasSuffix(rule, "-rewritten")
+}
+
+func (p *planned) blocked() []plan.Type {
+	return slices.DeleteFunc(slices.Clone(p.Types), func(t plan.Type) bool { return len(t.Blocked) == 0 })
+}
+
+// reason returns why one release is not enough for a type: the rule, or "", and
+// a sentence.
+func (p *planned) reason(t *plan.Type) (rule, message string, trace []string) {
+	if f, ok := p.reasons[t.Name]; ok {
+		return f.Rule, f.Message, f.Trace
+	}
+	return "", plan.Sentence(*t.Why), t.Why.Lines
+}

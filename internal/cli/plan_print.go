@@ -1,0 +1,240 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/diff"
+	"github.com/esogen/esogen/internal/plan"
+)
+
+// printPlan answers whether the change is to be merged at once or in parts.
+func (a *app) printPlan(p *planned) {
+	switch n := p.Releases(); {
+	case !p.Possible():
+		a.printBlocked(p)
+	case len(p.Types) == 0 && p.Running == "":
+		fmt.Fprintln(a.out, "nothing is deployed, and the specs declare no type: there is nothing to do")
+	case len(p.Types) == 0:
+		fmt.Fprintf(a.out, "nothing to do: %q has what the specs declare\n", p.Running)
+	case p.Running == "":
+		fmt.Fprintln(a.out, "one release is enough: nothing is deployed")
+	case n == 1:
+		fmt.Fprintf(a.out, "one release is enough: the specs as they stand can be released beside %q\n", p.Running)
+		a.printStages(p)
+	default:
+		fmt.Fprintf(a.out, "%d releases lead from %q to the specs as they stand; merge each part when the one before it is released\n", n, p.Running)
+		a.printReasons(p)
+		a.printStages(p)
+	}
+	a.printConfirm(p)
+	if p.written != "" {
+		fmt.Fprintln(a.out)
+		for i := 1; i <= p.Releases(); i++ {
+			fmt.Fprintf(a.out, "written: %s/%s\n", p.written, p.Directory(i))
+		}
+	}
+}
+
+func (a *app) printReasons(p *planned) {
+	fmt.Fprintln(a.out, "\none release is not enough")
+	for i := range p.Types {
+		t := &p.Types[i]
+		if t.Why == nil {
+			continue
+		}
+		rule, message, _ := p.reason(t)
+		fmt.Fprintf(a.out, "  %s: %s%s\n", t.Name, message, bracketed(rule))
+	}
+}
+
+func bracketed(rule string) string {
+	if rule == "" {
+		return ""
+	}
+	return " [" + rule + "]"
+}
+
+func (a *app) printStages(p *planned) {
+	for i := 1; i <= p.Releases(); i++ {
+		fmt.Fprintf(a.out, "\nrelease %d\n", i)
+		for k := range p.Types {
+			t := &p.Types[k]
+			if i > len(t.Stages) {
+				continue // it has arrived
+			}
+			fmt.Fprintf(a.out, "  %s: %s\n", t.Name, specsOf(t, i))
+			for _, c := range changesOf(t, i) {
+				indent := "    "
+				if c.Model > 0 && !heads(c.Kind) {
+					indent = "      "
+				}
+				fmt.Fprintf(a.out, "%s%s\n", indent, c.Text)
+			}
+			stage := t.Stage(i)
+			for _, c := range stage.Conditions {
+				fmt.Fprintf(a.out, "    make sure: %s\n", c.Message)
+			}
+			if !stage.Complete {
+				fmt.Fprintln(a.out, "    the simulator ended before it had tried everything")
+			}
+		}
+	}
+	if p.Releases() > 1 {
+		fmt.Fprintln(a.out, "\nrecord each with \"esogen release NAME\" when it ships: the next one counts on it")
+	}
+}
+
+// specsOf says what the specs of a release are.
+func specsOf(t *plan.Type, i int) string {
+	held := t.Held(i)
+	if len(held) == 0 {
+		return "the specs as they are"
+	}
+	if strings.HasPrefix(held[0], "without") {
+		return "the specs " + list(held)
+	}
+	return "the specs with " + list(held)
+}
+
+// list joins words: "a, b and c".
+func list(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
+// changesOf compares a stage with the one before it.
+func changesOf(t *plan.Type, i int) []diff.Change {
+	var before []*definition.Type
+	if b := t.Before(i); b != nil {
+		before = append(before, b)
+	}
+	var changes []diff.Change
+	for _, changed := range diff.Compare(before, []*definition.Type{t.Stage(i).Type}) {
+		changes = append(changes, changed.Changes...)
+	}
+	return changes
+}
+
+func (a *app) printBlocked(p *planned) {
+	fmt.Fprintf(a.out, "no sequence of releases leads from %q to the specs as they stand\n", p.Running)
+	for _, t := range p.blocked() {
+		for _, o := range t.Blocked {
+			fmt.Fprintf(a.out, "\n%s: %s%s\n", t.Name, o.Message, bracketed(o.Rule))
+			for _, line := range o.Trace {
+				if line != o.Message {
+					fmt.Fprintf(a.out, "    %s\n", line)
+				}
+			}
+			fmt.Fprintf(a.out, "  to decide: %s\n", o.Decide)
+		}
+	}
+	if n := p.Releases(); n > 0 {
+		fmt.Fprintf(a.out, "\nthe other types take %s\n", count(n, "release"))
+	}
+}
+
+// printConfirm shows what no number of releases settles.
+func (a *app) printConfirm(p *planned) {
+	if len(p.confirm) == 0 {
+		return
+	}
+	fmt.Fprintln(a.out, "\n\"esogen check\" asks for a person's word, in an exception of the spec")
+	for _, f := range p.confirm {
+		fmt.Fprintf(a.out, "  %s: %s%s\n", f.Type, f.Message, bracketed(f.Rule))
+	}
+}
+
+// The plan as --json prints it. Every key is present.
+type (
+	planJSON struct {
+		Possible bool          `json:"possible"`
+		Running  string        `json:"running"` // "" where nothing is deployed
+		Why      []reasonJSON  `json:"why"`     // one release is not enough
+		Stages   []stageJSON   `json:"stages"`
+		Blocked  []blockedJSON `json:"blocked"`
+		Confirm  []reasonJSON  `json:"confirm"` // what needs an exception, whatever the plan
+		Written  string        `json:"written"` // the directory, or ""
+	}
+	reasonJSON struct {
+		Type    string   `json:"type"`
+		Rule    string   `json:"rule"`
+		Message string   `json:"message"`
+		Trace   []string `json:"trace"`
+	}
+	blockedJSON struct {
+		reasonJSON
+		Decide string `json:"decide"`
+	}
+	stageJSON struct {
+		Release   int             `json:"release"`
+		Directory string          `json:"directory"`
+		Types     []stageTypeJSON `json:"types"` // that change in it
+	}
+	stageTypeJSON struct {
+		Type       string   `json:"type"`
+		Models     int      `json:"models"`
+		Write      int      `json:"write"`
+		Oldest     int      `json:"oldest"`
+		Held       []string `json:"held"` // in what the specs of the stage differ from the specs as they are
+		Changes    []string `json:"changes"`
+		Conditions []string `json:"conditions"`
+		Complete   bool     `json:"complete"`
+	}
+)
+
+func (p *planned) json() planJSON {
+	out := planJSON{
+		Possible: p.Possible(), Running: p.Running, Written: p.written,
+		Why: []reasonJSON{}, Stages: []stageJSON{}, Blocked: []blockedJSON{}, Confirm: []reasonJSON{},
+	}
+	for i := range p.Types {
+		t := &p.Types[i]
+		if t.Why != nil {
+			rule, message, trace := p.reason(t)
+			out.Why = append(out.Why, reasonJSON{t.Name, rule, message, notNil(trace)})
+		}
+		for _, o := range t.Blocked {
+			out.Blocked = append(out.Blocked, blockedJSON{reasonJSON{t.Name, o.Rule, o.Message, notNil(o.Trace)}, o.Decide})
+		}
+	}
+	for _, f := range p.confirm {
+		out.Confirm = append(out.Confirm, reasonJSON{f.Type, f.Rule, f.Message, notNil(f.Trace)})
+	}
+	for i := 1; i <= p.Releases(); i++ {
+		stage := stageJSON{Release: i, Directory: p.Directory(i), Types: []stageTypeJSON{}}
+		for k := range p.Types {
+			if t := &p.Types[k]; i <= len(t.Stages) {
+				stage.Types = append(stage.Types, planStage(t, i))
+			}
+		}
+		out.Stages = append(out.Stages, stage)
+	}
+	return out
+}
+
+func planStage(t *plan.Type, i int) stageTypeJSON {
+	s := t.Stage(i)
+	out := stageTypeJSON{
+		Type: t.Name, Models: len(s.Type.Models), Write: s.Type.Write, Oldest: s.Type.Oldest, Complete: s.Complete,
+		Held: notNil(t.Held(i)), Changes: []string{}, Conditions: []string{},
+	}
+	for _, c := range changesOf(t, i) {
+		out.Changes = append(out.Changes, c.Text)
+	}
+	for _, c := range s.Conditions {
+		out.Conditions = append(out.Conditions, c.Message)
+	}
+	return out
+}
+
+func notNil(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
