@@ -40,7 +40,7 @@ func (p *play) newPlayer(r Release, title string, wrap func(operations) operatio
 		local := field{Field: f, fact: p.local[at], place: at, exposed: slices.Contains(typ.Exposes, f.Name)}
 		local.varied = p.varied[local.fact]
 		for i, text := range p.tokens[local.fact].texts[p.tokens[local.fact].forms[at]] {
-			if accepts(f, text) {
+			if accepts(f, text) && p.tokens[local.fact].converts(at, i) {
 				local.writes = append(local.writes, i)
 			}
 		}

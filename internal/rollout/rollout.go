@@ -32,7 +32,13 @@
 // every other one of its role does: nothing that the runtime does depends on
 // its name. So one of each role stands for all of them, one that is always
 // present if there is such a one (TestReduction). Of the other attributes at most two are played at a time:
-// see together.
+// see together. Nested values are written whole.
+//
+// # Formats
+//
+// What knows of the kibana format is little: key, which stands for a passphrase;
+// sealed, which tells a ciphertext in a stored document; and bindings, which
+// says why one does not open. All else asks the runtime.
 package rollout
 
 import (

@@ -18,6 +18,10 @@ type tokens struct {
 	forms map[place]int // the form that a place has
 	texts [][]string    // by form, then by token
 
+	// narrow tells of a text of a form that not every shape of that form reads
+	// it. A conversion into the form would not give it.
+	narrow [][]bool
+
 	// sensitive means that not every shape of the fact reads every token, so
 	// that it matters which one a document has.
 	sensitive bool
@@ -64,14 +68,26 @@ func newTokens(f *fact, types []*definition.Type, varied bool) *tokens {
 	for _, o := range append(drawn[:1:1], append(given, drawn[1:]...)...) {
 		t.add(o, shapes)
 	}
+	t.narrow = make([][]bool, len(t.texts))
 	for form, texts := range t.texts {
-		for _, s := range shapes[form] {
-			for _, text := range texts {
-				t.sensitive = t.sensitive || text != "null" && !reads(s, text)
-			}
+		for _, text := range texts {
+			narrow := slices.ContainsFunc(shapes[form], func(s definition.Value) bool { return !reads(s, text) })
+			t.narrow[form] = append(t.narrow[form], narrow)
+			t.sensitive = t.sensitive || narrow && text != "null"
 		}
 	}
 	return t
+}
+
+// converts tells whether a value that is written in one place has a form in all
+// the others, whatever model converts it.
+func (t *tokens) converts(from place, token int) bool {
+	for form := range t.texts {
+		if form != t.forms[from] && t.narrow[form][token] {
+			return false
+		}
+	}
+	return true
 }
 
 type origin struct {
@@ -91,7 +107,7 @@ func (t *tokens) add(o origin, shapes [][]definition.Value) {
 		switch {
 		case form == o.form:
 			texts[form] = o.text
-		case o.text == "null" && slices.ContainsFunc(shapes[form], nullable):
+		case o.text == "null" && !slices.ContainsFunc(shapes[form], solid) && !slices.Contains(t.texts[form], "null"):
 			texts[form] = "null"
 		default:
 			texts[form] = fresh(shapes[form], t.texts[form])
@@ -104,6 +120,9 @@ func (t *tokens) add(o origin, shapes [][]definition.Value) {
 		t.texts[form] = append(t.texts[form], text)
 	}
 }
+
+// solid tells whether a shape has no null: no conversion would give it one.
+func solid(v definition.Value) bool { return !nullable(v) }
 
 func nullable(v definition.Value) bool { return v.Nullable || v.Kind == definition.JSON }
 
