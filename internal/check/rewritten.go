@@ -40,7 +40,7 @@ func (p *Project) rewritten() ([]Finding, error) {
 			}
 			f := p.aboutFile("history/sealed-rewritten", file, p.Releases[i].Name)
 			f.Type = t.Name
-			f.Message = fmt.Sprintf("%s that %q has are gone from %s, or were changed", count(lost, "sealed object"), p.mergeBaseName(), f.File)
+			f.Message = fmt.Sprintf("%s lacks %s that %q has, and is only ever added to", f.File, count(lost, "sealed object"), p.mergeBaseName())
 			f.Hint = fmt.Sprintf("put the lines back: git checkout %s -- %s", p.mergeBaseName(), f.File)
 			findings = append(findings, f)
 		}

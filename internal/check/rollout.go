@@ -73,7 +73,7 @@ func (s *subject) bug(message string, trace []string) {
 // runtime.
 func ruleOf(f rollout.Finding) string {
 	switch f.Kind {
-	case rollout.DoesNotOpen, rollout.OperationFails:
+	case rollout.DoesNotOpen, rollout.OperationFails, rollout.NotBound:
 		return ""
 	case rollout.DescriptorDiffers:
 		return "rollout/descriptor-changed"
@@ -157,7 +157,7 @@ func (s *subject) named(id string, f rollout.Finding) {
 			return
 		}
 	}
-	found := s.report(id, where, s.fact(id, f), s.remedy(id, where))
+	found := s.report(id, where, s.fact(id, f), s.remedy())
 	found.Trace = append(found.Trace, f.Lines...)
 }
 
@@ -310,11 +310,10 @@ func (s *subject) unshipped() string {
 }
 
 // remedy says what to do: announce the model, where the running release does
-// not know it.
-func (s *subject) remedy(id string, where at) string {
-	rule := Lookup(id)
-	if s.running == nil || s.running.Model(s.now.Write) != nil || s.now.Write <= s.running.Write {
-		return rule.WayOut
+// not know it; else that model is not what it was when it was announced.
+func (s *subject) remedy() string {
+	if s.running == nil || s.running.Model(s.now.Write) != nil {
+		return "leave what was released as it was, make the change in a model of its own, and announce that first"
 	}
 	return fmt.Sprintf("write: %d in this change, which announces model %d, and write: %d once a release has shipped that; \"esogen plan\" writes both changes",
 		s.running.Write, s.now.Write, s.now.Write)

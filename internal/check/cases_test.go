@@ -1,0 +1,128 @@
+package check
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/txtar"
+
+	"github.com/esogen/esogen/internal/spec"
+)
+
+// TestCases judges the cases of testdata. The folders of a case are projects:
+// previous/ is the release that runs, or v1/, v2/ and so on are the releases,
+// oldest first; main/ is the merge base; current/ is judged. What is to come
+// out stands in the file findings.
+func TestCases(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txtar")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile(file)
+			require.NoError(t, err)
+			result, err := Run(t.Context(), project(t, archive))
+			require.NoError(t, err)
+			got := outcome(result)
+			i := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == "findings" })
+			if *update {
+				if i < 0 {
+					i, archive.Files = len(archive.Files), append(archive.Files, txtar.File{Name: "findings"})
+				}
+				archive.Files[i].Data = []byte(got)
+				require.NoError(t, os.WriteFile(file, txtar.Format(archive), 0o644))
+				return
+			}
+			require.GreaterOrEqual(t, i, 0, "the case has no findings")
+			assert.Equal(t, string(archive.Files[i].Data), got)
+		})
+	}
+}
+
+// project is the one that a case describes. The day is the first of November
+// 2026.
+func project(t *testing.T, archive *txtar.Archive) Project {
+	t.Helper()
+	folders := map[string]fstest.MapFS{}
+	for _, f := range archive.Files {
+		folder, name, ok := strings.Cut(f.Name, "/")
+		if !ok {
+			continue
+		}
+		if folders[folder] == nil {
+			folders[folder] = fstest.MapFS{}
+		}
+		if strings.HasSuffix(name, ".cue") {
+			name = "specs/" + name
+			f.Data = []byte(Source(string(f.Data)))
+		}
+		folders[folder][name] = &fstest.MapFile{Data: f.Data}
+	}
+	read := func(folder string) *spec.Specs {
+		specs, err := spec.Load(t.Context(), spec.Options{Root: ".", FS: folders[folder]})
+		require.NoError(t, err)
+		return specs
+	}
+	goldenOf := func(folder string) fs.FS {
+		sub, err := fs.Sub(folders[folder], "golden")
+		require.NoError(t, err)
+		return sub
+	}
+	p := Project{Specs: read("current"), Golden: goldenOf("current"), Today: time.Date(2026, time.November, 1, 23, 0, 0, 0, time.UTC)}
+	for _, folder := range []string{"previous", "v1", "v2", "v3"} {
+		if folders[folder] == nil {
+			continue
+		}
+		name := strings.Replace(folder, "previous", "v1", 1)
+		specs := read(folder)
+		require.False(t, specs.HasErrors(), "%v", specs.Diagnostics)
+		p.Releases = append(p.Releases, Release{Name: name, Types: specs.Types})
+		p.Ledger = append(p.Ledger, name)
+	}
+	if folders["main"] != nil {
+		p.MergeBase = &Release{Name: "main", Types: read("main").Types}
+		p.MergeBaseGolden = goldenOf("main")
+	}
+	return p
+}
+
+// outcome writes a result for a case: what a reader of the case compares, and
+// of a trace only how long it is.
+func outcome(r Result) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "safe: %t\n", r.Safe)
+	for _, f := range r.Findings {
+		fmt.Fprintf(&b, "%s:%d:%d: %s %s", f.File, f.Line, f.Column, f.Severity, f.Rule)
+		if f.Type != "" {
+			fmt.Fprintf(&b, " of %s", f.Type)
+		}
+		if f.Attribute != "" {
+			fmt.Fprintf(&b, ".%s", f.Attribute)
+		}
+		if f.Model != 0 {
+			fmt.Fprintf(&b, " in model %d", f.Model)
+		}
+		if f.Baseline != "" {
+			fmt.Fprintf(&b, " against %s", f.Baseline)
+		}
+		fmt.Fprintf(&b, "\n\t%s\n\t%s\n", f.Message, f.Hint)
+		if len(f.Trace) > 0 {
+			fmt.Fprintf(&b, "\ttrace of %d lines\n", len(f.Trace))
+		}
+	}
+	for _, e := range r.Exceptions {
+		fmt.Fprintf(&b, "in force at %s: %s of %s, accepted %d\n", e.Position, e.Rule, e.Type, e.Accepted)
+	}
+	return b.String()
+}

@@ -1,0 +1,125 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/rollout"
+)
+
+// kinds returns the kinds of findings that the simulator declares.
+func kinds(t *testing.T) []rollout.Kind {
+	t.Helper()
+	tree, err := parser.ParseFile(token.NewFileSet(), "../rollout/finding.go", nil, 0)
+	require.NoError(t, err)
+	var found []rollout.Kind
+	ast.Inspect(tree, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || spec.Type == nil {
+			return true
+		}
+		if name, ok := spec.Type.(*ast.Ident); !ok || name.Name != "Kind" {
+			return true
+		}
+		for _, value := range spec.Values {
+			text, err := strconv.Unquote(value.(*ast.BasicLit).Value)
+			require.NoError(t, err)
+			found = append(found, rollout.Kind(text))
+		}
+		return true
+	})
+	require.NotEmpty(t, found)
+	return found
+}
+
+// TestEveryFindingHasAName goes through all kinds, and all that may become of
+// an attribute.
+func TestEveryFindingHasAName(t *testing.T) {
+	t.Parallel()
+	var aspects []rollout.Aspect
+	for _, role := range []definition.Role{definition.Plain, definition.Bound, definition.Encrypted} {
+		for _, name := range []string{"a", "b"} {
+			aspects = append(aspects, rollout.Aspect{Present: true, Name: name, Role: role})
+		}
+	}
+	aspects = append(aspects, rollout.Aspect{})
+	used := map[string]bool{"rollout/bug": true}
+	for _, kind := range kinds(t) {
+		for _, before := range aspects {
+			for _, after := range aspects {
+				id := ruleOf(rollout.Finding{Kind: kind, Attribute: "a", Before: before, After: after})
+				if slices.Contains([]rollout.Kind{rollout.DoesNotOpen, rollout.OperationFails, rollout.NotBound}, kind) {
+					assert.Empty(t, id, "a fault of the runtime")
+					continue
+				}
+				used[id] = true
+				if assert.NotNil(t, Lookup(id), "%s: %q, %v to %v", kind, id, before, after) {
+					assert.Equal(t, Rollout, Lookup(id).Family())
+				}
+			}
+		}
+	}
+	for _, rule := range rolloutRules {
+		assert.True(t, used[rule.ID], "nothing gives %s", rule.ID)
+	}
+}
+
+// TestBugs checks that what the simulator finds and esogen cannot explain
+// fails, whatever an exception says.
+func TestBugs(t *testing.T) {
+	t.Parallel()
+	trace := []string{"1. new creates a document", "2. it is gone"}
+	tests := map[string]Judge{
+		"a kind without a rule": func(context.Context, rollout.Case) (rollout.Verdict, error) {
+			return rollout.Verdict{Complete: true, Findings: []rollout.Finding{{Kind: rollout.OperationFails, Lines: trace}}}, nil
+		},
+		"a rule without a trace": func(context.Context, rollout.Case) (rollout.Verdict, error) {
+			return rollout.Verdict{Complete: true, Findings: []rollout.Finding{{Kind: rollout.Lost, Attribute: "note"}}}, nil
+		},
+		"a search without an end": func(context.Context, rollout.Case) (rollout.Verdict, error) {
+			return rollout.Verdict{States: 20_000}, nil
+		},
+		"a case that cannot be played": func(context.Context, rollout.Case) (rollout.Verdict, error) {
+			return rollout.Verdict{}, errors.New("no definition")
+		},
+		"a condition that nobody asks for": func(context.Context, rollout.Case) (rollout.Verdict, error) {
+			return rollout.Verdict{Complete: true, Conditions: []rollout.Condition{{Name: "new-one"}}}, nil
+		},
+	}
+	specs, err := load(t.Context(), example(base))
+	require.NoError(t, err)
+	for name, judge := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			result, err := Run(t.Context(), Project{Specs: specs, Releases: []Release{{Name: "v1", Types: specs.Types}}, Judge: judge})
+			require.NoError(t, err)
+			require.Len(t, result.Findings, 1)
+			assert.Equal(t, "rollout/bug", result.Findings[0].Rule)
+			assert.False(t, result.Safe)
+			assert.True(t, result.HasErrors())
+		})
+	}
+}
+
+// TestCancelled checks that a run that was ended is no verdict.
+func TestCancelled(t *testing.T) {
+	t.Parallel()
+	specs, err := load(t.Context(), example(base))
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = Run(ctx, Project{Specs: specs, Releases: []Release{{Name: "v1", Types: specs.Types}}, Judge: func(ctx context.Context, _ rollout.Case) (rollout.Verdict, error) {
+		return rollout.Verdict{}, ctx.Err()
+	}})
+	assert.ErrorIs(t, err, context.Canceled)
+}
