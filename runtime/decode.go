@@ -28,7 +28,8 @@ type Decoder struct {
 	scanner
 	frame          // of the object that is being read
 	outer []frame  // of those around it
-	many  []uint64 // known members beyond the 64th, of all these objects
+	seen  uint64   // known members of the object, by number
+	many  []uint64 // known members beyond the 64th, of all objects
 	fresh bool     // an object or list was just begun: no comma is due
 
 	name        string // of the member, where it does not stand in text at nameBegin
@@ -47,10 +48,10 @@ type Decoder struct {
 
 // frame is what is remembered of an object while it is read.
 type frame struct {
-	begin int    // its offset
-	first int    // of its unknown names
-	seen  uint64 // its known members, by number
-	many  int    // where those beyond the 64th begin
+	begin     int    // its offset
+	first     int    // of its unknown names
+	firstMany int    // of its known members beyond the 64th
+	outerSeen uint64 // known members of the object around it
 }
 
 func (d *Decoder) reset(text string) {
@@ -136,7 +137,8 @@ func (d *Decoder) wrong(want string) {
 // Object begins to read an object.
 func (d *Decoder) Object() {
 	d.outer = append(d.outer, d.frame)
-	d.frame = frame{begin: d.pos, first: len(d.names), many: len(d.many)}
+	d.frame = frame{begin: d.pos, first: len(d.names), firstMany: len(d.many), outerSeen: d.seen}
+	d.seen = 0
 	d.fresh = true
 	if d.split && d.depth == 0 {
 		d.depth = 1
@@ -213,7 +215,8 @@ func (d *Decoder) leave() {
 	}
 	d.forget(d.first)
 	d.begun, d.done = d.begin, d.pos
-	d.many = d.many[:d.frame.many]
+	d.many = d.many[:d.firstMany]
+	d.seen = d.outerSeen
 	last := len(d.outer) - 1
 	d.frame = d.outer[last]
 	d.outer = d.outer[:last]
@@ -251,8 +254,8 @@ func (d *Decoder) Name() string {
 // Once tells that the member is known, as the i-th one. It is an error where it
 // was there before.
 func (d *Decoder) Once(i uint) {
-	if i < 64 && d.seen&(1<<i) == 0 {
-		d.seen |= 1 << i
+	if bit := uint64(1) << i; bit&^d.seen != 0 { // it is 0 beyond the 64th
+		d.seen |= bit
 		return
 	}
 	d.again(i)
@@ -263,7 +266,7 @@ func (d *Decoder) again(i uint) {
 		d.twice()
 		return
 	}
-	word := d.frame.many + int(i/64) - 1
+	word := d.firstMany + int(i/64) - 1
 	for len(d.many) <= word {
 		d.many = append(d.many, 0)
 	}

@@ -42,28 +42,15 @@ func (d *Decoder) guessItems() int {
 // place.
 func ReadMap[T any](d *Decoder, read func(*Decoder) T) map[string]T {
 	m := map[string]T{}
-	size := 0
-	if !d.beginMap() {
-		return m
-	}
-	for d.another('}') {
-		_, name := d.key()
-		begin := d.pos
+	d.Object()
+	for size := 1; d.Member(); size++ {
+		begin, name := d.pos, d.Name()
 		m[name] = read(d)
-		if size++; len(m) < size && d.fault == nil {
+		if len(m) < size && d.fault == nil {
 			d.fail(begin, "a duplicate name")
 		}
 	}
 	return m
-}
-
-func (d *Decoder) beginMap() bool {
-	if d.next() != '{' {
-		d.wrong("an object")
-		return false
-	}
-	d.fresh = true
-	return d.enter()
 }
 
 // ReadNull reads null, or a value with read.

@@ -46,12 +46,11 @@ func parseFraction(text string, i int) (nanosecond int64, end int) {
 	if end == begin {
 		return 0, i // the dot is no zone, and so refused
 	}
-	for i := range 9 {
-		nanosecond *= 10
-		if begin+i < end {
-			nanosecond += int64(text[begin+i] - '0')
-		}
+	counted := min(end, begin+9)
+	for _, c := range []byte(text[begin:counted]) {
+		nanosecond = nanosecond*10 + int64(c-'0')
 	}
+	nanosecond *= int64(wholePowers[9-(counted-begin)])
 	return nanosecond, end
 }
 
