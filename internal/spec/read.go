@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	stderrors "errors"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/build"
@@ -293,24 +295,34 @@ func (p *pkg) spot(f *file, pos token.Pos) Position {
 // first ones, most come from those before.
 const maxSyntaxErrors = 20
 
-// syntaxErrors reports what the parser found, one error a line.
+// syntaxErrors reports what the parser found, one error a line. What it misses
+// at the end of the file, after another error, follows from that.
 func (p *pkg) syntaxErrors(f *file, err error) {
 	if over, ok := stderrors.AsType[*excessError](err); ok {
 		p.problem(Position{p.relative(f.path), over.line, over.column}, "definition/too-large", over.hint, "%s", over.message)
 		return
 	}
+	end := len(bytes.TrimRightFunc(f.text, unicode.IsSpace))
 	line, count := 0, 0
 	for _, e := range errors.Errors(err) {
-		at := p.spot(f, e.Position())
-		if at.Line == line || count == maxSyntaxErrors {
+		at, offset := p.spot(f, e.Position()), e.Position().Offset()
+		if at.Line == line || count == maxSyntaxErrors || (count > 0 && offset >= end) {
 			continue
 		}
 		line, count = at.Line, count+1
-		hint := ""
-		if strings.HasPrefix(p.clean(e), "identifiers starting with") {
-			hint = "write the name in quotes"
-		}
-		p.problem(at, "definition/syntax", hint, "%s", p.clean(e))
+		p.problem(at, "definition/syntax", syntaxHint(p.clean(e), f.text[:min(max(offset, 0), len(f.text))]), "%s", p.clean(e))
+	}
+}
+
+// syntaxHint says what to write instead, where the mistake is a common one.
+func syntaxHint(message string, before []byte) string {
+	switch {
+	case strings.HasPrefix(message, "identifiers starting with"):
+		return "write the name in quotes"
+	case strings.HasPrefix(message, "missing ','") && bytes.HasSuffix(before, []byte("[]")):
+		return "write a list as [...string]"
+	default:
+		return ""
 	}
 }
 
