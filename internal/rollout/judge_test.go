@@ -1,0 +1,68 @@
+package rollout
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestTrace pins the words of a trace: it is read on its own.
+func TestTrace(t *testing.T) {
+	t.Parallel()
+	v := verdict(t, oneStep(model("token", "owner", "token", "owner"), model("token key", "owner", "key?")))
+	require.NotEmpty(t, v.Findings)
+	assert.Equal(t, strings.Split(strings.TrimSpace(`
+1. new creates a document of model 2 with key, owner, token; it seals key, token, bound to owner
+2. v1 (running) updates it: sets owner to "value 2"; it does not know model 2 and goes by model 1; it seals token, bound to owner, and leaves key as it was
+3. new opens it; it expects key, token to be sealed, bound to owner
+promise 1 is broken for new (every document opens): "key": it was not sealed again when owner, to which it is bound, changed
+`), "\n"), v.Findings[0].Lines)
+}
+
+// TestSameAnswer: the same case gives the same verdict, also where several ask
+// at once.
+func TestSameAnswer(t *testing.T) {
+	t.Parallel()
+	c := oneStep(connectorToken())
+	first := dump(verdict(t, c))
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() {
+			v, err := Judge(t.Context(), c)
+			assert.NoError(t, err)
+			assert.Equal(t, first, dump(v))
+		})
+	}
+	wait.Wait()
+}
+
+// TestBound: a search that a bound ends says so, and twice the bound finds no
+// more in a case that it does not end.
+func TestBound(t *testing.T) {
+	t.Parallel()
+	c := stages(connectorToken())[1]
+	v, err := judge(t.Context(), c, options{together: together, states: 2, reduce: true})
+	require.NoError(t, err)
+	assert.False(t, v.Complete)
+	for _, c := range append(stages(connectorToken()), oneStep(connectorToken())) {
+		one, err := judge(t.Context(), c, options{together: together, states: maxStates})
+		require.NoError(t, err)
+		two, err := judge(t.Context(), c, options{together: together, states: 2 * maxStates})
+		require.NoError(t, err)
+		assert.True(t, one.Complete)
+		assert.Equal(t, dump(one), dump(two))
+		assert.Less(t, one.States, maxStates/10)
+	}
+}
+
+func TestCancelled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := Judge(ctx, oneStep(connectorToken()))
+	require.ErrorIs(t, err, context.Canceled)
+}
