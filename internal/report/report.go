@@ -10,7 +10,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/esogen/esogen/internal/check"
 	"github.com/esogen/esogen/internal/definition"
@@ -23,17 +25,19 @@ type Options struct {
 	Version string // of esogen, for sarif
 }
 
-// formats are the writers by name, in the order in which help lists them.
+// formats are the writers by name, in the order in which help lists them. JSON
+// says every text exactly; the others show it to people.
 var formats = []struct {
 	name  string
 	write func(*writer, *check.Result, Options)
+	exact bool
 }{
-	{"text", text},
-	{"json", jsonObject},
-	{"github", github},
-	{"sarif", sarif},
-	{"junit", junit},
-	{"markdown", markdown},
+	{"text", text, false},
+	{"json", jsonObject, true},
+	{"github", github, false},
+	{"sarif", sarif, true},
+	{"junit", junit, false},
+	{"markdown", markdown, false},
 }
 
 // Formats returns the names of the formats, the default first.
@@ -54,11 +58,49 @@ func Write(w io.Writer, format string, r *check.Result, o Options) error {
 	for _, f := range formats {
 		if f.name == format {
 			out := &writer{Writer: bufio.NewWriter(w)}
+			if !f.exact {
+				r = visible(r)
+			}
 			f.write(out, r, o)
 			return out.Flush()
 		}
 	}
 	return fmt.Errorf("there is no format %q", format)
+}
+
+// visible returns a result in whose texts every letter can be seen: reasons and
+// names come from specs, and are no commands to a terminal.
+func visible(r *check.Result) *check.Result {
+	shown := *r
+	shown.Findings = slices.Clone(r.Findings)
+	for i := range shown.Findings {
+		f := &shown.Findings[i]
+		for _, text := range []*string{&f.Type, &f.Attribute, &f.Message, &f.Hint, &f.File, &f.Baseline} {
+			*text = printable(*text)
+		}
+		f.Trace = slices.Clone(f.Trace)
+		for k := range f.Trace {
+			f.Trace[k] = printable(f.Trace[k])
+		}
+	}
+	shown.Exceptions = slices.Clone(r.Exceptions)
+	for i := range shown.Exceptions {
+		e := &shown.Exceptions[i]
+		e.Reason, e.Attribute, e.Type = printable(e.Reason), printable(e.Attribute), printable(e.Type)
+	}
+	return &shown
+}
+
+func printable(s string) string {
+	var b strings.Builder
+	for _, r := range strings.Join(strings.Fields(s), " ") {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		}
+	}
+	return b.String()
 }
 
 // writer keeps the first error until the end, as bufio does.
