@@ -168,15 +168,15 @@ func set(sources []*source, label, key, value string) {
 // insertBelow puts a setting behind another one: on a line of its own, aligned
 // with it, or on the same line where the literal stands on one.
 func (s *source) insertBelow(f *ast.Field, key, value string) {
-	end := f.End().Offset()
-	if next := strings.TrimLeft(s.rest(end), " \t"); strings.HasPrefix(next, ",") || strings.HasPrefix(next, "}") {
+	start, end := f.Pos().Offset(), f.End().Offset()
+	indent := string(s.text[s.lineStart(start):start])
+	next := strings.TrimLeft(s.rest(end), " \t")
+	if strings.TrimSpace(indent) != "" || strings.HasPrefix(next, ",") || strings.HasPrefix(next, "}") {
 		s.replace(end, end, fmt.Sprintf(", %s: %s", key, value))
 		return
 	}
-	start := f.Pos().Offset()
-	indent := s.lineStart(start)
 	gap := f.Value.Pos().Offset() - start - len(key) - 1
-	line := fmt.Sprintf("\n%s%s:%s%s", s.text[indent:start], key, strings.Repeat(" ", max(gap, 1)), value)
+	line := fmt.Sprintf("\n%s%s:%s%s", indent, key, strings.Repeat(" ", max(gap, 1)), value)
 	end += len(s.rest(end)) // behind a comment
 	s.replace(end, end, line)
 }

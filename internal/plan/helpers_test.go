@@ -41,11 +41,22 @@ func complete(text []byte) []byte {
 
 func loadFiles(t testing.TB, files map[string][]byte) []*definition.Type {
 	t.Helper()
+	return loadDir(t, writeSpecs(t, files))
+}
+
+// writeSpecs makes a project of specs, and returns its directory.
+func writeSpecs(t testing.TB, files map[string][]byte) string {
+	t.Helper()
 	root := t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(root, "specs"), 0o777))
 	for name, text := range files {
-		require.NoError(t, os.WriteFile(filepath.Join(root, "specs", filepath.Base(name)), text, 0o666))
+		require.NoError(t, os.WriteFile(filepath.Join(root, "specs", name), text, 0o666))
 	}
+	return root
+}
+
+func loadDir(t testing.TB, root string) []*definition.Type {
+	t.Helper()
 	specs, err := spec.Load(t.Context(), spec.Options{Root: root})
 	require.NoError(t, err)
 	for _, d := range specs.Diagnostics {
