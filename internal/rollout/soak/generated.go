@@ -1,0 +1,129 @@
+package soak
+
+import (
+	"context"
+	"reflect"
+
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// Package is a generated package, without its types.
+type Package struct {
+	objects
+	patch func(ctx context.Context, keys eso.Keyring, doc eso.Document, values map[string]string) (eso.Document, error)
+}
+
+// objects is the operations of a generated package over fields by their Go
+// names, and the JSON texts of their values, "" for absent.
+type objects interface {
+	seal(ctx context.Context, keys eso.Keyring, ref eso.Ref, values map[string]string) (eso.Document, error)
+	open(ctx context.Context, keys eso.Keyring, doc eso.Document) (map[string]string, error)
+	read(ctx context.Context, keys eso.Keyring, doc eso.Document) (map[string]string, error)
+	update(ctx context.Context, keys eso.Keyring, doc eso.Document, values map[string]string) (eso.Document, error)
+	migrate(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error)
+	rotate(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error)
+}
+
+// Of takes the Objects of a generated package.
+func Of[T any](o *eso.Objects[T]) *Package { return &Package{objects: typed[T]{o}} }
+
+// Patching adds the method expression Patch.Apply of the package.
+func Patching[P any](p *Package, apply func(P, context.Context, eso.Keyring, eso.Document) (eso.Document, error)) *Package {
+	p.patch = func(ctx context.Context, keys eso.Keyring, doc eso.Document, values map[string]string) (eso.Document, error) {
+		var patch P
+		if err := fill(&patch, values); err != nil {
+			return doc, err
+		}
+		return apply(patch, ctx, keys, doc)
+	}
+	return p
+}
+
+type typed[T any] struct{ *eso.Objects[T] }
+
+func (o typed[T]) seal(ctx context.Context, keys eso.Keyring, ref eso.Ref, values map[string]string) (eso.Document, error) {
+	var object T
+	if err := fill(&object, values); err != nil {
+		return eso.Document{}, err
+	}
+	return o.Seal(ctx, keys, ref, &object)
+}
+
+func (o typed[T]) open(ctx context.Context, keys eso.Keyring, doc eso.Document) (map[string]string, error) {
+	object, err := o.Open(ctx, keys, doc)
+	if err != nil {
+		return nil, err
+	}
+	return texts(object), nil
+}
+
+func (o typed[T]) read(ctx context.Context, keys eso.Keyring, doc eso.Document) (map[string]string, error) {
+	object, err := o.Read(ctx, keys, doc)
+	if err != nil {
+		return nil, err
+	}
+	return texts(object), nil
+}
+
+func (o typed[T]) update(ctx context.Context, keys eso.Keyring, doc eso.Document, values map[string]string) (eso.Document, error) {
+	return o.Update(ctx, keys, doc, func(object *T) error { return fill(object, values) })
+}
+
+func (o typed[T]) migrate(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error) {
+	return o.Migrate(ctx, keys, doc)
+}
+
+func (o typed[T]) rotate(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error) {
+	return o.Definition.Rotate(ctx, keys, doc)
+}
+
+// fill sets fields of a struct by their Go names.
+func fill[T any](object *T, values map[string]string) error {
+	v := reflect.ValueOf(object).Elem()
+	for name, text := range values {
+		if err := put(v.FieldByName(name), text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// texts returns the fields of a struct by their Go names.
+func texts[T any](object *T) map[string]string {
+	v := reflect.ValueOf(object).Elem()
+	all := make(map[string]string, v.NumField())
+	for i := range v.NumField() {
+		if f := v.Type().Field(i); f.IsExported() {
+			all[f.Name] = textOf(v.Field(i))
+		}
+	}
+	return all
+}
+
+// key is a key that costs nothing: the AES key is the salt under a mask.
+type key struct {
+	id   string
+	mask byte
+}
+
+func (k key) ID() string { return k.id }
+
+func (k key) DeriveKibana(_ context.Context, salt []byte) ([]byte, error) {
+	derived := make([]byte, 32)
+	for i := range derived {
+		derived[i] = salt[i] ^ k.mask
+	}
+	return derived, nil
+}
+
+type ring []eso.Key
+
+func (r ring) Keys(context.Context) ([]eso.Key, error) { return r, nil }
+
+var (
+	newKey, oldKey = key{"new", 0x36}, key{"old", 0x5c}
+
+	before = ring{oldKey, newKey} // the new key is known
+	during = ring{newKey, oldKey} // it seals
+	after  = ring{newKey}         // the old one is gone
+)

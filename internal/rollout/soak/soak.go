@@ -1,0 +1,89 @@
+// Package soak holds the verdicts of package rollout against what generated
+// code does. The test of this package draws histories of definitions, asks
+// rollout.Judge about each release of them, emits the Go packages of all
+// releases side by side into one module, and compiles a program there that
+// plays random sequences of operations through them. This package is what that
+// program is made of; it knows documents and generated packages, and nothing of
+// package rollout.
+//
+// What is covered: the typed operations Seal, Open, Read, Update and Migrate of
+// each release's Objects, the methods of its Patch, and Rotate of its
+// Definition, with the fields of its struct set and read through reflection;
+// handwritten conversions, and computed values that depend on another
+// attribute; several attributes changed at once; a change of keys in the middle
+// of a sequence; every release of a history beside the one before it, on
+// documents that all earlier ones have left. After each operation, every live
+// release opens and reads the document, and the promises of DESIGN section 2.3
+// are checked against a memory of what was written that the player keeps for
+// itself.
+//
+// What is not: nested structs and maps, kinds beyond those of package
+// definition that the test draws, and models that an edit changed after their
+// release.
+package soak
+
+// Case is a history of releases of one type, and what is known of its
+// attributes. The test writes it as JSON; the program reads it.
+type Case struct {
+	Name      string
+	Namespace string // of the document, or ""
+	Releases  []Release
+}
+
+// Release is what a release makes of documents.
+type Release struct {
+	Name   string
+	Safe   bool // the verdict of rollout.Judge: it can live with the releases before it
+	Write  int
+	Fields []Field
+	Models []Model // by number, from 1
+}
+
+// Field is a field of the release's struct.
+type Field struct {
+	Name, GoName string
+	Fact         int      // what the attribute stands for, under all its names
+	Texts        []string // by token: the JSON texts of its values, as the write model has them
+	Writes       []int    // the tokens that the release may write
+	Default      int      // the token that creation gives, or Absent
+
+	Secret, Exposed                                       bool
+	Pointer, Optional, Required, Dropped, Patchable, Unset bool
+}
+
+// Model is what a release knows of a model.
+type Model struct {
+	Facts     map[string]int // by name of the attribute
+	Encrypted []string
+	Given     []Given // what the step from the model before fills in: computed values first
+}
+
+// Given is a value that a document gets which lacks the attribute: a constant,
+// or one that is computed from another fact as the model before sees it.
+type Given struct {
+	Fact  int
+	Token int   // of a constant, and of what the table does not have
+	From  int   // the other fact, or Absent
+	Table []int // by token of that
+}
+
+// Absent is the token of an attribute that is not there.
+const Absent = -1
+
+// Result is what playing one release of a case beside the one before it has
+// shown.
+type Result struct {
+	Case      string
+	Release   int // its index
+	Sequences int // how many were played
+	Broken    int // how many of them broke a promise
+	Shortest  *Loss
+}
+
+// Loss is a sequence that broke a promise.
+type Loss struct {
+	Promise  int
+	Message  string
+	Sequence []string
+	Document string
+}
