@@ -96,8 +96,8 @@ func (p Patch) write(w *eso.Writer) {
 	eso.WriteChange(w, "id", p.ID, (*eso.Writer).String)
 	eso.WriteChange(w, "isDeprecated", p.IsDeprecated, (*eso.Writer).Bool)
 	eso.WriteChange(w, "authMode", p.AuthMode, writeAuthMode)
-	eso.WriteChange(w, "apiKey", p.APIKey, writeAPIKeyOrNull)
-	eso.WriteChange(w, "uiamApiKey", p.UiamAPIKey, writeUiamAPIKeyOrNull)
+	eso.WriteChange(w, "apiKey", p.APIKey, writeStringOrNull)
+	eso.WriteChange(w, "uiamApiKey", p.UiamAPIKey, writeStringOrNull)
 	eso.WriteChange(w, "uiamApiKeyExternal", p.UiamAPIKeyExternal, (*eso.Writer).Bool)
 	eso.WriteGiven(w, "hasInboundEventIdentity", p.HasInboundEventIdentity, (*eso.Writer).Bool)
 	w.End()
@@ -111,10 +111,6 @@ func writeAuthMode(w *eso.Writer, v AuthMode) bool {
 	return changed
 }
 
-func writeAPIKeyOrNull(w *eso.Writer, v eso.Null[string]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).String)
-}
-
-func writeUiamAPIKeyOrNull(w *eso.Writer, v eso.Null[string]) bool {
+func writeStringOrNull(w *eso.Writer, v eso.Null[string]) bool {
 	return eso.WriteNull(w, v, (*eso.Writer).String)
 }

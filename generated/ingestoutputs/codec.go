@@ -228,37 +228,37 @@ func (p Patch) write(w *eso.Writer) {
 	eso.WriteGiven(w, "is_default", p.IsDefault, (*eso.Writer).Bool)
 	eso.WriteChange(w, "is_default_monitoring", p.IsDefaultMonitoring, (*eso.Writer).Bool)
 	eso.WriteChange(w, "hosts", p.Hosts, writeHosts)
-	eso.WriteChange(w, "ca_sha256", p.CASha256, writeCASha256OrNull)
-	eso.WriteChange(w, "ca_trusted_fingerprint", p.CATrustedFingerprint, writeCATrustedFingerprintOrNull)
+	eso.WriteChange(w, "ca_sha256", p.CASha256, writeStringOrNull)
+	eso.WriteChange(w, "ca_trusted_fingerprint", p.CATrustedFingerprint, writeStringOrNull)
 	eso.WriteChange(w, "config", p.Config, writeConfigOrNull)
-	eso.WriteChange(w, "config_yaml", p.ConfigYAML, writeConfigYAMLOrNull)
+	eso.WriteChange(w, "config_yaml", p.ConfigYAML, writeStringOrNull)
 	eso.WriteChange(w, "is_preconfigured", p.IsPreconfigured, (*eso.Writer).Bool)
 	eso.WriteChange(w, "is_internal", p.IsInternal, (*eso.Writer).Bool)
-	eso.WriteChange(w, "proxy_id", p.ProxyID, writeProxyIDOrNull)
-	eso.WriteChange(w, "version", p.Version, writeVersionOrNull)
-	eso.WriteChange(w, "key", p.Key, writeKeyOrNull)
-	eso.WriteChange(w, "compression", p.Compression, writeCompressionOrNull)
-	eso.WriteChange(w, "compression_level", p.CompressionLevel, writeCompressionLevelOrNull)
-	eso.WriteChange(w, "client_id", p.ClientID, writeClientIDOrNull)
-	eso.WriteChange(w, "auth_type", p.AuthType, writeAuthTypeOrNull)
-	eso.WriteChange(w, "connection_type", p.ConnectionType, writeConnectionTypeOrNull)
-	eso.WriteChange(w, "username", p.Username, writeUsernameOrNull)
+	eso.WriteChange(w, "proxy_id", p.ProxyID, writeStringOrNull)
+	eso.WriteChange(w, "version", p.Version, writeStringOrNull)
+	eso.WriteChange(w, "key", p.Key, writeStringOrNull)
+	eso.WriteChange(w, "compression", p.Compression, writeStringOrNull)
+	eso.WriteChange(w, "compression_level", p.CompressionLevel, writeIntOrNull)
+	eso.WriteChange(w, "client_id", p.ClientID, writeStringOrNull)
+	eso.WriteChange(w, "auth_type", p.AuthType, writeStringOrNull)
+	eso.WriteChange(w, "connection_type", p.ConnectionType, writeStringOrNull)
+	eso.WriteChange(w, "username", p.Username, writeStringOrNull)
 	eso.WriteChange(w, "sasl", p.Sasl, (*eso.Writer).JSON)
-	eso.WriteChange(w, "partition", p.Partition, writePartitionOrNull)
+	eso.WriteChange(w, "partition", p.Partition, writeStringOrNull)
 	eso.WriteChange(w, "random", p.Random, (*eso.Writer).JSON)
 	eso.WriteChange(w, "round_robin", p.RoundRobin, (*eso.Writer).JSON)
 	eso.WriteChange(w, "hash", p.Hash, (*eso.Writer).JSON)
-	eso.WriteChange(w, "topic", p.Topic, writeTopicOrNull)
+	eso.WriteChange(w, "topic", p.Topic, writeStringOrNull)
 	eso.WriteChange(w, "topics", p.Topics, (*eso.Writer).JSON)
 	eso.WriteChange(w, "headers", p.Headers, (*eso.Writer).JSON)
-	eso.WriteChange(w, "timeout", p.Timeout, writeTimeoutOrNull)
-	eso.WriteChange(w, "broker_timeout", p.BrokerTimeout, writeBrokerTimeoutOrNull)
-	eso.WriteChange(w, "required_acks", p.RequiredAcks, writeRequiredAcksOrNull)
+	eso.WriteChange(w, "timeout", p.Timeout, writeIntOrNull)
+	eso.WriteChange(w, "broker_timeout", p.BrokerTimeout, writeIntOrNull)
+	eso.WriteChange(w, "required_acks", p.RequiredAcks, writeIntOrNull)
 	eso.WriteChange(w, "secrets", p.Secrets, (*eso.Writer).JSON)
-	eso.WriteChange(w, "preset", p.Preset, writePresetOrNull)
+	eso.WriteChange(w, "preset", p.Preset, writeStringOrNull)
 	eso.WriteChange(w, "sync_integrations", p.SyncIntegrations, (*eso.Writer).Bool)
-	eso.WriteChange(w, "kibana_url", p.KibanaURL, writeKibanaURLOrNull)
-	eso.WriteChange(w, "otel_exporter_config_yaml", p.OtelExporterConfigYAML, writeOtelExporterConfigYAMLOrNull)
+	eso.WriteChange(w, "kibana_url", p.KibanaURL, writeStringOrNull)
+	eso.WriteChange(w, "otel_exporter_config_yaml", p.OtelExporterConfigYAML, writeStringOrNull)
 	eso.WriteChange(w, "otel_disable_beatsauth", p.OtelDisableBeatsauth, (*eso.Writer).Bool)
 	w.End()
 }
@@ -283,82 +283,10 @@ func writeHosts(w *eso.Writer, v []string) bool {
 	return changed
 }
 
-func writeCASha256OrNull(w *eso.Writer, v eso.Null[string]) bool {
+func writeStringOrNull(w *eso.Writer, v eso.Null[string]) bool {
 	return eso.WriteNull(w, v, (*eso.Writer).String)
 }
 
-func writeCATrustedFingerprintOrNull(w *eso.Writer, v eso.Null[string]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).String)
-}
-
-func writeConfigYAMLOrNull(w *eso.Writer, v eso.Null[string]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).String)
-}
-
-func writeProxyIDOrNull(w *eso.Writer, v eso.Null[string]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).String)
-}
-
-func writeVersionOrNull(w *eso.Writer, v eso.Null[string]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).String)
-}
-
-func writeKeyOrNull(w *eso.Writer, v eso.Null[string]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).String)
-}
-
-func writeCompressionOrNull(w *eso.Writer, v eso.Null[string]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).String)
-}
-
-func writeCompressionLevelOrNull(w *eso.Writer, v eso.Null[int64]) bool {
+func writeIntOrNull(w *eso.Writer, v eso.Null[int64]) bool {
 	return eso.WriteNull(w, v, (*eso.Writer).Int)
-}
-
-func writeClientIDOrNull(w *eso.Writer, v eso.Null[string]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).String)
-}
-
-func writeAuthTypeOrNull(w *eso.Writer, v eso.Null[string]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).String)
-}
-
-func writeConnectionTypeOrNull(w *eso.Writer, v eso.Null[string]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).String)
-}
-
-func writeUsernameOrNull(w *eso.Writer, v eso.Null[string]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).String)
-}
-
-func writePartitionOrNull(w *eso.Writer, v eso.Null[string]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).String)
-}
-
-func writeTopicOrNull(w *eso.Writer, v eso.Null[string]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).String)
-}
-
-func writeTimeoutOrNull(w *eso.Writer, v eso.Null[int64]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).Int)
-}
-
-func writeBrokerTimeoutOrNull(w *eso.Writer, v eso.Null[int64]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).Int)
-}
-
-func writeRequiredAcksOrNull(w *eso.Writer, v eso.Null[int64]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).Int)
-}
-
-func writePresetOrNull(w *eso.Writer, v eso.Null[string]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).String)
-}
-
-func writeKibanaURLOrNull(w *eso.Writer, v eso.Null[string]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).String)
-}
-
-func writeOtelExporterConfigYAMLOrNull(w *eso.Writer, v eso.Null[string]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).String)
 }

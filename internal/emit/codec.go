@@ -120,7 +120,7 @@ func (g *generator) readValue(s shape) *jen.Statement {
 func (g *generator) reader(s shape) *jen.Statement {
 	switch {
 	case s.nullable:
-		return g.function(s.core, "read", "OrNull", func(name string) jen.Code { return g.readFunction(name, s) })
+		return g.function(g.shared(s.core), "read", "OrNull", func(name string) jen.Code { return g.readFunction(name, s) })
 	case s.Kind == definition.Struct:
 		return g.function(s.core, "read", "", func(name string) jen.Code { return g.readStruct(name, s.typ) })
 	case s.typ != nil, s.Kind == definition.List, s.Kind == definition.Map:
@@ -139,6 +139,20 @@ func (g *generator) function(c *core, prefix, suffix string, emit func(name stri
 		g.pending = append(g.pending, function{c, name, emit})
 	}
 	return jen.Id(name)
+}
+
+// shared returns the core that all values share which one method of the runtime
+// writes, and of which nothing else is said: they need no functions of their
+// own.
+func (g *generator) shared(c *core) *core {
+	if c.typ != nil || c.Kind == definition.List || c.Kind == definition.Map || g.hasRule(shape{core: c}) {
+		return c
+	}
+	method := writerMethod(c.Kind)
+	if g.plain[method] == nil {
+		g.plain[method] = &core{Value: c.Value, name: method, functions: map[string]string{}}
+	}
+	return g.plain[method]
 }
 
 // method is a method expression of the runtime.

@@ -27,6 +27,7 @@ type generator struct {
 	helpers     scope // unexported ones
 
 	cores     []*core
+	plain     map[string]*core  // of values without rules, by the method that writes them
 	types     []*namedType      // in the order in which they are needed
 	patterns  map[string]string // variables by pattern
 	variables []jen.Code        // their declarations
@@ -77,6 +78,7 @@ func plan(t *definition.Type, o Options) *generator {
 		identifiers: newScope(takenNames...),
 		helpers:     newScope("definition", "suite"),
 		patterns:    map[string]string{},
+		plain:       map[string]*core{},
 	}
 	for number := 1; number <= len(t.Models); number++ {
 		g.identifiers[fmt.Sprintf("Model%d", number)] = true

@@ -79,9 +79,9 @@ func (g *generator) writeBare(s shape, w, x *jen.Statement) *jen.Statement {
 func (g *generator) writer(s shape) *jen.Statement {
 	switch {
 	case s.nullable && s.refusesNull:
-		return g.function(s.core, "write", "NotNull", func(name string) jen.Code { return g.writeFunction(name, s) })
+		return g.function(g.shared(s.core), "write", "NotNull", func(name string) jen.Code { return g.writeFunction(name, s) })
 	case s.nullable:
-		return g.function(s.core, "write", "OrNull", func(name string) jen.Code { return g.writeFunction(name, s) })
+		return g.function(g.shared(s.core), "write", "OrNull", func(name string) jen.Code { return g.writeFunction(name, s) })
 	case s.Kind == definition.Struct:
 		return g.function(s.core, "write", "", func(name string) jen.Code { return g.writeStruct(name, s.typ) })
 	case g.hasRule(s), s.typ != nil, s.Kind == definition.List, s.Kind == definition.Map:

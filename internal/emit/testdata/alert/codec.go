@@ -55,7 +55,7 @@ func (o *Alert) read(d *eso.Decoder) {
 			o.Tags = new(eso.ReadList(d, (*eso.Decoder).String))
 		case "labels":
 			d.Once(8)
-			o.Labels = new(eso.ReadMap(d, readLabelsValueOrNull))
+			o.Labels = new(eso.ReadMap(d, readStringOrNull))
 		case "actions":
 			d.Once(9)
 			o.Actions = new(eso.ReadList(d, readActionsItem))
@@ -116,7 +116,7 @@ func (p Patch) write(w *eso.Writer) {
 	eso.WriteGiven(w, "enabled", p.Enabled, (*eso.Writer).Bool)
 	eso.WriteChange(w, "actions", p.Actions, writeActions)
 	eso.WriteChange(w, "window", p.Window, writeWindow)
-	eso.WriteGiven(w, "snoozedUntil", p.SnoozedUntil, writeSnoozedUntilOrNull)
+	eso.WriteGiven(w, "snoozedUntil", p.SnoozedUntil, writeTimeOrNull)
 	eso.WriteChange(w, "certificate", p.Certificate, (*eso.Writer).Bytes)
 	eso.WriteChange(w, "counter", p.Counter, (*eso.Writer).Int64)
 	eso.WriteGiven(w, "scope", p.Scope, (*eso.Writer).String)
@@ -149,11 +149,11 @@ func writeSchedule(w *eso.Writer, v Schedule) bool {
 	return w.End()
 }
 
-func readLabelsValueOrNull(d *eso.Decoder) eso.Null[string] {
+func readStringOrNull(d *eso.Decoder) eso.Null[string] {
 	return eso.ReadNull(d, (*eso.Decoder).String)
 }
 
-func writeLabelsValueOrNull(w *eso.Writer, v eso.Null[string]) bool {
+func writeStringOrNull(w *eso.Writer, v eso.Null[string]) bool {
 	return eso.WriteNull(w, v, (*eso.Writer).String)
 }
 
@@ -279,14 +279,14 @@ func writeTags(w *eso.Writer, v []string) bool {
 }
 
 func writeLabels(w *eso.Writer, v map[string]eso.Null[string]) bool {
-	return eso.WriteMap(w, v, writeLabelsValueOrNull)
+	return eso.WriteMap(w, v, writeStringOrNull)
 }
 
 func writeActions(w *eso.Writer, v []ActionsItem) bool {
 	return eso.WriteList(w, v, writeActionsItem)
 }
 
-func writeSnoozedUntilOrNull(w *eso.Writer, v eso.Null[time.Time]) bool {
+func writeTimeOrNull(w *eso.Writer, v eso.Null[time.Time]) bool {
 	return eso.WriteNull(w, v, (*eso.Writer).Time)
 }
 

@@ -162,20 +162,20 @@ func (p Patch) write(w *eso.Writer) {
 	eso.WriteGiven(w, "short", p.Short, (*eso.Writer).Duration)
 	eso.WriteGiven(w, "raw", p.Raw, (*eso.Writer).Bytes)
 	eso.WriteGiven(w, "any", p.Any, (*eso.Writer).JSON)
-	eso.WriteChange(w, "maybeText", p.MaybeText, writeMaybeTextOrNull)
-	eso.WriteChange(w, "maybeNull", p.MaybeNull, writeMaybeNullOrNull)
-	eso.WriteGiven(w, "flag", p.Flag, writeFlagOrNull)
+	eso.WriteChange(w, "maybeText", p.MaybeText, writeStringOrNull)
+	eso.WriteChange(w, "maybeNull", p.MaybeNull, writeIntOrNull)
+	eso.WriteGiven(w, "flag", p.Flag, writeBoolOrNull)
 	eso.WriteGiven(w, "list", p.List, writeList)
 	eso.WriteChange(w, "lists", p.Lists, writeLists)
 	w.End()
 }
 
 func readSizedValue(d *eso.Decoder) []eso.Null[string] {
-	return eso.ReadList(d, readSizedValueItemOrNull)
+	return eso.ReadList(d, readStringOrNull)
 }
 
 func writeSizedValue(w *eso.Writer, v []eso.Null[string]) bool {
-	return eso.WriteList(w, v, writeSizedValueItemOrNull)
+	return eso.WriteList(w, v, writeStringOrNull)
 }
 
 func readNested(d *eso.Decoder) (v Nested) {
@@ -349,28 +349,24 @@ func writeLists(w *eso.Writer, v [][]float64) bool {
 	return eso.WriteList(w, v, writeListsItem)
 }
 
-func writeMaybeTextOrNull(w *eso.Writer, v eso.Null[string]) bool {
+func readStringOrNull(d *eso.Decoder) eso.Null[string] {
+	return eso.ReadNull(d, (*eso.Decoder).String)
+}
+
+func writeStringOrNull(w *eso.Writer, v eso.Null[string]) bool {
 	return eso.WriteNull(w, v, (*eso.Writer).String)
 }
 
-func writeMaybeNullOrNull(w *eso.Writer, v eso.Null[int64]) bool {
+func writeIntOrNull(w *eso.Writer, v eso.Null[int64]) bool {
 	return eso.WriteNull(w, v, (*eso.Writer).Int)
 }
 
-func writeFlagOrNull(w *eso.Writer, v eso.Null[bool]) bool {
+func writeBoolOrNull(w *eso.Writer, v eso.Null[bool]) bool {
 	return eso.WriteNull(w, v, (*eso.Writer).Bool)
 }
 
 func writeList(w *eso.Writer, v []ListItem) bool {
 	return eso.WriteList(w, v, writeListItem)
-}
-
-func readSizedValueItemOrNull(d *eso.Decoder) eso.Null[string] {
-	return eso.ReadNull(d, (*eso.Decoder).String)
-}
-
-func writeSizedValueItemOrNull(w *eso.Writer, v eso.Null[string]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).String)
 }
 
 func writeNestedUnit(w *eso.Writer, v NestedUnit) bool {
