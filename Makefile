@@ -41,10 +41,12 @@ modules: ## vet and test the modules beside this one
 .PHONY: check-generate
 check-generate: ## report stale, missing and orphaned files in generated/
 	$(ESOGEN) generate --check
+	$(ESOGEN) -C bench/codec generate --check
 
 .PHONY: check-golden
 check-golden: ## report stale files in golden/
 	$(ESOGEN) golden --check
+	$(ESOGEN) -C bench/codec golden --check
 
 .PHONY: lint
 lint: ## gofmt, vet and staticcheck

@@ -10,7 +10,7 @@ import (
 	"github.com/mailru/easyjson"
 
 	"github.com/esogen/esogen/bench/codec/easy"
-	"github.com/esogen/esogen/bench/codec/object"
+	"github.com/esogen/esogen/bench/codec/generated/rule"
 	"github.com/esogen/esogen/bench/codec/plain"
 )
 
@@ -22,7 +22,7 @@ const Text = `{"name":"CPU usage above limit","description":"Fires when the aver
 	`"tags":["production","cpu","hosts","team:platform"],"windows":[60,300,900],"labels":{"cluster":"eu-west-1","country":"Germany","env":"production","tier":"web"},` +
 	`"schedule":{"interval":"1m","timezone":"Europe/Berlin","count":12,"immediate":true},"note":"see the runbook, and call the team when it fires twice","maxAttempts":3}`
 
-// Peer is a way to write and to read the object. Each call does it once.
+// Peer is a way to write and to read the rule. Each call does it once.
 type Peer struct {
 	Name      string
 	Marshal   func() ([]byte, error)
@@ -36,7 +36,7 @@ const Baseline = "encoding/json"
 func Peers() ([]Peer, error) {
 	var p plain.Rule
 	var e easy.Rule
-	var read object.Rule
+	var read rule.Rule
 	text := []byte(Text)
 	for _, err := range []error{json.Unmarshal(text, &p), easyjson.Unmarshal(text, &e), read.UnmarshalJSON(text)} {
 		if err != nil {
@@ -45,7 +45,7 @@ func Peers() ([]Peer, error) {
 	}
 	made := madeOf(p)
 	return []Peer{
-		{"esogen", func() ([]byte, error) { return made.MarshalJSON() }, func() error { var v object.Rule; return v.UnmarshalJSON(text) }},
+		{"esogen", func() ([]byte, error) { return made.MarshalJSON() }, func() error { var v rule.Rule; return v.UnmarshalJSON(text) }},
 		// What was read and is written unchanged is compared member by member
 		// with the stored text, and comes out byte for byte.
 		{"esogen, as read", func() ([]byte, error) { return read.MarshalJSON() }, nil},
@@ -58,13 +58,13 @@ func Peers() ([]Peer, error) {
 }
 
 // madeOf returns a rule as business code makes it, not read from anywhere.
-func madeOf(p plain.Rule) object.Rule {
-	return object.Rule{
-		Name: p.Name, Description: p.Description, Kind: object.Kind(p.Kind), Status: object.Status(p.Status), Owner: p.Owner,
+func madeOf(p plain.Rule) rule.Rule {
+	return rule.Rule{
+		Name: p.Name, Description: p.Description, Kind: rule.Kind(p.Kind), Status: rule.Status(p.Status), Owner: p.Owner,
 		RuleTypeID: p.RuleTypeID, UUID: p.UUID, Enabled: p.Enabled, MuteAll: p.MuteAll, Revision: p.Revision, Priority: p.Priority,
 		ExecutionCount: p.ExecutionCount, Ratio: p.Ratio, Threshold: p.Threshold, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt,
 		LastRunAt: p.LastRunAt, NextRunAt: p.NextRunAt, SnoozedUntil: p.SnoozedUntil, Tags: p.Tags, Windows: p.Windows, Labels: p.Labels,
-		Schedule: object.Schedule{Interval: p.Schedule.Interval, Timezone: p.Schedule.Timezone, Count: p.Schedule.Count, Immediate: p.Schedule.Immediate},
+		Schedule: rule.Schedule{Interval: p.Schedule.Interval, Timezone: p.Schedule.Timezone, Count: p.Schedule.Count, Immediate: p.Schedule.Immediate},
 		Note:     p.Note, MaxAttempts: p.MaxAttempts,
 	}
 }
