@@ -1,7 +1,6 @@
 package eso
 
 import (
-	"encoding/base64"
 	"time"
 )
 
@@ -57,8 +56,8 @@ func (w *Writer) UUID(v string) bool {
 
 // IsTimestamp tells whether a string is an RFC 3339 timestamp.
 func IsTimestamp(s string) bool {
-	_, err := time.Parse(time.RFC3339, s)
-	return err == nil
+	_, ok := parseTime(s)
+	return ok
 }
 
 // IsDuration tells whether a string is a duration, as time.ParseDuration takes
@@ -71,6 +70,6 @@ func IsDuration(s string) bool {
 // IsBase64 tells whether a string is standard base64 with padding (RFC 4648,
 // section 4).
 func IsBase64(s string) bool {
-	_, err := base64.StdEncoding.Strict().DecodeString(s)
-	return err == nil
+	_, ok := parseBytes(s)
+	return ok
 }
