@@ -90,7 +90,7 @@ func (r *Rule) Accepts() string {
 	case r.Safe:
 		return "no data is lost; an error until there is an exception"
 	default:
-		return "not safe, unless there is an exception"
+		return "the change is not safe; an exception accepts it"
 	}
 }
 

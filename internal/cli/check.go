@@ -62,6 +62,9 @@ func (a *app) check(ctx context.Context, against []string, format string) error 
 	if err != nil {
 		return err
 	}
+	if result.Running == "" && format != "text" {
+		a.say("%s", report.NothingDeployed)
+	}
 	if result.HasErrors() {
 		return &exit{code: exitFindings}
 	}
@@ -89,8 +92,10 @@ func (a *app) project(ctx context.Context, against []string) (*check.Project, er
 		p.MergeBase = &check.Release{Name: set.MergeBase.Name, Types: set.MergeBase.Types}
 	}
 	ledger, err := baseline.Ledger(ctx, a.baselineOptions(against))
-	if err != nil {
+	if err != nil && len(against) == 0 {
 		return nil, baselineHint(err)
+	} else if err != nil { // its names only end exceptions then
+		a.say("the ledger is left out: %s", err)
 	}
 	for _, entry := range ledger {
 		p.Ledger = append(p.Ledger, entry.Name)

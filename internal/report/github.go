@@ -31,7 +31,7 @@ func github(w *writer, r *check.Result, _ Options) {
 	}
 	note := summary(r)
 	if r.Running == "" {
-		note += "\n" + nothingDeployed
+		note += "\n" + NothingDeployed
 	}
 	for _, e := range r.Exceptions {
 		note += "\n" + inForce(e)

@@ -14,7 +14,7 @@ func markdown(w *writer, r *check.Result, _ Options) {
 	w.line("")
 	w.line("%s.", prose(upper(summary(r))))
 	if r.Running == "" {
-		w.line("%s.", prose(upper(nothingDeployed)))
+		w.line("%s.", prose(upper(NothingDeployed)))
 	} else if v := verdict(r); v != "" {
 		w.line("%s.", prose(upper(v)))
 	}

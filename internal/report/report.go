@@ -151,8 +151,8 @@ func outcome(r *check.Result) string {
 	return strings.Join(parts, ", ")
 }
 
-// nothingDeployed is what to say where there is no baseline.
-const nothingDeployed = `the ledger is empty: nothing is deployed, and nothing can break; where every merge is deployed, say --against git:origin/main`
+// NothingDeployed is what to say where there is no baseline.
+const NothingDeployed = `the ledger is empty: nothing is deployed, and nothing can break; where every merge is deployed, say --against git:origin/main`
 
 // verdict says in a sentence whether the change is safe, or "" where that
 // cannot be said.
@@ -162,6 +162,8 @@ func verdict(r *check.Result) string {
 		return "no data is lost, but a person must accept what becomes of the secrets"
 	case r.Safe && r.Running == "":
 		return ""
+	case r.Safe && risks(r) > 0:
+		return fmt.Sprintf("safe beside %q but for %s that a person has accepted", r.Running, count(risks(r), "finding"))
 	case r.Safe:
 		return fmt.Sprintf("%q can run beside these specs, and come back", r.Running)
 	case r.Running == "":
@@ -169,6 +171,17 @@ func verdict(r *check.Result) string {
 	default:
 		return fmt.Sprintf("not safe beside %q", r.Running)
 	}
+}
+
+// risks counts the findings that mean lost data, and were accepted.
+func risks(r *check.Result) int {
+	n := 0
+	for _, e := range r.Exceptions {
+		if rule := check.Lookup(e.Rule); rule != nil && rule.Severity == definition.Error && !rule.Safe {
+			n += e.Accepted
+		}
+	}
+	return n
 }
 
 // count writes a number of things: "1 file", "2 files".

@@ -36,7 +36,7 @@ func text(w *writer, r *check.Result, o Options) {
 	}
 	w.line("check: %s", summary(r))
 	if r.Running == "" {
-		w.line("check: %s", nothingDeployed)
+		w.line("check: %s", NothingDeployed)
 	} else if v := verdict(r); v != "" {
 		w.line("check: %s", v)
 	}
