@@ -14,6 +14,7 @@ import (
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/files"
 	"github.com/esogen/esogen/internal/plan"
+	"github.com/esogen/esogen/internal/rollout"
 )
 
 func (a *app) planCommand() *cobra.Command {
@@ -74,7 +75,10 @@ func (a *app) plan(ctx context.Context, against []string, dir string, asJSON boo
 		if unwritten == nil {
 			unwritten = a.writeStages(ctx, dir, tree)
 		}
-		if unwritten == nil && found.Releases() > 0 {
+		switch {
+		case found.Releases() == 0:
+			a.say("there is nothing to write")
+		case unwritten == nil:
 			found.written = name(dir)
 		}
 	}
@@ -121,9 +125,9 @@ func (a *app) writeStages(ctx context.Context, dir string, tree files.Tree) erro
 // planned is a plan, and what check says of the change as a whole.
 type planned struct {
 	*plan.Plan
-	reasons map[string]check.Finding // by type: why one release is not enough
-	confirm []check.Finding          // what a person must answer for, in an exception
-	written string                   // the directory, or ""
+	reasons map[string][]check.Finding // by type: why one release is not enough
+	confirm []check.Finding            // what a person must answer for, in an exception
+	written string                     // the directory, or ""
 }
 
 // makePlan asks check first: what undoes a release has no plan, and what weakens
@@ -137,7 +141,7 @@ func (a *app) makePlan(ctx context.Context, project *check.Project) (*planned, e
 	for _, r := range project.Releases {
 		c.History = append(c.History, plan.Release{Name: r.Name, Types: r.Types})
 	}
-	out := &planned{reasons: map[string]check.Finding{}}
+	out := &planned{reasons: map[string][]check.Finding{}}
 	for _, f := range result.Findings {
 		rule := check.Lookup(f.Rule)
 		if rule == nil || f.Type == "" || f.Severity != definition.Error {
@@ -149,13 +153,14 @@ func (a *app) makePlan(ctx context.Context, project *check.Project) (*planned, e
 		case rule.Family() == check.History && undoes(f.Rule):
 			c.Obstacles[f.Type] = append(c.Obstacles[f.Type], plan.Obstacle{Rule: f.Rule, Message: f.Message, Decide: f.Hint, Trace: f.Trace})
 		case rule.Family() == check.Rollout || f.Rule == oldestAboveLive:
-			if known, ok := out.reasons[f.Type]; !ok || len(f.Trace) < len(known.Trace) {
-				out.reasons[f.Type] = f
-			}
+			out.reasons[f.Type] = append(out.reasons[f.Type], f)
 		}
 	}
-	out.Plan, err = plan.Make(ctx, c)
-	return out, err
+	if out.Plan, err = plan.Make(ctx, c); err != nil {
+		return nil, err
+	}
+	out.explain()
+	return out, nil
 }
 
 const oldestAboveLive = "history/oldest-above-live"
@@ -171,11 +176,25 @@ func (p *planned) blocked() []plan.Type {
 	return slices.DeleteFunc(slices.Clone(p.Types), func(t plan.Type) bool { return len(t.Blocked) == 0 })
 }
 
-// reason returns why one release is not enough for a type: the rule, or "", and
-// a sentence.
-func (p *planned) reason(t *plan.Type) (rule, message string, trace []string) {
-	if f, ok := p.reasons[t.Name]; ok {
-		return f.Rule, f.Message, f.Trace
+// reason says what breaks, in the words of check where it is what check found:
+// the rule, or "", and a sentence.
+func (p *planned) reason(name string, f *rollout.Finding) (rule, message string) {
+	for _, known := range p.reasons[name] {
+		if slices.Contains(known.Trace, plan.Sentence(*f)) {
+			return known.Rule, known.Message
+		}
 	}
-	return "", plan.Sentence(*t.Why), t.Why.Lines
+	return "", plan.Sentence(*f)
+}
+
+// explain gives what stands in the way of a type its rule and words.
+func (p *planned) explain() {
+	for i := range p.Types {
+		t := &p.Types[i]
+		for k := range t.Blocked {
+			if o := &t.Blocked[k]; o.Finding != nil {
+				o.Rule, o.Message = p.reason(t.Name, o.Finding)
+			}
+		}
+	}
 }

@@ -38,13 +38,13 @@ func (a *app) printPlan(p *planned) {
 }
 
 func (a *app) printReasons(p *planned) {
-	fmt.Fprintln(a.out, "\none release is not enough")
+	fmt.Fprintln(a.out, "\none release is not enough; \"esogen check\" shows what would happen")
 	for i := range p.Types {
 		t := &p.Types[i]
 		if t.Why == nil {
 			continue
 		}
-		rule, message, _ := p.reason(t)
+		rule, message := p.reason(t.Name, t.Why)
 		fmt.Fprintf(a.out, "  %s: %s%s\n", t.Name, message, bracketed(rule))
 	}
 }
@@ -130,7 +130,7 @@ func (a *app) printBlocked(p *planned) {
 					fmt.Fprintf(a.out, "    %s\n", line)
 				}
 			}
-			fmt.Fprintf(a.out, "  to decide: %s\n", o.Decide)
+			fmt.Fprintf(a.out, "  what to do: %s\n", o.Decide)
 		}
 	}
 	if n := p.Releases(); n > 0 {
@@ -195,8 +195,8 @@ func (p *planned) json() planJSON {
 	for i := range p.Types {
 		t := &p.Types[i]
 		if t.Why != nil {
-			rule, message, trace := p.reason(t)
-			out.Why = append(out.Why, reasonJSON{t.Name, rule, message, notNil(trace)})
+			rule, message := p.reason(t.Name, t.Why)
+			out.Why = append(out.Why, reasonJSON{t.Name, rule, message, notNil(t.Why.Lines)})
 		}
 		for _, o := range t.Blocked {
 			out.Blocked = append(out.Blocked, blockedJSON{reasonJSON{t.Name, o.Rule, o.Message, notNil(o.Trace)}, o.Decide})

@@ -30,7 +30,7 @@ func (s *search) blocked() ([]Obstacle, error) {
 		return cmp.Or(cmp.Compare(reach(a.from), reach(b.from)), cmp.Compare(b.to.write, a.to.write),
 			cmp.Compare(b.to.oldest, a.to.oldest), cmp.Compare(a.to.models, b.to.models))
 	})
-	o := Obstacle{Message: Sentence(far.finding), Decide: decide(far.finding), Trace: far.finding.Lines}
+	o := Obstacle{Message: Sentence(far.finding), Decide: decide(far.finding), Trace: far.finding.Lines, Finding: &far.finding}
 	rest, err := s.rest(far.finding)
 	if err != nil {
 		return nil, err

@@ -74,6 +74,9 @@ type Obstacle struct {
 	Message string // one sentence of fact
 	Decide  string // what a person must decide or do
 	Trace   []string
+
+	// Finding is what the simulator found, nil where it was not asked.
+	Finding *rollout.Finding
 }
 
 // Plan is the way, or why there is none.

@@ -44,14 +44,14 @@ func (e *EditError) Error() string {
 // Directory is what the specs of release number i are put into: its number and
 // what it does, "1-announce" or "2-write".
 func (p *Plan) Directory(i int) string {
-	announces, writes := false, false
+	announces, writes, adds := false, false, false
 	for k := range p.Types {
 		now, before := p.Types[k].Stage(i), (*definition.Type)(nil)
 		if now == nil {
 			continue
 		}
 		if before = p.Types[k].Before(i); before == nil {
-			writes = true
+			adds = true
 			continue
 		}
 		announces = announces || len(now.Type.Models) > max(len(before.Models), now.Type.Write)
@@ -65,6 +65,8 @@ func (p *Plan) Directory(i int) string {
 		name = "announce"
 	case writes:
 		name = "write"
+	case adds:
+		name = "add"
 	}
 	return strconv.Itoa(i) + "-" + name
 }
