@@ -258,31 +258,35 @@ func (s *subject) fact(id string, f rollout.Finding) string {
 	if f.Release.New {
 		sufferer = "this release"
 	}
+	beside := released(s.runningName())
+	if s.running == nil {
+		beside = released(f.From) // which left the document
+	}
 	name := fmt.Sprintf("%q", attributeOf(f))
 	var text string
 	switch id {
 	case "rollout/aad-added-unannounced":
-		text = fmt.Sprintf("model %d binds %s, and model %d, which %s writes, does not, so %s cannot open what the other one sealed", f.After.Model, name, f.Before.Model, released(s.runningName()), sufferer)
+		text = fmt.Sprintf("model %d binds %s, and model %d, which %s writes, does not, so %s cannot open what the other one sealed", f.After.Model, name, f.Before.Model, beside, sufferer)
 	case "rollout/aad-removed-unannounced":
-		text = fmt.Sprintf("model %d, which %s writes, binds %s, and model %d does not, so %s cannot open what the other one sealed", f.Before.Model, released(s.runningName()), name, f.After.Model, sufferer)
+		text = fmt.Sprintf("model %d, which %s writes, binds %s, and model %d does not, so %s cannot open what the other one sealed", f.Before.Model, beside, name, f.After.Model, sufferer)
 	case "rollout/aad-changed-unannounced":
 		text = fmt.Sprintf("what %s binds under %s is not what the other one binds, so it cannot open the document", sufferer, name)
 	case "rollout/encrypted-unannounced":
-		text = fmt.Sprintf("model %d encrypts %s, and %s stores it in the clear", f.After.Model, name, released(s.runningName()))
+		text = fmt.Sprintf("model %d encrypts %s, and %s stores it in the clear", f.After.Model, name, beside)
 	case "rollout/decrypted-unannounced":
-		text = fmt.Sprintf("model %d stores %s in the clear, and %s encrypts it", f.After.Model, name, released(s.runningName()))
+		text = fmt.Sprintf("model %d stores %s in the clear, and %s encrypts it", f.After.Model, name, beside)
 	case "rollout/secret-stranded":
-		text = fmt.Sprintf("%s does not know the secret %s and does not seal it again when it should, so that it is lost for %s", released(s.runningName()), name, sufferer)
+		text = fmt.Sprintf("%s does not know the secret %s and does not seal it again when it should, so that it is lost for %s", beside, name, sufferer)
 	case "rollout/required-missing":
 		text = fmt.Sprintf("%s requires %s, and meets documents without it", sufferer, name)
 	case "rollout/lost-on-rollback":
-		text = fmt.Sprintf("model %d does not have %s, which %s still uses: it is lost for it, and on rollback", s.now.Write, name, released(s.runningName()))
+		text = fmt.Sprintf("model %d does not have %s, which %s still uses: it is lost for it, and on rollback", s.now.Write, name, beside)
 	case "rollout/renamed-unannounced":
-		text = fmt.Sprintf("model %d calls %q %q, and %s does not know the new name", f.After.Model, f.Before.Name, f.After.Name, released(s.runningName()))
+		text = fmt.Sprintf("model %d calls %q %q, and %s does not know the new name", f.After.Model, f.Before.Name, f.After.Name, beside)
 	case "rollout/descriptor-changed":
-		text = fmt.Sprintf("this release and %s bind the secrets of %q to different identities, so %s cannot open what the other one sealed", released(s.runningName()), s.name, sufferer)
+		text = fmt.Sprintf("this release and %s bind the secrets of %q to different identities, so %s cannot open what the other one sealed", beside, s.name, sufferer)
 	case "rollout/format-changed":
-		text = fmt.Sprintf("this release seals %q in another format, which %s does not read", s.name, released(s.runningName()))
+		text = fmt.Sprintf("this release seals %q in another format, which %s does not read", s.name, beside)
 	case "rollout/value-unreadable":
 		text = fmt.Sprintf("%s cannot read values of %s that the other one writes", sufferer, name)
 	case "rollout/plaintext-secret":

@@ -62,8 +62,13 @@ func (a *app) check(ctx context.Context, against []string, format string) error 
 	if err != nil {
 		return err
 	}
-	if result.Running == "" && format != "text" {
-		a.say("%s", report.NothingDeployed)
+	if !report.Talks(format) {
+		for _, e := range result.Exceptions {
+			a.say("%s", report.InForce(e))
+		}
+		if result.Running == "" {
+			a.say("%s", report.NothingDeployed)
+		}
 	}
 	if result.HasErrors() {
 		return &exit{code: exitFindings}

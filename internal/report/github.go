@@ -34,7 +34,7 @@ func github(w *writer, r *check.Result, _ Options) {
 		note += "\n" + NothingDeployed
 	}
 	for _, e := range r.Exceptions {
-		note += "\n" + inForce(e)
+		note += "\n" + InForce(e)
 	}
 	w.line("::notice title=esogen check::%s", data.Replace(note))
 }

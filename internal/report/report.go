@@ -52,6 +52,10 @@ func Formats() []string {
 // Known tells whether there is a format of that name.
 func Known(format string) bool { return slices.Contains(Formats(), format) }
 
+// Talks tells whether a format has a place for what is no finding: that nothing
+// is deployed, which exceptions are in force.
+func Talks(format string) bool { return format == "text" || format == "github" || format == "markdown" }
+
 // Write writes a result in a format. The error is that of w, or says that there
 // is no such format.
 func Write(w io.Writer, format string, r *check.Result, o Options) error {

@@ -32,7 +32,7 @@ func text(w *writer, r *check.Result, o Options) {
 		w.line("")
 	}
 	for _, e := range r.Exceptions {
-		w.line("%s", inForce(e))
+		w.line("%s", InForce(e))
 	}
 	w.line("check: %s", summary(r))
 	if r.Running == "" {
@@ -62,9 +62,10 @@ func finding(w *writer, f *check.Finding, o Options) {
 	}
 }
 
-// inForce is an exception in a line.
-func inForce(e check.Exception) string {
+// InForce is an exception in a line.
+func InForce(e check.Exception) string {
 	var b strings.Builder
+	e.Attribute, e.Reason = printable(e.Attribute), printable(e.Reason)
 	fmt.Fprintf(&b, "%s: accepted: %s", e.Position, e.Rule)
 	if e.Attribute != "" {
 		fmt.Fprintf(&b, " for %q", e.Attribute)
