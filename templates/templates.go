@@ -9,7 +9,7 @@ import _ "embed"
 //go:embed init/api_token.cue
 var Spec string
 
-// Generate is the Go file beside the specs that has the go:generate lines. In
+// Generate is the Go file beside the specs that has the go:generate line. In
 // it, ROOT stands for the way from the specs to the project, PACKAGE for the
 // name of the package, and FLAGS for flags that are not the default.
 //

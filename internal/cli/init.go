@@ -23,7 +23,7 @@ func (a *app) initCommand() *cobra.Command {
 		Use:   "init",
 		Short: "Set up a project: a first spec, the CUE schema, go generate, CI",
 		Long: `init writes what a project begins with: a first spec, a cue.mod with the schema
-for "cue vet" and editors, a Go file with the go:generate lines, a CI job, and
+for "cue vet" and editors, a Go file with the go:generate line, a CI job, and
 attributes for git. What is there already is kept, apart from the schema, which
 is brought up to date.`,
 		Example: `  esogen init
