@@ -47,7 +47,7 @@ type Field struct {
 	Writes       []int    // the tokens that the release may write
 	Default      int      // the token that creation gives, or Absent
 
-	Secret, Exposed                                       bool
+	Secret, Exposed                                        bool
 	Pointer, Optional, Required, Dropped, Patchable, Unset bool
 }
 

@@ -173,8 +173,10 @@ func convert[A, B any](name string, direction int, v A) (b B) {
 // text of another one, with otherwise for the rest.
 func Compute[T any](from any, table map[string]string, otherwise string) (v T) {
 	text := otherwise
-	if found, ok := table[TextOf(from)]; from != nil && ok {
-		text = found
+	if from != nil {
+		if found, ok := table[TextOf(from)]; ok {
+			text = found
+		}
 	}
 	if err := put(reflect.ValueOf(&v).Elem(), text); err != nil {
 		panic(err) // the table has values of the kind
@@ -206,7 +208,7 @@ func encode(v any) string {
 
 func negate(text string) string {
 	if rest, ok := strings.CutPrefix(text, "-"); ok || text == "0" {
-		return max(rest, "0")
+		return rest
 	}
 	return "-" + text
 }

@@ -1,0 +1,368 @@
+package soak
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// Play plays that many sequences of a case, and returns what they have shown of
+// each release after the first. Where the verdict on a release was that it is
+// not safe, later ones find no documents that both have written: such a history
+// is no longer one that esogen answers for. Those begin with a creation by any
+// release before.
+func Play(ctx context.Context, c *Case, packages []*Package, sequences int, seed uint64) []Result {
+	results := make([]Result, len(c.Releases))
+	for last := 1; last < len(c.Releases); last++ {
+		r := &results[last]
+		r.Case, r.Release = c.Name, last
+		settled := true // every release before could live with those before it
+		for i := 1; i < last; i++ {
+			settled = settled && c.Releases[i].Safe
+		}
+		for n := range sequences {
+			g := &game{
+				Case: c, packages: packages, ctx: ctx, keys: before,
+				Rand: rand.New(rand.NewPCG(seed, uint64(last)<<32|uint64(n))),
+				ref:  eso.Ref{Namespace: c.Namespace, Type: "thing", ID: "9b2f1c6a-3d4e-4f50-8a7b-0c1d2e3f4a5b"},
+			}
+			r.Sequences++
+			g.play(last, settled)
+			if g.loss == nil {
+				continue
+			}
+			r.Broken++
+			if r.Shortest == nil || len(g.loss.Sequence) < len(r.Shortest.Sequence) {
+				r.Shortest = g.loss
+			}
+			if r.Broken == 100 { // there is nothing more to learn
+				break
+			}
+		}
+	}
+	return results[1:]
+}
+
+// game is one sequence.
+type game struct {
+	*Case
+	packages []*Package
+	ctx      context.Context
+	*rand.Rand
+
+	ref     eso.Ref
+	keys    ring
+	doc     eso.Document
+	truth   []int // by fact: the token that was written last
+	rotated bool
+	told    []string
+	loss    *Loss
+}
+
+// play has a document created, and live releases work on it. The last two
+// releases are live at the end; where the history is settled, those before have
+// had it too, two at a time.
+func (g *game) play(last int, settled bool) {
+	first := g.IntN(last + 1)
+	if !g.create(first) {
+		return
+	}
+	g.checked(max(first, last-1), last, first, settled)
+	next := last
+	if settled && first > 0 {
+		next = first
+	} else if settled {
+		next = 1
+	}
+	for ; next <= last && g.loss == nil; next++ {
+		live := []int{next - 1, next}
+		for range 1 + g.IntN(6) {
+			by := live[g.IntN(2)]
+			if !g.turn(by) {
+				continue
+			}
+			for _, r := range live {
+				g.holds(r)
+			}
+			if g.loss != nil {
+				return
+			}
+		}
+	}
+}
+
+// checked looks at a document that was just created, through every release that
+// may meet it.
+func (g *game) checked(older, last, first int, settled bool) {
+	live := []int{older, last}
+	if settled {
+		live = []int{max(first-1, 0), first}
+	}
+	for _, r := range live {
+		g.holds(r)
+	}
+}
+
+// lose notes that a promise broke.
+func (g *game) lose(promise int, format string, args ...any) {
+	if g.loss != nil {
+		return
+	}
+	g.loss = &Loss{Promise: promise, Message: fmt.Sprintf(format, args...), Sequence: g.told, Document: fmt.Sprintf("model %d %s", g.doc.Model, g.doc.Attributes)}
+}
+
+func (g *game) tell(by int, format string, args ...any) {
+	g.told = append(g.told, g.Releases[by].Name+" "+fmt.Sprintf(format, args...))
+}
+
+// create has a release create the document. It returns false where no value
+// fits a field.
+func (g *game) create(by int) bool {
+	r := &g.Releases[by]
+	values := map[string]string{}
+	tokens := map[int]int{}
+	for i := range r.Fields {
+		f := &r.Fields[i]
+		absent := f.Pointer && (f.Default != Absent || f.Optional && !f.Required)
+		if absent && g.IntN(2) == 0 {
+			tokens[f.Fact] = f.Default
+			continue
+		}
+		if len(f.Writes) == 0 {
+			return false
+		}
+		token := f.Writes[g.IntN(len(f.Writes))]
+		values[f.GoName], tokens[f.Fact] = f.Texts[token], token
+	}
+	g.tell(by, "creates %v", values)
+	doc, err := g.packages[by].seal(g.ctx, g.keys, g.ref, values)
+	if err != nil {
+		g.lose(1, "%s cannot create: %v", r.Name, err)
+		return false
+	}
+	g.doc = doc
+	facts := 0
+	for _, r := range g.Releases {
+		for _, m := range r.Models {
+			for _, fact := range m.Facts {
+				facts = max(facts, fact+1)
+			}
+		}
+	}
+	g.truth = slices.Repeat([]int{Absent}, facts)
+	for fact, token := range tokens {
+		g.truth[fact] = token
+	}
+	return true
+}
+
+// turn has a release do something. It returns false where that was nothing.
+func (g *game) turn(by int) bool {
+	r, p := &g.Releases[by], g.packages[by]
+	var doc eso.Document
+	var err error
+	changed := map[int]int{}
+	switch op := g.IntN(8); op {
+	case 0:
+		g.tell(by, "migrates")
+		doc, err = p.migrate(g.ctx, g.keys, g.doc)
+	case 1:
+		if !slices.Equal(g.keys, during) {
+			g.keys = during
+			g.told = append(g.told, "the new key becomes the primary one")
+		}
+		g.tell(by, "rotates")
+		if doc, err = p.rotate(g.ctx, g.keys, g.doc); err == nil {
+			g.rotated = true
+			g.swap(doc)
+			return true
+		}
+	case 2, 3, 4:
+		values := g.change(r, changed, func(f *Field) bool { return f.Patchable })
+		if len(values) == 0 || p.patch == nil {
+			return false
+		}
+		g.tell(by, "patches %v", values)
+		doc, err = p.patch(g.ctx, g.keys, g.doc, values)
+	default:
+		values := g.change(r, changed, func(*Field) bool { return true })
+		if len(values) == 0 {
+			return false
+		}
+		g.tell(by, "updates %v", values)
+		doc, err = p.update(g.ctx, g.keys, g.doc, values)
+	}
+	if err != nil {
+		g.lose(1, "%s: %v", g.told[len(g.told)-1], err)
+		return true
+	}
+	g.remember(by, doc.Model)
+	for fact, token := range changed {
+		g.truth[fact] = token
+	}
+	g.swap(doc)
+	return true
+}
+
+func (g *game) swap(doc eso.Document) { g.doc = doc }
+
+// change draws what a write does: one field, sometimes more.
+func (g *game) change(r *Release, changed map[int]int, may func(*Field) bool) map[string]string {
+	values := map[string]string{}
+	for range 1 + g.IntN(5)/3 {
+		if len(r.Fields) == 0 {
+			break
+		}
+		f := &r.Fields[g.IntN(len(r.Fields))]
+		if f.Dropped || !may(f) {
+			continue
+		}
+		switch {
+		case f.Unset && g.IntN(3) == 0:
+			values[f.GoName], changed[f.Fact] = "", Absent
+		case len(f.Writes) > 0:
+			token := f.Writes[g.IntN(len(f.Writes))]
+			values[f.GoName], changed[f.Fact] = f.Texts[token], token
+		}
+	}
+	return values
+}
+
+// remember fills in what the steps gave that a write took.
+func (g *game) remember(by, model int) {
+	r := &g.Releases[by]
+	filled := slices.Clone(g.truth)
+	for fact, token := range g.truth {
+		if token == Absent {
+			filled[fact] = g.view(r, fact, model)
+		}
+	}
+	g.truth = filled
+}
+
+// view returns the token of a fact as the release sees it at a model: the one
+// that was written last, or what its steps give from the document's model on.
+func (g *game) view(r *Release, fact, at int) int {
+	if g.truth[fact] != Absent {
+		return g.truth[fact]
+	}
+	for n := g.doc.Model + 1; n <= min(at, len(r.Models)); n++ {
+		for _, given := range r.Models[n-1].Given {
+			if given.Fact != fact {
+				continue
+			}
+			if given.From == Absent {
+				return given.Token
+			}
+			if from := g.view(r, given.From, n-1); from != Absent {
+				return given.Table[from]
+			}
+			return given.Token
+		}
+	}
+	return Absent
+}
+
+// holds checks the promises for a release.
+func (g *game) holds(by int) {
+	r, p := &g.Releases[by], g.packages[by]
+	g.clear(r)
+	keys := during
+	if g.rotated {
+		keys = after
+	}
+	opened, err := p.open(g.ctx, keys, g.doc)
+	if err != nil {
+		promise := 1
+		if _, again := p.open(g.ctx, during, g.doc); again == nil {
+			promise = 5
+		}
+		g.lose(promise, "%s does not open: %v", r.Name, err)
+		return
+	}
+	read, err := p.read(g.ctx, during, g.doc)
+	if err != nil {
+		g.lose(1, "%s does not read: %v", r.Name, err)
+		return
+	}
+	for i := range r.Fields {
+		f := &r.Fields[i]
+		got, shown := opened[f.GoName], read[f.GoName]
+		if !g.excused(r, f) {
+			want := ""
+			if token := g.view(r, f.Fact, r.Write); token != Absent {
+				want = f.Texts[token]
+			}
+			if got != want {
+				g.lose(2, "%s shows %q as %q, and last was %q", r.Name, f.Name, brief(got), want)
+			}
+		}
+		switch hidden := f.Secret && !f.Exposed; {
+		case hidden && shown != "" && shown != "null" && shown != stripped:
+			g.lose(3, "%s shows the secret %q in a normal read", r.Name, f.Name)
+		case !hidden && shown != got:
+			g.lose(2, "%s reads %q as %q, and opens it as %q", r.Name, f.Name, brief(shown), brief(got))
+		}
+	}
+}
+
+func brief(text string) string {
+	if len(text) > 60 {
+		return text[:60] + "..."
+	}
+	return text
+}
+
+// excused tells whether the document's model drops the field, as far as the
+// release knows.
+func (g *game) excused(r *Release, f *Field) bool {
+	if g.doc.Model <= r.Write {
+		return false
+	}
+	for n := r.Write + 1; n <= min(g.doc.Model, len(r.Models)); n++ {
+		there := false
+		for _, fact := range r.Models[n-1].Facts {
+			there = there || fact == f.Fact
+		}
+		if !there {
+			return true
+		}
+	}
+	return false
+}
+
+// clear checks that what the document's model encrypts is not stored in the
+// clear, under any name that a release has for it.
+func (g *game) clear(r *Release) {
+	if g.doc.Model > len(r.Models) {
+		return
+	}
+	var stored map[string]json.RawMessage
+	if err := json.NewDecoder(bytes.NewReader(g.doc.Attributes)).Decode(&stored); err != nil {
+		g.lose(1, "the document is no JSON: %v", err)
+		return
+	}
+	m := &r.Models[g.doc.Model-1]
+	secret := map[int]bool{}
+	for _, name := range m.Encrypted {
+		secret[m.Facts[name]] = true
+	}
+	for name, text := range stored {
+		if string(text) == "null" || len(text) > 100 && !strings.ContainsAny(string(text), " {[") {
+			continue
+		}
+		fact, ok := m.Facts[name]
+		for i := 0; !ok && i < len(g.Releases); i++ {
+			fact, ok = g.Releases[i].Models[g.Releases[i].Write-1].Facts[name]
+		}
+		if ok && secret[fact] {
+			g.lose(3, "%q is stored in the clear, and model %d encrypts it", name, g.doc.Model)
+		}
+	}
+}
