@@ -43,8 +43,9 @@ func (s *source) apply() []byte {
 	var out []byte
 	at := 0
 	for _, e := range edits {
-		if e.from < at {
-			continue // within something that is taken out
+		if e.from < at { // within something that is taken out
+			at = max(at, e.to)
+			continue
 		}
 		out = append(append(out, s.text[at:e.from]...), e.text...)
 		at = e.to
@@ -162,7 +163,7 @@ func set(sources []*source, label, key, value string) {
 			s = other
 		}
 	}
-	s.replace(len(s.text), len(s.text), fmt.Sprintf("\n%s: %s: %s\n", quoteLabel(label), key, value))
+	s.replace(len(s.text), len(s.text), fmt.Sprintf("%[1]s%[2]s: %[3]s: %[4]s%[1]s", s.newline(), quoteLabel(label), key, value))
 }
 
 // insertBelow puts a setting behind another one: on a line of its own, aligned
@@ -176,7 +177,7 @@ func (s *source) insertBelow(f *ast.Field, key, value string) {
 		return
 	}
 	gap := f.Value.Pos().Offset() - start - len(key) - 1
-	line := fmt.Sprintf("\n%s%s:%s%s", indent, key, strings.Repeat(" ", max(gap, 1)), value)
+	line := fmt.Sprintf("%s%s%s:%s%s", s.newline(), indent, key, strings.Repeat(" ", max(gap, 1)), value)
 	end += len(s.rest(end)) // behind a comment
 	s.replace(end, end, line)
 }
@@ -187,7 +188,7 @@ func (p place) insertFirst(key, value string) {
 	if strings.TrimSpace(p.rest(open)) == "" && len(p.literal.Elts) > 0 {
 		start := p.literal.Elts[0].Pos().Offset()
 		indent := strings.TrimLeft(string(p.text[p.lineStart(start):start]), "\n")
-		p.replace(open, open, fmt.Sprintf("\n%s%s: %s", indent, key, value))
+		p.replace(open, open, fmt.Sprintf("%s%s%s: %s", p.newline(), indent, key, value))
 		return
 	}
 	separator := ", "
@@ -195,6 +196,14 @@ func (p place) insertFirst(key, value string) {
 		separator = ""
 	}
 	p.replace(open, open, fmt.Sprintf("%s: %s%s", key, value, separator))
+}
+
+// newline is how lines end in the file.
+func (s *source) newline() string {
+	if strings.Contains(string(s.text), "\r\n") {
+		return "\r\n"
+	}
+	return "\n"
 }
 
 // rest returns the text from an offset to the end of the line.
@@ -244,19 +253,21 @@ func (s *source) remove(f *ast.Field) {
 	start := s.lineStart(from)
 	comma := strings.HasPrefix(strings.TrimLeft(rest, " \t"), ",")
 	if tail := strings.TrimLeft(rest, " \t,"); strings.TrimSpace(string(s.text[start:from])) != "" || tail != "" && !strings.HasPrefix(tail, "//") {
-		// On a line with others.
-		switch {
-		case comma:
+		// On a line with others: the comma before it goes, or that behind the first.
+		if before := strings.TrimRight(string(s.text[:from]), " \t"); strings.HasSuffix(before, ",") {
+			from = len(strings.TrimRight(before, " \t,"))
+		} else if comma {
 			to += strings.IndexByte(rest, ',') + 1
 			to += len(s.rest(to)) - len(strings.TrimLeft(s.rest(to), " \t"))
-		default:
-			from = len(strings.TrimRight(string(s.text[:from]), " \t,"))
 		}
 		s.replace(from, to, "")
 		return
 	}
 	from = start
-	to = min(to+len(rest)+1, len(s.text))
+	to = min(to+len(rest), len(s.text))
+	if i := strings.IndexByte(string(s.text[to:]), '\n'); i >= 0 {
+		to += i + 1
+	}
 	if before := strings.TrimRight(string(s.text[:from]), " \t\r\n"); strings.Count(string(s.text[len(before):from]), "\n") > 1 {
 		from = len(before) + strings.Index(string(s.text[len(before):]), "\n") + 1
 	}
