@@ -76,6 +76,23 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// TestCommandsAreDocumented checks that each command has a section.
+func TestCommandsAreDocumented(t *testing.T) {
+	page, err := os.ReadFile("command-line.md")
+	require.NoError(t, err)
+	help, err := exec.Command(filepath.Join(buildTool(t), "esogen"), "help").Output()
+	require.NoError(t, err)
+	_, list, ok := strings.Cut(string(help), "Available Commands:\n")
+	require.True(t, ok)
+	list, _, _ = strings.Cut(list, "\n\n")
+	for line := range strings.Lines(list) {
+		name := strings.Fields(line)[0]
+		if name != "help" {
+			assert.Regexp(t, `(?m)^## (.*, )?`+name+`\b`, string(page), "the command %s has no section", name)
+		}
+	}
+}
+
 // buildTool builds esogen, and returns the folder that it is in.
 func buildTool(t *testing.T) string {
 	t.Helper()
