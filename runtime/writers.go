@@ -277,11 +277,20 @@ func WriteOptionalNull[T any](w *Writer, name string, v *Null[T], write func(*Wr
 // out where the object is only shown. A secret that was stripped cannot be
 // sealed: ErrStripped.
 func WriteSecret[T any](w *Writer, name string, v Secret[T], write func(*Writer, T) bool) bool {
+	return writeSecret(w, name, v, false, write)
+}
+
+// writeSecret writes a secret attribute. Where nothing was, a zero value of one
+// that is present, since a pointer leads to it, is written all the same.
+func writeSecret[T any](w *Writer, name string, v Secret[T], present bool, write func(*Writer, T) bool) bool {
 	if !w.checks {
 		w.Absent(name)
 		return false
 	}
 	w.Member(name)
+	if present {
+		w.present()
+	}
 	w.secretMember()
 	defer w.endSecret()
 	value, err := v.Reveal()
@@ -302,15 +311,22 @@ func WriteOptionalSecret[T any](w *Writer, name string, v *Secret[T], write func
 		w.Absent(name)
 		return false
 	}
-	return WriteSecret(w, name, *v, write)
+	return writeSecret(w, name, *v, true, write)
 }
 
 // WriteNullSecret writes a secret attribute that may be null.
 func WriteNullSecret[T any](w *Writer, name string, v Null[Secret[T]], write func(*Writer, T) bool) bool {
+	return writeNullSecret(w, name, v, false, write)
+}
+
+func writeNullSecret[T any](w *Writer, name string, v Null[Secret[T]], present bool, write func(*Writer, T) bool) bool {
 	if v.Valid || !w.checks {
-		return WriteSecret(w, name, v.V, write)
+		return writeSecret(w, name, v.V, present, write)
 	}
 	w.Member(name)
+	if present {
+		w.present()
+	}
 	w.secretMember()
 	defer w.endSecret()
 	return w.null()
@@ -323,7 +339,7 @@ func WriteOptionalNullSecret[T any](w *Writer, name string, v *Null[Secret[T]], 
 		w.Absent(name)
 		return false
 	}
-	return WriteNullSecret(w, name, *v, write)
+	return writeNullSecret(w, name, *v, true, write)
 }
 
 // WriteGiven writes, in a patch, an attribute that may not be unset. Nil leaves
