@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/esogen/esogen/internal/definition"
@@ -43,8 +44,8 @@ func (p *Project) exceptions(findings *[]Finding) *accepted {
 	return all
 }
 
-// wrong tells why an exception does not count. That it has a reason, and that
-// its parts are well formed, was checked before.
+// wrong tells why an exception does not count. That its parts are well formed
+// was checked before.
 func (p *Project) wrong(e definition.Exception) (rule, key, message, hint string) {
 	switch r := Lookup(e.Rule); {
 	case r == nil:
@@ -55,6 +56,9 @@ func (p *Project) wrong(e definition.Exception) (rule, key, message, hint string
 		return "definition/exception", "rule", fmt.Sprintf("an exception is for the rule %q, which does not exist", e.Rule), hint
 	case !r.Excepted():
 		return "definition/exception", "rule", fmt.Sprintf("an exception is for the rule %q, which allows none", e.Rule), "take it out, and do what the finding says"
+	}
+	if strings.TrimSpace(e.Reason) == "" {
+		return "definition/exception", "reason", "an exception gives no reason", `say why the finding is acceptable here: reason: "…"`
 	}
 	if e.Until == "" {
 		return "", "", "", ""

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -49,10 +50,11 @@ func (s *subject) models() {
 			continue
 		}
 		for _, d := range compareModels(b.Model(number), now) {
-			if reported[d.attribute] || reused[d.attribute] {
+			about := cmp.Or(d.attribute, d.text)
+			if reported[about] || reused[d.attribute] {
 				continue
 			}
-			reported[d.attribute] = true
+			reported[about] = true
 			s.report("history/model-changed", at{d.attribute, number, d.path, b.release},
 				fmt.Sprintf("model %d of %q is not as %s has it: %s", number, s.name, released(b.release), d.text),
 				fmt.Sprintf("put it back as it was, and make the change in a model of its own: models: %q: {…}", fmt.Sprint(max(len(s.now.Models), s.released())+1)))

@@ -1,0 +1,87 @@
+package check
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestTable goes through the changes of section 2.3 of the design, in the
+// kibana format: made in one release, and announced first.
+func TestTable(t *testing.T) {
+	t.Parallel()
+	const single = "\nnamespaces: \"single\"\n"
+	const model1 = `
+models: "1": {
+	attributes: {owner: string, required: string, optional?: string, key: string, token: string}
+	encrypted: ["token", "key"]
+	aad: ["owner"]
+}
+`
+	tests := map[string]struct {
+		settings string
+		model2   string
+		broken   string // the rule in one release; "" where the change is safe at once
+		asks     string // the rule that asks a person, however the change is made
+	}{
+		"add a plain optional attribute":   {model2: `attributes: more?: string`},
+		"add a plain required attribute":   {model2: `{attributes: more: string, backfill: more: "some"}`},
+		"add a bound attribute":            {model2: `{attributes: more: string, backfill: more: "some", aad: ["owner", "more"]}`, broken: "rollout/aad-added-unannounced"},
+		"add an encrypted attribute":       {model2: `{attributes: more?: string, encrypted: ["token", "key", "more"]}`, broken: "rollout/secret-stranded"},
+		"plain to bound":                   {model2: `aad: ["owner", "required"]`, broken: "rollout/aad-added-unannounced"},
+		"bound to plain":                   {model2: `aad: []`, broken: "rollout/aad-removed-unannounced", asks: "secret/unbound"},
+		"plain to encrypted":               {model2: `encrypted: ["token", "key", "required"]`, broken: "rollout/encrypted-unannounced"},
+		"encrypted to plain":               {model2: `encrypted: ["token"]`, broken: "rollout/decrypted-unannounced", asks: "secret/becomes-plain"},
+		"required to optional":             {model2: `attributes: required?: string`, broken: "rollout/required-missing"},
+		"optional to required":             {model2: `{attributes: optional: string, backfill: optional: "some"}`, broken: "rollout/required-missing"},
+		"remove an optional attribute":     {model2: `removed: ["optional"]`, broken: "rollout/lost-on-rollback"},
+		"remove a required attribute":      {model2: `removed: ["required"]`, broken: "rollout/lost-on-rollback"},
+		"rename an attribute":              {model2: `renamed: {other: "required"}`, broken: "rollout/renamed-unannounced"},
+		"rename a bound attribute":         {model2: `renamed: {other: "owner"}`, broken: "rollout/renamed-unannounced"},
+		"rename a secret":                  {model2: `renamed: {other: "key"}`, broken: "rollout/renamed-unannounced"},
+		"the descriptor loses a namespace": {settings: single, model2: `namespaces: "multiple"`, broken: "rollout/descriptor-changed", asks: "history/namespace-dropped"},
+	}
+	spec := func(settings, write, model2 string) string {
+		if settings == "" {
+			settings = "\nnamespaces: \"agnostic\"\n"
+		}
+		text := "token: eso.#Type & {\nformat: \"kibana\"" + settings + write + model1
+		if model2 != "" {
+			text += "models: \"2\": " + model2 + "\n"
+		}
+		return text + "}\n"
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			before := spec(test.settings, "", "")
+			announced := spec(test.settings, "write: 1", test.model2)
+			written := spec(test.settings, "", test.model2)
+
+			result, err := try(t.Context(), before, written)
+			require.NoError(t, err)
+			assert.Equal(t, test.broken == "", result.Safe, "in one release: %s", show(result))
+			if test.broken != "" {
+				assert.Contains(t, ids(result), test.broken)
+			}
+			for stage, pair := range [][2]string{{before, announced}, {announced, written}} {
+				result, err := try(t.Context(), pair[0], pair[1])
+				require.NoError(t, err)
+				assert.True(t, result.Safe, "stage %d: %s", stage+1, show(result))
+				assert.Equal(t, test.asks != "", result.HasErrors(), "stage %d: %s", stage+1, show(result))
+				if test.asks != "" {
+					assert.Equal(t, []string{test.asks}, ids(result), "stage %d", stage+1)
+				}
+			}
+		})
+	}
+}
+
+func ids(r Result) []string {
+	var list []string
+	for _, f := range r.Findings {
+		list = append(list, f.Rule)
+	}
+	return list
+}
