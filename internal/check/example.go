@@ -4,8 +4,9 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"testing/fstest"
 	"time"
+
+	"golang.org/x/tools/txtar"
 
 	"github.com/esogen/esogen/internal/spec"
 )
@@ -47,5 +48,9 @@ func try(ctx context.Context, released, change string) (Result, error) {
 
 // load reads one spec from memory.
 func load(ctx context.Context, text string) (*spec.Specs, error) {
-	return spec.Load(ctx, spec.Options{Root: ".", FS: fstest.MapFS{"specs/specs.cue": {Data: []byte(Source(text))}}})
+	files, err := txtar.FS(&txtar.Archive{Files: []txtar.File{{Name: "specs/specs.cue", Data: []byte(Source(text))}}})
+	if err != nil {
+		return nil, err
+	}
+	return spec.Load(ctx, spec.Options{Root: ".", FS: files})
 }
