@@ -72,6 +72,15 @@ fips: ## run what seals and opens with nothing but FIPS 140 cryptography
 fuzz: ## run every fuzz target for FUZZTIME, 5s
 	@GO="$(GO)" FUZZTIME=$(FUZZTIME) .ci/fuzz
 
+HISTORIES ?= 400
+SEQUENCES ?= 10000
+SEED ?= 1
+
+.PHONY: soak
+soak: ## play random releases through generated code: HISTORIES, SEQUENCES, SEED
+	$(GO) test ./internal/rollout/soak -run TestSoak -count=1 -timeout=0 -v \
+		-soak.histories=$(HISTORIES) -soak.sequences=$(SEQUENCES) -soak.seed=$(SEED)
+
 .PHONY: bench
 bench: ## compare with peers: print the tables of docs/performance.md
 	cd bench && $(GO) run ./codec

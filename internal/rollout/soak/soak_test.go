@@ -117,6 +117,7 @@ func soakBatch(t *testing.T, seeds []uint64, sum *total) {
 	}
 	sum.histories += len(all)
 	sum.traces += failTraces(t, dir, reasons)
+	require.NoError(t, os.RemoveAll(dir)) // a long run would fill the disk
 }
 
 // writeProgram writes the program that plays all histories, and runs the traces.
