@@ -17,7 +17,7 @@ import (
 
 func (a *app) checkCommand() *cobra.Command {
 	var against []string
-	var format string
+	var format, traceFile string
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Judge whether the release that runs can live with the specs",
@@ -38,22 +38,25 @@ Where the ledger is empty, nothing is deployed, and nothing can break.`,
 		Args: noArguments,
 		PreRunE: func(*cobra.Command, []string) error {
 			if report.Known(format) {
-				return nil
+				return checkTraceTest(traceFile)
 			}
 			return hinted(fmt.Errorf("there is no format %q", format), "the formats are "+strings.Join(report.Formats(), ", "))
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), against, format) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), against, format, traceFile) },
 	}
 	againstFlag(cmd, &against)
 	cmd.Flags().StringVar(&format, "format", report.Formats()[0], "print the findings as `FORMAT`: "+strings.Join(report.Formats(), ", "))
+	cmd.Flags().StringVar(&traceFile, "trace-test", "", "write the trace of the first rollout finding to `FILE`, as a Go test that fails for its reason")
 	return cmd
 }
 
-func (a *app) check(ctx context.Context, against []string, format string) error {
+func (a *app) check(ctx context.Context, against []string, format, file string) error {
 	project, err := a.project(ctx, against)
 	if err != nil {
 		return err
 	}
+	traces := &traceTest{file: file}
+	project.Judge = traces.judge
 	result, err := check.Run(ctx, *project)
 	if err != nil {
 		return err
@@ -68,6 +71,11 @@ func (a *app) check(ctx context.Context, against []string, format string) error 
 		}
 		if result.Running == "" {
 			a.say("%s", report.NothingDeployed)
+		}
+	}
+	if file != "" {
+		if err := a.writeTraceTest(ctx, traces, &result); err != nil {
+			return err
 		}
 	}
 	if result.HasErrors() {
