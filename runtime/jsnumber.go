@@ -22,19 +22,8 @@ func appendNumber(dst []byte, token string) []byte {
 		return append(dst, token...)
 	case math.IsInf(f, 0) || math.IsNaN(f):
 		return append(dst, "null"...)
-	case f == 0:
-		return append(dst, '0')
 	}
-	if magnitude := math.Abs(f); magnitude >= 1e-6 && magnitude < 1e21 {
-		return strconv.AppendFloat(dst, f, 'f', -1, 64)
-	}
-	dst = strconv.AppendFloat(dst, f, 'e', -1, 64)
-	// Go writes at least two digits of exponent, JavaScript 1e-7.
-	if n := len(dst); dst[n-2] == '0' && dst[n-3] == '-' {
-		dst[n-2] = dst[n-1]
-		dst = dst[:n-1]
-	}
-	return dst
+	return appendDouble(dst, f)
 }
 
 // isShortInteger tells whether the token is an integer in JavaScript's own

@@ -50,7 +50,7 @@ func (p *Project) wrong(e definition.Exception) (rule, key, message, hint string
 	switch r := Lookup(e.Rule); {
 	case r == nil:
 		hint = `"esogen explain" lists the rules`
-		if near := nearest(e.Rule); near != "" {
+		if near := Nearest(e.Rule); near != "" {
 			hint = fmt.Sprintf("did you mean %q?", near)
 		}
 		return "definition/exception", "rule", fmt.Sprintf("an exception is for the rule %q, which does not exist", e.Rule), hint
@@ -92,48 +92,14 @@ func (a *accepted) accept(f Finding) bool {
 	return found
 }
 
-// nearest returns the rule whose id is most like the text, where one is.
-func nearest(id string) string {
-	best, distance := "", 4
-	for _, r := range catalogue {
-		if d := editDistance(id, r.ID); d < distance {
-			best, distance = r.ID, d
-		}
-	}
-	return best
-}
-
 // Nearest returns the id of the rule that the text may have meant, or "".
 func Nearest(id string) string {
-	if near := nearest(id); near != "" {
-		return near
-	}
-	for _, r := range catalogue {
+	ids := make([]string, len(catalogue))
+	for i, r := range catalogue {
+		ids[i] = r.ID
 		if string(r.Family())+"/"+id == r.ID {
 			return r.ID
 		}
 	}
-	return ""
-}
-
-// editDistance counts the letters to insert, delete or replace to get from one
-// text to the other.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return definition.Nearest(id, ids)
 }

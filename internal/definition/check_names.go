@@ -233,7 +233,7 @@ func (c *checker) unknownBefore(where at, says, name string, before *Model) {
 }
 
 func suggestion(name string, candidates []string) string {
-	if near := nearest(name, candidates); near != "" {
+	if near := Nearest(name, candidates); near != "" {
 		return "write " + quoted(near) + ", if that is meant"
 	}
 	if len(candidates) == 0 {

@@ -2,38 +2,48 @@ package definition
 
 import "strings"
 
-// nearest returns the candidate that a name was probably meant to be, or "".
-func nearest(name string, candidates []string) string {
-	best, least := "", max(1, len(name)/3)+1
-	for _, candidate := range candidates {
-		if strings.EqualFold(name, candidate) {
-			return candidate
+// Nearest returns the candidate that a misspelled word most likely means, or
+// "" where none is close.
+func Nearest(word string, candidates []string) string {
+	best, least := "", len(word)/3+2
+	for _, c := range candidates {
+		if strings.EqualFold(c, word) {
+			return c
 		}
-		if d := distance(name, candidate); d < least {
-			best, least = candidate, d
+		if d := distance(strings.ToLower(word), strings.ToLower(c), least); d < least {
+			best, least = c, d
 		}
 	}
 	return best
 }
 
-// distance counts the insertions, deletions and replacements of bytes between
-// two texts (Levenshtein 1965).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+// distance is the number of letters to insert, delete, replace or swap with
+// the neighbour to make a into b (optimal string alignment), or limit where it
+// is at least that.
+func distance(a, b string, limit int) int {
+	s, t := []rune(a), []rune(b)
+	if len(s) > 64 || len(t) > 64 || max(len(s)-len(t), len(t)-len(s)) >= limit {
+		return limit
 	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
+	rows := make([][]int, len(s)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(t)+1)
+		rows[i][0] = i
+	}
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(s); i++ {
+		for j := 1; j <= len(t); j++ {
+			cost := 1
+			if s[i-1] == t[j-1] {
+				cost = 0
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
+			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
+			if i > 1 && j > 1 && s[i-1] == t[j-2] && s[i-2] == t[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
 		}
 	}
-	return row[len(b)]
+	return min(rows[len(s)][len(t)], limit)
 }

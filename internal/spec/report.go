@@ -127,7 +127,7 @@ func (p *pkg) explain(err error, names func() []string) explained {
 		name := strings.TrimPrefix(m, "undefined field: ")
 		e.message = fmt.Sprintf("there is no %s", name)
 		if names != nil {
-			if near := closest(name, names()); near != "" {
+			if near := definition.Nearest(name, names()); near != "" {
 				e.hint = "did you mean eso." + near + "?"
 			}
 		}

@@ -41,7 +41,7 @@ func (r *reader) settings(v cue.Value, path definition.Path, what, expected stri
 	}
 	for _, s := range unknown {
 		list := fmt.Sprintf("%s knows %s", what, allOf(known))
-		if meant := closest(s.key, known); meant != "" {
+		if meant := definition.Nearest(s.key, known); meant != "" {
 			r.fail(s.path, "definition/unknown-key", fmt.Sprintf("did you mean %q? %s", meant, sentence(list)), "%s has the unknown key %q", what, s.key)
 			if _, taken := found[meant]; !taken {
 				found[meant] = s
@@ -183,7 +183,7 @@ func (r *reader) oneOf(s setting, allowed ...string) (string, bool) {
 		return text, ok
 	}
 	hint := "write one of these"
-	meant := closest(text, allowed)
+	meant := definition.Nearest(text, allowed)
 	if meant != "" {
 		hint = fmt.Sprintf("did you mean %q?", meant)
 	}
