@@ -352,7 +352,7 @@ func (h *history) story(name string, safe []bool) soak.Case {
 	c := soak.Case{Name: name}
 	for i, r := range h.releases {
 		t := r.Type
-		out := soak.Release{Name: r.Name, Safe: safe[i], Write: t.Write}
+		out := soak.Release{Name: r.Name, Safe: safe[i], Write: t.Write, Oldest: t.Oldest}
 		for n := range t.Models {
 			if t.Models[n].Namespaces == definition.Single {
 				c.Namespace = "space"

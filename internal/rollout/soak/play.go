@@ -73,37 +73,42 @@ func (g *game) play(last int, settled bool) {
 	if !g.create(first) {
 		return
 	}
-	g.checked(max(first, last-1), last, first, settled)
 	next := last
-	if settled && first > 0 {
-		next = first
-	} else if settled {
-		next = 1
+	if settled {
+		next = max(first, 1)
 	}
 	for ; next <= last && g.loss == nil; next++ {
 		live := []int{next - 1, next}
+		if !slices.Contains(live, first) && !g.scan(live) {
+			return
+		}
+		g.hold(live)
 		for range 1 + g.IntN(6) {
-			by := live[g.IntN(2)]
-			if !g.turn(by) {
-				continue
-			}
-			for _, r := range live {
-				g.holds(r)
-			}
-			if g.loss != nil {
-				return
+			if g.loss == nil && g.turn(live[g.IntN(2)]) {
+				g.hold(live)
 			}
 		}
 	}
 }
 
-// checked looks at a document that was just created, through every release that
-// may meet it.
-func (g *game) checked(older, last, first int, settled bool) {
-	live := []int{older, last}
-	if settled {
-		live = []int{max(first-1, 0), first}
+// scan is what a person has confirmed before a release no longer opens models
+// that it did: that no document is below the oldest one. Those which the running
+// release can migrate are migrated. It returns false where the document cannot
+// be there any more.
+func (g *game) scan(live []int) bool {
+	oldest := max(g.Releases[live[0]].Oldest, g.Releases[live[1]].Oldest)
+	running := &g.Releases[live[0]]
+	if g.doc.Model >= oldest {
+		return true
 	}
+	if g.doc.Model < running.Oldest || running.Write < oldest {
+		return false
+	}
+	g.migrate(live[0])
+	return true
+}
+
+func (g *game) hold(live []int) {
 	for _, r := range live {
 		g.holds(r)
 	}
@@ -170,8 +175,8 @@ func (g *game) turn(by int) bool {
 	changed := map[int]int{}
 	switch op := g.IntN(8); op {
 	case 0:
-		g.tell(by, "migrates")
-		doc, err = p.migrate(g.ctx, g.keys, g.doc)
+		g.migrate(by)
+		return true
 	case 1:
 		if !slices.Equal(g.keys, during) {
 			g.keys = during
@@ -180,8 +185,6 @@ func (g *game) turn(by int) bool {
 		g.tell(by, "rotates")
 		if doc, err = p.rotate(g.ctx, g.keys, g.doc); err == nil {
 			g.rotated = true
-			g.swap(doc)
-			return true
 		}
 	case 2, 3, 4:
 		values := g.change(r, changed, func(f *Field) bool { return f.Patchable })
@@ -198,19 +201,28 @@ func (g *game) turn(by int) bool {
 		g.tell(by, "updates %v", values)
 		doc, err = p.update(g.ctx, g.keys, g.doc, values)
 	}
+	g.swap(by, doc, err, changed)
+	return true
+}
+
+func (g *game) migrate(by int) {
+	g.tell(by, "migrates")
+	doc, err := g.packages[by].migrate(g.ctx, g.keys, g.doc)
+	g.swap(by, doc, err, nil)
+}
+
+// swap puts a document in the place of the one that it was made of.
+func (g *game) swap(by int, doc eso.Document, err error, changed map[int]int) {
 	if err != nil {
 		g.lose(1, "%s: %v", g.told[len(g.told)-1], err)
-		return true
+		return
 	}
 	g.remember(by, doc.Model)
 	for fact, token := range changed {
 		g.truth[fact] = token
 	}
-	g.swap(doc)
-	return true
+	g.doc = doc
 }
-
-func (g *game) swap(doc eso.Document) { g.doc = doc }
 
 // change draws what a write does: one field, sometimes more.
 func (g *game) change(r *Release, changed map[int]int, may func(*Field) bool) map[string]string {

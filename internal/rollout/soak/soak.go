@@ -35,6 +35,7 @@ type Release struct {
 	Name   string
 	Safe   bool // the verdict of rollout.Judge: it can live with the releases before it
 	Write  int
+	Oldest int
 	Fields []Field
 	Models []Model // by number, from 1
 }
