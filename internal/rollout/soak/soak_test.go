@@ -54,6 +54,8 @@ func TestSoak(t *testing.T) {
 		}
 	}
 	t.Log(sum)
+	assert.NotZero(t, sum.accepted)
+	assert.NotZero(t, sum.rejected)
 }
 
 func (s total) String() string {
