@@ -226,10 +226,12 @@ var (
 	cached  = regexp.MustCompile(`\t\(cached\)`)
 )
 
-// settle replaces what differs from run to run: times, and the folder.
+// settle replaces what differs from run to run: times, the folder, and what Go
+// had to download.
 func settle(output, folder string) string {
 	output = strings.ReplaceAll(output, folder, "/work")
 	output = fetched.ReplaceAllString(output, "")
+	output = downloading.ReplaceAllString(output, "")
 	output = cached.ReplaceAllString(output, "\t0.01s")
 	return seconds.ReplaceAllString(output, "0.01s")
 }
