@@ -231,7 +231,6 @@ var (
 func settle(output, folder string) string {
 	output = strings.ReplaceAll(output, folder, "/work")
 	output = fetched.ReplaceAllString(output, "")
-	output = downloading.ReplaceAllString(output, "")
 	output = cached.ReplaceAllString(output, "\t0.01s")
 	return seconds.ReplaceAllString(output, "0.01s")
 }
