@@ -75,9 +75,13 @@ func (a *app) objects(ctx context.Context, operation objects.Operation, keysFile
 	if isTerminal(a.in) {
 		a.say("waiting for objects on standard input, one a line")
 	}
-	failed, err := objects.NewWorker(operation, types, keys).Run(ctx, a.in, a.out)
+	worker := objects.NewWorker(operation, types, keys)
+	failed, err := worker.Run(ctx, a.in, a.out)
 	if err != nil {
 		return err
+	}
+	for _, u := range worker.Undeclared() {
+		a.say("warning: %q does not declare %q, which was stored as it stood, in the clear", u.Type, u.Attribute)
 	}
 	if failed > 0 {
 		return findings("%s: %s failed", operation, count(failed, "line"))

@@ -25,6 +25,8 @@ type Worker struct {
 	operation Operation
 	keys      eso.Keyring
 	types     map[string]typ
+
+	undeclared undeclared
 }
 
 type typ struct {
@@ -98,12 +100,21 @@ func (w *Worker) seal(ctx context.Context, line *Line, t typ) error {
 	if err != nil {
 		return err
 	}
-	if err := t.check(attributes); err != nil {
+	given, err := ParseLine(attributes)
+	if err != nil {
+		return fmt.Errorf("%w: %w", eso.ErrMalformed, err)
+	}
+	if err := t.check(given); err != nil {
 		return err
 	}
 	doc, err := t.Create(ctx, w.keys, ref, attributes)
 	if err != nil {
 		return err
+	}
+	for _, m := range given.members {
+		if !t.declares(m.name) {
+			w.undeclared.add(Undeclared{t.Type, m.name})
+		}
 	}
 	line.set("id", quote(doc.Ref.ID), "attributes")
 	line.set(stampName, stamp(doc.Model), "attributes")
@@ -114,11 +125,7 @@ func (w *Worker) seal(ctx context.Context, line *Line, t typ) error {
 // check refuses values that the write model or an announced one does not
 // allow, as generated code does; the runtime knows no enums, bounds and
 // patterns.
-func (t typ) check(attributes []byte) error {
-	given, err := ParseLine(attributes)
-	if err != nil {
-		return fmt.Errorf("%w: %w", eso.ErrMalformed, err)
-	}
+func (t typ) check(given *Line) error {
 	for i := range t.fields {
 		f := &t.fields[i]
 		value, ok := given.get(f.Name)
