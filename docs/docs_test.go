@@ -229,7 +229,7 @@ var (
 // settle replaces what differs from run to run: times, the folder, and what Go
 // had to download.
 func settle(output, folder string) string {
-	output = strings.ReplaceAll(output, folder, "/work")
+	output = strings.ReplaceAll(output, folder, "FOLDER")
 	output = fetched.ReplaceAllString(output, "")
 	output = cached.ReplaceAllString(output, "\t0.01s")
 	return seconds.ReplaceAllString(output, "0.01s")
