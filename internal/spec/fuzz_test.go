@@ -96,9 +96,7 @@ func TestHostile(t *testing.T) {
 	t.Parallel()
 	for _, text := range hostile {
 		for _, spec := range []string{text, "package specs\n\n" + text, "package specs\n\na: " + text + "\n", around(text)} {
-			start := time.Now()
 			specs, err := Load(t.Context(), Options{Root: ".", FS: fstest.MapFS{"specs/a.cue": {Data: []byte(spec)}}})
-			assert.Less(t, time.Since(start), 10*time.Second, "%.80q", spec)
 			if err == nil && len(specs.Types) == 0 {
 				assert.NotEmpty(t, specs.Diagnostics, "%.80q gives neither a type nor a reason", spec)
 			}
