@@ -57,36 +57,46 @@ func (a *app) objectsCommand(operation objects.Operation, cmd *cobra.Command) *c
 	cmd.Use = string(operation)
 	cmd.Args = noArguments
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return a.objects(cmd.Context(), operation, keys)
+		_, err := a.objects(cmd.Context(), operation, keys)
+		return err
 	}
-	cmd.Flags().StringVar(&keys, "keys", "", "the `FILE` of the keys")
+	keysFlag(cmd, &keys)
 	return cmd
 }
 
-func (a *app) objects(ctx context.Context, operation objects.Operation, keysFile string) error {
+func keysFlag(cmd *cobra.Command, keys *string) {
+	cmd.Flags().StringVar(keys, "keys", "", "the `FILE` of the keys")
+}
+
+// objects does the operation on the objects of standard input. Where lines
+// failed, it says so and returns the error for it.
+func (a *app) objects(ctx context.Context, operation objects.Operation, keysFile string) (objects.Tally, error) {
 	keys, err := a.keys(operation, keysFile)
 	if err != nil {
-		return err
+		return objects.Tally{}, err
 	}
 	types, err := a.load(ctx, false)
 	if err != nil {
-		return err
+		return objects.Tally{}, err
 	}
 	if isTerminal(a.in) {
 		a.say("waiting for objects on standard input, one a line")
 	}
 	worker := objects.NewWorker(operation, types, keys)
-	failed, err := worker.Run(ctx, a.in, a.out)
+	tally, err := worker.Run(ctx, a.in, a.out)
 	if err != nil {
-		return err
+		return tally, err
 	}
 	for _, u := range worker.Undeclared() {
 		a.say("warning: %q does not declare %q, which was stored as it stood, in the clear", u.Type, u.Attribute)
 	}
-	if failed > 0 {
-		return findings("%s: %s failed", operation, count(failed, "line"))
+	if operation == objects.Rotate {
+		a.say("%s: %d rotated, %d current already, %d failed", operation, tally.Done, tally.Current, tally.Failed)
 	}
-	return nil
+	if tally.Failed > 0 {
+		return tally, findings("%s: %s failed", operation, count(tally.Failed, "line"))
+	}
+	return tally, nil
 }
 
 // keys reads the file of keys. Stripping does without one.

@@ -140,9 +140,9 @@ func TestSealedObjectsAreObjects(t *testing.T) {
 	keys, err := objects.ReadKeys(golden.Keys())
 	require.NoError(t, err)
 	var out bytes.Buffer
-	failed, err := objects.NewWorker(objects.Open, []*definition.Type{typ}, keys).Run(t.Context(), bytes.NewReader(file), &out)
+	tally, err := objects.NewWorker(objects.Open, []*definition.Type{typ}, keys).Run(t.Context(), bytes.NewReader(file), &out)
 	require.NoError(t, err)
-	assert.Zero(t, failed)
+	assert.Zero(t, tally.Failed)
 }
 
 // What is lost stays, for the tests to fail on, and gets a successor.

@@ -1,6 +1,6 @@
 // Package objects works on objects as they stand in files and pipes: one JSON
-// object a line, as Kibana's API shows a saved object. It seals, opens and
-// strips them by definitions that come from specs, through the runtime, as
+// object a line, as Kibana's API shows a saved object. It seals, opens, strips
+// and rotates them by definitions that come from specs, through the runtime, as
 // generated code does.
 package objects
 

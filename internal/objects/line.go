@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -117,6 +118,11 @@ func (l *Line) set(name, value, before string) {
 	}
 	added := member{name: name, key: quote(name), value: value}
 	l.members = append(l.members[:place:place], append([]member{added}, l.members[place:]...)...)
+}
+
+// remove takes a member out, where it is there.
+func (l *Line) remove(name string) {
+	l.members = slices.DeleteFunc(l.members, func(m member) bool { return m.name == name })
 }
 
 // text returns a member that has to be a string. A missing one is "".

@@ -69,9 +69,9 @@ func keyring(t *testing.T) eso.Keyring {
 // run does an operation on one line.
 func run(t *testing.T, operation objects.Operation, line string) (string, bool) {
 	t.Helper()
-	out, ok := objects.NewWorker(operation, types(), keyring(t)).Do(t.Context(), 7, []byte(line))
+	out, outcome := objects.NewWorker(operation, types(), keyring(t)).Do(t.Context(), 7, []byte(line))
 	require.True(t, json.Valid(out), "%s", out)
-	return string(out), ok
+	return string(out), outcome != objects.Failed
 }
 
 func done(t *testing.T, operation objects.Operation, line string) string {
@@ -149,8 +149,8 @@ func TestStripShowsWhatIsExposed(t *testing.T) {
 	sealed := done(t, objects.Seal, `{"type":"note","id":"n","attributes":{"text":"shown","pin":1}}`)
 	assert.Equal(t, `{"type":"note","id":"n","typeMigrationVersion":"10.1.0","attributes":{"text":"shown"}}`, done(t, objects.Strip, sealed))
 
-	out, ok := objects.NewWorker(objects.Strip, types(), nil).Do(t.Context(), 1, []byte(sealed))
-	assert.False(t, ok)
+	out, outcome := objects.NewWorker(objects.Strip, types(), nil).Do(t.Context(), 1, []byte(sealed))
+	assert.Equal(t, objects.Failed, outcome)
 	assert.Equal(t, `{"type":"note","id":"n","typeMigrationVersion":"10.1.0","attributes":{},"error":{"reason":"no-key","message":"no key"}}`, string(out))
 }
 
@@ -201,9 +201,9 @@ func TestRun(t *testing.T) {
 	}
 	var sealed bytes.Buffer
 	worker := objects.NewWorker(objects.Seal, types(), keyring(t))
-	failed, err := worker.Run(t.Context(), strings.NewReader(strings.Join(lines, "\n")), &sealed)
+	tally, err := worker.Run(t.Context(), strings.NewReader(strings.Join(lines, "\n")), &sealed)
 	require.NoError(t, err)
-	assert.Equal(t, 50, failed)
+	assert.Equal(t, objects.Tally{Done: 50, Failed: 50}, tally)
 	out := strings.Split(strings.TrimSuffix(sealed.String(), "\n"), "\n")
 	require.Len(t, out, 100, "blank lines are left out")
 	for i := range 50 {
@@ -234,9 +234,9 @@ func (f failing) Read([]byte) (int, error) { return 0, f.err }
 func TestTooLongALine(t *testing.T) {
 	long := strings.Repeat("x", eso.MaxSize+2<<20)
 	var out bytes.Buffer
-	failed, err := objects.NewWorker(objects.Open, types(), keyring(t)).Run(t.Context(), strings.NewReader(long+"\n{}\n"+long), &out)
+	tally, err := objects.NewWorker(objects.Open, types(), keyring(t)).Run(t.Context(), strings.NewReader(long+"\n{}\n"+long), &out)
 	require.NoError(t, err)
-	assert.Equal(t, 3, failed)
+	assert.Equal(t, objects.Tally{Failed: 3}, tally)
 	lines := strings.Split(out.String(), "\n")
 	assert.Contains(t, lines[0], `{"line":1,"error":{"reason":"too-large"`)
 	assert.Contains(t, lines[1], `"type\" is missing`)

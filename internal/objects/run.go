@@ -1,6 +1,7 @@
 package objects
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,9 +16,19 @@ import (
 type Operation string
 
 const (
-	Seal  Operation = "seal"  // to the write model, secrets encrypted
-	Open  Operation = "open"  // at the object's own model, secrets in the clear
-	Strip Operation = "strip" // at the object's own model, as a normal read shows it
+	Seal   Operation = "seal"   // to the write model, secrets encrypted
+	Open   Operation = "open"   // at the object's own model, secrets in the clear
+	Strip  Operation = "strip"  // at the object's own model, as a normal read shows it
+	Rotate Operation = "rotate" // at the object's own model, secrets under the primary key
+)
+
+// Outcome is what became of a line.
+type Outcome int
+
+const (
+	Failed  Outcome = iota // the line has an error, and no secrets
+	Done                   // the operation was done
+	Current                // there was nothing to do: Rotate met the primary key, or no secret
 )
 
 // Worker does one operation on lines. It is safe for concurrent use.
@@ -36,8 +47,8 @@ type typ struct {
 }
 
 // NewWorker returns a worker for objects of the given types, which are
-// resolved and have no errors. Seal and Open need keys; Strip needs them only
-// for what a type exposes, and nil will do.
+// resolved and have no errors. All operations but Strip need keys; Strip needs
+// them only for what a type exposes, and nil will do.
 func NewWorker(operation Operation, types []*definition.Type, keys eso.Keyring) *Worker {
 	if keys == nil {
 		keys = noKeys{}
@@ -56,38 +67,41 @@ type noKeys struct{}
 func (noKeys) Keys(context.Context) ([]eso.Key, error) { return nil, nil }
 
 // Do returns the line that comes out for a line that comes in, without end of
-// line, and whether it was done. An object that fails comes back stripped,
-// with an error beside its attributes; a line that holds no object becomes its
-// number and an error. No error holds a value.
-func (w *Worker) Do(ctx context.Context, number int, text []byte) ([]byte, bool) {
+// line, and what became of it. An object that fails comes back stripped, with
+// an error beside its attributes; a line that holds no object becomes its
+// number and an error. No error holds a value. The error of an earlier run
+// does not stay on a line that succeeds.
+func (w *Worker) Do(ctx context.Context, number int, text []byte) ([]byte, Outcome) {
 	line, err := ParseLine(text)
 	if err != nil {
-		return noObject(number, err), false
+		return noObject(number, err), Failed
 	}
-	if err := w.do(ctx, line); err != nil {
+	outcome, err := w.do(ctx, line)
+	if err != nil {
 		w.fail(line, err)
-		return line.Bytes(), false
+		return line.Bytes(), Failed
 	}
-	return line.Bytes(), true
+	line.remove("error")
+	return line.Bytes(), outcome
 }
 
-func (w *Worker) do(ctx context.Context, line *Line) error {
+func (w *Worker) do(ctx context.Context, line *Line) (Outcome, error) {
 	name, err := line.text("type")
 	if err != nil {
-		return err
+		return Failed, err
 	}
 	t, ok := w.types[name]
 	switch {
 	case name == "":
-		return fmt.Errorf("%w: %q is missing", eso.ErrMalformed, "type")
+		return Failed, fmt.Errorf("%w: %q is missing", eso.ErrMalformed, "type")
 	case !ok:
-		return fmt.Errorf("%w: no spec declares %q", eso.ErrType, name)
+		return Failed, fmt.Errorf("%w: no spec declares %q", eso.ErrType, name)
 	case w.operation != Seal:
-		return w.show(ctx, line, t.Definition)
+		return w.stored(ctx, line, t.Definition)
 	case t.retired:
-		return fmt.Errorf("%w: %q is retired", eso.ErrType, name)
+		return Failed, fmt.Errorf("%w: %q is retired", eso.ErrType, name)
 	default:
-		return w.seal(ctx, line, t)
+		return Done, w.seal(ctx, line, t)
 	}
 }
 
@@ -141,34 +155,51 @@ func (t typ) check(given *Line) error {
 	return nil
 }
 
-func (w *Worker) show(ctx context.Context, line *Line, d *eso.Definition) error {
-	attributes, err := line.attributes()
+// stored opens, strips or rotates a stored object, at its own model.
+func (w *Worker) stored(ctx context.Context, line *Line, d *eso.Definition) (Outcome, error) {
+	doc, err := line.document(d)
 	if err != nil {
-		return err
+		return Failed, err
 	}
-	model, err := line.model()
-	if err != nil {
-		return err
-	}
-	ref, err := line.ref(d, model)
-	if err != nil {
-		return err
-	}
-	if _, ok := line.get("id"); !ok {
-		return fmt.Errorf("%w: %q is missing", eso.ErrMalformed, "id")
-	}
-	doc := eso.Document{Ref: ref, Model: model, Attributes: attributes}
-	var shown []byte
-	if w.operation == Open {
-		shown, err = d.Open(ctx, w.keys, doc)
-	} else {
-		shown, err = d.Strip(ctx, w.keys, doc)
+	var attributes []byte
+	outcome := Done
+	switch w.operation {
+	case Open:
+		attributes, err = d.Open(ctx, w.keys, doc)
+	case Strip:
+		attributes, err = d.Strip(ctx, w.keys, doc)
+	default:
+		var rotated eso.Document
+		rotated, err = d.Rotate(ctx, w.keys, doc)
+		attributes = rotated.Attributes
+		if bytes.Equal(attributes, doc.Attributes) {
+			outcome = Current
+		}
 	}
 	if err != nil {
-		return err
+		return Failed, err
 	}
-	line.set("attributes", string(shown), "")
-	return nil
+	line.set("attributes", string(attributes), "")
+	return outcome, nil
+}
+
+// document returns the stored object that a line holds.
+func (l *Line) document(d *eso.Definition) (eso.Document, error) {
+	var doc eso.Document
+	var err error
+	if doc.Attributes, err = l.attributes(); err != nil {
+		return doc, err
+	}
+	if doc.Model, err = l.model(); err != nil {
+		return doc, err
+	}
+	if doc.Ref, err = l.ref(d, doc.Model); err != nil {
+		return doc, err
+	}
+	if _, ok := l.get("id"); !ok {
+		return doc, fmt.Errorf("%w: %q is missing", eso.ErrMalformed, "id")
+	}
+	return doc, nil
 }
 
 // ref returns the identity of the object. model says how the namespace counts;

@@ -16,10 +16,24 @@ import (
 // room for the rest of it.
 const maxLine = eso.MaxSize + 1<<20
 
+// Tally counts lines by what became of them.
+type Tally struct{ Done, Current, Failed int }
+
+func (t *Tally) add(outcome Outcome) {
+	switch outcome {
+	case Done:
+		t.Done++
+	case Current:
+		t.Current++
+	default:
+		t.Failed++
+	}
+}
+
 // Run reads lines, does the worker's operation on each, and writes what comes
 // out, in order, as soon as it is there. Blank lines are left out. It returns
-// how many lines failed; the error is one of reading, writing or ctx.
-func (w *Worker) Run(ctx context.Context, in io.Reader, out io.Writer) (failed int, err error) {
+// what became of the lines; the error is one of reading, writing or ctx.
+func (w *Worker) Run(ctx context.Context, in io.Reader, out io.Writer) (Tally, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	results := make(chan chan result, runtime.GOMAXPROCS(0))
@@ -28,25 +42,24 @@ func (w *Worker) Run(ctx context.Context, in io.Reader, out io.Writer) (failed i
 		defer close(results)
 		readErr = w.feed(ctx, in, results)
 	}()
+	var tally Tally
 	buffered := bufio.NewWriter(out)
 	for pending := range results {
 		r := <-pending
-		if !r.ok {
-			failed++
-		}
+		tally.add(r.outcome)
 		buffered.Write(append(r.line, '\n'))
 		if len(results) == 0 {
 			if err := buffered.Flush(); err != nil {
-				return failed, err
+				return tally, err
 			}
 		}
 	}
-	return failed, errors.Join(readErr, buffered.Flush())
+	return tally, errors.Join(readErr, buffered.Flush())
 }
 
 type result struct {
-	line []byte
-	ok   bool
+	line    []byte
+	outcome Outcome
 }
 
 // feed starts the operation on each line, as many at a time as results has
@@ -67,11 +80,11 @@ func (w *Worker) feed(ctx context.Context, in io.Reader, results chan<- chan res
 			}
 			go func(err error) {
 				if errors.Is(err, errTooLong) {
-					pending <- result{noObject(number, errTooLong), false}
+					pending <- result{noObject(number, errTooLong), Failed}
 					return
 				}
-				line, ok := w.Do(ctx, number, text)
-				pending <- result{line, ok}
+				line, outcome := w.Do(ctx, number, text)
+				pending <- result{line, outcome}
 			}(err)
 		}
 		if errors.Is(err, io.EOF) {
