@@ -57,8 +57,7 @@ func (a *app) objectsCommand(operation objects.Operation, cmd *cobra.Command) *c
 	cmd.Use = string(operation)
 	cmd.Args = noArguments
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		_, err := a.objects(cmd.Context(), operation, keys)
-		return err
+		return a.objects(cmd.Context(), operation, keys)
 	}
 	keysFlag(cmd, &keys)
 	return cmd
@@ -68,16 +67,15 @@ func keysFlag(cmd *cobra.Command, keys *string) {
 	cmd.Flags().StringVar(keys, "keys", "", "the `FILE` of the keys")
 }
 
-// objects does the operation on the objects of standard input. Where lines
-// failed, it says so and returns the error for it.
-func (a *app) objects(ctx context.Context, operation objects.Operation, keysFile string) (objects.Tally, error) {
+// objects does the operation on the objects of standard input.
+func (a *app) objects(ctx context.Context, operation objects.Operation, keysFile string) error {
 	keys, err := a.keys(operation, keysFile)
 	if err != nil {
-		return objects.Tally{}, err
+		return err
 	}
 	types, err := a.load(ctx, false)
 	if err != nil {
-		return objects.Tally{}, err
+		return err
 	}
 	if isTerminal(a.in) {
 		a.say("waiting for objects on standard input, one a line")
@@ -85,18 +83,18 @@ func (a *app) objects(ctx context.Context, operation objects.Operation, keysFile
 	worker := objects.NewWorker(operation, types, keys)
 	tally, err := worker.Run(ctx, a.in, a.out)
 	if err != nil {
-		return tally, err
+		return err
 	}
 	for _, u := range worker.Undeclared() {
 		a.say("warning: %q does not declare %q, which was stored as it stood, in the clear", u.Type, u.Attribute)
 	}
 	if operation == objects.Rotate {
-		a.say("%s: %d rotated, %d current already, %d failed", operation, tally.Done, tally.Current, tally.Failed)
+		a.say("%s: %d rotated, %d current already", operation, tally.Done, tally.Current)
 	}
 	if tally.Failed > 0 {
-		return tally, findings("%s: %s failed", operation, count(tally.Failed, "line"))
+		return findings("%s: %s failed", operation, count(tally.Failed, "line"))
 	}
-	return tally, nil
+	return nil
 }
 
 // keys reads the file of keys. Stripping does without one.
