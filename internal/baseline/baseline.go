@@ -60,6 +60,10 @@ type Set struct {
 
 	// Notes say what was left out, a line each.
 	Notes []string
+
+	// Prefix leads from the top of the git repository to the project, with
+	// slashes and without a last one. It is "" at the top, and outside of git.
+	Prefix string
 }
 
 // Last returns the release that runs beside the new one, or nil where nothing
@@ -118,6 +122,9 @@ func Load(ctx context.Context, o Options) (Set, error) {
 	base, files, err := l.mergeBase(ctx)
 	if ctx.Err() != nil {
 		return Set{}, ctx.Err()
+	}
+	if l.repo != nil && l.repo.within != "." {
+		set.Prefix = l.repo.within
 	}
 	if err != nil {
 		set.Notes = append(set.Notes, "there is no merge base, which rules about the history of files need: "+noteOf(err))

@@ -51,7 +51,7 @@ Where the ledger is empty, nothing is deployed, and nothing can break.`,
 }
 
 func (a *app) check(ctx context.Context, against []string, format, file string) error {
-	project, err := a.project(ctx, against)
+	project, prefix, err := a.project(ctx, against)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (a *app) check(ctx context.Context, against []string, format, file string) 
 	if err != nil {
 		return err
 	}
-	err = report.Write(a.out, format, &result, report.Options{Colours: isTerminal(a.out) && a.colours, Specs: name(a.specs), Version: version()})
+	err = report.Write(a.out, format, &result, report.Options{Colours: isTerminal(a.out) && a.colours, Specs: name(a.specs), Version: version(), Prefix: prefix})
 	if err != nil {
 		return err
 	}
@@ -84,17 +84,18 @@ func (a *app) check(ctx context.Context, against []string, format, file string) 
 	return nil
 }
 
-// project gathers what is judged, and says what could not be found.
-func (a *app) project(ctx context.Context, against []string) (*check.Project, error) {
+// project gathers what is judged, and says what could not be found. The prefix
+// leads to the project from the top of its repository.
+func (a *app) project(ctx context.Context, against []string) (p *check.Project, prefix string, err error) {
 	specs, err := spec.Load(ctx, spec.Options{Root: a.dir(), Dir: a.specs})
 	if err != nil {
-		return nil, hinted(err, `run "esogen init" for a first spec, or say where they are with --specs`)
+		return nil, "", hinted(err, `run "esogen init" for a first spec, or say where they are with --specs`)
 	}
 	set, err := a.baselines(ctx, against)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	p := &check.Project{
+	p = &check.Project{
 		Specs: specs, Golden: os.DirFS(a.path(a.golden)), GoldenName: name(a.golden),
 		MergeBaseGolden: set.MergeBaseFiles, Today: time.Now().UTC(),
 	}
@@ -106,7 +107,7 @@ func (a *app) project(ctx context.Context, against []string) (*check.Project, er
 	}
 	ledger, err := baseline.Ledger(ctx, a.baselineOptions(against))
 	if err != nil && len(against) == 0 {
-		return nil, baselineHint(err)
+		return nil, "", baselineHint(err)
 	} else if err != nil { // its names only end exceptions then
 		a.say("the ledger is left out: %s", err)
 	}
@@ -116,5 +117,5 @@ func (a *app) project(ctx context.Context, against []string) (*check.Project, er
 	for _, note := range set.Notes {
 		a.say("%s", note)
 	}
-	return p, nil
+	return p, set.Prefix, nil
 }

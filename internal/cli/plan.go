@@ -56,7 +56,7 @@ func (a *app) plan(ctx context.Context, against []string, dir string, asJSON boo
 			return err
 		}
 	}
-	project, err := a.project(ctx, against)
+	project, _, err := a.project(ctx, against)
 	if err != nil {
 		return err
 	}

@@ -9,13 +9,13 @@ import (
 
 // github writes workflow commands, which GitHub shows beside the lines of a
 // change. Format: "Workflow commands for GitHub Actions", setting an error
-// message.
-func github(w *writer, r *check.Result, _ Options) {
+// message. Files are named from the top of the repository, as GitHub expects.
+func github(w *writer, r *check.Result, o Options) {
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		var properties []string
 		if f.File != "" {
-			properties = append(properties, "file="+property.Replace(f.File))
+			properties = append(properties, "file="+property.Replace(o.fromTop(f.File)))
 			if f.Line > 0 {
 				properties = append(properties, fmt.Sprintf("line=%d", f.Line), fmt.Sprintf("col=%d", f.Column))
 			}

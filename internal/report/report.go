@@ -9,6 +9,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +24,19 @@ type Options struct {
 	Colours bool   // for text
 	Specs   string // the directory of the specs, for findings that have no place
 	Version string // of esogen, for sarif
+
+	// Prefix leads from the top of the repository to the project, with slashes;
+	// "" where they are the same. The formats that a forge lays beside the
+	// lines of a change, github and sarif, name files from there.
+	Prefix string
+}
+
+// fromTop returns the path of a file of the project as the repository has it.
+func (o Options) fromTop(file string) string {
+	if file == "" || path.IsAbs(file) {
+		return file
+	}
+	return path.Join(o.Prefix, file)
 }
 
 // formats are the writers by name, in the order in which help lists them. JSON

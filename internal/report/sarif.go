@@ -14,7 +14,8 @@ import (
 
 // sarif writes SARIF 2.1.0, which code scanning services take. Format: OASIS
 // Standard "Static Analysis Results Interchange Format (SARIF) Version 2.1.0",
-// with errata 01. Paths are relative to the project. Fingerprints hold the
+// with errata 01. Paths are relative to the top of the repository, as
+// GitHub expects; outside of git, to the project. Fingerprints hold the
 // rule, the type, the attribute and the model, and no line: a finding stays the
 // same one when the spec around it moves.
 func sarif(w *writer, r *check.Result, o Options) {
@@ -77,6 +78,7 @@ func location(f *check.Finding, o Options) sarifLocation {
 	if file == "" || path.IsAbs(file) {
 		file = "specs"
 	}
+	file = o.fromTop(file)
 	location := sarifLocation{Physical: sarifPhysical{Artifact: sarifArtifact{URI: (&url.URL{Path: file}).String()}}}
 	if f.Line > 0 {
 		location.Physical.Region = &sarifRegion{StartLine: f.Line, StartColumn: f.Column}
