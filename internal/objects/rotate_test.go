@@ -1,0 +1,79 @@
+package objects_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/internal/objects"
+	eso "github.com/esogen/esogen/runtime"
+)
+
+const newPassphrase = "the passphrase that comes after the first one"
+
+// rotate rotates lines to a new key, beside which the old one opens.
+func rotate(t *testing.T, lines ...string) ([]string, objects.Tally) {
+	t.Helper()
+	keys, err := eso.NewKeyring(newPassphrase, passphrase)
+	require.NoError(t, err)
+	var out bytes.Buffer
+	tally, err := objects.NewWorker(objects.Rotate, types(), keys).Run(t.Context(), strings.NewReader(strings.Join(lines, "\n")), &out)
+	require.NoError(t, err)
+	return strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n"), tally
+}
+
+func TestRotate(t *testing.T) {
+	sealed := done(t, objects.Seal, plain)
+	rotated, tally := rotate(t, sealed)
+	assert.Equal(t, objects.Tally{Done: 1}, tally)
+
+	keys, err := eso.NewKeyring(newPassphrase)
+	require.NoError(t, err)
+	opened, outcome := objects.NewWorker(objects.Open, types(), keys).Do(t.Context(), 1, []byte(rotated[0]))
+	assert.Equal(t, objects.Done, outcome)
+	assert.Equal(t, done(t, objects.Open, sealed), string(opened), "everything is as it was")
+	_, ok := run(t, objects.Open, rotated[0])
+	assert.False(t, ok, "the old key opens nothing any more")
+}
+
+// The model of the object counts, whichever the spec writes, and its id is
+// nobody's business.
+func TestRotateAtTheOwnModel(t *testing.T) {
+	at2 := *objects.At(objects.Definition(types()[0]), 2)
+	at2.RandomID = false
+	doc, err := at2.Create(t.Context(), keyring(t), eso.Ref{Type: "token", ID: "no UUID"}, []byte(`{"owner":"me","secret":"hush","second":1}`))
+	require.NoError(t, err)
+	rotated, tally := rotate(t, `{"type":"token","id":"no UUID","typeMigrationVersion":"10.2.0","attributes":`+string(doc.Attributes)+`}`)
+	assert.Equal(t, objects.Tally{Done: 1}, tally)
+	assert.Contains(t, rotated[0], `"id":"no UUID","typeMigrationVersion":"10.2.0"`)
+	assert.NotContains(t, rotated[0], `"second":1`)
+}
+
+func TestRotateWithoutASecret(t *testing.T) {
+	line := `{"type":"note","id":"n","attributes":{"text":null}}`
+	rotated, tally := rotate(t, line)
+	assert.Equal(t, objects.Tally{Current: 1}, tally)
+	assert.Equal(t, line, rotated[0])
+}
+
+// A line that succeeds does not keep the error of an earlier run; one that
+// fails has its own.
+func TestErrorsOfEarlierRuns(t *testing.T) {
+	with := func(line string) string {
+		return strings.Replace(line, `"id"`, `"error":{"reason":"tampered","message":"earlier"},"id"`, 1)
+	}
+	sealed := done(t, objects.Seal, with(plain))
+	assert.NotContains(t, sealed, "earlier")
+	for _, operation := range []objects.Operation{objects.Open, objects.Strip} {
+		assert.Equal(t, done(t, operation, sealed), done(t, operation, with(sealed)))
+	}
+	rotated, _ := rotate(t, with(sealed))
+	assert.NotContains(t, rotated[0], `"error"`)
+	failed, ok := run(t, objects.Open, with(strings.Replace(sealed, "<me>", "you", 1)))
+	assert.False(t, ok)
+	assert.NotContains(t, failed, "earlier")
+	assert.Contains(t, failed, `"error":{"reason":"tampered","attribute":"secret",`)
+}
