@@ -42,6 +42,11 @@ func BenchmarkAddPlain(b *testing.B) {
 	benchmark(b, oneStep(model("token", "owner", "token", "owner", "note"), model("token", "owner", "more?")))
 }
 
+func BenchmarkAddPart(b *testing.B) {
+	wrap := within["a struct in a struct"]
+	benchmark(b, oneStep(with(model("token", "owner", "token", "owner"), configs(wrap, "a", "b?", "c:int")), with(model("token", "owner"), configs(wrap, "a", "b?", "c:int", "d?"))))
+}
+
 // BenchmarkProduct is a thousand types against three releases, twenty of them
 // changed by the new one and twenty by each of the others.
 func BenchmarkProduct(b *testing.B) {

@@ -188,41 +188,6 @@ func TestConstraints(t *testing.T) {
 	}
 }
 
-// TestNested: what the Go type of a nested value does not read breaks; what it
-// only does not know, or misses, does not.
-func TestNested(t *testing.T) {
-	t.Parallel()
-	config := func(fields ...string) modelWith {
-		return func(m *definition.Model) {
-			m.Declared = append(m.Declared, definition.Attribute{Name: "config", Value: definition.Value{Kind: definition.Struct, Fields: has(fields...)}})
-		}
-	}
-	for _, c := range []struct {
-		before, after []string
-		broken        string
-	}{
-		{[]string{"a"}, []string{"a", "b?"}, ""},
-		{[]string{"a"}, []string{"a?"}, ""},
-		{[]string{"a"}, []string{"a:string|null"}, `1 unreadable "config" v1 (running)`},
-		{[]string{"a:int"}, []string{"a:number"}, `1 unreadable "config" v1 (running)`},
-		{[]string{"a:string|null"}, []string{"a:string"}, `1 unreadable "config" new`},
-	} {
-		t.Run(fmt.Sprint(c.before, c.after), func(t *testing.T) {
-			before, after := with(model("token", "", "token"), config(c.before...)), with(model("token", ""), config(c.after...))
-			one := oneStep(before, after)
-			v, err := Judge(t.Context(), one)
-			require.NoError(t, err)
-			assert.Equal(t, c.broken, summary(v))
-			if c.broken == "" || c.before[0] == "a:string|null" {
-				return
-			}
-			for i, stage := range stages(before, after) {
-				assert.Empty(t, dump(verdict(t, stage)), "stage %d", i+1)
-			}
-		})
-	}
-}
-
 // TestExposed: exposing a secret, or no longer, breaks no promise.
 func TestExposed(t *testing.T) {
 	t.Parallel()

@@ -1,7 +1,10 @@
 package rollout
 
 import (
+	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 
 	eso "github.com/esogen/esogen/runtime"
 )
@@ -21,6 +24,12 @@ func (k key) DeriveKibana(_ context.Context, salt []byte) ([]byte, error) {
 		derived[i] = salt[i] ^ k.mask
 	}
 	return derived, nil
+}
+
+func (k key) MAC(_ context.Context, message []byte) (sum [32]byte, err error) {
+	h := hmac.New(sha256.New, bytes.Repeat([]byte{k.mask}, 32))
+	h.Write(message)
+	return [32]byte(h.Sum(nil)), nil
 }
 
 // ring is a keyring of them.

@@ -72,17 +72,12 @@ func (p *play) choices(f *field) []string {
 // distinct returns texts that a release may write to a field, one of each kind
 // that a signature tells apart.
 func (p *play) distinct(f *field) []string {
-	var texts []string
-	plain := false
+	var texts, marks []string
 	for _, token := range f.writes {
-		t := p.tokens[f.fact]
-		if !t.sensitive && !t.null(token) {
-			if plain {
-				continue
-			}
-			plain = true
+		if mark := p.tokens[f.fact].marks[token]; !slices.Contains(marks, mark) {
+			marks = append(marks, mark)
+			texts = append(texts, p.text(f, token))
 		}
-		texts = append(texts, p.text(f, token))
 	}
 	return texts
 }
@@ -101,8 +96,8 @@ func (p *play) moves(pl *player, s *state) []step {
 		if f.Dropped {
 			continue
 		}
-		for _, text := range p.writes(f, s) {
-			c := change{field: i, text: text}
+		for _, c := range p.changes(f, s) {
+			c.field = i
 			if f.varied || p.telling(pl, f, s) {
 				moves = append(moves, step{by: pl, op: opUpdate, change: c})
 			}
@@ -112,6 +107,19 @@ func (p *play) moves(pl *player, s *state) []step {
 		}
 	}
 	return moves
+}
+
+// changes returns the changes of a field that are worth trying: of the whole
+// value, and of the parts of a nested one.
+func (p *play) changes(f *field, s *state) []change {
+	var changes []change
+	for _, text := range p.writes(f, s) {
+		changes = append(changes, change{text: text})
+	}
+	if token := s.truth[f.fact]; p.tokens[f.fact].nested && token != absent {
+		changes = append(changes, p.edits(f, token)...)
+	}
+	return changes
 }
 
 // telling tells whether an update of an attribute that only stands for others
@@ -132,19 +140,14 @@ func (p *play) telling(pl *player, f *field, s *state) bool {
 // writes returns what a release may write to a field of a document: another
 // value than the last one, one of each kind, or nothing.
 func (p *play) writes(f *field, s *state) []string {
-	var texts []string
-	last := int(s.truth[f.fact])
-	t, plain := p.tokens[f.fact], false
+	var texts, marks []string
+	last := s.truth[f.fact]
+	t := p.tokens[f.fact]
 	for _, token := range f.writes {
-		if token == last || t.null(token) && !f.varied {
+		if token == last || t.null(token) && !f.varied || slices.Contains(marks, t.marks[token]) {
 			continue
 		}
-		if !t.sensitive && !t.null(token) {
-			if plain {
-				continue
-			}
-			plain = true
-		}
+		marks = append(marks, t.marks[token])
 		texts = append(texts, p.text(f, token))
 	}
 	if f.varied && !f.Required && last != absent {

@@ -25,6 +25,7 @@ type operations interface {
 // attribute is written, sealed and shown by itself.
 type change struct {
 	field int
+	way   []hop  // to a part of a nested value, or nil for the whole
 	text  string // "" takes it away
 }
 
@@ -38,6 +39,7 @@ type object struct {
 type slot struct {
 	text     string // JSON, or "" where it is absent or stripped
 	stripped bool   // a secret that a normal read left out
+	edited   any    // the value, where a part of it was changed
 }
 
 // unreadableError means that the Go type of a field does not read the value.
@@ -53,6 +55,7 @@ func (e *unreadableError) Error() string {
 type codec struct {
 	fields  []definition.Field
 	index   map[string]int
+	shapes  []shape // by field
 	objects eso.Objects[object]
 	legible map[legibility]bool
 }
@@ -66,6 +69,7 @@ func newCodec(fields []definition.Field, d *eso.Definition) *codec {
 	c := &codec{fields: fields, index: map[string]int{}, legible: map[legibility]bool{}}
 	for i, f := range fields {
 		c.index[f.Name] = i
+		c.shapes = append(c.shapes, newShape(f.Value))
 	}
 	c.objects = eso.Objects[object]{Definition: d, Decode: c.decode, Encode: c.encode}
 	return c
@@ -97,6 +101,10 @@ func (c *codec) encode(o *object, w *eso.Writer) {
 		switch s := o.slots[i]; {
 		case s.stripped:
 			eso.WriteSecret(w, f.Name, eso.Secret[eso.JSON]{}, (*eso.Writer).JSON)
+		case s.edited != nil && f.Secret:
+			eso.WriteSecret(w, f.Name, eso.NewSecret(s.edited), c.shapes[i].write)
+		case s.edited != nil:
+			c.shapes[i].write(w.Member(f.Name), s.edited)
 		case s.text == "":
 			w.Absent(f.Name)
 		case f.Secret:
@@ -156,18 +164,47 @@ func (c *codec) update(ctx context.Context, keys eso.Keyring, doc eso.Document, 
 		if err := c.check(o); err != nil {
 			return err
 		}
-		o.slots[change.field] = slot{text: change.text}
-		return nil
+		var err error
+		o.slots[change.field], err = c.changed(o.slots[change.field], change)
+		return err
 	})
 }
 
+func (c *codec) changed(s slot, change change) (slot, error) {
+	if len(change.way) == 0 {
+		return slot{text: change.text}, nil
+	}
+	at := &c.shapes[change.field]
+	v, err := at.parse(s.text)
+	if err != nil {
+		return s, err
+	}
+	v, err = at.edit(v, change.way, change.text)
+	return slot{edited: v}, err
+}
+
+// patch of a part writes the whole value, as an object has it that was read
+// before: it keeps what the release does not know.
 func (c *codec) patch(ctx context.Context, keys eso.Keyring, doc eso.Document, change change) (eso.Document, error) {
+	s := slot{text: change.text}
+	if len(change.way) > 0 {
+		o, err := c.objects.Read(ctx, keys, doc)
+		if err == nil {
+			s, err = c.changed(o.slots[change.field], change)
+		}
+		if err != nil {
+			return doc, err
+		}
+	}
 	return c.objects.Patch(ctx, keys, doc, func(w *eso.Writer) {
 		name := c.fields[change.field].Name
-		if change.text == "" {
+		switch {
+		case s.edited != nil:
+			c.shapes[change.field].write(w.Member(name), s.edited)
+		case s.text == "":
 			w.Absent(name)
-		} else {
-			w.Member(name).JSON(eso.JSON(change.text))
+		default:
+			w.Member(name).JSON(eso.JSON(s.text))
 		}
 	})
 }

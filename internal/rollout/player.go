@@ -23,6 +23,7 @@ type field struct {
 	definition.Field
 	fact    int      // of the play
 	place   place    // in the write model
+	shape   shape    // of the Go type
 	writes  []int    // the tokens that the release may write there
 	varied  bool     // tried absent and null too
 	exposed bool     // the normal read shows it
@@ -37,10 +38,10 @@ func (p *play) newPlayer(r Release, title string, wrap func(operations) operatio
 	fields := definition.Fields(typ)
 	for _, f := range fields {
 		at := place{typ.Write, f.Name}
-		local := field{Field: f, fact: p.local[at], place: at, exposed: slices.Contains(typ.Exposes, f.Name)}
+		local := field{Field: f, fact: p.local[at], place: at, shape: newShape(f.Value), exposed: slices.Contains(typ.Exposes, f.Name)}
 		local.varied = p.varied[local.fact]
 		for i, text := range p.tokens[local.fact].texts[p.tokens[local.fact].forms[at]] {
-			if accepts(f, text) && p.tokens[local.fact].converts(at, i) {
+			if writable(f.Value, f.Narrow, text) && p.tokens[local.fact].converts(at, i) {
 				local.writes = append(local.writes, i)
 			}
 		}
@@ -58,17 +59,6 @@ func (p *play) newPlayer(r Release, title string, wrap func(operations) operatio
 		pl.ops = wrap(pl.ops)
 	}
 	return pl
-}
-
-// accepts tells whether the release writes the value: it satisfies the write
-// model and every announced one that has the same form.
-func accepts(f definition.Field, text string) bool {
-	for _, v := range f.Narrow {
-		if definition.Accept(v, text) != nil {
-			return false
-		}
-	}
-	return reads(f.Value, text)
 }
 
 // runtimeDefinition makes what the runtime works from, with stand-ins for the

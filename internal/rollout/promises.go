@@ -20,6 +20,7 @@ type breach struct {
 	note      string  // what it meets, in words
 	secret    string  // the secret that does not open, or ""
 	unread    bool    // the Go type did not read the value
+	part      []hop   // the part of a nested value that is required and missing
 }
 
 // holds checks the promises in a state, for every live release. It records what
@@ -78,6 +79,15 @@ func (p *play) shows(pl *player, s *state, o *object, report func(breach)) {
 			continue
 		}
 		got, want := o.slots[i].text, p.expected(pl, f, s)
+		if p.tokens[f.fact].nested && got != "" && !sealed(got) {
+			tree := decode(got)
+			got = encode(f.shape.known(tree))
+			if part := f.shape.missing(tree); part != nil && got == want {
+				report(breach{promise: 2, kind: RequiredMissing, attribute: f.Name, player: pl, by: opOpen, part: part,
+					note: "its model " + number(pl.typ.Write) + " requires " + f.Name + wayString(part) + ", the document lacks that, and it shows a zero value that nobody wrote"})
+				continue
+			}
+		}
 		if got == want {
 			continue
 		}
@@ -99,12 +109,15 @@ func (p *play) shows(pl *player, s *state, o *object, report func(breach)) {
 // expected returns what a release should show: the last value that anyone
 // wrote, or what the steps up to its write model give where there is none.
 func (p *play) expected(pl *player, f *field, s *state) string {
-	token := int(s.truth[f.fact])
+	token := s.truth[f.fact]
 	if token == absent {
 		token = p.given(pl, f.fact, s.doc.Model, pl.typ.Write)
 	}
 	if token == absent {
 		return ""
+	}
+	if p.tokens[f.fact].nested {
+		return encode(f.shape.known(decode(p.text(f, token))))
 	}
 	return p.text(f, token)
 }

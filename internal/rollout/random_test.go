@@ -54,7 +54,7 @@ func drawNext(t *rapid.T, typ *definition.Type, changes int) definition.Model {
 	touched := map[string]bool{}
 	for i := range rapid.IntRange(1, changes).Draw(t, "changes") {
 		name := fmt.Sprintf("%c%d", 'a'+before.Number, i)
-		what := rapid.SampledFrom([]string{"add", "compute", "remove", "rename", "convert", "move", "optional", "required", "null"}).Draw(t, "change")
+		what := rapid.SampledFrom([]string{"add", "compute", "remove", "rename", "convert", "move", "optional", "required", "null", "parts"}).Draw(t, "change")
 		if what == "add" || what == "compute" || len(before.Attributes) == 0 {
 			drawNew(t, &m, name, what == "compute")
 			continue
@@ -88,6 +88,12 @@ func drawNext(t *rapid.T, typ *definition.Type, changes int) definition.Model {
 		case "null":
 			a.Value.Nullable = true
 			m.Declared = append(m.Declared, a)
+		case "parts":
+			if a.Value.Kind == definition.Struct {
+				a.Value.Fields = drawParts(t, a.Value.Fields)
+				a.Default = ""
+				m.Declared = append(m.Declared, a)
+			}
 		}
 	}
 	return m
@@ -115,11 +121,30 @@ func drawAttribute(t *rapid.T, name string) definition.Attribute {
 }
 
 func drawBare(t *rapid.T, name string) definition.Attribute {
-	kind := rapid.SampledFrom([]definition.Kind{definition.String, definition.Int, definition.Bool}).Draw(t, "kind of "+name)
-	return definition.Attribute{
+	kind := rapid.SampledFrom([]definition.Kind{definition.String, definition.Int, definition.Bool, definition.Struct}).Draw(t, "kind of "+name)
+	a := definition.Attribute{
 		Name: name, Optional: rapid.Bool().Draw(t, name+" is optional"),
 		Value: definition.Value{Kind: kind, Nullable: rapid.IntRange(0, 3).Draw(t, name+" is nullable") == 0},
 	}
+	if kind == definition.Struct {
+		a.Value.Fields = has("p", "q?", "r:int")
+	}
+	return a
+}
+
+// drawParts declares the parts of a struct anew.
+func drawParts(t *rapid.T, fields []definition.Attribute) []definition.Attribute {
+	var out []definition.Attribute
+	for _, f := range fields {
+		switch rapid.SampledFrom([]string{"keep", "remove", "optional"}).Draw(t, "part "+f.Name) {
+		case "keep":
+			out = append(out, f)
+		case "optional":
+			f.Optional = true
+			out = append(out, f)
+		}
+	}
+	return append(out, definition.Attribute{Name: fmt.Sprintf("s%d", len(fields)), Optional: true, Value: definition.Value{Kind: definition.String}})
 }
 
 func take(m *definition.Model, name string, r definition.Role) {

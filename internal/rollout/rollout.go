@@ -32,7 +32,10 @@
 // every other one of its role does: nothing that the runtime does depends on
 // its name. So one of each role stands for all of them, one that is always
 // present if there is such a one (TestReduction). Of the other attributes at most two are played at a time:
-// see together. Nested values are written whole.
+// see together. Within a nested value, the parts that all releases declare alike
+// are represented in the same way; the others are written one at a time, at
+// every depth, as well as the value whole. A value that a conversion leads to or
+// from is only written whole.
 //
 // # Formats
 //

@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"github.com/esogen/esogen/internal/definition"
-	eso "github.com/esogen/esogen/runtime"
 )
 
 // shapeOf reduces a declaration to what the Go type of a release can tell
@@ -101,54 +100,57 @@ func elem(v definition.Value) definition.Value {
 	return *v.Elem
 }
 
+// literal writes the shape as Go.
+func (s *shape) literal() string {
+	text := fmt.Sprintf("shape{kind: %q", s.kind)
+	if s.null {
+		text += ", null: true"
+	}
+	if s.elem != nil {
+		text += ", elem: &" + s.elem.literal()
+	}
+	if len(s.parts) > 0 {
+		text += ", parts: []part{"
+		for i := range s.parts {
+			text += fmt.Sprintf("{%q, %t, %s}, ", s.parts[i].name, s.parts[i].optional, s.parts[i].shape.literal())
+		}
+		text += "}"
+	}
+	return text + "}"
+}
+
+// newShape makes a declaration what generated code makes of it.
+func newShape(v definition.Value) shape {
+	s := shape{kind: string(v.Kind), null: v.Nullable}
+	switch v.Kind {
+	case definition.Int64:
+		s.kind = string(definition.Int)
+	case definition.List, definition.Map:
+		items := newShape(elem(v))
+		s.elem = &items
+	}
+	for _, f := range v.Fields {
+		s.parts = append(s.parts, part{name: f.Name, optional: f.Optional, shape: newShape(f.Value)})
+	}
+	return s
+}
+
 // reads tells whether Go code that declares a value of the shape decodes the
 // text.
 func reads(v definition.Value, text string) bool {
-	return eso.Unmarshal([]byte(`{"value":`+text+`}`), func(d *eso.Decoder) {
-		d.Object()
-		for d.Member() {
-			readValue(d, v)
-		}
-	}) == nil
+	s := newShape(v)
+	_, err := s.parse(text)
+	return err == nil
 }
 
-// readValue reads as generated code does.
-func readValue(d *eso.Decoder, v definition.Value) any {
-	if v.Nullable && d.Null() {
-		return nil
-	}
-	switch v.Kind {
-	case definition.Bool:
-		return d.Bool()
-	case definition.Int, definition.Int64:
-		return d.Int()
-	case definition.Number:
-		return d.Number()
-	case definition.Timestamp:
-		return d.Time()
-	case definition.Duration:
-		return d.Duration()
-	case definition.Bytes:
-		return d.Bytes()
-	case definition.JSON:
-		return d.JSON()
-	case definition.List:
-		return eso.ReadList(d, func(d *eso.Decoder) any { return readValue(d, elem(v)) })
-	case definition.Map:
-		return eso.ReadMap(d, func(d *eso.Decoder) any { return readValue(d, elem(v)) })
-	case definition.Struct:
-		d.Object()
-		for d.Member() {
-			i := slices.IndexFunc(v.Fields, func(f definition.Attribute) bool { return f.Name == d.Name() })
-			if i < 0 {
-				d.Unknown()
-				continue
-			}
-			d.Once(uint(i))
-			readValue(d, v.Fields[i].Value)
+// writable tells whether a release may write a text where its Go type is own:
+// that has a name for all of it, and every declaration that it goes by takes it.
+func writable(own definition.Value, narrow []definition.Value, text string) bool {
+	for _, v := range narrow {
+		if definition.Accept(v, text) != nil {
+			return false
 		}
-		return d.Source()
-	default:
-		return d.String()
 	}
+	s := newShape(own)
+	return reads(own, text) && (!structured(own) || encode(s.known(decode(text))) == canonical(text))
 }

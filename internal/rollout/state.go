@@ -15,7 +15,7 @@ import (
 type state struct {
 	doc    eso.Document
 	stored []stored // its attributes, by name
-	truth  []int8   // by fact: the token that was written last, by anyone, or absent
+	truth  []int    // by fact: the token that was written last, by anyone, or absent
 	step   step     // the operation that led here
 	parent *state   // nil after a create
 	depth  int      // how many operations it took
@@ -38,7 +38,7 @@ func (p *play) next(parent *state, s step, doc eso.Document) *state {
 		n.truth = slices.Clone(parent.truth)
 		n.rotated = parent.rotated
 	} else {
-		n.truth = slices.Repeat([]int8{absent}, len(p.tokens))
+		n.truth = slices.Repeat([]int{absent}, len(p.tokens))
 	}
 	n.rotated = n.rotated || s.op == opRotate
 	for i := range n.stored {
@@ -66,14 +66,14 @@ func (p *play) remember(n *state) {
 	if n.parent != nil && n.doc.Model > n.parent.doc.Model {
 		for fact, token := range n.truth {
 			if token == absent {
-				n.truth[fact] = int8(p.given(by, fact, n.parent.doc.Model, n.doc.Model))
+				n.truth[fact] = (p.given(by, fact, n.parent.doc.Model, n.doc.Model))
 			}
 		}
 	}
 	write := func(f *field, text string) {
 		n.truth[f.fact] = absent
 		if text != "" {
-			n.truth[f.fact] = int8(p.tokens[f.fact].of(f.place, text))
+			n.truth[f.fact] = (p.tokens[f.fact].of(f.place, text))
 		}
 	}
 	switch n.step.op {
@@ -86,7 +86,13 @@ func (p *play) remember(n *state) {
 			}
 		}
 	case opUpdate, opPatch:
-		write(&by.fields[n.step.change.field], n.step.change.text)
+		c := n.step.change
+		f := &by.fields[c.field]
+		if len(c.way) == 0 {
+			write(f, c.text)
+		} else {
+			write(f, edited(p.text(f, n.truth[f.fact]), c.way, c.text))
+		}
 	}
 }
 
@@ -159,7 +165,7 @@ func (s *state) find(name string) *stored {
 // signature is what tells states apart: the model, what is stored and how, and
 // what every release should see. Values are reduced to what operations depend
 // on: absent, null, sealed, in the clear, and which token it is
-// where a Go type may not read it. That what is stored is what was written last
+// where a Go type may not read it, which parts are there of a nested value. That what is stored is what was written last
 // need not be said: the search ends where it is not.
 //
 // Under which additional data a secret was sealed need not be said either. The
@@ -187,12 +193,8 @@ func (p *play) signature(s *state) string {
 			b.WriteByte('x')
 		case token == absent:
 			b.WriteByte('a')
-		case p.tokens[fact].sensitive:
-			b.WriteByte('0' + byte(token))
-		case p.tokens[fact].null(int(token)):
-			b.WriteByte('n')
 		default:
-			b.WriteByte('v')
+			b.WriteString(p.tokens[fact].marks[token])
 		}
 	}
 	return b.String()

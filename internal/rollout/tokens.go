@@ -22,9 +22,14 @@ type tokens struct {
 	// it. A conversion into the form would not give it.
 	narrow [][]bool
 
-	// sensitive means that not every shape of the fact reads every token, so
-	// that it matters which one a document has.
-	sensitive bool
+	// marks tells tokens apart as far as a signature does: null, any other
+	// value; which one, where not every shape of the fact reads every token;
+	// and for nested values which parts are there.
+	marks []string
+
+	shapes [][]definition.Value // by form: how the releases declare the fact
+	nested bool                 // it is played by its parts
+	known  map[string]int       // tokens of nested values, by canonical text
 }
 
 // absent is the token of an attribute that is not there.
@@ -68,15 +73,74 @@ func newTokens(f *fact, types []*definition.Type, varied bool) *tokens {
 	for _, o := range append(drawn[:1:1], append(given, drawn[1:]...)...) {
 		t.add(o, shapes)
 	}
+	t.shapes = shapes
+	t.nested = varied && len(t.texts) == 1 && slices.ContainsFunc(shapes[0], structured)
 	t.narrow = make([][]bool, len(t.texts))
+	sensitive := false
 	for form, texts := range t.texts {
 		for _, text := range texts {
-			narrow := slices.ContainsFunc(shapes[form], func(s definition.Value) bool { return !reads(s, text) })
+			narrow := t.isNarrow(form, text)
 			t.narrow[form] = append(t.narrow[form], narrow)
-			t.sensitive = t.sensitive || narrow && text != "null"
+			sensitive = sensitive || narrow && text != "null"
+		}
+	}
+	if t.nested {
+		t.known = map[string]int{}
+		for i, text := range t.texts[0] {
+			t.known[canonical(text)] = i
+			t.marks = append(t.marks, t.mark(text))
+		}
+		return t
+	}
+	for i := range t.texts[0] {
+		switch {
+		case sensitive:
+			t.marks = append(t.marks, string(rune('0'+i)))
+		case t.null(i):
+			t.marks = append(t.marks, "n")
+		default:
+			t.marks = append(t.marks, "v")
 		}
 	}
 	return t
+}
+
+// isNarrow tells whether some shape of a form does not read a text.
+func (t *tokens) isNarrow(form int, text string) bool {
+	return slices.ContainsFunc(t.shapes[form], func(s definition.Value) bool { return !reads(s, text) })
+}
+
+// structured tells whether there is a struct in a value.
+func structured(v definition.Value) bool {
+	return v.Kind == definition.Struct || v.Elem != nil && structured(*v.Elem)
+}
+
+// mark returns the mark of a nested value: which parts are there, and which
+// shapes read it.
+func (t *tokens) mark(text string) string {
+	mark := encode(skeleton(decode(text)))
+	for _, s := range t.shapes[0] {
+		if !reads(s, text) {
+			mark += text
+			break
+		}
+	}
+	return mark
+}
+
+// intern returns the token of a nested value, which may be a new one: a part of
+// another one was changed.
+func (t *tokens) intern(text string) int {
+	text = canonical(text)
+	token, ok := t.known[text]
+	if !ok {
+		token = len(t.texts[0])
+		t.texts[0] = append(t.texts[0], text)
+		t.narrow[0] = append(t.narrow[0], t.isNarrow(0, text))
+		t.marks = append(t.marks, t.mark(text))
+		t.known[text] = token
+	}
+	return token
 }
 
 // converts tells whether a value that is written in one place has a form in all
@@ -195,7 +259,12 @@ func mapValues(m map[place]int) func(func(int) bool) {
 func (t *tokens) text(p place, token int) string { return t.texts[t.forms[p]][token] }
 
 // of returns the token that a place writes so, or absent.
-func (t *tokens) of(p place, text string) int { return slices.Index(t.texts[t.forms[p]], text) }
+func (t *tokens) of(p place, text string) int {
+	if t.nested {
+		return t.intern(text)
+	}
+	return slices.Index(t.texts[t.forms[p]], text)
+}
 
 // errNoToken is what the stand-in for a conversion says of a value that nobody
 // wrote: a ciphertext, for instance.

@@ -12,7 +12,7 @@ import (
 type Step struct {
 	Release   string // a title: "v1.2 (running)", "new"
 	Op        string // create, update, patch, migrate, rotate, open or read
-	Attribute string // what an update or a patch writes
+	Attribute string // what an update or a patch writes, with the way to a part of it: "config.retry"
 	Value     string // its JSON text, "" where it is unset
 	Model     int    // of the document, after the operation
 	Sets      int    // the model by whose sets the release goes: that, or the newest it knows
@@ -47,7 +47,7 @@ func (p *play) step(s *state) Step {
 	pl := s.step.by
 	out := Step{Release: pl.title, Op: string(s.step.op), Model: s.doc.Model}
 	if s.step.op == opUpdate || s.step.op == opPatch {
-		out.Attribute, out.Value = pl.fields[s.step.change.field].Name, s.step.change.text
+		out.Attribute, out.Value = pl.fields[s.step.change.field].Name+wayString(s.step.change.way), s.step.change.text
 	}
 	if s.doc.Model == 0 {
 		return out // nothing could be created

@@ -22,7 +22,11 @@ func (t *traceTest) release(pl *player) {
 	t.printf("},\n}, %sFields)\n\n", name)
 	t.printf("var %sFields = []field{\n", name)
 	for _, f := range pl.fields {
-		t.printf("{%q, %t, func(d *eso.Decoder) { %s }},\n", f.Name, f.Secret, reader(f.Value))
+		t.printf("{%q, %t, func(d *eso.Decoder) { %s }", f.Name, f.Secret, reader(f.Value))
+		if t.nested {
+			t.printf(", &%s", f.shape.literal())
+		}
+		t.printf("},\n")
 	}
 	t.printf("}\n\n")
 }

@@ -25,12 +25,17 @@ func WriteTraceTest(w io.Writer, pkg string, f Finding) error {
 		return errors.New("rollout: the finding does not come from Judge")
 	}
 	t := &traceTest{scene: f.scene, vars: map[*player]string{}}
-	t.printf("package %s\n\nimport (\n\t%q\n\t%q\n\n\teso %q\n)\n\n", pkg, "encoding/json", "testing", "github.com/esogen/esogen/runtime")
+	t.nested = t.tellsOfParts()
+	imports := []string{"encoding/json", "testing"}
+	if t.nested {
+		imports = []string{"context", "encoding/json", "strings", "testing", "time"}
+	}
+	t.printf("package %s\n\nimport (\n\t\"%s\"\n\n\teso %q\n)\n\n", pkg, strings.Join(imports, "\"\n\t\""), "github.com/esogen/esogen/runtime")
 	t.test(f)
 	for _, pl := range t.players() {
 		t.release(pl)
 	}
-	t.out.WriteString(traceHelpers)
+	t.out.WriteString(t.helpers())
 	source, err := format.Source(t.out.Bytes())
 	if err != nil {
 		return fmt.Errorf("rollout: the test of a trace is no Go: %w", err)
@@ -43,6 +48,8 @@ type traceTest struct {
 	*scene
 	out  bytes.Buffer
 	vars map[*player]string
+
+	nested bool // parts of nested values are at stake
 }
 
 func (t *traceTest) printf(format string, args ...any) { fmt.Fprintf(&t.out, format, args...) }
@@ -101,10 +108,17 @@ func (t *traceTest) test(f Finding) {
 				}
 			}
 			t.printf("}})\n")
-		case opUpdate:
+		case opUpdate, opPatch:
+			if way := s.step.change.way; len(way) > 0 {
+				does := map[op]string{opUpdate: "updatePart", opPatch: "patchPart"}[s.step.op]
+				t.printf("doc, err %s %s(t.Context(), %s, %sFields, before, doc, %s, %s, %s)\n", assign, does, by, by, field(), wayLiteral(way), literal(s.step.change.text))
+				break
+			}
+			if s.step.op == opPatch {
+				t.printf("doc, err %s %s.Patch(t.Context(), before, doc, func(w *eso.Writer) { %s })\n", assign, by, patching(field(), s.step.change.text))
+				break
+			}
 			t.printf("doc, err %s %s.Update(t.Context(), before, doc, func(o *object) error { %s; return nil })\n", assign, by, assignment("o.values", field(), s.step.change.text))
-		case opPatch:
-			t.printf("doc, err %s %s.Patch(t.Context(), before, doc, func(w *eso.Writer) { %s })\n", assign, by, patching(field(), s.step.change.text))
 		case opMigrate:
 			t.printf("doc, err %s %s.Migrate(t.Context(), before, doc)\n", assign, by)
 		case opRotate:
@@ -151,7 +165,15 @@ func (t *traceTest) expect(f Finding, reader string) {
 		t.printf("if _, err := %s.Open(t.Context(), after, doc); err != nil { t.Fatal(%q, err) }\n", reader, broken+":")
 	case f.Promise == 2 && field >= 0 && !t.unread:
 		t.printf("o, err := %s.%s(t.Context(), during, doc)\nif err != nil { t.Fatal(%q, err) }\n", reader, map[op]string{opOpen: "Open", opRead: "Read"}[t.by], broken+":")
-		t.printf("if got, want := o.values[%q], eso.JSON(%s); got != want { t.Fatal(%q) }\n", t.attribute, literal(t.play.expected(t.player, &t.player.fields[field], last)), broken)
+		switch {
+		case t.part != nil:
+			t.printf("if part := %sFields[%d].shape.missing(decode(string(o.values[%q]))); part != nil { t.Fatal(%q) }\n", reader, field, t.attribute, broken)
+		case t.nested:
+			t.printf("got := \"\"\nif value, ok := o.values[%q]; ok { got = encode(%sFields[%d].shape.known(decode(string(value)))) }\n", t.attribute, reader, field)
+			t.printf("if want := %s; got != want { t.Fatal(%q) }\n", literal(t.play.expected(t.player, &t.player.fields[field], last)), broken)
+		default:
+			t.printf("if got, want := o.values[%q], eso.JSON(%s); got != want { t.Fatal(%q) }\n", t.attribute, literal(t.play.expected(t.player, &t.player.fields[field], last)), broken)
+		}
 	default:
 		t.printf("o, err := %s.%s(t.Context(), during, doc)\nif err != nil { t.Fatal(%q, err) }\n", reader, map[op]string{opOpen: "Open", opRead: "Read"}[t.by], broken+":")
 		t.printf("if err := o.legible(%sFields); err != nil { t.Fatal(%q, err) }\n", reader, broken+":")

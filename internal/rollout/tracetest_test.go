@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/esogen/esogen/internal/definition"
+	eso "github.com/esogen/esogen/runtime"
 )
 
 // TestTraceTests writes a Go test for one finding of each kind that the table
@@ -40,6 +42,10 @@ func TestTraceTests(t *testing.T) {
 		}),
 	})
 	findings := map[string]Finding{}
+	nestedBefore := with(model("token", "owner", "token", "owner"), configs(within["a map of lists of structs"], "a", "b"))
+	v, err := Judge(t.Context(), oneStep(nestedBefore, with(model("token", "owner"), configs(within["a map of lists of structs"], "a"))))
+	require.NoError(t, err)
+	findings["tracenested"] = v.Findings[0]
 	for _, r := range rows {
 		v, err := Judge(t.Context(), oneStep(r.before, r.after))
 		require.NoError(t, err)
@@ -81,6 +87,70 @@ func put(t *testing.T, path, text string) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o777))
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o666))
+}
+
+// TestTraceTestsOfParts writes Go tests for faults in what becomes of the parts
+// of a nested value. The runtime does not have these faults: they pass.
+func TestTraceTestsOfParts(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("it compiles Go")
+	}
+	dir := t.TempDir()
+	repository, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	put(t, filepath.Join(dir, "go.mod"), fmt.Sprintf("module example.com/traces\n\ngo 1.26.0\n\nrequire github.com/esogen/esogen v0.0.0\n\nreplace github.com/esogen/esogen => %s\n", repository))
+	edits := map[op]bool{}
+	written := 0
+	for _, role := range roles {
+		for _, on := range []op{opUpdate, opPatch} {
+			sets := model("token", "owner", "token", "owner")
+			take(&sets, "config", role)
+			after := sets
+			after.Declared = nil
+			c := oneStep(with(sets, configs(within["a list of structs"], "a", "b?")), with(after, configs(within["a list of structs"], "a", "b?", "c?")))
+			wrap := func(o operations) operations { return &partless{operations: o, on: on} }
+			v, err := judge(t.Context(), c, options{together: together, states: maxStates, reduce: true, wrap: wrap})
+			require.NoError(t, err)
+			for i, f := range v.Findings {
+				pkg := fmt.Sprintf("p%s%s%d", role, on, i)
+				var source bytes.Buffer
+				require.NoError(t, WriteTraceTest(&source, pkg, f))
+				put(t, filepath.Join(dir, pkg, "rollout_test.go"), source.String())
+				last := f.Trace[len(f.Trace)-2]
+				assert.Contains(t, last.Attribute, "config[0].")
+				edits[op(last.Op)] = true
+				written++
+			}
+		}
+	}
+	assert.Equal(t, map[op]bool{opUpdate: true, opPatch: true}, edits)
+	cmd := exec.CommandContext(t.Context(), "go", "test", "-mod=mod", "./...")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOPROXY=off")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	assert.Equal(t, written, strings.Count(string(out), "ok "), "%s", out)
+}
+
+// partless is operations whose changes of parts are lost.
+type partless struct {
+	operations
+	on op
+}
+
+func (o *partless) update(ctx context.Context, keys eso.Keyring, doc eso.Document, c change) (eso.Document, error) {
+	if o.on == opUpdate && len(c.way) > 0 {
+		return doc, nil
+	}
+	return o.operations.update(ctx, keys, doc, c)
+}
+
+func (o *partless) patch(ctx context.Context, keys eso.Keyring, doc eso.Document, c change) (eso.Document, error) {
+	if o.on == opPatch && len(c.way) > 0 {
+		return doc, nil
+	}
+	return o.operations.patch(ctx, keys, doc, c)
 }
 
 // TestTraceTestNeedsATrace refuses a finding that was put together by hand.

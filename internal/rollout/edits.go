@@ -1,0 +1,130 @@
+package rollout
+
+import (
+	"slices"
+
+	"github.com/esogen/esogen/internal/definition"
+)
+
+// edits returns what a release may change within a nested value that stands
+// there: each part that some release declares otherwise, and one that all
+// declare alike, at every depth; to another value, to null, to nothing.
+//
+// Parts that all releases declare alike stand for each other, as attributes do.
+func (p *play) edits(f *field, token int) []change {
+	t := p.tokens[f.fact]
+	e := editing{seen: map[string]bool{}, t: t, text: p.text(f, token)}
+	e.value(spot{f.Value, f.Narrow, t.shapes[t.forms[f.place]]}, decode(e.text), nil)
+	return e.changes
+}
+
+// spot is a place within a value: how the release's Go type has it, what a
+// write must satisfy, and how any release declares it.
+type spot struct {
+	own    definition.Value
+	narrow []definition.Value
+	all    []definition.Value
+}
+
+type editing struct {
+	t       *tokens
+	text    string
+	seen    map[string]bool // marks of the values that changes lead to
+	changes []change
+}
+
+func (e *editing) value(at spot, tree any, way []hop) {
+	switch tree := tree.(type) {
+	case map[string]any:
+		if at.own.Kind == definition.Map {
+			for name, value := range tree {
+				e.value(at.below(elem), value, extend(way, hop{name: name}))
+			}
+		}
+		if at.own.Kind == definition.Struct {
+			e.parts(at, tree, way)
+		}
+	case []any:
+		if at.own.Kind == definition.List && len(tree) > 0 {
+			e.value(at.below(elem), tree[0], extend(way, hop{}))
+		}
+	}
+	if len(way) > 0 {
+		e.replace(at, tree, way)
+	}
+}
+
+func extend(way []hop, h hop) []hop { return append(way[:len(way):len(way)], h) }
+
+// below goes to the items of a list or map.
+func (at spot) below(step func(definition.Value) definition.Value) spot {
+	down := func(list []definition.Value) []definition.Value {
+		var out []definition.Value
+		for _, v := range list {
+			if v.Kind == at.own.Kind {
+				out = append(out, step(v))
+			}
+		}
+		return out
+	}
+	return spot{step(at.own), down(at.narrow), down(at.all)}
+}
+
+func (e *editing) parts(at spot, tree map[string]any, way []hop) {
+	alike := false
+	for _, f := range at.own.Fields {
+		declared := func(list []definition.Value) (all []definition.Attribute) {
+			for _, v := range list {
+				if i := slices.IndexFunc(v.Fields, func(g definition.Attribute) bool { return g.Name == f.Name }); i >= 0 {
+					all = append(all, v.Fields[i])
+				}
+			}
+			return all
+		}
+		everywhere, narrow := declared(at.all), declared(at.narrow)
+		differs := len(everywhere) < len(at.all) || slices.ContainsFunc(everywhere, func(g definition.Attribute) bool { return !sameAttribute(g, everywhere[0]) })
+		if !differs && alike {
+			continue
+		}
+		alike = alike || !differs
+		here, there := extend(way, hop{name: f.Name}), spot{f.Value, values(narrow), values(everywhere)}
+		part, ok := tree[f.Name]
+		if !ok {
+			e.replace(there, nil, here)
+			continue
+		}
+		e.value(there, part, here)
+		if f.Optional && !slices.ContainsFunc(narrow, func(g definition.Attribute) bool { return !g.Optional }) {
+			e.add(here, "")
+		}
+	}
+}
+
+func values(attributes []definition.Attribute) []definition.Value {
+	var out []definition.Value
+	for _, a := range attributes {
+		out = append(out, a.Value)
+	}
+	return out
+}
+
+// replace puts other values in a place, as any release could have them.
+func (e *editing) replace(at spot, tree any, way []hop) {
+	for _, v := range at.all {
+		for _, text := range samples(v, 20) {
+			if text != encode(tree) && writable(at.own, at.narrow, text) {
+				e.add(way, text)
+			}
+		}
+	}
+}
+
+// add takes a change up, unless another one leads there to a value of the same
+// kind.
+func (e *editing) add(way []hop, text string) {
+	key := wayString(way) + e.t.marks[e.t.intern(edited(e.text, way, text))]
+	if !e.seen[key] {
+		e.seen[key] = true
+		e.changes = append(e.changes, change{way: way, text: text})
+	}
+}

@@ -1,0 +1,200 @@
+package rollout
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/internal/definition"
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// within wraps a struct of the given parts: as it is, or deeper.
+var within = map[string]func(fields []definition.Attribute) definition.Value{
+	"a struct": structOf,
+	"a struct in a struct": func(fields []definition.Attribute) definition.Value {
+		return structOf([]definition.Attribute{{Name: "inner", Value: structOf(fields)}, {Name: "beside", Value: definition.Value{Kind: definition.String}}})
+	},
+	"a list of structs": func(fields []definition.Attribute) definition.Value {
+		items := structOf(fields)
+		return definition.Value{Kind: definition.List, Elem: &items}
+	},
+	"a map of lists of structs": func(fields []definition.Attribute) definition.Value {
+		items := structOf(fields)
+		list := definition.Value{Kind: definition.List, Elem: &items}
+		return definition.Value{Kind: definition.Map, Elem: &list}
+	},
+}
+
+func structOf(fields []definition.Attribute) definition.Value {
+	return definition.Value{Kind: definition.Struct, Fields: fields}
+}
+
+// configs declares an attribute "config" whose value is wrapped so.
+func configs(wrap func([]definition.Attribute) definition.Value, fields ...string) modelWith {
+	return func(m *definition.Model) {
+		m.Declared = append(m.Declared, definition.Attribute{Name: "config", Value: wrap(has(fields...))})
+	}
+}
+
+// TestNested changes the declaration of a nested value, at several depths and in
+// each role. What breaks in one release is safe where it was announced.
+func TestNested(t *testing.T) {
+	t.Parallel()
+	const running, created = "v1 (running)", "new"
+	for _, c := range []struct {
+		name          string
+		before, after []string
+		broken        string
+		invalid       bool // no model of a spec may follow so, but a released one may have been edited so
+	}{
+		{"add an optional part", []string{"a", "z"}, []string{"a", "z", "b?"}, "", false},
+		{"remove an optional part", []string{"a", "b?"}, []string{"a"}, "", false},
+		{"remove a required part", []string{"a", "b"}, []string{"a"}, `2 required-missing "config" ` + running, false},
+		{"required to optional", []string{"a", "b"}, []string{"a", "b?"}, `2 required-missing "config" ` + running, false},
+		{"nothing but optional parts", []string{"a?", "b?"}, []string{"a?", "c?"}, "", false},
+		{"become nullable", []string{"a"}, []string{"a:string|null"}, `1 unreadable "config" ` + running, false},
+		{"integer to number", []string{"a:int"}, []string{"a:number"}, `1 unreadable "config" ` + running, false},
+		{"no longer nullable", []string{"a:string|null"}, []string{"a:string"}, `1 unreadable "config" ` + created, true},
+		{"optional to required", []string{"a?"}, []string{"a"}, `2 required-missing "config" ` + created, true},
+		{"add a required part", []string{"a"}, []string{"a", "b"}, `2 required-missing "config" ` + created, true},
+	} {
+		for depth, wrap := range within {
+			for _, role := range roles {
+				t.Run(fmt.Sprint(c.name, " in ", depth, " ", role), func(t *testing.T) {
+					t.Parallel()
+					sets := model("token", "owner", "token", "owner")
+					take(&sets, "config", role)
+					after := sets
+					after.Declared = nil
+					before, after := with(sets, configs(wrap, c.before...)), with(after, configs(wrap, c.after...))
+					v, err := Judge(t.Context(), oneStep(before, after))
+					require.NoError(t, err)
+					require.True(t, v.Complete)
+					assert.Less(t, v.States, 200)
+					if assert.Equal(t, c.broken, summary(v), dump(v)); testing.Verbose() {
+						t.Logf("%d states\n%s", v.States, dump(v))
+					}
+					if c.invalid {
+						return
+					}
+					for i, stage := range stages(before, after) {
+						assert.Empty(t, dump(verdict(t, stage)), "stage %d", i+1)
+					}
+				})
+			}
+		}
+	}
+}
+
+// TestNestedEdit edits a released model in place.
+func TestNestedEdit(t *testing.T) {
+	t.Parallel()
+	of := func(fields ...string) *definition.Type {
+		return typeOf(1, with(model("token", "owner", "token", "owner"), configs(structOf, fields...)))
+	}
+	v := verdict(t, Case{History: []Release{{"v1", of("a", "b")}}, New: Release{Type: of("a", "c")}})
+	assert.Equal(t, "2 required-missing \"config\" new\n2 required-missing \"config\" v1 (running)", summary(v))
+	assert.Contains(t, dump(v), "its model 1 requires config.c, the document lacks that, and it shows a zero value that nobody wrote")
+	v = verdict(t, Case{History: []Release{{"v1", of("a", "b?")}}, New: Release{Type: of("a", "c?")}})
+	assert.Empty(t, dump(v))
+}
+
+// nestedFaults are faults in what becomes of the parts of a value.
+func nestedFaults() map[string]func(before, after map[string]any, known []string) {
+	return map[string]func(before, after map[string]any, known []string){
+		"unknown parts are forgotten": func(_, after map[string]any, known []string) {
+			for name := range after {
+				if !strings.Contains(strings.Join(known, " "), name) {
+					delete(after, name)
+				}
+			}
+		},
+		"the other parts stay as they were before the last write": func(before, after map[string]any, _ []string) {
+			for name := range after {
+				if name != "a" {
+					after[name] = "planted"
+				}
+			}
+		},
+		"a part that was unset stays": func(before, after map[string]any, _ []string) {
+			for name, value := range before {
+				if _, ok := after[name]; !ok {
+					after[name] = value
+				}
+			}
+		},
+	}
+}
+
+// TestNestedFaults breaks what an update does to nested values.
+func TestNestedFaults(t *testing.T) {
+	t.Parallel()
+	before := with(model("token", "owner", "token", "owner"), configs(structOf, "a", "b?"))
+	c := oneStep(before, with(model("token", "owner"), configs(structOf, "a", "b?", "c?")))
+	require.Empty(t, dump(verdict(t, c)))
+	for name, fault := range nestedFaults() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wrap := func(o operations) operations {
+				var known []string
+				for _, p := range o.(*codec).shapes[o.(*codec).index["config"]].parts {
+					known = append(known, p.name)
+				}
+				return faulty{operations: o, onUpdate: func(then, now eso.Document) eso.Document {
+					return edit(now, func(now map[string]json.RawMessage) {
+						edit(then, func(then map[string]json.RawMessage) {
+							b, a := decode(string(then["config"])).(map[string]any), decode(string(now["config"])).(map[string]any)
+							fault(b, a, known)
+							now["config"] = json.RawMessage(encode(a))
+						})
+					})
+				}}
+			}
+			v, err := judge(t.Context(), c, options{together: together, states: maxStates, reduce: true, wrap: wrap})
+			require.NoError(t, err)
+			require.NotEmpty(t, v.Findings)
+			for _, f := range v.Findings {
+				assert.Equal(t, Stale, f.Kind, dump(v))
+				assert.Equal(t, "config", f.Attribute)
+			}
+		})
+	}
+}
+
+// TestNestedCodec holds the interpreted codec to what the runtime does of it: it
+// keeps what it does not know where a sibling changed, and what is replaced
+// whole it replaces whole.
+func TestNestedCodec(t *testing.T) {
+	t.Parallel()
+	typ := typeOf(1, with(model("", "", "x"), configs(within["a struct in a struct"], "a", "b?")))
+	p := &play{}
+	c := newCodec(definition.Fields(typ), p.runtimeDefinition(typ))
+	ctx := context.Background()
+	doc := eso.Document{Ref: eso.Ref{Type: "thing", ID: "7c9e6679-7425-40de-944b-e07fc1f90ae7"}, Model: 1,
+		Attributes: []byte(`{"x":"1","config":{"n":[1.50],"inner":{"z":{"deep": 1},"b":"2","a":"1"},"beside":"1"}}`)}
+	for _, at := range []struct {
+		way  []hop
+		text string
+		want string
+	}{
+		{[]hop{{name: "inner"}, {name: "a"}}, `"3"`, `{"n":[1.50],"inner":{"z":{"deep": 1},"b":"2","a":"3"},"beside":"1"}`},
+		{[]hop{{name: "inner"}, {name: "b"}}, ``, `{"n":[1.50],"inner":{"z":{"deep": 1},"a":"1"},"beside":"1"}`},
+		{[]hop{{name: "inner"}}, `{"a":"4"}`, `{"n":[1.50],"inner":{"a":"4"},"beside":"1"}`},
+		{nil, `{"inner":{"a":"4"},"beside":"2"}`, `{"inner":{"a":"4"},"beside":"2"}`},
+	} {
+		for _, does := range []func(context.Context, eso.Keyring, eso.Document, change) (eso.Document, error){c.update, c.patch} {
+			after, err := does(ctx, liveRing, doc, change{field: c.index["config"], way: at.way, text: at.text})
+			require.NoError(t, err)
+			assert.JSONEq(t, `{"x":"1","config":`+at.want+`}`, string(after.Attributes))
+			if at.way != nil {
+				assert.Equal(t, `{"x":"1","config":`+at.want+`}`, string(after.Attributes))
+			}
+		}
+	}
+}
