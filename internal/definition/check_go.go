@@ -26,7 +26,7 @@ func (c *checker) goNames() {
 // way by itself.
 var (
 	takenByPackage = regexp.MustCompile(`^(Fingerprint|Migrate([0-9]+To[0-9]+)?|Model[0-9]+|New|Objects|Open|Patch|Read|Ref|Seal|Type|Update)$`)
-	takenByObject  = regexp.MustCompile(`^(Apply|MarshalJSON|UnmarshalJSON)$`)
+	takenByObject  = regexp.MustCompile(`^(Apply|Changes|MarshalJSON|UnmarshalJSON)$`)
 )
 
 // goScope is the Go package that would hold the structs of one model.

@@ -3,6 +3,7 @@
 //
 //	object.go       the struct of the write model, its enums and nested types
 //	operations.go   Seal, Open, Read, Update, Migrate, Patch
+//	find.go         filters for the objects of a store
 //	codec.go        reading and writing JSON, and the rules of what is written
 //	definition.go   the definition that the runtime works from
 //	migrate.go      what the handwritten convert.go has to declare, where a
@@ -63,12 +64,13 @@ func Package(t *definition.Type, o Options) (map[string][]byte, error) {
 	}{
 		{"object.go", g.objectFile},
 		{"operations.go", g.operationsFile},
+		{"find.go", g.findFile},
 		{"codec.go", g.codecFile},
 		{"definition.go", g.definitionFile},
 		{"migrate.go", g.migrateFile},
 		{"object_test.go", g.testFile},
 	} {
-		if part.name == "migrate.go" && !g.migrates() {
+		if part.name == "migrate.go" && !g.migrates() || part.name == "find.go" && len(g.findable) == 0 {
 			continue
 		}
 		source, err := g.render(part.emit)

@@ -153,6 +153,11 @@ func (g *generator) patchType(f *jen.File) {
 	f.Func().Params(jen.Id("p").Id("Patch")).Id("Apply").Add(g.signature(g.eso("Document"), jen.Id("doc").Add(g.eso("Document")))).Block(
 		jen.Return(jen.Id("Objects.Patch").Call(jen.Id("ctx"), jen.Id("keys"), jen.Id("doc"), jen.Id("p.write"))),
 	)
+	f.Line()
+	f.Add(say("Changes is the patch as a store takes it, tied to the type of its objects."))
+	f.Func().Params(jen.Id("p").Id("Patch")).Id("Changes").Params().Add(g.eso("Changes")).Types(jen.Id(g.object)).Block(
+		jen.Return(g.eso("NewChanges").Types(jen.Id(g.object)).Call(jen.Id("p.write"))),
+	)
 }
 
 func patchWords(fields []*field) string {

@@ -21,7 +21,8 @@ type generator struct {
 	write  *definition.Model
 	fields []*field
 
-	patchable []*field // those that a patch may hold
+	patchable []*field   // those that a patch may hold
+	findable  []findable // those that a filter may ask for
 
 	identifiers scope // exported ones
 	helpers     scope // unexported ones
@@ -90,7 +91,7 @@ func plan(t *definition.Type, o Options) *generator {
 	name := t.ObjectName()
 	g.object = g.identifiers.take(name, name+"Object")
 
-	goNames := newScope("MarshalJSON", "UnmarshalJSON", "Apply")
+	goNames := newScope("MarshalJSON", "UnmarshalJSON", "Apply", "Changes")
 	for _, f := range definition.Fields(t) {
 		goName := fieldName(goNames, &f.Attribute)
 		g.fields = append(g.fields, &field{f, goName, g.shape(f.Value, f.Narrow, goName, place(f.Name))})
@@ -98,6 +99,7 @@ func plan(t *definition.Type, o Options) *generator {
 			g.patchable = append(g.patchable, g.fields[len(g.fields)-1])
 		}
 	}
+	g.planFilters()
 	for i := range t.Models {
 		g.planStep(&t.Models[i])
 	}

@@ -1,0 +1,85 @@
+package store
+
+import (
+	"strconv"
+	"strings"
+
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// Dialect names the database that the store speaks to.
+type Dialect string
+
+const (
+	// SQLite is SQLite from 3.38 on. Attributes are text, kept byte for byte.
+	SQLite Dialect = "sqlite"
+
+	// PostgreSQL is PostgreSQL from 12 on, with the encoding UTF8. Attributes
+	// are jsonb, which keeps their meaning, but neither their order nor white
+	// space.
+	PostgreSQL Dialect = "postgres"
+)
+
+// dialect is what differs between databases. Statements are written with ? for
+// their parameters.
+type dialect struct {
+	name     Dialect
+	numbered bool // parameters are $1, $2 …
+
+	attributes   string // a parameter that becomes the column
+	readable     string // the column, as text
+	schema       []string
+	lock         string // keeps others out while the schema is created, or ""
+	existsSchema string // returns a row where the table eso_schema exists
+	encoding     string // returns the encoding of text in the database, or ""
+
+	// equal returns the condition that an attribute of a plain name has a
+	// value, and its arguments. It may hold for others too, but misses none.
+	equal func(name string, value any) (condition string, args []any)
+
+	// storable tells what the database cannot hold.
+	storable func(doc eso.Document) error
+}
+
+var dialects = map[Dialect]*dialect{
+	SQLite: {
+		name:         SQLite,
+		attributes:   "?",
+		readable:     "attributes",
+		schema:       sqliteSchema,
+		existsSchema: "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'eso_schema'",
+		equal:        equalInSQLite,
+		storable:     func(eso.Document) error { return nil },
+	},
+	PostgreSQL: {
+		name:         PostgreSQL,
+		numbered:     true,
+		attributes:   "CAST(CAST(? AS text) AS jsonb)",
+		readable:     "CAST(attributes AS text)",
+		schema:       postgresSchema,
+		lock:         "SELECT pg_advisory_xact_lock(7305792613)",
+		existsSchema: "SELECT 1 WHERE to_regclass('eso_schema') IS NOT NULL",
+		encoding:     "SELECT current_setting('server_encoding')",
+		equal:        equalInPostgres,
+		storable:     storableAsJSONB,
+	},
+}
+
+// statement puts a statement into the form that the database takes.
+func (d *dialect) statement(text string) string {
+	text = strings.ReplaceAll(text, "{attributes}", d.attributes)
+	text = strings.ReplaceAll(text, "{readable}", d.readable)
+	if !d.numbered {
+		return text
+	}
+	var b strings.Builder
+	for n := 1; ; n++ {
+		before, after, found := strings.Cut(text, "?")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		b.WriteString("$" + strconv.Itoa(n))
+		text = after
+	}
+}

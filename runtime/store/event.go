@@ -1,0 +1,168 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// The operations of a store, as events and errors name them, beside those of
+// package eso.
+const (
+	OpCreate eso.Op = "create"
+	OpGet    eso.Op = "get" // the normal read, without secrets
+	OpFind   eso.Op = "find"
+	OpDelete eso.Op = "delete"
+	OpRaw    eso.Op = "raw" // of a sealed document
+	OpPut    eso.Op = "put" // of a sealed document
+)
+
+// Event is what was done to an object, or failed. It never holds a value of an
+// attribute. Who did it is what the context of the operation knows.
+type Event struct {
+	Op        eso.Op
+	Ref       eso.Ref
+	Model     int    // of the document, 0 where there is none
+	Attribute string // on which it failed, or ""
+	Reason    Reason // "" where it succeeded
+	Err       error  // what the caller got, without the text of an error of the caller's own function
+	Duration  time.Duration
+	Attempts  int      // how often it was tried: more than once where others wrote at the same time
+	KeyIDs    []string // under which keys the secrets are after a write, where that is known
+	Objects   int      // of OpFind: how many the page has, before those that do not read
+}
+
+// Reason says in one word why something failed. It is meant for metrics.
+type Reason string
+
+const (
+	NoKey      Reason = "no-key"
+	Tampered   Reason = "tampered"
+	Malformed  Reason = "malformed"
+	TooLarge   Reason = "too-large"
+	Stripped   Reason = "stripped"
+	Required   Reason = "required"
+	Invalid    Reason = "invalid"
+	Frozen     Reason = "frozen"
+	Model      Reason = "model"
+	ID         Reason = "id"
+	Type       Reason = "type"
+	NotFound   Reason = "not-found"
+	Exists     Reason = "exists"
+	Conflict   Reason = "conflict"
+	Schema     Reason = "schema"
+	Unstorable Reason = "unstorable"
+	Canceled   Reason = "canceled"
+	Database   Reason = "database"
+	Refused    Reason = "refused" // by the caller's own function
+	Other      Reason = "other"   // for example an error of a keyring
+)
+
+var reasons = []struct {
+	err    error
+	reason Reason
+}{
+	{context.Canceled, Canceled}, {context.DeadlineExceeded, Canceled}, {errRefused, Refused},
+	{ErrNotFound, NotFound}, {ErrExists, Exists}, {ErrConflict, Conflict}, {ErrSchema, Schema}, {ErrUnstorable, Unstorable},
+	{eso.ErrNoKey, NoKey}, {eso.ErrTampered, Tampered}, {eso.ErrMalformed, Malformed}, {eso.ErrTooLarge, TooLarge},
+	{eso.ErrStripped, Stripped}, {eso.ErrRequired, Required}, {eso.ErrInvalid, Invalid}, {eso.ErrFrozen, Frozen},
+	{eso.ErrModel, Model}, {eso.ErrID, ID}, {eso.ErrType, Type},
+}
+
+// ReasonOf returns why an operation failed, in one word: "" for nil.
+func ReasonOf(err error) Reason {
+	if err == nil {
+		return ""
+	}
+	for _, r := range reasons {
+		if errors.Is(err, r.err) {
+			return r.reason
+		}
+	}
+	var database *databaseError
+	if errors.As(err, &database) {
+		return Database
+	}
+	return Other
+}
+
+// errRefused stands in events for what a caller's own function returned, whose
+// text may hold anything.
+var errRefused = errors.New("the caller's function refused")
+
+// refusal is an error of a caller's function.
+type refusal struct{ error }
+
+func (r refusal) Unwrap() error { return r.error }
+
+// report tells logger and observer of an operation, and returns its error.
+func (s *Store) report(ctx context.Context, begin time.Time, e Event, err error) error {
+	e.Duration = time.Since(begin)
+	e.Err = err
+	var refused refusal
+	var at *eso.Error
+	switch {
+	case errors.As(err, &refused):
+		e.Err = &eso.Error{Op: e.Op, Ref: e.Ref, Err: errRefused}
+		err = withoutRefusal(err)
+	case errors.As(err, &at):
+		e.Attribute = at.Attribute
+	}
+	e.Reason = ReasonOf(e.Err)
+	s.log(ctx, e)
+	if s.options.Observe != nil {
+		s.options.Observe(ctx, e)
+	}
+	return err
+}
+
+// withoutRefusal gives the caller the very error that its function returned.
+func withoutRefusal(err error) error {
+	at, ok := err.(*eso.Error)
+	if !ok {
+		return err
+	}
+	if r, ok := at.Err.(refusal); ok {
+		bare := *at
+		bare.Err = r.error
+		return &bare
+	}
+	return err
+}
+
+func (s *Store) log(ctx context.Context, e Event) {
+	if s.options.Logger == nil {
+		return
+	}
+	level, message := slog.LevelDebug, string(e.Op)
+	switch e.Reason {
+	case "":
+		if e.Op != eso.OpOpen {
+			return
+		}
+	case NotFound, Exists, Refused, Canceled:
+	default:
+		level = slog.LevelWarn
+	}
+	if !s.options.Logger.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{slog.String("type", e.Ref.Type), slog.String("id", e.Ref.ID)}
+	if e.Ref.Namespace != "" {
+		attrs = append(attrs, slog.String("namespace", e.Ref.Namespace))
+	}
+	if e.Model != 0 {
+		attrs = append(attrs, slog.Int("model", e.Model))
+	}
+	if e.Attribute != "" {
+		attrs = append(attrs, slog.String("attribute", e.Attribute))
+	}
+	if e.Reason != "" {
+		attrs = append(attrs, slog.String("reason", string(e.Reason)), slog.Any("error", e.Err))
+		message += " failed"
+	}
+	s.options.Logger.LogAttrs(ctx, level, message, attrs...)
+}

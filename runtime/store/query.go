@@ -1,0 +1,106 @@
+package store
+
+import (
+	"slices"
+	"strings"
+
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// where builds the condition of a filter: which rows may be objects that have
+// the value. It differs by the model of the document, as the attribute may have
+// had another name or form. It holds for every row that matches; what it takes
+// in beyond them, the filter itself leaves out.
+//
+// An empty condition means every row.
+func (s *Store) where(d *eso.Definition, attribute string, value any) (string, []any) {
+	type alternative struct {
+		names       []string // nil: every document
+		first, last int
+	}
+	oldest, newest := max(d.Oldest, 1), len(d.Models)
+	var alternatives []alternative
+	for n := oldest; n <= newest; n++ {
+		names := namesAt(d, attribute, n)
+		if slices.ContainsFunc(names, func(name string) bool { return !comparableInDatabase(name, value) }) {
+			names = nil
+		}
+		last := len(alternatives) - 1
+		if last >= 0 && slices.Equal(alternatives[last].names, names) && (alternatives[last].names == nil) == (names == nil) {
+			alternatives[last].last = n
+		} else {
+			alternatives = append(alternatives, alternative{names, n, n})
+		}
+	}
+	if !slices.ContainsFunc(alternatives, func(a alternative) bool { return a.names != nil }) {
+		return "", nil
+	}
+	// What is below the oldest model or above the newest goes as these do.
+	var conditions []string
+	var args []any
+	for i, a := range alternatives {
+		var all []string
+		if i > 0 {
+			all, args = append(all, "model >= ?"), append(args, a.first)
+		}
+		if i < len(alternatives)-1 {
+			all, args = append(all, "model <= ?"), append(args, a.last)
+		}
+		var either []string
+		for _, name := range a.names {
+			condition, values := s.dialect.equal(name, value)
+			either, args = append(either, condition), append(args, values...)
+		}
+		if len(either) > 0 {
+			all = append(all, "("+strings.Join(either, " OR ")+")")
+		}
+		conditions = append(conditions, "("+strings.Join(all, " AND ")+")")
+	}
+	return "(" + strings.Join(conditions, " OR ") + ")", args
+}
+
+// namesAt returns the names under which a document of a known model may hold,
+// in the clear and in its form, what the write model calls attribute: mostly
+// one. It returns nil where that cannot be told from the document without
+// opening it: a conversion, a computed value or a backfill lies between, or the
+// attribute is a secret there.
+func namesAt(d *eso.Definition, attribute string, number int) []string {
+	names := []string{attribute}
+	name := attribute
+	for n := d.Write; n > number; n-- { // back to an older model
+		m := &d.Models[n-1]
+		if made(m, name) {
+			return nil
+		}
+		if i := slices.IndexFunc(m.Renamed, func(r eso.Rename) bool { return r.New == name }); i >= 0 {
+			if m.Renamed[i].Up != nil {
+				return nil
+			}
+			name = m.Renamed[i].Old
+			names = append(names, name)
+		}
+	}
+	for n := d.Write + 1; n <= number; n++ { // on to an announced one
+		m := &d.Models[n-1]
+		if slices.Contains(m.Removed, name) {
+			return nil
+		}
+		if i := slices.IndexFunc(m.Renamed, func(r eso.Rename) bool { return r.Old == name }); i >= 0 {
+			if m.Renamed[i].Down != nil {
+				return nil
+			}
+			name = m.Renamed[i].New
+			names = append(names, name)
+		}
+	}
+	if slices.ContainsFunc(names, func(name string) bool { return slices.Contains(d.Models[number-1].Encrypted, name) }) {
+		return nil
+	}
+	return names
+}
+
+// made tells whether the step to a model makes the value of an attribute.
+func made(m *eso.Model, name string) bool {
+	return slices.ContainsFunc(m.Computed, func(c eso.Compute) bool { return c.Name == name }) ||
+		slices.ContainsFunc(m.Backfill, func(b eso.Backfill) bool { return b.Name == name })
+}

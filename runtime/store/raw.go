@@ -1,0 +1,141 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// Raw returns the sealed document of an object as it is stored, for a backup or
+// for Kibana, and its revision. It opens nothing. It fails with ErrNotFound.
+func (c *Collection[T]) Raw(ctx context.Context, ref eso.Ref) (eso.Document, int64, error) {
+	begin := time.Now()
+	e := Event{Op: OpRaw, Ref: ref, Attempts: 1}
+	e.Ref.Type = c.def.Type
+	r, err := c.read(ctx, ref)
+	if err != nil {
+		return eso.Document{}, 0, c.store.report(ctx, begin, e, located(err, OpRaw, e.Ref))
+	}
+	doc := r.document(c.def)
+	e.Ref, e.Model = doc.Ref, doc.Model
+	return doc, r.revision, c.store.report(ctx, begin, e, nil)
+}
+
+// PutRaw stores a document that was sealed elsewhere: one of Kibana's, or one
+// of a backup. ErrExists means that there is such an object; ReplaceRaw takes
+// its place.
+//
+// The document is opened first, with this store's keyring, and nothing is
+// stored of one that does not open, or in which a secret of any model stands in
+// the clear. A document below the write model is brought up to it: what an older
+// model did not encrypt yet does not get into the store by this way.
+func (c *Collection[T]) PutRaw(ctx context.Context, doc eso.Document) error {
+	begin := time.Now()
+	e := Event{Op: OpPut, Ref: doc.Ref, Attempts: 1}
+	e.Ref.Type = c.def.Type
+	doc, err := c.admit(ctx, doc)
+	if err == nil {
+		e.Ref, e.Model = doc.Ref, doc.Model
+		e.KeyIDs, err = sealedBy(ctx, c.def, c.store.keys, doc)
+	}
+	if err == nil {
+		err = c.add(ctx, c.store.db, doc, e.KeyIDs)
+	}
+	return c.store.report(ctx, begin, e, located(err, OpPut, e.Ref))
+}
+
+// ReplaceRaw stores a document that was sealed elsewhere in the place of an
+// object that is still as it was read, at that revision: a *ConflictError means
+// that it is not. It looks at the document as PutRaw does.
+func (c *Collection[T]) ReplaceRaw(ctx context.Context, doc eso.Document, revision int64) error {
+	begin := time.Now()
+	e := Event{Op: OpPut, Ref: doc.Ref}
+	e.Ref.Type = c.def.Type
+	err := func() error {
+		put, err := c.admit(ctx, doc)
+		if err != nil {
+			return err
+		}
+		_, err = c.change(ctx, &e, 1, func() (*row, error) {
+			r, err := c.read(ctx, put.Ref)
+			if err == nil && r.revision != revision {
+				return nil, &ConflictError{1}
+			}
+			return r, err
+		}, func(keys eso.Keyring, _ eso.Document) (eso.Document, error) {
+			_, err := keys.Keys(ctx) // the secrets may be under other keys than before
+			return put, err
+		})
+		return err
+	}()
+	return c.store.report(ctx, begin, e, located(err, OpPut, e.Ref))
+}
+
+// admit looks at a document from elsewhere, and returns it as it is stored.
+func (c *Collection[T]) admit(ctx context.Context, doc eso.Document) (eso.Document, error) {
+	if err := c.store.check(ctx); err != nil {
+		return doc, err
+	}
+	var err error
+	if doc.Ref, err = identity(c.def, doc.Ref); err != nil {
+		return doc, err
+	}
+	if doc.Ref.ID == "" {
+		return doc, fmt.Errorf("%w: a sealed document has one, which its secrets are bound to", eso.ErrID)
+	}
+	if _, err := c.objects.Open(ctx, c.store.keys, doc); err != nil {
+		return doc, err
+	}
+	if name := planted(c.def, doc); name != "" {
+		return doc, &eso.Error{Op: OpPut, Ref: doc.Ref, Attribute: name,
+			Err: fmt.Errorf("%w: model %d does not have it, and another model encrypts it", eso.ErrMalformed, doc.Model)}
+	}
+	if doc, err = c.objects.Migrate(ctx, c.store.keys, doc); err != nil {
+		return doc, err
+	}
+	return doc, c.store.dialect.storable(doc)
+}
+
+// planted returns the name of an attribute that the document's model does not
+// have, and another one encrypts: it would be a secret in the clear.
+func planted(d *eso.Definition, doc eso.Document) string {
+	own := modelOf(d, doc.Model)
+	for _, name := range namesOf(doc.Attributes) {
+		if slices.ContainsFunc(own.Attributes, func(a eso.Attribute) bool { return a.Name == name }) {
+			continue
+		}
+		if slices.ContainsFunc(d.Models, func(m eso.Model) bool { return slices.Contains(m.Encrypted, name) }) {
+			return name
+		}
+	}
+	return ""
+}
+
+// namesOf returns the names of the members of a valid JSON object whose value
+// is not null.
+func namesOf(attributes []byte) []string {
+	d := json.NewDecoder(bytes.NewReader(attributes))
+	if _, err := d.Token(); err != nil {
+		return nil
+	}
+	var names []string
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return names
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return names
+		}
+		if text, ok := name.(string); ok && string(value) != "null" {
+			names = append(names, text)
+		}
+	}
+	return names
+}

@@ -1,0 +1,178 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// row is a row of eso_objects.
+type row struct {
+	scope, id  string
+	namespace  string
+	model      int
+	revision   int64
+	keyIDs     string
+	attributes []byte
+
+	unread error // why the attributes are not there
+}
+
+// querier is a database or a transaction.
+type querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// columns are those of a row, in the order in which scan takes them.
+const columns = "scope, id, namespace, model, revision, key_ids, {readable}"
+
+// keyColumns are the same without the attributes.
+const keyColumns = "scope, id, namespace, model, revision, key_ids, ''"
+
+// scan reads a row whose columns may hold anything: in SQLite, whoever can write
+// the file decides of what type they are.
+func (r *row) scan(from interface{ Scan(...any) error }) error {
+	var model, revision integer
+	err := from.Scan(&r.scope, &r.id, &r.namespace, &model, &revision, &r.keyIDs, &r.attributes)
+	if errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if err != nil {
+		return fromDatabase(err)
+	}
+	if model < math.MinInt32 || model > math.MaxInt32 {
+		model = 0 // no model has such a number
+	}
+	r.model, r.revision = int(model), int64(revision)
+	return nil
+}
+
+// fill reads a row again, whole.
+func (s *Store) fill(ctx context.Context, d *eso.Definition, r *row) error {
+	key := *r
+	err := r.scan(s.db.QueryRowContext(ctx, s.dialect.statement("SELECT "+columns+` FROM eso_objects
+		WHERE type = ? AND scope = ? AND id = ?`), d.Type, key.scope, key.id))
+	if err != nil {
+		*r = key
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return err
+}
+
+// integer scans what is an integer, and takes everything else for 0, which is
+// neither a model nor a revision.
+type integer int64
+
+// Scan implements sql.Scanner.
+func (n *integer) Scan(value any) error {
+	*n = 0
+	if v, ok := value.(int64); ok {
+		*n = integer(v)
+	}
+	return nil
+}
+
+// document returns the row as a document of a type. The namespace is that of
+// the key, where the key has one: the column beside it only counts where the
+// key tells nothing.
+func (r *row) document(d *eso.Definition) eso.Document {
+	namespace := r.scope
+	if namespace == "" {
+		namespace = r.namespace
+	}
+	return eso.Document{Ref: eso.Ref{Namespace: namespace, Type: d.Type, ID: r.id}, Model: r.model, Attributes: r.attributes}
+}
+
+// insert stores a new object. It returns false where there is one already.
+func (s *Store) insert(ctx context.Context, q querier, d *eso.Definition, doc eso.Document, keyIDs []string) (bool, error) {
+	scope := scopeOf(d, doc.Model, doc.Ref)
+	now := timestamp()
+	result, err := q.ExecContext(ctx, s.dialect.statement(`INSERT INTO eso_objects
+		(type, scope, id, namespace, model, revision, key_ids, attributes, created_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, {attributes}, ?, ?) ON CONFLICT DO NOTHING`),
+		d.Type, scope, doc.Ref.ID, namespaceOf(d, doc.Model, doc.Ref), doc.Model, firstRevision(), encodeIDs(keyIDs), string(doc.Attributes), now, now)
+	return affected(result, err)
+}
+
+// replace stores a document in the place of a row, unless others have written
+// the row since it was read: then it returns false.
+func (s *Store) replace(ctx context.Context, q querier, d *eso.Definition, r *row, doc eso.Document, keyIDs string) (bool, error) {
+	result, err := q.ExecContext(ctx, s.dialect.statement(`UPDATE eso_objects
+		SET model = ?, revision = ?, key_ids = ?, attributes = {attributes}, updated_at = ?
+		WHERE type = ? AND scope = ? AND id = ? AND revision = ?`),
+		doc.Model, nextRevision(r.revision), keyIDs, string(doc.Attributes), timestamp(), d.Type, r.scope, r.id, r.revision)
+	return affected(result, err)
+}
+
+// remove deletes a row, unless others have written it since it was read.
+func (s *Store) remove(ctx context.Context, d *eso.Definition, r *row) (bool, error) {
+	result, err := s.db.ExecContext(ctx, s.dialect.statement(`DELETE FROM eso_objects
+		WHERE type = ? AND scope = ? AND id = ? AND revision = ?`), d.Type, r.scope, r.id, r.revision)
+	return affected(result, err)
+}
+
+// affected tells whether a statement found its row.
+func affected(result sql.Result, err error) (bool, error) {
+	if err != nil {
+		return false, fromDatabase(err)
+	}
+	n, err := result.RowsAffected()
+	return n > 0, fromDatabase(err)
+}
+
+// firstRevision is a random number: an object that was deleted and created
+// again is another one for whoever still holds the old revision.
+func firstRevision() int64 { return 1 + rand.Int64N(1<<52) }
+
+func nextRevision(revision int64) int64 {
+	if revision <= 0 || revision >= 1<<53 {
+		return firstRevision() // nobody has counted up to there
+	}
+	return revision + 1
+}
+
+func timestamp() string { return time.Now().UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// encodeIDs is the text of the column key_ids: a JSON array.
+func encodeIDs(ids []string) string {
+	if len(ids) == 0 {
+		return "[]"
+	}
+	text, err := json.Marshal(ids)
+	if err != nil {
+		return "[]" // strings always have a JSON form
+	}
+	return string(text)
+}
+
+func decodeIDs(text string) ([]string, error) {
+	var ids []string
+	if err := json.Unmarshal([]byte(text), &ids); err != nil {
+		return nil, fmt.Errorf("%w: the column key_ids", eso.ErrMalformed)
+	}
+	return ids, nil
+}
+
+// inTransaction calls work within a transaction.
+func (s *Store) inTransaction(ctx context.Context, work func(tx *sql.Tx) error) error {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fromDatabase(err)
+	}
+	defer tx.Rollback()
+	if err := work(tx); err != nil {
+		return err
+	}
+	return fromDatabase(tx.Commit())
+}

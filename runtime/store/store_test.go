@@ -1,0 +1,110 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/generated/action"
+	"github.com/esogen/esogen/generated/connectortoken"
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/store"
+)
+
+var begin = time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func token(connector string) *connectortoken.ConnectorToken {
+	return &connectortoken.ConnectorToken{
+		ConnectorID: connector,
+		TokenType:   "access_token",
+		Token:       eso.NewSecret("s3cret of " + connector),
+		ExpiresAt:   new(begin.Add(time.Hour)),
+		CreatedAt:   begin,
+		UpdatedAt:   begin,
+	}
+}
+
+func TestLifeOfAnObject(t *testing.T) {
+	overDatabases(t, func(t *testing.T, db database) {
+		ctx := t.Context()
+		s := db.open(t, keyring(t, firstKey), store.Options{})
+		tokens := store.Of(s, connectortoken.Objects)
+
+		ref, err := tokens.Create(ctx, connectortoken.Ref(""), token("c1"))
+		require.NoError(t, err)
+		assert.True(t, eso.IsUUID(ref.ID))
+
+		o, err := tokens.Get(ctx, ref)
+		require.NoError(t, err)
+		assert.Equal(t, "c1", o.Value.ConnectorID)
+		assert.Equal(t, 2, o.Model)
+		_, err = o.Value.Token.Reveal()
+		assert.ErrorIs(t, err, eso.ErrStripped)
+
+		require.NoError(t, tokens.Update(ctx, ref, func(x *connectortoken.ConnectorToken) error {
+			x.RefreshToken = new(eso.NewSecret("r3fresh"))
+			return nil
+		}))
+		o, err = tokens.Open(ctx, ref)
+		require.NoError(t, err)
+		secret, err := o.Value.RefreshToken.Reveal()
+		require.NoError(t, err)
+		assert.Equal(t, "r3fresh", secret)
+
+		require.NoError(t, tokens.Delete(ctx, ref))
+		_, err = tokens.Get(ctx, ref)
+		assert.ErrorIs(t, err, store.ErrNotFound)
+		assert.ErrorIs(t, tokens.Delete(ctx, ref), store.ErrNotFound)
+	})
+}
+
+func TestFindPages(t *testing.T) {
+	overDatabases(t, func(t *testing.T, db database) {
+		ctx := t.Context()
+		s := db.open(t, keyring(t, firstKey), store.Options{})
+		tokens := store.Of(s, connectortoken.Objects)
+		var items []store.Item[connectortoken.ConnectorToken]
+		for i := range 25 {
+			items = append(items, store.Item[connectortoken.ConnectorToken]{Object: token([]string{"even", "odd"}[i%2])})
+		}
+		refs, err := tokens.CreateAll(ctx, items)
+		require.NoError(t, err)
+		require.Len(t, refs, 25)
+
+		seen := map[string]bool{}
+		last := ""
+		for o, err := range tokens.Find(ctx, store.Query{PageSize: 4}) {
+			require.NoError(t, err)
+			assert.Greater(t, o.Ref.ID, last)
+			last = o.Ref.ID
+			seen[last] = true
+		}
+		assert.Len(t, seen, 25)
+
+		even := 0
+		for o, err := range tokens.Find(ctx, store.Query{PageSize: 4}, connectortoken.ByConnectorID("even"), connectortoken.ByCreatedAt(begin)) {
+			require.NoError(t, err)
+			assert.Equal(t, "even", o.Value.ConnectorID)
+			even++
+		}
+		assert.Equal(t, 13, even)
+	})
+}
+
+func TestPatch(t *testing.T) {
+	overDatabases(t, func(t *testing.T, db database) {
+		ctx := t.Context()
+		s := db.open(t, keyring(t, firstKey), store.Options{})
+		actions := store.Of(s, action.Objects)
+		ref, err := actions.Create(ctx, action.Ref(""), &action.Action{
+			ActionTypeID: ".email", Name: "mail", Config: map[string]eso.JSON{}, Secrets: eso.NewSecret(eso.JSON(`{"password":"pw"}`)),
+		})
+		require.NoError(t, err)
+		require.NoError(t, actions.Patch(ctx, ref, action.Patch{Name: new("post")}))
+		o, err := actions.Open(ctx, ref)
+		require.NoError(t, err)
+		assert.Equal(t, "post", o.Value.Name)
+	})
+}

@@ -1,0 +1,139 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// table is the objects of one definition, whatever their Go form.
+type table struct {
+	store *Store
+	def   *eso.Definition
+}
+
+// add stores a new document.
+func (t table) add(ctx context.Context, q querier, doc eso.Document, keyIDs []string) error {
+	if len(scopesOf(t.def, doc.Ref)) > 1 {
+		switch _, err := t.store.find(ctx, q, t.def, doc.Ref); {
+		case err == nil:
+			return ErrExists
+		case !errors.Is(err, ErrNotFound):
+			return err
+		}
+	}
+	inserted, err := t.store.insert(ctx, q, t.def, doc, keyIDs)
+	if err == nil && !inserted {
+		err = ErrExists
+	}
+	return err
+}
+
+// read finds the row of an object.
+func (t table) read(ctx context.Context, ref eso.Ref) (*row, error) {
+	if err := t.store.check(ctx); err != nil {
+		return nil, err
+	}
+	ref, err := identity(t.def, ref)
+	if err != nil {
+		return nil, err
+	}
+	return t.store.find(ctx, t.store.db, t.def, ref)
+}
+
+// step makes the document that is to be stored of the one that is. It may be
+// called several times.
+type step func(keys eso.Keyring, doc eso.Document) (eso.Document, error)
+
+// change reads an object, makes another document of it, and stores that; a lost
+// race starts again from the read. It notes in the event what became of it, and
+// returns whether anything was written.
+func (t table) change(ctx context.Context, e *Event, attempts int, read func() (*row, error), work step) (bool, error) {
+	for e.Attempts = 1; ; e.Attempts++ {
+		r, err := read()
+		if err != nil {
+			return false, err
+		}
+		written, err := t.replace(ctx, e, r, work)
+		switch {
+		case err == nil:
+			return written, nil
+		case !errors.Is(err, errLost) && !lostRace(err):
+			return false, err
+		case e.Attempts >= attempts:
+			return false, &ConflictError{e.Attempts}
+		}
+		if err := pause(ctx, e.Attempts); err != nil {
+			return false, err
+		}
+	}
+}
+
+// errLost means that the row was written since it was read.
+var errLost = errors.New("lost the race")
+
+// replace makes another document of a row, and stores it in its place.
+func (t table) replace(ctx context.Context, e *Event, r *row, work step) (bool, error) {
+	before := r.document(t.def)
+	e.Ref, e.Model = before.Ref, before.Model
+	keys := &watched{Keyring: t.store.keys}
+	doc, err := work(keys, before)
+	if err != nil {
+		return false, err
+	}
+	e.Model = doc.Model
+	if doc.Model == before.Model && bytes.Equal(doc.Attributes, before.Attributes) {
+		return false, nil
+	}
+	if err := t.store.dialect.storable(doc); err != nil {
+		return false, err
+	}
+	ids := r.keyIDs
+	if keys.asked.Load() {
+		// The keyring was asked, so the secrets may have been sealed again.
+		if e.KeyIDs, err = sealedBy(ctx, t.def, t.store.keys, doc); err != nil {
+			return false, err
+		}
+		ids = encodeIDs(e.KeyIDs)
+	}
+	replaced, err := t.store.replace(ctx, t.store.db, t.def, r, doc, ids)
+	if err == nil && !replaced {
+		err = errLost
+	}
+	return err == nil, err
+}
+
+// retry calls work until it does not lose a race against others any more, a
+// bounded number of times.
+func (s *Store) retry(ctx context.Context, work func() error) error {
+	for attempt := 1; ; attempt++ {
+		err := work()
+		if err == nil || !lostRace(err) {
+			return err
+		}
+		if attempt >= s.options.Attempts {
+			return &ConflictError{attempt}
+		}
+		if err := pause(ctx, attempt); err != nil {
+			return err
+		}
+	}
+}
+
+// pause waits before another attempt: longer each time, and not as long as the
+// others who lost wait.
+func pause(ctx context.Context, attempt int) error {
+	longest := time.Millisecond << min(attempt, 7)
+	timer := time.NewTimer(rand.N(longest))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// Patcher is the Patch of a generated package.
+type Patcher[T any] interface{ Changes() eso.Changes[T] }
+
+// Update opens an object, lets change work on it, and stores what became of it,
+// sealed again. Where others have written it meanwhile, it starts again from
+// the read, a bounded number of times: change may be called more than once.
+//
+// An error of change ends it, and is wrapped. Else Update fails with
+// ErrNotFound, with a *ConflictError, and as eso.Objects.Update does.
+func (c *Collection[T]) Update(ctx context.Context, ref eso.Ref, change func(*T) error) error {
+	return c.write(ctx, eso.OpUpdate, ref, 0, c.updating(ctx, change))
+}
+
+// UpdateAt is Update of an object that is still as it was read, at that
+// revision. It tries once: a *ConflictError means that it is not.
+func (c *Collection[T]) UpdateAt(ctx context.Context, ref eso.Ref, revision int64, change func(*T) error) error {
+	return c.write(ctx, eso.OpUpdate, ref, revision, c.updating(ctx, change))
+}
+
+func (c *Collection[T]) updating(ctx context.Context, change func(*T) error) step {
+	return func(keys eso.Keyring, doc eso.Document) (eso.Document, error) {
+		return c.objects.Update(ctx, keys, doc, func(object *T) error {
+			if err := change(object); err != nil {
+				return refusal{err}
+			}
+			return nil
+		})
+	}
+}
+
+// Patch sets and unsets plain attributes. Nothing is decrypted, unless the
+// document is of an older model, or guards what the patch touches. Where others
+// have written the object meanwhile, it starts again from the read. It fails
+// with ErrNotFound, with a *ConflictError, and as eso.Objects.Patch does.
+func (c *Collection[T]) Patch(ctx context.Context, ref eso.Ref, patch Patcher[T]) error {
+	return c.write(ctx, eso.OpPatch, ref, 0, c.patching(ctx, patch))
+}
+
+// PatchAt is Patch of an object that is still as it was read, at that revision.
+func (c *Collection[T]) PatchAt(ctx context.Context, ref eso.Ref, revision int64, patch Patcher[T]) error {
+	return c.write(ctx, eso.OpPatch, ref, revision, c.patching(ctx, patch))
+}
+
+func (c *Collection[T]) patching(ctx context.Context, patch Patcher[T]) step {
+	changes := patch.Changes()
+	return func(keys eso.Keyring, doc eso.Document) (eso.Document, error) {
+		return changes.Apply(ctx, keys, c.objects, doc)
+	}
+}
+
+// write changes an object by a step. A revision other than 0 is the only one
+// that it may have.
+func (t table) write(ctx context.Context, op eso.Op, ref eso.Ref, revision int64, work step) error {
+	begin := time.Now()
+	e := Event{Op: op, Ref: ref}
+	e.Ref.Type = t.def.Type
+	attempts := t.store.options.Attempts
+	if revision != 0 {
+		attempts = 1
+	}
+	_, err := t.change(ctx, &e, attempts, func() (*row, error) {
+		r, err := t.read(ctx, ref)
+		if err == nil && revision != 0 && r.revision != revision {
+			return nil, &ConflictError{1}
+		}
+		return r, err
+	}, work)
+	return t.store.report(ctx, begin, e, located(err, op, e.Ref))
+}
+
+// Delete removes an object, whatever its state: it need not open. It fails with
+// ErrNotFound.
+func (c *Collection[T]) Delete(ctx context.Context, ref eso.Ref) error {
+	return c.delete(ctx, ref, 0)
+}
+
+// DeleteAt removes an object that is still as it was read, at that revision. A
+// *ConflictError means that it is not.
+func (c *Collection[T]) DeleteAt(ctx context.Context, ref eso.Ref, revision int64) error {
+	if revision == 0 {
+		return fmt.Errorf("store: delete: %w: no revision", eso.ErrInvalid)
+	}
+	return c.delete(ctx, ref, revision)
+}
+
+func (t table) delete(ctx context.Context, ref eso.Ref, revision int64) error {
+	begin := time.Now()
+	e := Event{Op: OpDelete, Ref: ref}
+	e.Ref.Type = t.def.Type
+	err := func() error {
+		for e.Attempts = 1; ; e.Attempts++ {
+			r, err := t.read(ctx, ref)
+			if err != nil {
+				return err
+			}
+			e.Model = r.model
+			if revision != 0 && r.revision != revision {
+				return &ConflictError{1}
+			}
+			removed, err := t.store.remove(ctx, t.def, r)
+			switch {
+			case removed || err != nil && !lostRace(err):
+				return err
+			case revision != 0 || e.Attempts >= t.store.options.Attempts:
+				return &ConflictError{e.Attempts}
+			}
+			if err := pause(ctx, e.Attempts); err != nil {
+				return err
+			}
+		}
+	}()
+	return t.store.report(ctx, begin, e, located(err, OpDelete, e.Ref))
+}
