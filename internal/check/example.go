@@ -4,15 +4,63 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"testing/fstest"
 	"time"
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/esogen/esogen/internal/rollout"
 	"github.com/esogen/esogen/internal/spec"
 )
 
-// exampleRelease is what examples call the release that runs.
-const exampleRelease = "v1"
+// Example shows a rule at work. Its specs lack the package clause and the
+// import of the schema, unless they begin with one.
+type Example struct {
+	Earlier  []string // the specs of the releases before the one that runs, oldest first
+	Released string   // the spec of the release that runs; "" where the rule looks at one spec
+	Change   string   // the spec that gives exactly this finding
+	Instead  string   // the spec that gives none; "" where there is none to show
+
+	// Golden is the golden file that the change rewrites, for rules about
+	// files; the specs are then beside the point.
+	Golden *Rewritten
+
+	// Fault spoils what the simulator says, for findings that need a fault in
+	// esogen itself.
+	Fault func(rollout.Verdict) rollout.Verdict
+}
+
+// Rewritten is a golden file as the merge base has it, and as the change has it.
+type Rewritten struct{ File, Before, After string }
+
+// Part is a text that an example shows.
+type Part struct{ Title, Language, Text string }
+
+// Parts are what a reader sees of the example, in order, without Instead.
+func (e Example) Parts() []Part {
+	if e.Change == "" {
+		return nil
+	}
+	var parts []Part
+	if e.Golden != nil {
+		file := "golden/" + e.Golden.File
+		return []Part{{file + " on the default branch:", "json", e.Golden.Before}, {"The change makes it:", "json", e.Golden.After}}
+	}
+	for i, text := range e.Earlier {
+		parts = append(parts, Part{fmt.Sprintf("Released as v%d:", i+1), "cue", text})
+	}
+	switch {
+	case len(e.Earlier) > 0:
+		parts = append(parts, Part{fmt.Sprintf("Released as v%d, which runs:", len(e.Earlier)+1), "cue", e.Released})
+	case e.Released != "":
+		parts = append(parts, Part{"Released:", "cue", e.Released})
+	}
+	title := "The change:"
+	if e.Released == "" {
+		title = "For example:"
+	}
+	return append(parts, Part{title, "cue", e.Change})
+}
 
 // Source returns the text of an example's spec as a file.
 func Source(text string) string {
@@ -24,24 +72,36 @@ func Source(text string) string {
 
 // Try judges an example: its change against what it says was released. It
 // serves "esogen explain", and the tests that hold the examples to their word.
-func Try(ctx context.Context, e Example) (Result, error) { return try(ctx, e.Released, e.Change) }
-
-func try(ctx context.Context, released, change string) (Result, error) {
+func Try(ctx context.Context, e Example) (Result, error) {
 	p := Project{Today: time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC)}
 	var err error
-	if p.Specs, err = load(ctx, change); err != nil {
+	if p.Specs, err = load(ctx, e.Change); err != nil {
 		return Result{}, err
 	}
-	if released != "" {
-		before, err := load(ctx, released)
+	for i, text := range append(e.Earlier[:len(e.Earlier):len(e.Earlier)], e.Released) {
+		if text == "" {
+			continue
+		}
+		before, err := load(ctx, text)
 		if err != nil {
 			return Result{}, err
 		}
 		if before.HasErrors() {
-			return Result{}, fmt.Errorf("the released spec of an example has an error: %s", before.Diagnostics[0])
+			return Result{}, fmt.Errorf("a released spec of an example has an error: %s", before.Diagnostics[0])
 		}
-		p.Releases = []Release{{Name: exampleRelease, Types: before.Types}}
-		p.Ledger = []string{exampleRelease}
+		name := fmt.Sprintf("v%d", i+1)
+		p.Releases, p.Ledger = append(p.Releases, Release{Name: name, Types: before.Types}), append(p.Ledger, name)
+	}
+	if g := e.Golden; g != nil {
+		p.MergeBase = &Release{Name: "main", Types: p.Specs.Types}
+		p.MergeBaseGolden = fstest.MapFS{g.File: {Data: []byte(g.Before)}}
+		p.Golden = fstest.MapFS{g.File: {Data: []byte(g.After)}}
+	}
+	if e.Fault != nil {
+		p.Judge = func(ctx context.Context, c rollout.Case) (rollout.Verdict, error) {
+			v, err := rollout.Judge(ctx, c)
+			return e.Fault(v), err
+		}
 	}
 	return Run(ctx, p)
 }

@@ -13,7 +13,7 @@ import (
 // templates over the same.
 type explanation struct {
 	*Rule
-	Found *Finding // what the example gives; nil where there is no example
+	Found *Finding // what the example gives
 }
 
 var explanations = template.Must(template.New("").Funcs(template.FuncMap{
@@ -64,19 +64,17 @@ var about = map[Family]string{
 
 func explain(ctx context.Context, form string, rule *Rule) (string, error) {
 	e := explanation{Rule: rule}
-	if rule.Example.Change != "" {
-		result, err := Try(ctx, rule.Example)
-		if err != nil {
-			return "", err
-		}
-		for i := range result.Findings {
-			if result.Findings[i].Rule == rule.ID {
-				e.Found = &result.Findings[i]
-			}
+	result, err := Try(ctx, rule.Example)
+	if err != nil {
+		return "", err
+	}
+	for i := range result.Findings {
+		if result.Findings[i].Rule == rule.ID {
+			e.Found = &result.Findings[i]
 		}
 	}
 	var b strings.Builder
-	err := explanations.ExecuteTemplate(&b, form, e)
+	err = explanations.ExecuteTemplate(&b, form, e)
 	return b.String(), err
 }
 

@@ -32,14 +32,6 @@ type Rule struct {
 	Example Example
 }
 
-// Example shows a rule at work. Its specs lack the package clause and the
-// import of the schema, unless they begin with one.
-type Example struct {
-	Released string // the spec of the release that runs; "" where the rule looks at one spec
-	Change   string // the spec that gives exactly this finding
-	Instead  string // the spec that gives none; "" where there is none to show
-}
-
 // Family returns the family of a rule.
 func (r *Rule) Family() Family {
 	family, _, _ := strings.Cut(r.ID, "/")

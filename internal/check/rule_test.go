@@ -24,9 +24,10 @@ func TestExamples(t *testing.T) {
 	for _, rule := range Rules() {
 		t.Run(rule.ID, func(t *testing.T) {
 			t.Parallel()
-			if rule.Example.Change == "" {
-				t.Skip("no example")
+			if rule.ID == "rollout/format-changed" && rule.Example.Change == "" {
+				t.Skip("there is one format yet")
 			}
+			require.NotEmpty(t, rule.Example.Change)
 			result, err := Try(t.Context(), rule.Example)
 			require.NoError(t, err)
 			require.Len(t, result.Findings, 1, "%s", show(result))
@@ -42,7 +43,9 @@ func TestExamples(t *testing.T) {
 			if rule.Example.Instead == "" {
 				return
 			}
-			result, err = try(t.Context(), rule.Example.Released, rule.Example.Instead)
+			instead := rule.Example
+			instead.Change, instead.Golden, instead.Fault = instead.Instead, nil, nil
+			result, err = Try(t.Context(), instead)
 			require.NoError(t, err)
 			assert.Empty(t, result.Findings, "%s", show(result))
 			assert.True(t, result.Safe)

@@ -2,6 +2,7 @@ package check
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
 )
@@ -132,6 +133,10 @@ var languageRules = []*Rule{
 		Purpose: "a spec is larger than esogen reads",
 		Why:     `The limits are far above what a product declares. They keep a hostile or runaway spec from taking the machine with it.`,
 		WayOut:  `Split the file, use fewer definitions inside of definitions, or eso.#JSON for a part.`,
+		Example: Example{
+			Change:  example(one) + "#deep: " + strings.Repeat("[", 101) + strings.Repeat("]", 101) + "\n",
+			Instead: example(one),
+		},
 	},
 	{
 		ID: "definition/type-name", Severity: definition.Error,

@@ -81,7 +81,14 @@ models: "1": {
 		Purpose: `"oldest" is raised above what an earlier release wrote`,
 		Why: `Documents below "oldest" do not open any more. esogen cannot see whether there are any: only a scan of every store can, exports and backups that may be ` +
 			`restored included.`,
-		WayOut: `Scan, migrate what is found, and then ship the release. An exception says that it was done.`,
+		WayOut: `Migrate every store, until a migration reports that nothing is left below that model, and then ship the release. An exception says that it was done.`,
+		Example: Example{
+			Earlier:  []string{example(base)},
+			Released: example(base + `models: "2": attributes: more?: string`),
+			Change:   example(`oldest: 2` + base + `models: "2": attributes: more?: string`),
+			Instead: example(`oldest: 2` + base + `models: "2": attributes: more?: string` +
+				"\nexceptions: [{rule: \"history/oldest-raised\", reason: \"every store was migrated on 2026-10-30, and nothing was left\", until: \"v3\"}]"),
+		},
 	},
 	{
 		ID: "history/write-moved-back", Severity: definition.Error,
@@ -135,13 +142,35 @@ models: "1": {
 		Why: `The sealed golden objects stand for the documents in production: the generated tests open them with the code as it is. Where one is taken away, nobody notices any ` +
 			`more that the documents do not open. Compared with the merge base; objects of models that no release has may go.`,
 		WayOut: `Put the lines back as they were. "esogen golden" adds lines, and never takes one away.`,
+		Example: Example{
+			Released: example(base), Change: example(base),
+			Golden: &Rewritten{
+				File:   "sealed/token.jsonl",
+				Before: sealedLine("full", "0HWhOu…") + sealedLine("minimal", "kYq1X4…"),
+				After:  sealedLine("full", "0HWhOu…") + sealedLine("minimal", "w93eVs…"),
+			},
+		},
 	},
 	{
 		ID: "history/ledger-rewritten", Severity: definition.Error, Final: true,
 		Purpose: "an entry of the ledger is gone, or was changed",
 		Why:     `The ledger says what is deployed. Every verdict hangs on it. Compared with the merge base.`,
 		WayOut:  `Put the file back. "esogen release" adds entries, and never changes one.`,
+		Example: Example{
+			Released: example(base), Change: example(base),
+			Golden: &Rewritten{File: "releases/v1.json", Before: ledgerEntry("2"), After: ledgerEntry("1")},
+		},
 	},
+}
+
+// sealedLine is a line of a file of sealed objects, and ledgerEntry an entry of
+// the ledger, as far as an example needs them.
+func sealedLine(fixture, token string) string {
+	return `{"format":"esogen-sealed/1","fixture":"` + fixture + `","type":"token","id":"…","typeMigrationVersion":"10.1.0","attributes":{"owner":"…","token":"` + token + `"}}` + "\n"
+}
+
+func ledgerEntry(write string) string {
+	return "{\n  \"format\": \"esogen-release/1\",\n  \"release\": \"v1\",\n  \"number\": 1,\n  \"types\": [{\"type\": \"token\", \"models\": [1, 2], \"write\": " + write + "}]\n}\n"
 }
 
 const other = `other: eso.#Type & {

@@ -44,16 +44,6 @@ var modelRules = []*Rule{
 		},
 	},
 	{
-		ID: "definition/format", Severity: definition.Error,
-		Purpose: "a model has a format that this version of esogen does not seal",
-		Why:     `Nothing would be sealed rather than sealed wrongly.`,
-		WayOut:  `Write format: "kibana".`,
-		Example: Example{
-			Change:  "token: eso.#Type & {\n\tnamespaces: \"agnostic\"\n\t" + one + "\n}\n",
-			Instead: example(one),
-		},
-	},
-	{
 		ID: "definition/missing-set", Severity: definition.Error,
 		Purpose: "the first model leaves out what is encrypted or what is bound",
 		Why:     `What is a secret is a decision, and not to be guessed.`,
@@ -221,13 +211,21 @@ var modelRules = []*Rule{
 		ID: "definition/pattern", Severity: definition.Error,
 		Purpose: "a pattern is no regular expression",
 		Why:     `Nothing would ever match it.`,
-		WayOut:  `Write it in the syntax of RE2.`,
+		WayOut:  `Write it in the syntax of RE2, which has no look-ahead and no back references.`,
+		Example: Example{
+			Change:  example(`models: "1": {attributes: {host: =~"^(?!localhost$)", token: string}, encrypted: ["token"], aad: []}`),
+			Instead: example(`models: "1": {attributes: {host: !~"^localhost$", token: string}, encrypted: ["token"], aad: []}`),
+		},
 	},
 	{
 		ID: "definition/bounds", Severity: definition.Error,
 		Purpose: "no value fits a declaration",
 		Why:     `No document could be written.`,
 		WayOut:  `Correct the bounds.`,
+		Example: Example{
+			Change:  "import \"strings\"\n\n" + example(`models: "1": {attributes: {code: strings.MinRunes(8) & strings.MaxRunes(6), token: string}, encrypted: ["token"], aad: []}`),
+			Instead: "import \"strings\"\n\n" + example(`models: "1": {attributes: {code: strings.MinRunes(6) & strings.MaxRunes(8), token: string}, encrypted: ["token"], aad: []}`),
+		},
 	},
 	{
 		ID: "definition/go-name", Severity: definition.Error,

@@ -1,6 +1,12 @@
 package check
 
-import "github.com/esogen/esogen/internal/definition"
+import (
+	"slices"
+	"strings"
+
+	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/rollout"
+)
 
 // The rules about rollouts are names for what the simulator finds; see ruleOf.
 // Their examples are the shortest change that gives the finding, and give it
@@ -46,7 +52,14 @@ var rolloutRules = []*Rule{
 		Purpose: "two live releases bind different things under one attribute",
 		Why: `What is bound is the stored text of an attribute. Where two releases see different texts under it, or one of them changes it without sealing the ` +
 			`secrets again, the secrets do not open.`,
-		WayOut: "Let both releases bind the same: make the change in a model of its own, and announce that first.",
+		WayOut: "Let both releases bind the same: put what was released back as it was, and make the change in a model of its own, announced first.",
+		Example: Example{
+			Earlier:  []string{example(base)},
+			Released: example(base + scoped),
+			Change: example(strings.Replace(base, `aad: ["owner"]`, `aad: []`, 1) + scoped +
+				`exceptions: [{rule: "history/model-changed", attribute: "owner", reason: "nothing reads model 1 any more"}]` + "\n"),
+			Instead: example(base + scoped),
+		},
 	},
 	{
 		ID: "rollout/encrypted-unannounced", Severity: definition.Error,
@@ -151,35 +164,80 @@ var rolloutRules = []*Rule{
 	},
 	{
 		ID: "rollout/plaintext-secret", Severity: definition.Error,
-		Purpose: "a secret is stored in the clear",
-		Why:     `A release writes an attribute in the clear into a document whose model encrypts it. Whoever reads the store, a backup or a log of it reads the secret.`,
-		WayOut:  `Let every live release know that the attribute is a secret before any of them writes the model: announce the model first.`,
-	},
-	{
-		ID: "rollout/secret-shown", Severity: definition.Error,
-		Purpose: "a normal read returns a secret",
-		Why:     `A normal read strips secrets, apart from those that the spec exposes. A release that does not know that an attribute is a secret does not strip it.`,
-		WayOut:  `Announce the model that encrypts the attribute, and release that first. If the read is meant to show it, list it in "exposes".`,
+		Purpose: "a secret is stored in the clear, in documents of a model that encrypts it",
+		Why: `Whoever reads the store, a backup or a log of it reads the secret. A release refuses such a document: a value in the clear must never pass for a secret. ` +
+			`Here a released model was changed so that it encrypts what its documents hold in the clear.`,
+		WayOut: `Put the model back as it was, and encrypt the attribute in a model of its own, announced first.`,
+		Example: Example{
+			Earlier:  []string{example(base)},
+			Released: example(base + noteSealed),
+			Change:   example(withNote + noteSealed + changedException("note")),
+			Instead:  example(base + noteSealed),
+		},
 	},
 	{
 		ID: "rollout/value-lost", Severity: definition.Error,
 		Purpose: "a live release does not show the value that was written last",
 		Why:     `Two releases that run side by side are one product to its users: what one of them writes, the other one must show.`,
-		WayOut:  `Make the change in a model of its own, and announce that first.`,
+		WayOut:  `Put what was released back as it was, and make the change in a model of its own, announced first.`,
+		Example: Example{
+			Earlier:  []string{example(twoSecrets)},
+			Released: example(twoSecrets + notePlain),
+			Change:   example(base + notePlain + changedException("note")),
+			Instead:  example(twoSecrets + notePlain),
+		},
 	},
 	{
-		ID: "rollout/model-refused", Severity: definition.Error,
-		Purpose: "a live release refuses documents of a model that may be there",
-		Why:     `"oldest" says that no document below it is left, and an earlier release has left some.`,
-		WayOut:  `Leave "oldest" where it was until every document has been migrated and every live release writes a later model.`,
+		ID: "rollout/releases-disagree", Severity: definition.Error,
+		Purpose: "the running release is at odds with documents that an earlier release left",
+		Why: `Documents outlive releases. An earlier one wrote documents of a model that the running release does not know, or knows as another one: it shows wrong values, or ` +
+			`strands secrets, whatever the change does. It comes from a release that was built from a branch without the model, or from a finding that was ignored.`,
+		WayOut: `No change mends what was released. Find the documents that the earlier release left, and put them right; or say in an exception why there are none. ` +
+			`A release that knows the model again ends it.`,
+		Example: Example{
+			Earlier:  []string{example(base + scoped)},
+			Released: example(base),
+			Change:   example("write: 1" + base + scoped),
+			Instead:  example("write: 1" + base + scoped + `exceptions: [{rule: "rollout/releases-disagree", reason: "v1 never left the test system"}]` + "\n"),
+		},
 	},
 	{
 		ID: "rollout/bug", Severity: definition.Error, Final: true,
 		Purpose: "esogen cannot explain its own verdict",
 		Why: `The simulator found something that no rule names, or did not come to an end. Either way esogen cannot say that the change is safe, and so it says that it ` +
-			`is not.`,
+			`is not. No spec gives this finding; for the example, a fault was put into the simulator, so that it does not know what it has found.`,
 		WayOut: `This is a bug in esogen. Please report it with both specs.`,
+		Example: Example{
+			Released: example(base),
+			Change:   example(base + scoped),
+			Fault: func(v rollout.Verdict) rollout.Verdict {
+				v.Findings = slices.Clone(v.Findings[:min(1, len(v.Findings))])
+				for i := range v.Findings {
+					v.Findings[i].Kind = rollout.DoesNotOpen
+				}
+				return v
+			},
+		},
 	},
+}
+
+const scoped = `models: "2": {attributes: scope: string, aad: ["owner", "scope"], backfill: scope: "all"}
+`
+
+// Models that change what becomes of a note, and one that has it as a secret.
+const (
+	noteSealed = `models: "2": encrypted: ["token", "note"]
+`
+	notePlain = `models: "2": encrypted: ["token"]
+`
+	withNote = twoSecrets
+)
+
+// changedException accepts that a released model was changed in place, so that
+// an example shows what comes of it.
+func changedException(attribute string) string {
+	return `exceptions: [{rule: "history/model-changed", attribute: "` + attribute + `", reason: "no document of model 1 is left"}]
+`
 }
 
 const twoSecrets = `

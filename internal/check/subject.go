@@ -24,6 +24,10 @@ type subject struct {
 	before  []held
 	running *definition.Type
 
+	// stuck are the attributes about which a promise breaks also where the
+	// model was announced first.
+	stuck map[string]bool
+
 	findings []Finding
 }
 

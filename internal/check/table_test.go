@@ -59,14 +59,14 @@ models: "1": {
 			announced := spec(test.settings, "write: 1", test.model2)
 			written := spec(test.settings, "", test.model2)
 
-			result, err := try(t.Context(), before, written)
+			result, err := Try(t.Context(), Example{Released: before, Change: written})
 			require.NoError(t, err)
 			assert.Equal(t, test.broken == "", result.Safe, "in one release: %s", show(result))
 			if test.broken != "" {
 				assert.Contains(t, ids(result), test.broken)
 			}
 			for stage, pair := range [][2]string{{before, announced}, {announced, written}} {
-				result, err := try(t.Context(), pair[0], pair[1])
+				result, err := Try(t.Context(), Example{Released: pair[0], Change: pair[1]})
 				require.NoError(t, err)
 				assert.True(t, result.Safe, "stage %d: %s", stage+1, show(result))
 				assert.Equal(t, test.asks != "", result.HasErrors(), "stage %d: %s", stage+1, show(result))

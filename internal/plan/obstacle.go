@@ -30,7 +30,7 @@ func (s *search) blocked() ([]Obstacle, error) {
 		return cmp.Or(cmp.Compare(reach(a.from), reach(b.from)), cmp.Compare(b.to.write, a.to.write),
 			cmp.Compare(b.to.oldest, a.to.oldest), cmp.Compare(a.to.models, b.to.models))
 	})
-	o := Obstacle{Message: Sentence(far.finding), Decide: decide(far.finding), Trace: far.finding.Lines, Finding: &far.finding}
+	o := Obstacle{Message: Sentence(far.finding), Decide: Decide(far.finding), Trace: far.finding.Lines, Finding: &far.finding}
 	rest, err := s.rest(far.finding)
 	if err != nil {
 		return nil, err
@@ -95,10 +95,10 @@ func (s *search) rest(f rollout.Finding) (int, error) {
 	return last.depth, nil
 }
 
-// decide says what a person must do about a promise that no sequence of
+// Decide says what a person must do about a promise that no sequence of
 // releases keeps. Announcing helps where the releases do not know of each
 // other, so what is left is about the documents themselves.
-func decide(f rollout.Finding) string {
+func Decide(f rollout.Finding) string {
 	switch f.Kind {
 	case rollout.Unreadable, rollout.NotConverted:
 		return fmt.Sprintf("decide what becomes of the values of %q that the new declaration does not allow: keep the wider declaration, "+
@@ -111,9 +111,7 @@ func decide(f rollout.Finding) string {
 		return "leave the namespaces as they are, or give the type with the other namespaces a new name"
 	case rollout.FormatDiffers:
 		return "leave the format as it is until every node has a release that knows the other one"
-	case rollout.SecretShown:
-		return fmt.Sprintf("decide whether a normal read may show %q: if so, expose it in the release that runs, too; if not, take it out of exposes", f.Attribute)
-	case rollout.DoesNotOpen, rollout.OperationFails, rollout.NotBound:
+	case rollout.DoesNotOpen, rollout.OperationFails, rollout.NotBound, rollout.SecretShown:
 		return "this is a fault in esogen: report it with both specs, and release nothing of it"
 	}
 	return "leave this part of the change out, or make it under a new name: add the new attribute, let the product fill it, and remove the old one later"

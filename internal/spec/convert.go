@@ -231,7 +231,9 @@ func (s *shaper) scalar(v cue.Value, a alt) (out definition.Value, no *refusal) 
 	}
 	for _, pattern := range slices.Concat(a.patterns, a.notPatterns) {
 		if _, err := regexp.Compile(pattern); err != nil {
-			return out, unsupported(v, "write a pattern in RE2, see https://github.com/google/re2/wiki/Syntax", "has a pattern that does not compile")
+			no := unsupported(v, "write a pattern in RE2, see https://github.com/google/re2/wiki/Syntax", "has a pattern that does not compile")
+			no.rule = "definition/pattern"
+			return out, no
 		}
 	}
 	if a.kind != definition.Int && a.kind != definition.Int64 {

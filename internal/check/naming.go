@@ -1,0 +1,169 @@
+package check
+
+import (
+	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/rollout"
+)
+
+// ruleOf names a finding of the simulator, "" where no rule is meant.
+func (s *subject) ruleOf(f rollout.Finding) string {
+	if s.inherited(f) > 0 {
+		return disagree
+	}
+	return ruleOf(s.followed(f))
+}
+
+// disagree is the rule for a past that does not fit together. A change is not
+// to blame for it, and no name of a change would be understood.
+const disagree = "rollout/releases-disagree"
+
+// inherited tells whether a finding is about a document that an earlier release
+// left, of a model about which that release and the running one disagree: it
+// returns the number of the model, or 0.
+func (s *subject) inherited(f rollout.Finding) int {
+	if s.running == nil || f.From == s.runningName() {
+		return 0
+	}
+	for _, b := range s.before {
+		if b.release != f.From || !live(b.Type) {
+			continue
+		}
+		for number := 1; number <= b.Write; number++ {
+			m := s.running.Model(number)
+			if m == nil || len(compareModels(b.Model(number), m)) > 0 {
+				return number
+			}
+		}
+	}
+	return 0
+}
+
+// followed completes what a finding says of an attribute. The simulator
+// compares the models that the two releases write. A release that does not know
+// a model goes by the newest one that it knows, and that one counts here.
+func (s *subject) followed(f rollout.Finding) rollout.Finding {
+	if s.running == nil || f.Attribute == "" || s.now.Model(s.now.Write) == nil || s.running.Model(s.now.Write) != nil {
+		return f
+	}
+	known := s.running.Newest()
+	if !f.Before.Present && !f.After.Present { // a name that the model of the document does not have
+		if known.Attribute(f.Attribute) == nil {
+			return f
+		}
+		f.Before = rollout.Aspect{Present: true, Model: known.Number, Name: f.Attribute, Role: known.Role(f.Attribute)}
+		name := f.Attribute
+		for number := known.Number + 1; number <= s.now.Write; number++ {
+			name = nameAfter(s.now.Model(number), name)
+		}
+		if name != "" {
+			f.After = rollout.Aspect{Present: true, Model: s.now.Write, Name: name, Role: s.now.Model(s.now.Write).Role(name)}
+		}
+		return f
+	}
+	if !f.After.Present {
+		return f
+	}
+	name := f.After.Name
+	for number := s.now.Write; number > known.Number; number-- {
+		if r, ok := s.now.Model(number).RenameTo(name); ok {
+			name = r.Old
+		}
+	}
+	if a := known.Attribute(name); a != nil {
+		f.Before.Present, f.Before.Model, f.Before.Name, f.Before.Role = true, known.Number, name, known.Role(name)
+	} else {
+		f.Before = rollout.Aspect{Model: known.Number}
+	}
+	return f
+}
+
+// nameAfter is what a model calls an attribute of the model before, or "".
+func nameAfter(m *definition.Model, name string) string {
+	for _, r := range m.Renamed {
+		if r.Old == name {
+			return r.New
+		}
+	}
+	if m.Attribute(name) == nil {
+		return ""
+	}
+	return name
+}
+
+// ruleOf names a finding of the simulator so that a person recognises the
+// change. First come changes of what becomes of an attribute, whatever they
+// break; then what breaks, where the attribute has the same role before and
+// after. It returns "" where no rule is meant: a kind that is a fault of the
+// runtime, whatever the specs say, or a refused model, which is no finding of
+// its own (refused).
+func ruleOf(f rollout.Finding) string {
+	switch f.Kind {
+	case rollout.DoesNotOpen, rollout.OperationFails, rollout.NotBound, rollout.SecretShown, rollout.ModelRefused:
+		return ""
+	case rollout.DescriptorDiffers:
+		return "rollout/descriptor-changed"
+	case rollout.FormatDiffers:
+		return "rollout/format-changed"
+	}
+	if id := ruleOfMove(f.Before, f.After); id != "" {
+		return id
+	}
+	return rulesOfKinds[f.Kind]
+}
+
+// ruleOfMove names what became of an attribute between the write models of the
+// running and the new release, or returns "".
+func ruleOfMove(before, after rollout.Aspect) string {
+	switch {
+	case !before.Present && !after.Present:
+		return ""
+	case !after.Present:
+		return "rollout/lost-on-rollback"
+	case before.Present && before.Name != after.Name:
+		return "rollout/renamed-unannounced"
+	case before.Present && before.Role == after.Role:
+		return ""
+	case after.Role == definition.Encrypted && before.Present:
+		return "rollout/encrypted-unannounced"
+	case after.Role == definition.Encrypted:
+		return "rollout/secret-stranded"
+	case before.Role == definition.Encrypted:
+		return "rollout/decrypted-unannounced"
+	case after.Role == definition.Bound:
+		return "rollout/aad-added-unannounced"
+	case before.Role == definition.Bound:
+		return "rollout/aad-removed-unannounced"
+	default:
+		return ""
+	}
+}
+
+var rulesOfKinds = map[rollout.Kind]string{
+	rollout.BoundDiffers:    "rollout/aad-changed-unannounced",
+	rollout.BoundChanged:    "rollout/aad-changed-unannounced",
+	rollout.Stranded:        "rollout/secret-stranded",
+	rollout.OldKeyNeeded:    "rollout/secret-stranded",
+	rollout.RequiredMissing: "rollout/required-missing",
+	rollout.Unreadable:      "rollout/value-unreadable",
+	rollout.NotConverted:    "rollout/value-unreadable",
+	rollout.NotSealed:       "rollout/plaintext-secret",
+	rollout.Plaintext:       "rollout/plaintext-secret",
+	rollout.ShowsCiphertext: "rollout/value-lost",
+	rollout.Lost:            "rollout/value-lost",
+	rollout.Restored:        "rollout/value-lost",
+	rollout.Stale:           "rollout/value-lost",
+}
+
+// attributeOf is what the newest spec calls the attribute of a finding.
+func attributeOf(f rollout.Finding) string {
+	switch {
+	case f.Attribute == "":
+		return ""
+	case f.After.Present:
+		return f.After.Name
+	case f.Before.Present:
+		return f.Before.Name
+	default:
+		return f.Attribute
+	}
+}

@@ -1,0 +1,111 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/plan"
+	"github.com/esogen/esogen/internal/rollout"
+)
+
+// fact says in one sentence what the change does to whom.
+func (s *subject) fact(id string, f rollout.Finding) string {
+	sufferer := released(f.Release.Name)
+	if f.Release.New {
+		sufferer = "this release"
+	}
+	beside := released(s.runningName())
+	if s.running == nil {
+		beside = released(f.From) // which left the document
+	}
+	name := fmt.Sprintf("%q", attributeOf(f))
+	var text string
+	switch id {
+	case "rollout/aad-added-unannounced":
+		text = fmt.Sprintf("model %d binds %s, and model %d, which %s writes, does not, so %s cannot open what the other one sealed", f.After.Model, name, f.Before.Model, beside, sufferer)
+	case "rollout/aad-removed-unannounced":
+		text = fmt.Sprintf("model %d, which %s writes, binds %s, and model %d does not, so %s cannot open what the other one sealed", f.Before.Model, beside, name, f.After.Model, sufferer)
+	case "rollout/aad-changed-unannounced":
+		text = fmt.Sprintf("what %s binds under %s is not what the other one binds, so it cannot open the document", sufferer, name)
+	case "rollout/encrypted-unannounced":
+		text = fmt.Sprintf("model %d encrypts %s, and %s stores it in the clear", f.After.Model, name, beside)
+	case "rollout/decrypted-unannounced":
+		text = fmt.Sprintf("model %d stores %s in the clear, and %s encrypts it", f.After.Model, name, beside)
+	case "rollout/secret-stranded":
+		text = fmt.Sprintf("%s does not know the secret %s and does not seal it again when it should, so that it is lost for %s", beside, name, sufferer)
+	case "rollout/required-missing":
+		text = fmt.Sprintf("%s requires %s, and meets documents without it", sufferer, name)
+	case "rollout/lost-on-rollback":
+		text = fmt.Sprintf("model %d does not have %s, which %s still uses: it is lost for it, and on rollback", s.now.Write, name, beside)
+	case "rollout/renamed-unannounced":
+		text = fmt.Sprintf("model %d calls %q %q, and %s does not know the new name", f.After.Model, f.Before.Name, f.After.Name, beside)
+	case "rollout/descriptor-changed":
+		text = fmt.Sprintf("this release and %s bind the secrets of %q to different identities, so %s cannot open what the other one sealed", beside, s.name, sufferer)
+	case "rollout/format-changed":
+		text = fmt.Sprintf("this release seals %q in another format, which %s does not read", s.name, beside)
+	case "rollout/value-unreadable":
+		text = fmt.Sprintf("%s cannot read values of %s that the other one writes", sufferer, name)
+	case "rollout/plaintext-secret":
+		text = fmt.Sprintf("%s is stored in the clear in a document whose model encrypts it", name)
+	case disagree:
+		return s.disagreement(f)
+	default:
+		text = fmt.Sprintf("%s does not show the value that was last written to %s", sufferer, name)
+	}
+	return text + s.unshipped()
+}
+
+// unshipped says that the default branch holds the model already, where it
+// does: that does not help until a release has shipped it.
+func (s *subject) unshipped() string {
+	if s.running == nil || s.running.Model(s.now.Write) != nil {
+		return ""
+	}
+	if base := s.p.MergeBase.find(s.name); base != nil && base.Model(s.now.Write) != nil {
+		return fmt.Sprintf("; %q holds model %d already, but the deployed release is %q, which does not know it", s.p.MergeBase.Name, s.now.Write, s.runningName())
+	}
+	return ""
+}
+
+// disagreement says which releases disagree, and about which model.
+func (s *subject) disagreement(f rollout.Finding) string {
+	number := s.inherited(f)
+	var wrote *definition.Model
+	for _, b := range s.before {
+		if b.release == f.From {
+			wrote = b.Model(number)
+		}
+	}
+	switch {
+	case number == 0:
+		return fmt.Sprintf("this release and %s disagree about model %d of %q", released(s.runningName()), f.Model, s.name)
+	case s.running.Model(number) == nil:
+		return fmt.Sprintf("%s wrote documents of model %d of %q, and %s, which runs, does not know that model", released(f.From), number, s.name, released(s.runningName()))
+	default:
+		return fmt.Sprintf("%s wrote documents of model %d of %q, and in %s, which runs, the model is another one: %s", released(f.From), number, s.name,
+			released(s.runningName()), compareModels(wrote, s.running.Model(number))[0].text)
+	}
+}
+
+// remedy says what to do about a finding.
+func (s *subject) remedy(id string, f rollout.Finding) string {
+	switch {
+	case id == disagree && s.inherited(f) > 0:
+		return fmt.Sprintf("no change mends what was released: find the documents that %s left, and put them right; or say in an exception why there are none", released(f.From))
+	case s.changedPast():
+		return "put what was released back as it was, make the change in a model of its own, and announce that first"
+	case s.running != nil && s.running.Model(s.now.Write) == nil && !s.stuck[attributeOf(f)]:
+		return fmt.Sprintf("write: %d in this change, which announces model %d, and write: %d once a release has shipped that; \"esogen plan\" writes both changes",
+			s.running.Write, s.now.Write, s.now.Write)
+	default:
+		return plan.Decide(f)
+	}
+}
+
+// changedPast tells whether the change alters what was released.
+func (s *subject) changedPast() bool {
+	return slices.ContainsFunc(s.findings, func(f Finding) bool {
+		return slices.Contains([]string{"history/model-changed", "history/model-deleted", "history/attribute-name-reused", "history/write-moved-back"}, f.Rule)
+	})
+}
