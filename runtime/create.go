@@ -15,7 +15,9 @@ func (d *Definition) create(ctx context.Context, keys Keyring, ref Ref, given me
 	if err := d.knowsInTime(given); err != nil {
 		return Document{}, located(err, OpSeal, ref)
 	}
-	o := &opened{def: d, ref: ref, model: d.Write, sets: &d.Models[d.Write-1], members: given}
+	o := &opened{def: d, ref: ref, model: d.Write, members: given}
+	o.sets = &d.Models[d.Write-1]
+	o.from = o.sets
 	for _, a := range o.sets.Attributes {
 		if o.members.find(a.Name) >= 0 {
 			continue
@@ -28,7 +30,7 @@ func (d *Definition) create(ctx context.Context, keys Keyring, ref Ref, given me
 			return Document{}, located(onAttribute(a.Name, ErrRequired), OpSeal, ref)
 		}
 	}
-	doc, err := o.seal(ctx, keys)
+	doc, err := o.encrypt(ctx, keys)
 	if err != nil {
 		return Document{}, located(err, OpSeal, ref)
 	}
@@ -40,6 +42,9 @@ func (d *Definition) create(ctx context.Context, keys Keyring, ref Ref, given me
 // be stored in the clear here.
 func (d *Definition) knowsInTime(given members) error {
 	for _, m := range given {
+		if m.name == sealAttribute {
+			return onAttribute(m.name, fmt.Errorf("%w: no attribute has this name", ErrInvalid))
+		}
 		if d.Models[d.Write-1].attribute(m.name) != nil {
 			continue
 		}

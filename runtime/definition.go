@@ -11,9 +11,15 @@ import (
 // Format names how the secrets of a document are sealed.
 type Format string
 
-// Kibana is the format of Kibana's encrypted saved objects: one ciphertext per
-// attribute, AES-256-GCM under a key from PBKDF2.
-const Kibana Format = "kibana"
+const (
+	// Kibana is the format of Kibana's encrypted saved objects: one ciphertext
+	// per attribute, AES-256-GCM under a key from PBKDF2.
+	Kibana Format = "kibana"
+
+	// Native is the format of this package: one seal per object, in an attribute
+	// of its own, which says what it binds.
+	Native Format = "native"
+)
 
 // Definition is what the operations of this package need to know of a type.
 // Generated packages carry theirs; esogen makes them from specs. It is plain

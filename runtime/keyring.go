@@ -11,12 +11,14 @@ import (
 )
 
 // Keyring holds the keys that seal and open secrets. NewKeyring makes one from
-// passphrases; another implementation may ask a key management service.
+// passphrases, NewKeyringOf from keys of any kind; another implementation may
+// ask a key management service.
 //
 // An implementation is safe for concurrent use.
 type Keyring interface {
 	// Keys returns the primary key, which seals, and after it the
-	// decryption-only ones. Opening tries them in this order. An error of it
+	// decryption-only ones. Opening takes the one that the seal names, and in
+	// the kibana format, which names none, tries them in this order. An error
 	// ends the operation and reaches the caller unchanged; an empty list is
 	// ErrNoKey. The caller does not change the slice.
 	Keys(ctx context.Context) ([]Key, error)
@@ -24,16 +26,28 @@ type Keyring interface {
 
 // Key is a key of a keyring. An implementation is safe for concurrent use.
 type Key interface {
-	// ID names the key within its keyring, in logs and in errors. It reveals
-	// nothing of the key. The kibana format does not store it.
+	// ID names the key: in seals of the native format, which are opened by the
+	// key of that name, in logs and in errors. It reveals nothing of the key,
+	// never changes, and no other key has it. It has 1 to 64 characters, of
+	// letters and digits of ASCII, ".", "_", ":", "/" and "-". The kibana format
+	// does not store it.
 	ID() string
+
+	// MAC returns HMAC-SHA-256 of the message under a key of 32 random bytes
+	// that belongs to this key alone. The native format derives its keys by it,
+	// two calls for each seal, and each opening. The message is not trusted: a
+	// part of it comes from a stored seal, which may be forged. An error ends
+	// the operation and reaches the caller unchanged. MAC does not keep the
+	// message.
+	MAC(ctx context.Context, message []byte) ([32]byte, error)
 
 	// DeriveKibana returns the 32 bytes of the AES-256 key that belongs to
 	// this key and a salt of 64 bytes in the kibana format, which is
 	// PBKDF2-HMAC-SHA-512(passphrase, salt, 10000 rounds). The salt is not
 	// trusted: it comes from a stored ciphertext, which may be forged. An error
-	// ends the operation and reaches the caller unchanged. The caller changes
-	// neither salt nor result.
+	// ends the operation and reaches the caller unchanged, but for one that
+	// wraps errors.ErrUnsupported: it says that the key is no passphrase, and
+	// opening passes over the key. The caller changes neither salt nor result.
 	DeriveKibana(ctx context.Context, salt []byte) ([]byte, error)
 }
 
@@ -41,7 +55,7 @@ type Key interface {
 // code units, the length of a JavaScript string.
 const minKeyLength = 32
 
-// Keys is a Keyring of passphrases. Nothing prints them: neither a verb of
+// Keys is a Keyring. Nothing prints them: neither a verb of
 // fmt, nor log/slog, nor encoding/json, nor a dump of unexported fields.
 //
 // Keys is safe for concurrent use, and meant to be made once: it keeps the
@@ -62,25 +76,52 @@ type Keys struct {
 // decryption-only passphrase that is given twice is used once. Errors say which
 // passphrase is wrong by its position, and hold none.
 //
-// The ids of the keys are their positions: "primary", "decryption-only-1" and so
-// on. An id made from the passphrase would have to be stretched as the key is,
-// or it would make guessing cheap; and what this keyring opens stores no id.
+// Each passphrase is stretched, once, which takes about a tenth of a second on
+// one processor, and gives a key for the native format and the key's id: see
+// NewPassphraseKey.
 func NewKeyring(primary string, decryptionOnly ...string) (*Keys, error) {
 	if err := checkPassphrase(primary); err != nil {
 		return nil, fmt.Errorf("eso: key %q: %w", "primary", err)
 	}
-	d := newDeriver()
-	keys := []Key{newPassphrase("primary", primary, d)}
+	passphrases := []string{primary}
 	for i, p := range decryptionOnly {
-		id := fmt.Sprintf("decryption-only-%d", i+1)
+		position := fmt.Sprintf("decryption-only-%d", i+1)
 		if err := checkPassphrase(p); err != nil {
-			return nil, fmt.Errorf("eso: key %q: %w", id, err)
+			return nil, fmt.Errorf("eso: key %q: %w", position, err)
 		}
 		if p == primary {
-			return nil, fmt.Errorf("eso: key %q: it is the primary one", id)
+			return nil, fmt.Errorf("eso: key %q: it is the primary one", position)
 		}
-		if !slices.Contains(decryptionOnly[:i], p) {
-			keys = append(keys, newPassphrase(id, p, d))
+		if !slices.Contains(passphrases, p) {
+			passphrases = append(passphrases, p)
+		}
+	}
+	keys, err := stretchAll(passphrases)
+	if err != nil {
+		return nil, err
+	}
+	return NewKeyringOf(keys[0], keys[1:]...)
+}
+
+// NewKeyringOf returns a keyring of the primary key, which seals, and any
+// number of others, which open only. No two may have one id. It fails as well
+// where an id is not as Key.ID asks.
+func NewKeyringOf(primary Key, decryptionOnly ...Key) (*Keys, error) {
+	d := newDeriver()
+	keys := slices.Concat([]Key{primary}, decryptionOnly)
+	for i, key := range keys {
+		if key == nil {
+			return nil, errors.New("eso: a key is nil")
+		}
+		id := key.ID()
+		if err := checkKeyID(id); err != nil {
+			return nil, fmt.Errorf("eso: key %q: %w", id, err)
+		}
+		if slices.ContainsFunc(keys[:i], func(other Key) bool { return other.ID() == id }) {
+			return nil, fmt.Errorf("eso: key %q: two keys have this id", id)
+		}
+		if p, ok := key.(*passphrase); ok {
+			keys[i] = p.sharing(d)
 		}
 	}
 	return &Keys{redacted: "eso.Keys(redacted)", keys: keys}, nil
@@ -104,33 +145,7 @@ func checkPassphrase(p string) error {
 }
 
 // Keys returns the keys, the primary one first. It never fails.
-func (k *Keys) Keys(context.Context) ([]Key, error) { return slices.Clone(k.keys), nil }
-
-// passphrase is a Key. It reaches the passphrase and the derived keys through
-// functions only, whose captured variables no reflection shows.
-type passphrase struct {
-	redacted
-	id     string
-	derive func(ctx context.Context, salt []byte) ([]byte, error)
-	keep   func(salt, derived []byte)
-}
-
-func newPassphrase(id, secret string, d *deriver) *passphrase {
-	return &passphrase{
-		redacted: "eso.Key(redacted)",
-		id:       id,
-		derive: func(ctx context.Context, salt []byte) ([]byte, error) {
-			return d.derive(ctx, secret, salt)
-		},
-		keep: func(salt, derived []byte) { d.keep(secret, salt, derived) },
-	}
-}
-
-func (p *passphrase) ID() string { return p.id }
-
-func (p *passphrase) DeriveKibana(ctx context.Context, salt []byte) ([]byte, error) {
-	return p.derive(ctx, salt)
-}
+func (k *Keys) Keys(context.Context) ([]Key, error) { return slices.Clip(k.keys), nil }
 
 // redacted is all that is printed of what embeds it.
 type redacted string

@@ -2,10 +2,14 @@ package eso
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,11 +24,28 @@ const (
 	oldKey   = "oldest of the three test passphrases"
 )
 
+// stretchedKeys are the keys of passphrases that tests have asked for: making
+// one takes its time.
+var stretchedKeys sync.Map
+
+// newTestKeyring returns a keyring as NewKeyring makes it.
 func newTestKeyring(t testing.TB, primary string, decryptionOnly ...string) *Keys {
 	t.Helper()
-	keys, err := NewKeyring(primary, decryptionOnly...)
+	var keys []Key
+	for _, p := range append([]string{primary}, decryptionOnly...) {
+		key, ok := stretchedKeys.Load(p)
+		if !ok {
+			made, err := NewPassphraseKey("", p)
+			require.NoError(t, err)
+			key, _ = stretchedKeys.LoadOrStore(p, made)
+		}
+		if !slices.Contains(keys, key.(Key)) {
+			keys = append(keys, key.(Key))
+		}
+	}
+	ring, err := NewKeyringOf(keys[0], keys[1:]...)
 	require.NoError(t, err)
-	return keys
+	return ring
 }
 
 func TestNewKeyringRules(t *testing.T) {
@@ -62,14 +83,88 @@ func TestNewKeyringRules(t *testing.T) {
 	}
 }
 
-func TestKeyIDsArePositions(t *testing.T) {
-	keys, err := newTestKeyring(t, testKey, otherKey, otherKey, oldKey).Keys(t.Context())
-	require.NoError(t, err)
-	var ids []string
-	for _, k := range keys {
-		ids = append(ids, k.ID())
+func TestKeyIDsComeFromPassphrases(t *testing.T) {
+	ids := func(keys *Keys) (ids []string) {
+		list, err := keys.Keys(t.Context())
+		require.NoError(t, err)
+		for _, k := range list {
+			ids = append(ids, k.ID())
+		}
+		return ids
 	}
-	assert.Equal(t, []string{"primary", "decryption-only-1", "decryption-only-3"}, ids)
+	keys, err := NewKeyring(testKey, otherKey, otherKey, oldKey)
+	require.NoError(t, err)
+	three := ids(keys)
+	require.Len(t, three, 3, "one was given twice")
+	assert.Equal(t, three[1:2], ids(newTestKeyring(t, otherKey)), "wherever it stands")
+	for _, id := range three {
+		assert.Regexp(t, "^p-[0-9a-f]{16}$", id)
+	}
+	assert.Len(t, slices.Compact(slices.Sorted(slices.Values(three))), 3)
+}
+
+func TestKeysOfAKeyring(t *testing.T) {
+	master := bytes.Repeat([]byte{7}, 32)
+	random, err := NewKey("kms:eu/1", master)
+	require.NoError(t, err)
+	named, err := NewPassphraseKey("kms:eu/1", testKey)
+	require.NoError(t, err)
+	unnamed, err := NewPassphraseKey("", testKey)
+	require.NoError(t, err)
+
+	want, err := unnamed.MAC(t.Context(), []byte("m"))
+	require.NoError(t, err)
+	got, err := named.MAC(t.Context(), []byte("m"))
+	require.NoError(t, err)
+	assert.Equal(t, want, got, "the id is no part of the key")
+	clear(master)
+	h := hmac.New(sha256.New, bytes.Repeat([]byte{7}, 32))
+	h.Write([]byte("m"))
+	got, err = random.MAC(t.Context(), []byte("m"))
+	require.NoError(t, err)
+	assert.Equal(t, h.Sum(nil), got[:], "the bytes were copied")
+
+	_, err = random.DeriveKibana(t.Context(), make([]byte, 64))
+	assert.ErrorIs(t, err, errors.ErrUnsupported)
+	_, err = NewKeyringOf(random, unnamed)
+	assert.NoError(t, err)
+	_, err = NewKeyringOf(random, named)
+	assert.ErrorContains(t, err, "two keys have this id")
+	_, err = NewKeyringOf(random, nil)
+	assert.Error(t, err)
+	for _, id := range []string{"", "a b", "é", strings.Repeat("x", 65)} {
+		_, err = NewKey(id, make([]byte, 32))
+		assert.Error(t, err, "%q", id)
+		_, err = NewKeyringOf(&countingKey{name: id})
+		assert.Error(t, err, "%q", id)
+		if id != "" {
+			_, err = NewPassphraseKey(id, testKey)
+			assert.Error(t, err, "%q", id)
+		}
+	}
+	_, err = NewKey("k", make([]byte, 31))
+	assert.Error(t, err)
+	_, err = NewPassphraseKey("k", "short")
+	assert.Error(t, err)
+}
+
+// A ring with a key of random bytes first still opens what passphrases sealed
+// in the kibana format.
+func TestRandomKeyBesidePassphrases(t *testing.T) {
+	random, err := NewKey("new", bytes.Repeat([]byte{7}, 32))
+	require.NoError(t, err)
+	old, err := NewPassphraseKey("", testKey)
+	require.NoError(t, err)
+	keys, err := NewKeyringOf(random, old)
+	require.NoError(t, err)
+	sealed, err := sealKibana(t.Context(), newTestKeyring(t, testKey), nil, []string{"1"})
+	require.NoError(t, err)
+	opened, by, err := openKibana(t.Context(), keys, nil, sealed)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"1"}, opened)
+	assert.Equal(t, []string{old.ID()}, by)
+	_, err = sealKibana(t.Context(), keys, nil, []string{"1"})
+	assert.ErrorIs(t, err, errors.ErrUnsupported)
 }
 
 func TestKeysPrintNothing(t *testing.T) {
@@ -155,7 +250,7 @@ func TestKeysAreSafeForConcurrentUse(t *testing.T) {
 			sealed, err := sealKibana(t.Context(), keys, nil, []string{"1"})
 			assert.NoError(t, err)
 			for range 20 {
-				opened, err := openKibana(t.Context(), keys, nil, append(sealed[:1:1], old...))
+				opened, err := openAll(t.Context(), keys, nil, append(sealed[:1:1], old...))
 				assert.NoError(t, err)
 				assert.Equal(t, []string{"1", "1"}, opened)
 			}

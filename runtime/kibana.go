@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -57,7 +58,7 @@ func appendKibanaAAD(dst []byte, descriptor []string, bound []boundValue) []byte
 		p.print(b.raw)
 		p.endMember(start, colon)
 	}
-	p.endObject(first)
+	p.endObject(first, compareUTF16)
 	return append(p.out, ']')
 }
 
@@ -104,46 +105,49 @@ func sealKibana(ctx context.Context, keyring Keyring, aad []byte, plaintexts []s
 }
 
 // openKibana opens the secrets of one object and returns their plaintexts in
-// the same order, all or none. It tries the keys of the keyring in order, with
+// the same order, all or none, and the ids of the keys that opened them, each
+// once. It tries the keys of the keyring in order, with
 // one derivation for each pair of key and salt. A plaintext is what was sealed,
 // which for another program than this one need not be JSON.
 //
 // The errors are ErrNoKey, an error of the keyring, and, as a *ciphertextError,
 // ErrMalformed for a text that is no ciphertext, found before any key is
 // derived, and ErrTampered for one that no key opens.
-func openKibana(ctx context.Context, keyring Keyring, aad []byte, ciphertexts []string) ([]string, error) {
+func openKibana(ctx context.Context, keyring Keyring, aad []byte, ciphertexts []string) (plaintexts, openedBy []string, err error) {
 	if len(ciphertexts) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	secrets := make([]kibanaSecret, len(ciphertexts))
 	for i, text := range ciphertexts {
-		var err error
 		if secrets[i], err = decodeKibana(text); err != nil {
-			return nil, &ciphertextError{i, err}
+			return nil, nil, &ciphertextError{i, err}
 		}
 	}
 	keys, err := keysOf(ctx, keyring)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	salts := make(map[string]*saltKeys)
-	plaintexts := make([]string, len(secrets))
+	plaintexts = make([]string, len(secrets))
 	for i, secret := range secrets {
 		salt := salts[string(secret.salt)]
 		if salt == nil {
 			salt = &saltKeys{salt: secret.salt, keys: keys}
 			salts[string(secret.salt)] = salt
 		}
-		plaintext, err := salt.open(ctx, secret.sealed, aad)
+		plaintext, by, err := salt.open(ctx, secret.sealed, aad)
 		switch {
 		case errors.Is(err, ErrTampered):
-			return nil, &ciphertextError{i, err}
+			return nil, nil, &ciphertextError{i, err}
 		case err != nil:
-			return nil, err
+			return nil, nil, err
 		}
 		plaintexts[i] = string(plaintext)
+		if !slices.Contains(openedBy, by) {
+			openedBy = append(openedBy, by)
+		}
 	}
-	return plaintexts, nil
+	return plaintexts, openedBy, nil
 }
 
 func keysOf(ctx context.Context, keyring Keyring) ([]Key, error) {
@@ -169,28 +173,33 @@ type saltKeys struct {
 	kept    int          // how many of these were kept
 }
 
-func (s *saltKeys) open(ctx context.Context, sealed, aad []byte) ([]byte, error) {
+func (s *saltKeys) open(ctx context.Context, sealed, aad []byte) (plaintext []byte, by string, err error) {
 	for i, key := range s.keys {
 		if i == len(s.derived) {
 			d, err := deriveKibana(ctx, key, s.salt)
-			if err != nil {
-				return nil, err
+			if err != nil && !errors.Is(err, errors.ErrUnsupported) {
+				return nil, "", err
 			}
-			s.derived = append(s.derived, d)
+			s.derived = append(s.derived, d) // nil for a key of the native format only
+		}
+		if s.derived[i] == nil {
+			continue
 		}
 		if plaintext, err := s.derived[i].aead.Open(nil, nil, sealed, aad); err == nil {
 			s.keep()
-			return plaintext, nil
+			return plaintext, key.ID(), nil
 		}
 	}
-	return nil, ErrTampered
+	return nil, "", ErrTampered
 }
 
 // keep has the derivations kept, now that the salt proved genuine: those of the
 // keys that opened nothing too, since they are tried again the next time.
 func (s *saltKeys) keep() {
 	for ; s.kept < len(s.derived); s.kept++ {
-		s.derived[s.kept].keep(s.salt)
+		if d := s.derived[s.kept]; d != nil {
+			d.keep(s.salt)
+		}
 	}
 }
 

@@ -46,7 +46,7 @@ func BenchmarkOpenKibana(b *testing.B) {
 				if !cached {
 					keys = newTestKeyring(b, testKey)
 				}
-				_, err := openKibana(b.Context(), keys, benchmarkAAD, ciphertexts)
+				_, err := openAll(b.Context(), keys, benchmarkAAD, ciphertexts)
 				require.NoError(b, err)
 			}
 		})

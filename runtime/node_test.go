@@ -95,11 +95,11 @@ func TestNodeSecrets(t *testing.T) {
 
 		t.Run(fmt.Sprintf("node seals, Go opens %d", i), func(t *testing.T) {
 			sealed := process.Text(t, node.Request{Op: "seal", Key: passphrase, AAD: aad, Text: secret})
-			opened, err := openKibana(t.Context(), keyring, []byte(aad), []string{sealed})
+			opened, err := openAll(t.Context(), keyring, []byte(aad), []string{sealed})
 			require.NoError(t, err)
 			assert.Equal(t, meaning, string(appendStable(nil, opened[0])))
 
-			_, err = openKibana(t.Context(), keyring, []byte(aad+" "), []string{sealed})
+			_, err = openAll(t.Context(), keyring, []byte(aad+" "), []string{sealed})
 			assert.ErrorIs(t, err, ErrTampered)
 		})
 		t.Run(fmt.Sprintf("Go seals, node opens %d", i), func(t *testing.T) {

@@ -14,7 +14,15 @@ type opened struct {
 	ref     Ref
 	model   int    // the document's own
 	sets    *Model // by whose sets it is opened, and sealed again
+	from    *Model // by whose sets it was opened, where it was brought up since
 	members members
+
+	// The seal of a document in the native format.
+	seal     *storedSeal // nil where there is none
+	sealText string      // as it stands
+	defect   error       // what is wrong with it: no secret of the document is read or written
+
+	openedBy []string // the ids of the keys that opened secrets
 }
 
 // take parses a document and checks that it is one of the definition's.
@@ -35,16 +43,26 @@ func (d *Definition) take(doc Document) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &opened{def: d, ref: doc.Ref, model: doc.Model, sets: d.setsOf(doc.Model), members: ms}
-	for i := range ms {
-		ms[i].hidden = ms[i].raw != "null" && o.sets.encrypts(ms[i].name)
+	sets := d.setsOf(doc.Model)
+	o := &opened{def: d, ref: doc.Ref, model: doc.Model, sets: sets, from: sets, members: ms}
+	if sets.Format != Native {
+		for i := range ms {
+			ms[i].hidden = ms[i].raw != "null" && sets.encrypts(ms[i].name)
+		}
 	}
+	o.takeSeal()
 	return o, nil
 }
 
 // decrypt opens the secrets that wanted names (nil: all of them), all or
 // nothing. An absent or null secret is none.
 func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name string) bool) error {
+	switch {
+	case o.defect != nil:
+		return o.defect
+	case o.sets.Format == Native:
+		return o.decryptNative(ctx, keys, wanted)
+	}
 	var places []int
 	var ciphertexts []string
 	for i, m := range o.members {
@@ -61,7 +79,7 @@ func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name str
 	if len(places) == 0 {
 		return nil
 	}
-	plaintexts, err := openKibana(ctx, keys, o.aad(), ciphertexts)
+	plaintexts, openedBy, err := openKibana(ctx, keys, o.aad(), ciphertexts)
 	var at *ciphertextError
 	if errors.As(err, &at) {
 		return onAttribute(o.members[places[at.index]].name, at.err)
@@ -76,6 +94,7 @@ func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name str
 		}
 		plaintexts[i] = raw
 	}
+	o.openedBy = openedBy
 	for i, raw := range plaintexts {
 		m := &o.members[places[i]]
 		m.raw, m.secret, m.hidden = raw, true, false
@@ -94,9 +113,15 @@ func (o *opened) aad() []byte {
 	return appendKibanaAAD(nil, o.sets.Namespaces.descriptor(o.ref), bound)
 }
 
-// seal encrypts the secrets by the sets and returns the document. The members
+// encrypt seals the secrets by the sets and returns the document. The members
 // hold the secrets in the clear.
-func (o *opened) seal(ctx context.Context, keys Keyring) (Document, error) {
+func (o *opened) encrypt(ctx context.Context, keys Keyring) (Document, error) {
+	if o.sets.Format == Native {
+		return o.sealNative(ctx, keys)
+	}
+	if err := o.leavesSeal(); err != nil {
+		return Document{}, err
+	}
 	var places []int
 	var plaintexts []string
 	for i, m := range o.members {
@@ -127,7 +152,10 @@ func (o *opened) seal(ctx context.Context, keys Keyring) (Document, error) {
 
 // document puts stored members together again.
 func (o *opened) document(ms members) (Document, error) {
-	attributes := appendMembers(nil, ms)
+	return o.stored(appendMembers(nil, ms))
+}
+
+func (o *opened) stored(attributes []byte) (Document, error) {
 	if len(attributes) > MaxSize {
 		return Document{}, fmt.Errorf("%w: the attributes take more than %d bytes", ErrTooLarge, MaxSize)
 	}

@@ -23,9 +23,7 @@ func testKeys(t testing.TB, passphrases ...string) *Keys {
 	if len(passphrases) == 0 {
 		passphrases = []string{primaryKey}
 	}
-	keys, err := NewKeyring(passphrases[0], passphrases[1:]...)
-	require.NoError(t, err)
-	return keys
+	return newTestKeyring(t, passphrases[0], passphrases[1:]...)
 }
 
 // tokenDefinition is connector_token, of which model 1 or 2 is written.

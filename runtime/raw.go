@@ -43,7 +43,7 @@ func (d *Definition) Strip(ctx context.Context, keys Keyring, doc Document) ([]b
 	problem := o.decrypt(ctx, keys, o.exposed)
 	var shown members
 	for _, m := range o.members {
-		if m.raw == "null" || o.exposed(m.name) && !m.hidden || !o.isSecret(m.name) {
+		if !m.hidden && (m.raw == "null" || o.exposed(m.name) || !o.isSecret(m.name)) {
 			shown = append(shown, m)
 		}
 	}
@@ -51,7 +51,8 @@ func (d *Definition) Strip(ctx context.Context, keys Keyring, doc Document) ([]b
 }
 
 // Rotate seals the secrets of a document again, under the primary key and at
-// the document's own model.
+// the document's own model. One whose secrets are all under that key comes back
+// byte for byte, and so does one without any. It fails as Open does.
 func (d *Definition) Rotate(ctx context.Context, keys Keyring, doc Document) (Document, error) {
 	o, err := d.take(doc)
 	if err != nil {
@@ -60,8 +61,45 @@ func (d *Definition) Rotate(ctx context.Context, keys Keyring, doc Document) (Do
 	if err := o.decrypt(ctx, keys, nil); err != nil {
 		return Document{}, located(err, OpRotate, doc.Ref)
 	}
-	rotated, err := o.seal(ctx, keys)
+	current, err := o.current(ctx, keys)
+	if err != nil {
+		return Document{}, located(err, OpRotate, doc.Ref)
+	}
+	if current {
+		return doc, nil
+	}
+	rotated, err := o.encrypt(ctx, keys)
 	return rotated, located(err, OpRotate, doc.Ref)
+}
+
+// current tells whether the primary key opened all that was opened.
+func (o *opened) current(ctx context.Context, keys Keyring) (bool, error) {
+	if len(o.openedBy) == 0 {
+		return true, nil
+	}
+	list, err := keysOf(ctx, keys)
+	if err != nil {
+		return false, err
+	}
+	return len(o.openedBy) == 1 && o.openedBy[0] == list[0].ID(), nil
+}
+
+// SealedBy returns the ids of the keys that the secrets of a document are
+// under, each once, and none where it has no secret. A seal of the native format
+// says so itself, and may lie: nothing is opened, and keys may be nil. In the
+// kibana format only opening tells, and so it fails as Open does.
+func (d *Definition) SealedBy(ctx context.Context, keys Keyring, doc Document) ([]string, error) {
+	o, err := d.take(doc)
+	if err != nil {
+		return nil, located(err, OpOpen, doc.Ref)
+	}
+	if o.defect == nil && o.seal != nil {
+		return []string{o.seal.keyID}, nil
+	}
+	if err := o.decrypt(ctx, keys, nil); err != nil {
+		return nil, located(err, OpOpen, doc.Ref)
+	}
+	return o.openedBy, nil
 }
 
 // Migrate brings a document that is below the write model up to it. Any other
@@ -88,11 +126,15 @@ func (d *Definition) MigrateTo(ctx context.Context, keys Keyring, doc Document, 
 // exposed tells whether a normal read shows the secret, under its name in the
 // document's own model or in the write model.
 func (o *opened) exposed(name string) bool {
-	return o.sets.encrypts(name) && (o.def.exposes(name) || o.def.exposes(o.atWriteModel(name)))
+	return o.seals(name) && (o.def.exposes(name) || o.def.exposes(o.atWriteModel(name)))
 }
 
-// isSecret tells whether the document's own model encrypts the attribute, or
-// the write model or an announced one does.
+// seals tells whether the document's own model, or its seal, encrypts the
+// attribute.
+func (o *opened) seals(name string) bool { return o.sets.encrypts(name) || o.seal.seals(name) }
+
+// isSecret tells whether the document's own model, or its seal, encrypts the
+// attribute, or the write model or an announced one does.
 func (o *opened) isSecret(name string) bool {
-	return o.sets.encrypts(name) || o.def.secret(o.atWriteModel(name))
+	return o.seals(name) || o.def.secret(o.atWriteModel(name))
 }

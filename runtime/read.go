@@ -39,6 +39,7 @@ func (d *Definition) readView(ctx context.Context, keys Keyring, doc Document) (
 	if err != nil {
 		return nil, problem, err
 	}
+	v.drop(d)
 	if problem == nil {
 		if err := o.require(v); err != nil {
 			return nil, nil, err
@@ -61,6 +62,9 @@ func (o *opened) shown() func(name string) bool {
 	}
 	return func(name string) bool {
 		at := o.atWriteModel(name)
+		if !o.known() { // all that is sealed there is a secret, whatever this release takes it for
+			return o.def.exposes(at)
+		}
 		return at != "" && !o.def.hides(at)
 	}
 }

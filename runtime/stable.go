@@ -85,7 +85,7 @@ func (p *stablePrinter) object() {
 		}
 	}
 	p.at++ // the closing brace
-	p.endObject(first)
+	p.endObject(first, compareUTF16)
 }
 
 func (p *stablePrinter) list() {
@@ -127,12 +127,16 @@ func (p *stablePrinter) endMember(start, colon int) {
 	p.members = append(p.members, stableMember{start, colon, len(p.out)})
 }
 
-// endObject closes the object, and puts its members in order.
-func (p *stablePrinter) endObject(first int) {
+// endObject closes the object, and puts its members in the order of their
+// names, which stand as in JSON text, escaped and without quotes.
+func (p *stablePrinter) endObject(first int, compareNames func(a, b []byte) int) {
 	members := p.members[first:]
-	if !slices.IsSortedFunc(members, p.compare) {
+	compare := func(a, b stableMember) int {
+		return compareNames(p.out[a.start+1:a.colon-1], p.out[b.start+1:b.colon-1])
+	}
+	if !slices.IsSortedFunc(members, compare) {
 		begin := members[0].start
-		slices.SortFunc(members, p.compare)
+		slices.SortFunc(members, compare)
 		p.rearrange(members, begin)
 	}
 	p.members = p.members[:first]
@@ -150,10 +154,6 @@ func (p *stablePrinter) rearrange(members []stableMember, begin int) {
 		}
 		p.out = append(p.out, p.scratch[m.start-begin:m.end-begin]...)
 	}
-}
-
-func (p *stablePrinter) compare(a, b stableMember) int {
-	return compareUTF16(p.out[a.start+1:a.colon-1], p.out[b.start+1:b.colon-1])
 }
 
 // peek skips white space and returns the byte after it, or 0 at the end.

@@ -43,7 +43,7 @@ func (d *Definition) update(ctx context.Context, keys Keyring, doc Document, cha
 	if err := o.apply(changes, d.mayChange); err != nil {
 		return Document{}, err
 	}
-	return o.seal(ctx, keys)
+	return o.encrypt(ctx, keys)
 }
 
 // apply makes changes, which speak of the write model, in a document at that
@@ -93,12 +93,15 @@ func (o *opened) atOwnModel(m member, absent bool) (member, error) {
 	return m, nil
 }
 
-// mayChange refuses what would break a document for a release that writes an
-// announced model: a change of what that model drops, and the removal of what
-// this model or that one requires.
+// mayChange refuses what the write model does not have, and what would break a
+// document for a release that writes an announced model: a change of what that
+// model drops, and the removal of what this model or that one requires.
 func (d *Definition) mayChange(c change) error {
 	if d.dropped(c.name) {
 		return ErrFrozen
+	}
+	if d.Models[d.Write-1].attribute(c.name) == nil {
+		return fmt.Errorf("%w: model %d, which is written, does not have it", ErrInvalid, d.Write)
 	}
 	if c.absent && (d.Models[d.Write-1].requires(c.name) || d.anyAnnounced(c.name, (*Model).requires)) {
 		return fmt.Errorf("%w: it may not be unset", ErrRequired)
@@ -107,12 +110,15 @@ func (d *Definition) mayChange(c change) error {
 }
 
 // patch sets and unsets plain attributes without decryption. It becomes an
-// update where the document is below the write model, or where its own model
-// binds or encrypts what changes.
+// update where the document is below the write model, or where its own model, or
+// its seal, binds or encrypts what changes.
 func (d *Definition) patch(ctx context.Context, keys Keyring, doc Document, changes []change) (Document, error) {
 	o, err := d.take(doc)
 	if err != nil {
 		return Document{}, err
+	}
+	if o.defect != nil {
+		return Document{}, o.defect
 	}
 	if o.model < d.Write || slices.ContainsFunc(changes, o.guards) {
 		return d.update(ctx, keys, doc, func(*View) ([]change, error) { return changes, nil })
@@ -120,12 +126,12 @@ func (d *Definition) patch(ctx context.Context, keys Keyring, doc Document, chan
 	if err := o.apply(changes, d.mayChange); err != nil {
 		return Document{}, err
 	}
-	return o.document(o.members)
+	return o.unopened()
 }
 
-// guards tells whether the document's own model binds or encrypts what a
-// change speaks of.
+// guards tells whether the document's own model, or its seal, binds or encrypts
+// what a change speaks of.
 func (o *opened) guards(c change) bool {
 	m, err := o.atOwnModel(member{name: c.name}, true)
-	return err != nil || o.sets.binds(m.name) || o.sets.encrypts(m.name)
+	return err != nil || o.sets.binds(m.name) || o.sets.encrypts(m.name) || o.seal.binds(m.name) || o.seal.seals(m.name)
 }

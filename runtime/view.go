@@ -85,7 +85,7 @@ func (v *View) down(m, before *Model) error {
 // choose the value of a secret by it.
 func (v *View) refusePlanted(at, next *Model) error {
 	for _, m := range v.members {
-		if m.raw != "null" && next.encrypts(m.name) && at.attribute(m.name) == nil {
+		if m.raw != "null" && !m.secret && !m.hidden && next.encrypts(m.name) && at.attribute(m.name) == nil {
 			return onAttribute(m.name, fmt.Errorf("%w: the document's model does not have it, and no secret is read from the clear", ErrMalformed))
 		}
 	}
@@ -163,6 +163,12 @@ func (v *View) hide(hidden func(name string) bool) {
 			*m = member{name: m.name, raw: `""`, hidden: true}
 		}
 	}
+}
+
+// drop takes out what is hidden and no secret for this release: a later model
+// seals it, and what reads it here would take it for a value.
+func (v *View) drop(d *Definition) {
+	v.members = slices.DeleteFunc(v.members, func(m member) bool { return m.hidden && !d.secret(m.name) })
 }
 
 // require checks that what the write model requires is there. A document of an

@@ -70,30 +70,12 @@ func (c *checker) namespaces() {
 	}
 }
 
-// format refuses the formats that this version cannot seal. A type that says
-// nothing about its format gets one error, not one per model.
+// format refuses formats that no version of esogen has sealed.
 func (c *checker) format() {
-	refused := 0
 	for i := range c.t.Models {
-		if c.t.Models[i].Format != Kibana {
-			refused++
+		if m := &c.t.Models[i]; m.Format != Kibana && m.Format != Native {
+			c.fail("bad-value", onModel(m, "format"), quoted(string(m.Format))+" is no format", `write "native" or "kibana"`)
 		}
-	}
-	where := onType("format")
-	for i := range c.t.Models {
-		m := &c.t.Models[i]
-		if m.Format == Kibana {
-			continue
-		}
-		if refused < len(c.t.Models) {
-			where = onModel(m, "format")
-		}
-		if m.Format != Native {
-			c.fail("format", where, quoted(string(m.Format))+" is no format", `write format: "kibana"`)
-		} else {
-			c.fail("format", where, "the native format, which is the default, is not available yet", `write format: "kibana"`)
-		}
-		return
 	}
 }
 

@@ -365,13 +365,17 @@ func TestRules(t *testing.T) {
 			func(t *typ, _, _ *model) { t.Name = "../up" },
 			[]string{`type-name name: "../up" cannot be the name of a type`},
 		},
-		"the native format, left out": {
+		"the native format": {
 			func(t *typ, one, two *model) { one.Format, two.Format = definition.Native, definition.Native },
-			[]string{`format format: the native format, which is the default, is not available yet`},
+			nil,
 		},
 		"the native format in one model": {
 			func(t *typ, _, two *model) { two.Format = definition.Native },
-			[]string{`format models/2/format: the native format, which is the default, is not available yet`},
+			nil,
+		},
+		"a format of another program": {
+			func(t *typ, _, two *model) { two.Format = "other" },
+			[]string{`bad-value models/2/format: "other" is no format`},
 		},
 		"no namespaces": {
 			func(t *typ, one, two *model) { one.Namespaces, two.Namespaces = "", "" },

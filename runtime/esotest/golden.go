@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	eso "github.com/esogen/esogen/runtime"
@@ -85,9 +86,17 @@ func (s Suite[T]) keys(t *testing.T) eso.Keyring {
 	if err := json.Unmarshal(readFile(t, path), &file); err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}
+	if keys, ok := keyrings.Load(file.Primary); ok {
+		return keys.(*eso.Keys)
+	}
 	keys, err := eso.NewKeyring(file.Primary)
 	if err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}
+	keyrings.Store(file.Primary, keys)
 	return keys
 }
+
+// keyrings are those of the golden keys that were asked for: making one takes
+// its time.
+var keyrings sync.Map

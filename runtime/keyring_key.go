@@ -1,0 +1,185 @@
+package eso
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/pbkdf2"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"sync"
+)
+
+// How a passphrase becomes a key of the native format and its id. The salt is
+// fixed, so that the same passphrase gives the same key everywhere; OWASP's
+// Password Storage Cheat Sheet asks for that many rounds of PBKDF2 with
+// SHA-512.
+const (
+	nativeStretchSalt   = "esogen native passphrase v1"
+	nativeStretchRounds = 210_000
+
+	masterKeySize = 32
+	keyIDSize     = 8 // of the bytes that an id is made from
+)
+
+// NewPassphraseKey returns the key of a passphrase, for both formats. The
+// passphrase is as NewKeyring asks; so is the id, as Key.ID asks. Where id is
+// "", it is made from the passphrase: "p-" and 16 hexadecimal digits, and the
+// same passphrase gives the same id everywhere.
+//
+// The passphrase is stretched with PBKDF2-HMAC-SHA-512, 210,000 rounds, over a
+// fixed salt. Whoever reads the store can guess passphrases at that price, so
+// a passphrase is better random than memorable.
+func NewPassphraseKey(id, secret string) (Key, error) {
+	if err := checkPassphrase(secret); err != nil {
+		return nil, fmt.Errorf("eso: key %q: %w", id, err)
+	}
+	return stretch(id, secret)
+}
+
+// NewKey returns a key of the native format from 32 random bytes, which are
+// copied. The id is as Key.ID asks. Such a key neither seals nor opens the
+// kibana format, whose keys are passphrases.
+func NewKey(id string, master []byte) (Key, error) {
+	if err := checkKeyID(id); err != nil {
+		return nil, fmt.Errorf("eso: key %q: %w", id, err)
+	}
+	if len(master) != masterKeySize {
+		return nil, fmt.Errorf("eso: key %q: %d bytes instead of %d", id, len(master), masterKeySize)
+	}
+	return &randomKey{redacted: keyRedacted, id: id, mac: macOf(master)}, nil
+}
+
+const keyRedacted redacted = "eso.Key(redacted)"
+
+// maxKeyID is the greatest length of the id of a key.
+const maxKeyID = 64
+
+func checkKeyID(id string) error {
+	if len(id) == 0 || len(id) > maxKeyID {
+		return fmt.Errorf("an id has 1 to %d characters", maxKeyID)
+	}
+	for i := range len(id) {
+		switch c := id[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		case c == '.', c == '_', c == ':', c == '/', c == '-':
+		default:
+			return errors.New(`an id has letters and digits of ASCII, ".", "_", ":", "/" and "-"`)
+		}
+	}
+	return nil
+}
+
+// stretchAll makes the keys of several passphrases, at the same time.
+func stretchAll(passphrases []string) ([]Key, error) {
+	keys := make([]Key, len(passphrases))
+	errs := make([]error, len(passphrases))
+	var all sync.WaitGroup
+	for i, p := range passphrases {
+		all.Go(func() { keys[i], errs[i] = stretch("", p) })
+	}
+	all.Wait()
+	return keys, errors.Join(errs...)
+}
+
+func stretch(id, secret string) (Key, error) {
+	stretched, err := pbkdf2.Key(sha512.New, secret, []byte(nativeStretchSalt), nativeStretchRounds, sha512.Size)
+	if err != nil {
+		return nil, fmt.Errorf("eso: stretching a passphrase: %w", err)
+	}
+	if id == "" {
+		id = "p-" + hex.EncodeToString(stretched[masterKeySize:masterKeySize+keyIDSize])
+	} else if err := checkKeyID(id); err != nil {
+		return nil, fmt.Errorf("eso: key %q: %w", id, err)
+	}
+	return newPassphrase(id, secret, stretched[:masterKeySize]), nil
+}
+
+// mac is HMAC-SHA-256 under some key.
+type mac func(message []byte) [32]byte
+
+// macOf returns the MAC under a key. It keeps states of HMAC that have taken in
+// the key already, as many as are in use at a time, so that callers do not wait
+// for each other.
+func macOf(key []byte) mac {
+	type state struct {
+		hash hash.Hash
+		sum  [sha256.Size]byte
+	}
+	key = bytes.Clone(key)
+	states := sync.Pool{New: func() any { return &state{hash: hmac.New(sha256.New, key)} }}
+	return func(message []byte) [32]byte {
+		s := states.Get().(*state)
+		s.hash.Reset()
+		s.hash.Write(message)
+		s.hash.Sum(s.sum[:0])
+		sum := s.sum
+		clear(s.sum[:])
+		states.Put(s)
+		return sum
+	}
+}
+
+// randomKey is a Key of random bytes. It reaches them through a function only,
+// whose captured variables no reflection shows.
+type randomKey struct {
+	redacted
+	id  string
+	mac mac
+}
+
+func (k *randomKey) ID() string { return k.id }
+
+func (k *randomKey) MAC(_ context.Context, message []byte) ([32]byte, error) {
+	return k.mac(message), nil
+}
+
+func (k *randomKey) DeriveKibana(context.Context, []byte) ([]byte, error) {
+	return nil, fmt.Errorf("key %q is no passphrase, as the keys of the kibana format are: %w", k.id, errors.ErrUnsupported)
+}
+
+// passphrase is a Key. It reaches the passphrase and the derived keys through
+// functions only, whose captured variables no reflection shows.
+type passphrase struct {
+	redacted
+	id     string
+	mac    mac
+	derive func(ctx context.Context, salt []byte) ([]byte, error)
+	keep   func(salt, derived []byte)
+
+	// sharing returns the same key, which derives keys of the kibana format
+	// together with the others of a keyring.
+	sharing func(d *deriver) *passphrase
+}
+
+func newPassphrase(id, secret string, master []byte) *passphrase {
+	mac := macOf(master)
+	var with func(d *deriver) *passphrase
+	with = func(d *deriver) *passphrase {
+		return &passphrase{
+			redacted: keyRedacted,
+			id:       id,
+			mac:      mac,
+			derive: func(ctx context.Context, salt []byte) ([]byte, error) {
+				return d.derive(ctx, secret, salt)
+			},
+			keep:    func(salt, derived []byte) { d.keep(secret, salt, derived) },
+			sharing: with,
+		}
+	}
+	return with(newDeriver())
+}
+
+func (p *passphrase) ID() string { return p.id }
+
+func (p *passphrase) MAC(_ context.Context, message []byte) ([32]byte, error) {
+	return p.mac(message), nil
+}
+
+func (p *passphrase) DeriveKibana(ctx context.Context, salt []byte) ([]byte, error) {
+	return p.derive(ctx, salt)
+}

@@ -1,0 +1,260 @@
+package eso
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// The native format seals all secrets of an object into one attribute, as the
+// base64 text of
+//
+//	header | nonce[12] | ciphertext | tag[16]
+//
+// with AES-256-GCM. The header (native_header.go) says what else is bound. The
+// key is derived from a key of the keyring and a fresh salt, so that no nonce
+// ever meets the same key twice by chance. docs/format-native.md describes the
+// bytes.
+
+// sealAttribute is the attribute that holds the seal.
+const sealAttribute = "$sealed"
+
+const (
+	nativeNonceSize = 12
+	nativeTagSize   = 16
+)
+
+// nativeLabel begins what the keys of a seal are derived from.
+const nativeLabel = "esogen native v1"
+
+// What the two outputs of the derivation are for.
+const (
+	forKey        = 1
+	forCommitment = 2
+)
+
+// sealContent is what goes into a seal, and what stands beside it.
+type sealContent struct {
+	ref        Ref
+	namespaces Namespaces
+	model      int
+	bound      []namedText // sorted by name; an absent one has no text
+	sealed     []namedText // sorted by name
+}
+
+// namedText is a name, and the text of a JSON value.
+type namedText struct{ name, raw string }
+
+// nativeBuffers are the buffers of one sealing or opening. They hold secrets
+// while they are in use, and are cleared before they wait for the next.
+type nativeBuffers struct {
+	message, plain, aad, out []byte
+	derived                  [32]byte
+}
+
+var nativePool = sync.Pool{New: func() any { return new(nativeBuffers) }}
+
+// keptBuffer is how large a buffer may be that is kept.
+const keptBuffer = 64 << 10
+
+func (b *nativeBuffers) release() {
+	clear(b.derived[:])
+	clear(b.plain[:cap(b.plain)])
+	if max(cap(b.plain), cap(b.aad), cap(b.out)) <= keptBuffer {
+		nativePool.Put(b)
+	}
+}
+
+// appendSeal appends to dst the base64 text of a seal under the primary key of
+// the keyring, and returns the extended slice.
+//
+// The errors are ErrNoKey, an error of the keyring, ErrInvalid for a bound
+// value without canonical text, and ErrTooLarge for names that no header takes.
+func appendSeal(ctx context.Context, dst []byte, keyring Keyring, c *sealContent) ([]byte, error) {
+	keys, err := keysOf(ctx, keyring)
+	if err != nil {
+		return dst, err
+	}
+	h := nativeHeader{keyID: keys[0].ID(), model: c.model}
+	if err := checkKeyID(h.keyID); err != nil {
+		return dst, fmt.Errorf("key %q: %w", h.keyID, err)
+	}
+	b := nativePool.Get().(*nativeBuffers)
+	defer b.release()
+	rand.Read(h.salt[:]) // never fails: crypto/rand ends the program instead
+	aead, err := b.derive(ctx, keys[0], &h)
+	if err != nil {
+		return dst, err
+	}
+	if b.out, err = h.append(b.out[:0], c.bound, c.sealed); err != nil {
+		return dst, err
+	}
+	if err := b.bind(b.out, c, ErrInvalid); err != nil {
+		return dst, err
+	}
+	size := 0
+	for _, s := range c.sealed {
+		size += 4 + len(s.raw)
+	}
+	b.plain = slices.Grow(b.plain[:0], size) // an array that was outgrown would not be cleared
+	for _, s := range c.sealed {
+		b.plain = binary.BigEndian.AppendUint32(b.plain, uint32(len(s.raw)))
+		b.plain = append(b.plain, s.raw...)
+	}
+	b.out = aead.Seal(b.out, nil, b.plain, b.aad)
+	return kibanaEncoding.AppendEncode(dst, b.out), nil
+}
+
+// derive makes the AES key of a seal, for the label, the suite, the id and the
+// salt, and the commitment to it: no seal opens under two keys. While sealing,
+// the header takes the commitment; while opening, it has one.
+func (b *nativeBuffers) derive(ctx context.Context, key Key, h *nativeHeader) (cipher.AEAD, error) {
+	b.message = append(b.message[:0], nativeLabel...)
+	b.message = append(b.message, nativeSuite, byte(len(h.keyID)))
+	b.message = append(b.message, h.keyID...)
+	b.message = append(b.message, h.salt[:]...)
+	b.message = append(b.message, forCommitment)
+	commitment, err := key.MAC(ctx, b.message)
+	if err != nil {
+		return nil, err
+	}
+	if h.committed && subtle.ConstantTimeCompare(commitment[:], h.commitment[:]) != 1 {
+		return nil, ErrTampered
+	}
+	h.commitment = commitment
+	b.message[len(b.message)-1] = forKey
+	if b.derived, err = key.MAC(ctx, b.message); err != nil {
+		return nil, err
+	}
+	block, err := aes.NewCipher(b.derived[:])
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCMWithRandomNonce(block)
+}
+
+// bind makes the additional data: the header, the identity, and each bound
+// attribute, absent or with its canonical text. Every part has its length
+// before it, or is of fixed length, so that no two objects have the same. An
+// error, about a value without canonical text, wraps kind.
+func (b *nativeBuffers) bind(header []byte, c *sealContent, kind error) error {
+	aad := appendSized(b.aad[:0], header)
+	if c.namespaces == Single && c.ref.Namespace != "" && c.ref.Namespace != "default" {
+		aad = appendSized(append(aad, 1), c.ref.Namespace)
+	} else {
+		aad = append(aad, 0)
+	}
+	aad = appendSized(aad, c.ref.Type)
+	aad = appendSized(aad, c.ref.ID)
+	for _, v := range c.bound {
+		if v.raw == "" {
+			aad = append(aad, 0)
+			continue
+		}
+		aad = append(aad, 1, 0, 0, 0, 0)
+		begin := len(aad)
+		var err error
+		if aad, err = appendCanonical(aad, v.raw); err != nil {
+			b.aad = aad
+			return onAttribute(v.name, fmt.Errorf("%w: %w", kind, err))
+		}
+		binary.BigEndian.PutUint32(aad[begin-4:begin], uint32(len(aad)-begin))
+	}
+	b.aad = aad
+	return nil
+}
+
+func appendSized[text string | []byte](dst []byte, s text) []byte {
+	dst = binary.BigEndian.AppendUint32(dst, uint32(len(s)))
+	return append(dst, s...)
+}
+
+// storedSeal is a seal taken apart, and not opened.
+type storedSeal struct {
+	nativeHeader
+	header []byte // as it stands
+	body   []byte // nonce | ciphertext | tag
+}
+
+// parseSeal takes the text of a seal apart, and checks its form. The error
+// wraps ErrMalformed.
+func parseSeal(text string) (*storedSeal, error) {
+	if strings.ContainsAny(text, "\r\n") { // which package base64 skips
+		return nil, fmt.Errorf("%w: not strict base64: line breaks", ErrMalformed)
+	}
+	data, err := base64.StdEncoding.Strict().DecodeString(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: not strict base64", ErrMalformed)
+	}
+	s := &storedSeal{}
+	size, err := s.parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	s.header, s.body = data[:size], data[size:]
+	if len(s.body) < nativeNonceSize+nativeTagSize {
+		return nil, fmt.Errorf("%w: too short for a seal", ErrMalformed)
+	}
+	return s, nil
+}
+
+// open opens the seal, and returns the texts of the secrets in the order of the
+// header. c has what stands beside the seal: the bound attributes are those of
+// the header.
+//
+// The errors are ErrNoKey, which names the key that sealed it, an error of the
+// keyring, ErrTampered, and ErrMalformed for a bound value without canonical
+// text, which nobody can have sealed.
+func (s *storedSeal) open(ctx context.Context, keyring Keyring, c *sealContent) ([]string, error) {
+	keys, err := keysOf(ctx, keyring)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(keys, func(k Key) bool { return k.ID() == s.keyID })
+	if i < 0 {
+		return nil, fmt.Errorf("%w: %q sealed the object, and is not in the keyring", ErrNoKey, s.keyID)
+	}
+	b := nativePool.Get().(*nativeBuffers)
+	defer b.release()
+	aead, err := b.derive(ctx, keys[i], &s.nativeHeader)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.bind(s.header, c, ErrMalformed); err != nil {
+		return nil, err
+	}
+	b.plain = slices.Grow(b.plain[:0], len(s.body))
+	plain, err := aead.Open(b.plain, nil, s.body, b.aad)
+	if err != nil {
+		return nil, ErrTampered
+	}
+	return splitTexts(string(plain), len(s.sealed))
+}
+
+// splitTexts takes the plaintext of a seal apart, which holds that many texts,
+// each with its length before it.
+func splitTexts(plain string, count int) ([]string, error) {
+	texts := make([]string, count)
+	for i := range texts {
+		size := 4
+		if len(plain) >= size {
+			size += int(binary.BigEndian.Uint32([]byte(plain[:4])))
+		}
+		if len(plain) < size {
+			return nil, fmt.Errorf("%w: the seal holds fewer secrets than its header lists", ErrMalformed)
+		}
+		texts[i], plain = plain[4:size], plain[size:]
+	}
+	if plain != "" {
+		return nil, fmt.Errorf("%w: the seal holds more than its header lists", ErrMalformed)
+	}
+	return texts, nil
+}

@@ -1,0 +1,244 @@
+package eso
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// How a document of a native model is taken apart and put together. What is
+// known of the roles of its attributes comes from two sides: its model, where
+// this release knows it, and the header of its seal, which lists what is bound
+// and what is sealed, whatever release wrote it.
+
+// takeSeal finds the seal of a document, checks its form, and puts the secrets
+// that it lists, hidden, in its place. What is wrong stays in o.defect: a normal
+// read still shows what is plain.
+func (o *opened) takeSeal() {
+	place := o.members.find(sealAttribute)
+	if place >= 0 {
+		o.seal, o.defect = sealOf(o.members[place].raw)
+		o.sealText = o.members[place].raw
+		o.members = slices.Delete(o.members, place, place+1)
+	}
+	switch {
+	case o.sets.Format != Native && place >= 0:
+		o.defect = fmt.Errorf("%w: a document of a model that has no seal", ErrMalformed)
+		o.seal = nil
+	case o.sets.Format != Native || o.defect != nil:
+	case o.seal == nil:
+		if len(o.sets.Encrypted)+len(o.sets.AAD) > 0 {
+			o.defect = fmt.Errorf("%w: the seal is missing", ErrTampered)
+		}
+	default:
+		o.defect = o.checkHeader()
+	}
+	if o.sets.Format != Native {
+		return
+	}
+	o.hideClear()
+	if o.seal == nil || o.defect != nil {
+		return
+	}
+	hidden := make(members, len(o.seal.sealed))
+	for i, name := range o.seal.sealed {
+		hidden[i] = member{name: name, raw: `""`, hidden: true}
+	}
+	o.members = slices.Insert(o.members, place, hidden...)
+}
+
+func sealOf(raw string) (*storedSeal, error) {
+	text, err := decodeString(raw)
+	if err != nil {
+		return nil, onAttribute(sealAttribute, fmt.Errorf("%w: a seal is a string", ErrMalformed))
+	}
+	seal, err := parseSeal(text)
+	if err != nil {
+		return nil, onAttribute(sealAttribute, err)
+	}
+	return seal, nil
+}
+
+// checkHeader compares what the header says with the document and its model.
+func (o *opened) checkHeader() error {
+	if o.seal.model != o.model {
+		return fmt.Errorf("%w: the seal is that of a document of model %d", ErrTampered, o.seal.model)
+	}
+	if !o.known() {
+		return nil
+	}
+	for _, name := range o.sets.AAD {
+		if !o.seal.binds(name) {
+			return onAttribute(name, fmt.Errorf("%w: model %d binds it, the seal does not", ErrTampered, o.model))
+		}
+	}
+	return nil
+}
+
+// hideClear refuses, and hides, what stands in the clear and should be in the
+// seal.
+func (o *opened) hideClear() {
+	for i := range o.members {
+		m := &o.members[i]
+		if sealed, _ := o.role(m.name); !sealed {
+			continue
+		}
+		m.hidden = true
+		if o.defect == nil {
+			o.defect = onAttribute(m.name, fmt.Errorf("%w: it is a secret, and stands in the clear", ErrMalformed))
+		}
+	}
+}
+
+// known tells whether this release knows the document's model.
+func (o *opened) known() bool { return o.model <= len(o.def.Models) }
+
+// role tells what becomes of an attribute when the document is sealed: whether
+// the seal takes it in, or binds it.
+//
+// A model that this release knows asks for its sets. What the header lists
+// besides keeps its role, so that an older release loses nothing of what a
+// newer one wrote. Once a document was brought up to another model, that model
+// decides on all that it declares. Above all models, the header decides; what
+// it does not list, and the newest model encrypts, is sealed when it is set.
+func (o *opened) role(name string) (sealed, bound bool) {
+	sealed, bound = o.seal.seals(name), o.seal.binds(name)
+	switch {
+	case !o.known():
+		sealed = sealed || !bound && o.sets.encrypts(name)
+	case o.migrated() && o.sets.attribute(name) != nil:
+		sealed, bound = o.sets.encrypts(name), o.sets.binds(name)
+	default:
+		sealed = sealed || o.sets.encrypts(name)
+		bound = bound || o.sets.binds(name)
+	}
+	return sealed, bound && !sealed
+}
+
+// migrated tells whether the document was brought up from another model.
+func (o *opened) migrated() bool { return o.from != o.sets }
+
+// boundNames are the names that a new seal binds, sorted.
+func (o *opened) boundNames() []string {
+	var listed []string
+	if o.seal != nil {
+		listed = o.seal.bound
+	}
+	if !o.known() {
+		return listed
+	}
+	names := make([]string, 0, len(o.sets.AAD)+len(listed))
+	names = append(names, o.sets.AAD...)
+	for _, name := range listed {
+		// What the model before had under a name that this one has not is gone,
+		// or has another name.
+		gone := o.migrated() && o.from.attribute(name) != nil && o.members.find(name) < 0
+		if _, bound := o.role(name); bound && !gone {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// content is what a seal of the document is about.
+func (o *opened) content(bound []string) *sealContent {
+	c := &sealContent{ref: o.ref, namespaces: o.sets.Namespaces, model: o.model}
+	c.bound = make([]namedText, len(bound))
+	find := o.members.finder(len(bound))
+	for i, name := range bound {
+		c.bound[i].name = name
+		if place := find(name); place >= 0 {
+			c.bound[i].raw = o.members[place].raw
+		}
+	}
+	return c
+}
+
+// decryptNative opens the seal and shows those secrets that wanted names (nil:
+// all). Where none is wanted, as in most normal reads, nothing is opened.
+func (o *opened) decryptNative(ctx context.Context, keys Keyring, wanted func(name string) bool) error {
+	if o.seal == nil || wanted != nil && !slices.ContainsFunc(o.seal.sealed, wanted) {
+		return nil
+	}
+	texts, err := o.seal.open(ctx, keys, o.content(o.seal.bound))
+	if err != nil {
+		return err
+	}
+	for i, text := range texts {
+		if texts[i], err = parseValue(text); err != nil {
+			return onAttribute(o.seal.sealed[i], fmt.Errorf("the opened secret: %w", err))
+		}
+	}
+	o.openedBy = []string{o.seal.keyID}
+	first := slices.IndexFunc(o.members, func(m member) bool { return m.hidden })
+	for i, name := range o.seal.sealed {
+		if wanted == nil || wanted(name) {
+			o.members[first+i] = member{name: name, raw: texts[i], secret: true}
+		}
+	}
+	return nil
+}
+
+// sealNative seals the document. The members hold the secrets in the clear.
+func (o *opened) sealNative(ctx context.Context, keys Keyring) (Document, error) {
+	c := o.content(o.boundNames())
+	plain := make(members, 0, len(o.members))
+	size := 0
+	for _, m := range o.members {
+		if m.raw == "" {
+			return Document{}, onAttribute(m.name, fmt.Errorf("%w: an empty text is no JSON value", ErrMalformed))
+		}
+		size += len(m.name) + len(m.raw)
+		if sealed, _ := o.role(m.name); sealed {
+			c.sealed = append(c.sealed, namedText{m.name, m.raw})
+		} else {
+			plain = append(plain, m)
+		}
+	}
+	if size > MaxSize {
+		return Document{}, tooLarge()
+	}
+	if len(c.sealed)+len(c.bound) == 0 {
+		return o.document(plain)
+	}
+	slices.SortFunc(c.sealed, func(a, b namedText) int { return strings.Compare(a.name, b.name) })
+	attributes := appendMembers(make([]byte, 0, size+size/2+512), plain)
+	attributes = beginSeal(attributes)
+	attributes, err := appendSeal(ctx, attributes, keys, c)
+	if err != nil {
+		return Document{}, err
+	}
+	return o.stored(append(attributes, `"}`...))
+}
+
+// beginSeal opens a text of attributes again for a seal behind the others.
+func beginSeal(attributes []byte) []byte {
+	attributes = attributes[:len(attributes)-1] // the closing brace
+	if len(attributes) > 1 {
+		attributes = append(attributes, ',')
+	}
+	return append(attributes, `"`+sealAttribute+`":"`...)
+}
+
+// unopened puts a document together whose secrets were not opened: its seal
+// stays as it stood.
+func (o *opened) unopened() (Document, error) {
+	if o.seal == nil {
+		return o.document(o.members)
+	}
+	plain := slices.DeleteFunc(slices.Clone(o.members), func(m member) bool { return m.hidden })
+	return o.document(append(plain, member{name: sealAttribute, raw: o.sealText}))
+}
+
+// leavesSeal refuses to bring a document out of the native format that holds
+// secrets which the model does not have: nothing would seal them there.
+func (o *opened) leavesSeal() error {
+	for _, m := range o.members {
+		if sealed, _ := o.role(m.name); sealed && !o.sets.encrypts(m.name) {
+			return onAttribute(m.name, fmt.Errorf("%w: a secret of a newer model, which the format of model %d would not seal", ErrModel, o.model))
+		}
+	}
+	return nil
+}
