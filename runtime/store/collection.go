@@ -125,6 +125,6 @@ func (c *Collection[T]) seal(ctx context.Context, ref eso.Ref, object *T, e *Eve
 	if err := c.store.dialect.storable(doc); err != nil {
 		return eso.Document{}, err
 	}
-	e.KeyIDs, err = sealedBy(ctx, c.def, c.store.keys, doc)
+	e.KeyIDs, err = c.def.SealedBy(ctx, c.store.keys, doc)
 	return doc, err
 }

@@ -2,38 +2,50 @@ package store_test
 
 import (
 	"database/sql"
+	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	_ "modernc.org/sqlite"
 
+	"github.com/esogen/esogen/internal/pgtest"
 	eso "github.com/esogen/esogen/runtime"
 	"github.com/esogen/esogen/runtime/store"
 )
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 // database is one that a case runs over.
 type database struct {
 	*sql.DB
 	store.Dialect
-	again func(t *testing.T) *sql.DB // another handle, as another process has it
+	driver, dsn string
 }
 
 // overDatabases runs a case over each database, an empty one.
 func overDatabases(t *testing.T, work func(t *testing.T, db database)) {
 	t.Run("sqlite", func(t *testing.T) { work(t, newSQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { work(t, newPostgres(t)) })
 }
 
 func newSQLite(t *testing.T) database {
-	path := filepath.Join(t.TempDir(), "objects.db")
-	open := func(t *testing.T) *sql.DB {
-		t.Helper()
-		db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)&_txlock=immediate")
-		require.NoError(t, err)
-		t.Cleanup(func() { require.NoError(t, db.Close()) })
-		return db
-	}
-	return database{open(t), store.SQLite, open}
+	return connect(t, store.SQLite, "sqlite", "file:"+filepath.Join(t.TempDir(), "objects.db")+
+		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)&_txlock=immediate")
+}
+
+func newPostgres(t *testing.T) database {
+	return connect(t, store.PostgreSQL, "pgx", pgtest.Shared(t).Database(t))
+}
+
+// connect opens a database, as any process may that knows its name.
+func connect(t *testing.T, dialect store.Dialect, driver, dsn string) database {
+	t.Helper()
+	db, err := sql.Open(driver, dsn)
+	require.NoError(t, err)
+	db.SetMaxOpenConns(10)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	return database{db, dialect, driver, dsn}
 }
 
 const (

@@ -18,6 +18,7 @@ const (
 	OpDelete eso.Op = "delete"
 	OpRaw    eso.Op = "raw" // of a sealed document
 	OpPut    eso.Op = "put" // of a sealed document
+	OpUsage  eso.Op = "usage"
 )
 
 // Event is what was done to an object, or failed. It never holds a value of an
@@ -55,6 +56,7 @@ const (
 	Conflict   Reason = "conflict"
 	Schema     Reason = "schema"
 	Unstorable Reason = "unstorable"
+	Superseded Reason = "superseded"
 	Canceled   Reason = "canceled"
 	Database   Reason = "database"
 	Refused    Reason = "refused" // by the caller's own function
@@ -67,6 +69,7 @@ var reasons = []struct {
 }{
 	{context.Canceled, Canceled}, {context.DeadlineExceeded, Canceled}, {errRefused, Refused},
 	{ErrNotFound, NotFound}, {ErrExists, Exists}, {ErrConflict, Conflict}, {ErrSchema, Schema}, {ErrUnstorable, Unstorable},
+	{ErrSuperseded, Superseded},
 	{eso.ErrNoKey, NoKey}, {eso.ErrTampered, Tampered}, {eso.ErrMalformed, Malformed}, {eso.ErrTooLarge, TooLarge},
 	{eso.ErrStripped, Stripped}, {eso.ErrRequired, Required}, {eso.ErrInvalid, Invalid}, {eso.ErrFrozen, Frozen},
 	{eso.ErrModel, Model}, {eso.ErrID, ID}, {eso.ErrType, Type},

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -102,6 +103,9 @@ func (c *Collection[T]) found(ctx context.Context, r *row, filters []eso.Filter[
 	var o *Object[T]
 	if err == nil {
 		o, err = c.stripped(ctx, r)
+	}
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil // deleted meanwhile
 	}
 	if err != nil {
 		err = c.store.report(ctx, begin, e, located(err, OpFind, doc.Ref))

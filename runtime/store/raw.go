@@ -41,7 +41,7 @@ func (c *Collection[T]) PutRaw(ctx context.Context, doc eso.Document) error {
 	doc, err := c.admit(ctx, doc)
 	if err == nil {
 		e.Ref, e.Model = doc.Ref, doc.Model
-		e.KeyIDs, err = sealedBy(ctx, c.def, c.store.keys, doc)
+		e.KeyIDs, err = c.def.SealedBy(ctx, c.store.keys, doc)
 	}
 	if err == nil {
 		err = c.add(ctx, c.store.db, doc, e.KeyIDs)

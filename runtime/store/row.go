@@ -42,7 +42,8 @@ const keyColumns = "scope, id, namespace, model, revision, key_ids, ''"
 // the file decides of what type they are.
 func (r *row) scan(from interface{ Scan(...any) error }) error {
 	var model, revision integer
-	err := from.Scan(&r.scope, &r.id, &r.namespace, &model, &revision, &r.keyIDs, &r.attributes)
+	var attributes text
+	err := from.Scan((*text)(&r.scope), (*text)(&r.id), (*text)(&r.namespace), &model, &revision, (*text)(&r.keyIDs), &attributes)
 	if errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
@@ -52,7 +53,7 @@ func (r *row) scan(from interface{ Scan(...any) error }) error {
 	if model < math.MinInt32 || model > math.MaxInt32 {
 		model = 0 // no model has such a number
 	}
-	r.model, r.revision = int(model), int64(revision)
+	r.model, r.revision, r.attributes = int(model), int64(revision), []byte(attributes)
 	return nil
 }
 
@@ -79,6 +80,22 @@ func (n *integer) Scan(value any) error {
 	*n = 0
 	if v, ok := value.(int64); ok {
 		*n = integer(v)
+	}
+	return nil
+}
+
+// text scans what is text, and takes everything else for none.
+type text string
+
+// Scan implements sql.Scanner.
+func (s *text) Scan(value any) error {
+	switch v := value.(type) {
+	case string:
+		*s = text(v)
+	case []byte:
+		*s = text(v)
+	default:
+		*s = ""
 	}
 	return nil
 }
@@ -113,6 +130,13 @@ func (s *Store) replace(ctx context.Context, q querier, d *eso.Definition, r *ro
 		WHERE type = ? AND scope = ? AND id = ? AND revision = ?`),
 		doc.Model, nextRevision(r.revision), keyIDs, string(doc.Attributes), timestamp(), d.Type, r.scope, r.id, r.revision)
 	return affected(result, err)
+}
+
+// note puts the note right of the keys that a row is under.
+func (s *Store) note(ctx context.Context, d *eso.Definition, r *row, keyIDs string) error {
+	_, err := s.db.ExecContext(ctx, s.dialect.statement(`UPDATE eso_objects SET key_ids = ?
+		WHERE type = ? AND scope = ? AND id = ? AND revision = ?`), keyIDs, d.Type, r.scope, r.id, r.revision)
+	return fromDatabase(err)
 }
 
 // remove deletes a row, unless others have written it since it was read.

@@ -87,7 +87,7 @@ func (t table) replace(ctx context.Context, e *Event, r *row, work step) (bool, 
 	}
 	e.Model = doc.Model
 	if doc.Model == before.Model && bytes.Equal(doc.Attributes, before.Attributes) {
-		return false, nil
+		return false, t.leave(ctx, e.Op, r)
 	}
 	if err := t.store.dialect.storable(doc); err != nil {
 		return false, err
@@ -95,7 +95,7 @@ func (t table) replace(ctx context.Context, e *Event, r *row, work step) (bool, 
 	ids := r.keyIDs
 	if keys.asked.Load() {
 		// The keyring was asked, so the secrets may have been sealed again.
-		if e.KeyIDs, err = sealedBy(ctx, t.def, t.store.keys, doc); err != nil {
+		if e.KeyIDs, err = t.def.SealedBy(ctx, t.store.keys, doc); err != nil {
 			return false, err
 		}
 		ids = encodeIDs(e.KeyIDs)
@@ -105,6 +105,19 @@ func (t table) replace(ctx context.Context, e *Event, r *row, work step) (bool, 
 		err = errLost
 	}
 	return err == nil, err
+}
+
+// leave is for a row that is as it should be. A rotation puts the note of its
+// keys right.
+func (t table) leave(ctx context.Context, op eso.Op, r *row) error {
+	if op != eso.OpRotate {
+		return nil
+	}
+	ids, err := t.def.SealedBy(ctx, t.store.keys, r.document(t.def))
+	if err != nil || encodeIDs(ids) == r.keyIDs {
+		return err
+	}
+	return t.store.note(ctx, t.def, r, encodeIDs(ids))
 }
 
 // retry calls work until it does not lose a race against others any more, a
