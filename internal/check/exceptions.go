@@ -84,7 +84,7 @@ func (a *accepted) accept(f Finding) bool {
 	found := false
 	for i := range a.inForce {
 		e := &a.inForce[i]
-		if e.Type == f.Type && e.Rule == f.Rule && (e.Attribute == "" || e.Attribute == f.Attribute) {
+		if e.covers(f.Type, f.Rule, f.Attribute) {
 			e.Accepted++
 			found = true
 		}

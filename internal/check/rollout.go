@@ -116,10 +116,13 @@ func (s *subject) named(id string, f rollout.Finding) {
 	found.Trace = append(found.Trace, f.Lines...)
 }
 
+// refusals are the rules about what makes a live release refuse a model.
+var refusals = []string{"history/oldest-above-live", "history/write-moved-back"}
+
 // refused puts the trace of a refused document to the finding about the setting
 // that refuses it. There is no other way to it (TestReach).
 func (s *subject) refused(f rollout.Finding) bool {
-	for _, id := range []string{"history/oldest-above-live", "history/write-moved-back"} {
+	for _, id := range refusals {
 		if known := s.reported(id); known != nil {
 			if len(known.Trace) == 0 || len(f.Lines) < len(known.Trace) {
 				known.Trace = f.Lines

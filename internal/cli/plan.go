@@ -35,7 +35,7 @@ first over the specs, merge and release it, then the second.
 
 It exits with 0 where there is a plan, of one release too, and with 1 where there
 is none; then it says which promise is in the way, and what a person must
-decide.` + aboutBaselines + `
+decide. What an exception of the spec accepts, the plan does not go around.` + aboutBaselines + `
 
 Where the ledger is empty, nothing is deployed, and one release is enough.`,
 		Example: `  esogen plan
@@ -126,6 +126,7 @@ func (a *app) writeStages(ctx context.Context, dir string, tree files.Tree) erro
 type planned struct {
 	*plan.Plan
 	reasons map[string][]check.Finding // by type: why one release is not enough
+	risks   []check.Exception          // what a person has accepted, so that the plan need not avoid it
 	confirm []check.Finding            // what a person must answer for, in an exception
 	written string                     // the directory, or ""
 }
@@ -137,11 +138,11 @@ func (a *app) makePlan(ctx context.Context, project *check.Project) (*planned, e
 	if err != nil {
 		return nil, err
 	}
-	c := plan.Case{Target: project.Specs.Types, Obstacles: map[string][]plan.Obstacle{}}
+	c := plan.Case{Target: project.Specs.Types, Obstacles: map[string][]plan.Obstacle{}, Judge: plan.Judge(result.Accepting(rollout.Judge))}
 	for _, r := range project.Releases {
 		c.History = append(c.History, plan.Release{Name: r.Name, Types: r.Types})
 	}
-	out := &planned{reasons: map[string][]check.Finding{}}
+	out := &planned{reasons: map[string][]check.Finding{}, risks: result.Risks()}
 	for _, f := range result.Findings {
 		rule := check.Lookup(f.Rule)
 		if rule == nil || f.Type == "" || f.Severity != definition.Error {

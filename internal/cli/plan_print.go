@@ -7,6 +7,7 @@ import (
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/diff"
 	"github.com/esogen/esogen/internal/plan"
+	"github.com/esogen/esogen/internal/report"
 )
 
 // printPlan answers whether the change is to be merged at once or in parts.
@@ -28,6 +29,7 @@ func (a *app) printPlan(p *planned) {
 		a.printReasons(p)
 		a.printStages(p)
 	}
+	a.printRisks(p)
 	a.printConfirm(p)
 	if p.written != "" {
 		fmt.Fprintln(a.out)
@@ -138,6 +140,17 @@ func (a *app) printBlocked(p *planned) {
 	}
 }
 
+// printRisks shows the exceptions without which the plan might be a longer one.
+func (a *app) printRisks(p *planned) {
+	if len(p.risks) == 0 {
+		return
+	}
+	fmt.Fprintln(a.out, "\nexceptions of the spec accept what would be lost on the way; without them, the plan may take more releases")
+	for _, e := range p.risks {
+		fmt.Fprintf(a.out, "  %s: %s\n", e.Type, report.InForce(e))
+	}
+}
+
 // printConfirm shows what no number of releases settles.
 func (a *app) printConfirm(p *planned) {
 	if len(p.confirm) == 0 {
@@ -157,8 +170,16 @@ type (
 		Why      []reasonJSON  `json:"why"`     // one release is not enough
 		Stages   []stageJSON   `json:"stages"`
 		Blocked  []blockedJSON `json:"blocked"`
-		Confirm  []reasonJSON  `json:"confirm"` // what needs an exception, whatever the plan
-		Written  string        `json:"written"` // the directory, or ""
+		Confirm  []reasonJSON  `json:"confirm"`  // what needs an exception, whatever the plan
+		Accepted []acceptJSON  `json:"accepted"` // exceptions that the plan counts on
+		Written  string        `json:"written"`  // the directory, or ""
+	}
+	acceptJSON struct {
+		Type      string `json:"type"`
+		Rule      string `json:"rule"`
+		Attribute string `json:"attribute"`
+		Reason    string `json:"reason"`
+		Until     string `json:"until"`
 	}
 	reasonJSON struct {
 		Type    string   `json:"type"`
@@ -190,7 +211,7 @@ type (
 func (p *planned) json() planJSON {
 	out := planJSON{
 		Possible: p.Possible(), Running: p.Running, Written: p.written,
-		Why: []reasonJSON{}, Stages: []stageJSON{}, Blocked: []blockedJSON{}, Confirm: []reasonJSON{},
+		Why: []reasonJSON{}, Stages: []stageJSON{}, Blocked: []blockedJSON{}, Confirm: []reasonJSON{}, Accepted: []acceptJSON{},
 	}
 	for i := range p.Types {
 		t := &p.Types[i]
@@ -204,6 +225,9 @@ func (p *planned) json() planJSON {
 	}
 	for _, f := range p.confirm {
 		out.Confirm = append(out.Confirm, reasonJSON{f.Type, f.Rule, f.Message, notNil(f.Trace)})
+	}
+	for _, e := range p.risks {
+		out.Accepted = append(out.Accepted, acceptJSON{e.Type, e.Rule, e.Attribute, e.Reason, e.Until})
 	}
 	for i := 1; i <= p.Releases(); i++ {
 		stage := stageJSON{Release: i, Directory: p.Directory(i), Types: []stageTypeJSON{}}

@@ -194,10 +194,8 @@ func verdict(r *check.Result) string {
 // risks counts the findings that mean lost data, and were accepted.
 func risks(r *check.Result) int {
 	n := 0
-	for _, e := range r.Exceptions {
-		if rule := check.Lookup(e.Rule); rule != nil && rule.Severity == definition.Error && !rule.Safe {
-			n += e.Accepted
-		}
+	for _, e := range r.Risks() {
+		n += e.Accepted
 	}
 	return n
 }
