@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -61,10 +62,20 @@ func types() []*definition.Type {
 
 func keyring(t *testing.T) eso.Keyring {
 	t.Helper()
-	keys, err := eso.NewKeyring(passphrase)
+	return keysOf(t, passphrase)
+}
+
+// keysOf returns a keyring. Each is made once: that takes a while.
+func keysOf(t *testing.T, primary string, others ...string) eso.Keyring {
+	t.Helper()
+	name := strings.Join(append([]string{primary}, others...), "\n")
+	made, _ := keyrings.LoadOrStore(name, sync.OnceValues(func() (*eso.Keys, error) { return eso.NewKeyring(primary, others...) }))
+	keys, err := made.(func() (*eso.Keys, error))()
 	require.NoError(t, err)
 	return keys
 }
+
+var keyrings sync.Map
 
 // run does an operation on one line.
 func run(t *testing.T, operation objects.Operation, line string) (string, bool) {
@@ -245,13 +256,21 @@ func TestTooLongALine(t *testing.T) {
 
 func TestReadKeys(t *testing.T) {
 	other := strings.Repeat("k", 32)
-	for _, text := range []string{
-		`{"primary":"` + passphrase + `"}`,
-		`{"primary":"` + passphrase + `","decryptionOnly":["` + other + `"]}`,
-		`{"primary":{"id":"2026","key":"` + passphrase + `"},"decryptionOnly":[{"id":"2025","key":"` + other + `"}]}`,
+	for text, want := range map[string]string{
+		`{"primary":"` + passphrase + `"}`:                                                                            `p-[0-9a-f]{16}`,
+		`{"primary":"` + passphrase + `","decryptionOnly":["` + other + `"]}`:                                         `p-[0-9a-f]{16} p-[0-9a-f]{16}`,
+		`{"primary":"` + passphrase + `","decryptionOnly":["` + other + `","` + other + `"]}`:                         `p-[0-9a-f]{16} p-[0-9a-f]{16}`,
+		`{"primary":{"id":"2026","key":"` + passphrase + `"},"decryptionOnly":[{"id":"2025","key":"` + other + `"}]}`: `2026 2025`,
 	} {
-		_, err := objects.ReadKeys([]byte(text))
-		assert.NoError(t, err, text)
+		keyring, err := objects.ReadKeys([]byte(text))
+		require.NoError(t, err, text)
+		keys, err := keyring.Keys(t.Context())
+		require.NoError(t, err)
+		var ids []string
+		for _, k := range keys {
+			ids = append(ids, k.ID())
+		}
+		assert.Regexp(t, "^"+want+"$", strings.Join(ids, " "), text)
 	}
 	for text, want := range map[string]string{
 		`{}`:                                 `"primary" is missing; write {"primary": "…", "decryptionOnly": ["…"]}`,
@@ -261,7 +280,12 @@ func TestReadKeys(t *testing.T) {
 		`{"hush":1}`:                         `not a file of keys; write {"primary": "…", "decryptionOnly": ["…"]}`,
 		`{"primary":hush}`:                   `not JSON at byte 12; write {"primary": "…", "decryptionOnly": ["…"]}`,
 		`{"primary":"` + passphrase + `"} x`: `not a file of keys; write {"primary": "…", "decryptionOnly": ["…"]}`,
-		`{"primary":"` + passphrase + `","decryptionOnly":["` + passphrase + `"]}`: `eso: key "decryption-only-1": it is the primary one`,
+		`{"primary":"` + passphrase + `","decryptionOnly":["` + passphrase + `"]}`:                                   `eso: key "decryption-only-1": it is the primary one`,
+		`{"primary":{"id":"2","key":"` + passphrase + `"},"decryptionOnly":[{"id":"1","key":"` + passphrase + `"}]}`: `eso: key "decryption-only-1": it is the primary one`,
+		`{"primary":{"id":"1","key":"` + passphrase + `"},"decryptionOnly":[{"id":"1","key":"` + other + `"}]}`:      `eso: key "1": two keys have this id`,
+		`{"primary":"` + passphrase + `","decryptionOnly":["` + other + `","hush"]}`:                                 `eso: key "decryption-only-2": fewer than 32 characters`,
+		`{"primary":{"id":"","key":"` + passphrase + `"}}`:                                                           `not a file of keys; write {"primary": "…", "decryptionOnly": ["…"]}`,
+		`{"primary":{"id":"of 2026","key":"` + passphrase + `"}}`:                                                    `eso: key "primary": an id has letters and digits of ASCII, ".", "_", ":", "/" and "-"`,
 	} {
 		_, err := objects.ReadKeys([]byte(text))
 		assert.EqualError(t, err, want, text)

@@ -17,10 +17,8 @@ const newPassphrase = "the passphrase that comes after the first one"
 // rotate rotates lines to a new key, beside which the old one opens.
 func rotate(t *testing.T, lines ...string) ([]string, objects.Tally) {
 	t.Helper()
-	keys, err := eso.NewKeyring(newPassphrase, passphrase)
-	require.NoError(t, err)
 	var out bytes.Buffer
-	tally, err := objects.NewWorker(objects.Rotate, types(), keys).Run(t.Context(), strings.NewReader(strings.Join(lines, "\n")), &out)
+	tally, err := objects.NewWorker(objects.Rotate, types(), keysOf(t, newPassphrase, passphrase)).Run(t.Context(), strings.NewReader(strings.Join(lines, "\n")), &out)
 	require.NoError(t, err)
 	return strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n"), tally
 }
@@ -30,13 +28,15 @@ func TestRotate(t *testing.T) {
 	rotated, tally := rotate(t, sealed)
 	assert.Equal(t, objects.Tally{Done: 1}, tally)
 
-	keys, err := eso.NewKeyring(newPassphrase)
-	require.NoError(t, err)
-	opened, outcome := objects.NewWorker(objects.Open, types(), keys).Do(t.Context(), 1, []byte(rotated[0]))
+	opened, outcome := objects.NewWorker(objects.Open, types(), keysOf(t, newPassphrase)).Do(t.Context(), 1, []byte(rotated[0]))
 	assert.Equal(t, objects.Done, outcome)
 	assert.Equal(t, done(t, objects.Open, sealed), string(opened), "everything is as it was")
 	_, ok := run(t, objects.Open, rotated[0])
 	assert.False(t, ok, "the old key opens nothing any more")
+
+	again, tally := rotate(t, rotated...)
+	assert.Equal(t, objects.Tally{Current: 1}, tally)
+	assert.Equal(t, rotated, again)
 }
 
 // The model of the object counts, whichever the spec writes, and its id is
