@@ -11,6 +11,14 @@ const (
 	// themselves included.
 	MaxDepth = 100
 
+	// MaxAttributes is how many attributes one document may have.
+	MaxAttributes = 10_000
+
+	// MaxValues is how many values the attributes of one document may have, at
+	// all depths: objects, lists and what is in them. The text of a value may be
+	// short, and the memory that it takes is not.
+	MaxValues = 1 << 18
+
 	// MaxModel is the greatest number of a model.
 	MaxModel = 999_999_999
 )

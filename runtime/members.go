@@ -7,6 +7,7 @@ type member struct {
 	name string // decoded
 	raw  string // the text of the value, exactly as stored
 
+	sealed bool // a secret that a seal of the native format takes in
 	hidden bool // a secret that is not shown: reading it gives a stripped one
 	secret bool // an opened secret: it is shown to those who ask for a secret
 
@@ -26,13 +27,17 @@ func parseMembers(text string) (members, error) {
 	if len(text) > MaxSize {
 		return nil, tooLarge()
 	}
-	s := scanner{text: text}
+	s := scanner{text: text, names: make([]string, 0, 16), limited: true, left: MaxValues}
 	if s.space(); s.next() != '{' {
 		s.fail(s.pos, "want an object, found "+kindOf(s.text[s.pos:]))
 		return nil, s.fault
 	}
 	ms := make(members, 0, 16)
 	s.eachMember(func(key, name string) {
+		if len(ms) == MaxAttributes {
+			s.failAs(s.pos, tooMany(MaxAttributes, "attributes"), ErrTooLarge)
+			return
+		}
 		s.add(0, name)
 		begin := s.pos
 		if s.value(); s.fault == nil {
@@ -58,7 +63,7 @@ func parseValue(text string) (raw string, err error) {
 }
 
 func validValue(text string, depth int) (raw string, err error) {
-	s := scanner{text: text, secret: true, depth: depth}
+	s := scanner{text: text, secret: true, depth: depth, limited: true, left: MaxValues}
 	s.space()
 	begin := s.pos
 	s.value()
@@ -72,6 +77,30 @@ func validValue(text string, depth int) (raw string, err error) {
 
 func tooLarge() *Error {
 	return &Error{Err: &fault{reason: "larger than " + strconv.Itoa(MaxSize) + " bytes", kind: ErrTooLarge}}
+}
+
+// checkLimits checks what is to be written, so that it can be read again: the
+// number of attributes and of values. Their size is known elsewhere.
+func (ms members) checkLimits() error {
+	if len(ms) > MaxAttributes {
+		return &Error{Err: &fault{reason: tooMany(MaxAttributes, "attributes"), kind: ErrTooLarge}}
+	}
+	size := 0
+	for i := range ms {
+		size += len(ms[i].raw)
+	}
+	if size < 2*MaxValues { // with what parts them, values have two bytes at least
+		return nil
+	}
+	s := scanner{limited: true, left: MaxValues, secret: true}
+	for i := range ms {
+		s.text, s.pos = ms[i].raw, 0
+		if s.value(); s.fault != nil {
+			s.fault.Attribute = ms[i].name
+			return s.fault
+		}
+	}
+	return nil
 }
 
 // find returns the place of the named member, or -1.

@@ -119,8 +119,9 @@ func (o *opened) role(name string) (sealed, bound bool) {
 // migrated tells whether the document was brought up from another model.
 func (o *opened) migrated() bool { return o.from != o.sets }
 
-// boundNames are the names that a new seal binds, sorted.
-func (o *opened) boundNames() []string {
+// boundNames are the names that a new seal binds, sorted. They are appended to
+// names, which is empty.
+func (o *opened) boundNames(names []string) []string {
 	var listed []string
 	if o.seal != nil {
 		listed = o.seal.bound
@@ -128,7 +129,6 @@ func (o *opened) boundNames() []string {
 	if !o.known() {
 		return listed
 	}
-	names := make([]string, 0, len(o.sets.AAD)+len(listed))
 	names = append(names, o.sets.AAD...)
 	for _, name := range listed {
 		// What the model before had under a name that this one has not is gone,
@@ -143,8 +143,8 @@ func (o *opened) boundNames() []string {
 }
 
 // content is what a seal of the document is about.
-func (o *opened) content(bound []string) *sealContent {
-	c := &sealContent{ref: o.ref, namespaces: o.sets.Namespaces, model: o.model}
+func (o *opened) content(bound []string) sealContent {
+	c := sealContent{ref: o.ref, namespaces: o.sets.Namespaces, model: o.model}
 	c.bound = make([]namedText, len(bound))
 	find := o.members.finder(len(bound))
 	for i, name := range bound {
@@ -162,7 +162,8 @@ func (o *opened) decryptNative(ctx context.Context, keys Keyring, wanted func(na
 	if o.seal == nil || wanted != nil && !slices.ContainsFunc(o.seal.sealed, wanted) {
 		return nil
 	}
-	texts, err := o.seal.open(ctx, keys, o.content(o.seal.bound))
+	c := o.content(o.seal.bound)
+	texts, err := o.seal.open(ctx, keys, &c)
 	if err != nil {
 		return err
 	}
@@ -183,43 +184,47 @@ func (o *opened) decryptNative(ctx context.Context, keys Keyring, wanted func(na
 
 // sealNative seals the document. The members hold the secrets in the clear.
 func (o *opened) sealNative(ctx context.Context, keys Keyring) (Document, error) {
-	c := o.content(o.boundNames())
-	plain := make(members, 0, len(o.members))
-	size := 0
-	for _, m := range o.members {
+	if err := o.members.checkLimits(); err != nil {
+		return Document{}, err
+	}
+	var few [16]string
+	c := o.content(o.boundNames(few[:0]))
+	size, secrets := 0, 0
+	for i := range o.members {
+		m := &o.members[i]
+		size += len(m.name) + len(m.raw)
 		if m.raw == "" {
 			return Document{}, onAttribute(m.name, fmt.Errorf("%w: an empty text is no JSON value", ErrMalformed))
 		}
-		size += len(m.name) + len(m.raw)
-		if sealed, _ := o.role(m.name); sealed {
-			c.sealed = append(c.sealed, namedText{m.name, m.raw})
-		} else {
-			plain = append(plain, m)
+		if m.sealed, _ = o.role(m.name); m.sealed {
+			secrets++
 		}
 	}
 	if size > MaxSize {
 		return Document{}, tooLarge()
 	}
+	c.sealed = make([]namedText, 0, secrets)
+	attributes := append(make([]byte, 0, size+size/2+512), '{')
+	for i := range o.members {
+		if m := &o.members[i]; m.sealed {
+			c.sealed = append(c.sealed, namedText{m.name, m.raw})
+		} else {
+			attributes = m.append(attributes)
+		}
+	}
 	if len(c.sealed)+len(c.bound) == 0 {
-		return o.document(plain)
+		return o.stored(append(attributes, '}'))
 	}
 	slices.SortFunc(c.sealed, func(a, b namedText) int { return strings.Compare(a.name, b.name) })
-	attributes := appendMembers(make([]byte, 0, size+size/2+512), plain)
-	attributes = beginSeal(attributes)
-	attributes, err := appendSeal(ctx, attributes, keys, c)
+	if len(attributes) > 1 {
+		attributes = append(attributes, ',')
+	}
+	attributes = append(attributes, `"`+sealAttribute+`":"`...)
+	attributes, err := appendSeal(ctx, attributes, keys, &c)
 	if err != nil {
 		return Document{}, err
 	}
 	return o.stored(append(attributes, `"}`...))
-}
-
-// beginSeal opens a text of attributes again for a seal behind the others.
-func beginSeal(attributes []byte) []byte {
-	attributes = attributes[:len(attributes)-1] // the closing brace
-	if len(attributes) > 1 {
-		attributes = append(attributes, ',')
-	}
-	return append(attributes, `"`+sealAttribute+`":"`...)
 }
 
 // unopened puts a document together whose secrets were not opened: its seal

@@ -119,6 +119,9 @@ func (o *opened) encrypt(ctx context.Context, keys Keyring) (Document, error) {
 	if o.sets.Format == Native {
 		return o.sealNative(ctx, keys)
 	}
+	if err := o.members.checkLimits(); err != nil { // before they are sealed, where nobody counts them
+		return Document{}, err
+	}
 	if err := o.leavesSeal(); err != nil {
 		return Document{}, err
 	}
@@ -152,6 +155,9 @@ func (o *opened) encrypt(ctx context.Context, keys Keyring) (Document, error) {
 
 // document puts stored members together again.
 func (o *opened) document(ms members) (Document, error) {
+	if err := ms.checkLimits(); err != nil {
+		return Document{}, err
+	}
 	return o.stored(appendMembers(nil, ms))
 }
 

@@ -1,6 +1,9 @@
 package eso
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 // scanner walks once over one JSON text (RFC 8259) and refuses what is not
 // valid: bad syntax, bad UTF-8, a name that comes twice in one object, too deep
@@ -11,6 +14,9 @@ type scanner struct {
 	pos   int
 	depth int
 	names []string // seen in the objects that are being read
+
+	limited bool // to that many values
+	left    int
 
 	attribute string // whose value the text is; "" for the text of all attributes
 	secret    bool   // a secret is being read: errors do not tell names and places within it
@@ -35,6 +41,8 @@ func (s *scanner) failAs(offset int, reason string, kind error) {
 	s.fault = faultAt(s.attribute, steps, reason, kind)
 	s.text, s.pos = "", 0
 }
+
+func tooMany(limit int, of string) string { return "more than " + strconv.Itoa(limit) + " " + of }
 
 func (s *scanner) broken() { s.fail(s.pos, "not valid JSON") }
 
@@ -78,6 +86,12 @@ func (s *scanner) enter() bool {
 
 // value passes one value, which begins at the position.
 func (s *scanner) value() {
+	if s.limited {
+		if s.left--; s.left < 0 {
+			s.failAs(s.pos, tooMany(MaxValues, "values"), ErrTooLarge)
+			return
+		}
+	}
 	switch c := s.next(); {
 	case c == '"':
 		s.stringToken()
