@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/objects"
 	eso "github.com/esogen/esogen/runtime"
 )
@@ -76,4 +77,43 @@ func TestErrorsOfEarlierRuns(t *testing.T) {
 	assert.False(t, ok)
 	assert.NotContains(t, failed, "earlier")
 	assert.Contains(t, failed, `"error":{"reason":"tampered","attribute":"secret",`)
+}
+
+// In the native format a key is known by its id, and what fails comes back
+// without its seal.
+func TestRotateTheNativeFormat(t *testing.T) {
+	native := &definition.Type{
+		Name: "native", Write: 1, Oldest: 1,
+		Models: []definition.Model{{
+			Number: 1, Format: definition.Native, Namespaces: definition.Single,
+			Declared:  []definition.Attribute{{Name: "owner", Value: value(definition.String)}, {Name: "secret", Value: value(definition.String)}},
+			Encrypted: []string{"secret"}, StatesEncrypted: true, AAD: []string{"owner"}, StatesAAD: true,
+		}},
+	}
+	native.Resolve()
+	keys := func(text string) eso.Keyring {
+		keys, err := objects.ReadKeys([]byte(text))
+		require.NoError(t, err)
+		return keys
+	}
+	old := keys(`{"primary":{"id":"2026","key":"` + passphrase + `"}}`)
+	both := keys(`{"primary":{"id":"2027","key":"` + newPassphrase + `"},"decryptionOnly":[{"id":"2026","key":"` + passphrase + `"}]}`)
+	work := func(operation objects.Operation, keys eso.Keyring, line string) (string, objects.Outcome) {
+		out, outcome := objects.NewWorker(operation, []*definition.Type{native}, keys).Do(t.Context(), 1, []byte(line))
+		return string(out), outcome
+	}
+	sealed, outcome := work(objects.Seal, old, `{"type":"native","id":"n","namespace":"a","attributes":{"owner":"me","secret":"hush"}}`)
+	require.Equal(t, objects.Done, outcome, sealed)
+	rotated, outcome := work(objects.Rotate, both, sealed)
+	require.Equal(t, objects.Done, outcome, rotated)
+	again, outcome := work(objects.Rotate, both, rotated)
+	assert.Equal(t, objects.Current, outcome)
+	assert.Equal(t, rotated, again)
+	opened, _ := work(objects.Open, both, rotated)
+	assert.Contains(t, opened, `"secret":"hush"`)
+
+	failed, outcome := work(objects.Open, old, rotated)
+	assert.Equal(t, objects.Failed, outcome)
+	assert.Contains(t, failed, `"attributes":{"owner":"me"},"error":{"reason":"no-key","message":"`)
+	assert.Contains(t, failed, `2027`, "it says which key it takes")
 }

@@ -263,9 +263,12 @@ func (t typ) declares(attribute string) bool {
 	})
 }
 
-// stripped returns the attributes without what any model encrypts. What was to
-// be sealed is in the clear, so an attribute that no model declares goes too:
-// it may be a secret whose name is misspelt.
+// sealAttribute is where the native format keeps the secrets of an object.
+const sealAttribute = "$sealed"
+
+// stripped returns the attributes without what any model encrypts, and without
+// a seal. What was to be sealed is in the clear, so an attribute that no model
+// declares goes too: it may be a secret whose name is misspelt.
 func (w *Worker) stripped(line *Line, t typ) string {
 	attributes, err := line.attributes()
 	if err != nil {
@@ -276,7 +279,7 @@ func (w *Worker) stripped(line *Line, t typ) string {
 		return "{}"
 	}
 	members.members = slices.DeleteFunc(members.members, func(m member) bool {
-		return m.value != "null" && (t.encrypts(m.name) || w.operation == Seal && !t.declares(m.name))
+		return m.name == sealAttribute || m.value != "null" && (t.encrypts(m.name) || w.operation == Seal && !t.declares(m.name))
 	})
 	return string(members.Bytes())
 }
