@@ -1,0 +1,9 @@
+// The product, as release one ships it: it writes the first model of each type,
+// and knows the second.
+package main
+
+import "github.com/esogen/esogen/examples/product/service"
+
+func main() {
+	service.Main(service.Release{Name: "one", Kinds: []service.Kind{integrations, webhooks}})
+}

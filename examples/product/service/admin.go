@@ -1,0 +1,60 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/store"
+)
+
+// errFailures means that objects failed; which ones has been said.
+var errFailures = errors.New("objects failed")
+
+// job is a migration or a rotation. Run again after it was interrupted, it goes
+// on where it was.
+type job func(ctx context.Context, s *store.Store, types []*eso.Definition, w store.Work) (store.Report, error)
+
+func migrate(ctx context.Context, p *process) error { return p.run(ctx, store.Migrate) }
+
+func rotate(ctx context.Context, p *process) error { return p.run(ctx, store.Rotate) }
+
+func (p *process) run(ctx context.Context, do job) error {
+	report, err := do(ctx, p.store, p.definitions(), store.Work{
+		Batch: p.batch,
+		Progress: func(now store.Progress) {
+			p.log.Info("progress", "type", now.Type, "objects", now.All(), "of", now.Total)
+		},
+	})
+	for _, t := range report.Types {
+		fmt.Fprintf(p.stdout, "%s: %d written, %d current, %d deleted meanwhile, %d failed\n", t.Type, t.Done, t.Current, t.Gone, t.Failed)
+	}
+	for _, f := range report.Failures {
+		p.log.Warn("failed", "type", f.Ref.Type, "namespace", f.Ref.Namespace, "id", f.Ref.ID, "model", f.Model, "attribute", f.Attribute, "reason", f.Reason)
+	}
+	if err == nil && report.Failed > 0 {
+		err = errFailures
+	}
+	return err
+}
+
+// keyUsage prints a line for each key and type: a key that has none may go.
+func keyUsage(ctx context.Context, p *process) error {
+	uses, err := store.KeyUsage(ctx, p.store)
+	if err != nil {
+		return err
+	}
+	for _, use := range uses {
+		fmt.Fprintf(p.stdout, "%s %s %d\n", use.KeyID, use.Type, use.Objects)
+	}
+	return nil
+}
+
+func (p *process) definitions() []*eso.Definition {
+	var list []*eso.Definition
+	for _, k := range p.release.Kinds {
+		list = append(list, k.definition())
+	}
+	return list
+}

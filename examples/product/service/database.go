@@ -1,0 +1,42 @@
+package service
+
+import (
+	"database/sql"
+	"fmt"
+	"net/url"
+	"strings"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	_ "modernc.org/sqlite"             // the driver "sqlite"
+
+	"github.com/esogen/esogen/runtime/store"
+)
+
+// database is an open database, and what it speaks.
+type database struct {
+	*sql.DB
+	dialect store.Dialect
+}
+
+// openDatabase opens sqlite:FILE or postgres://…; it does not connect yet.
+func openDatabase(dsn string) (database, error) {
+	scheme, rest, _ := strings.Cut(dsn, ":")
+	switch scheme {
+	case "sqlite":
+		// Writers wait for each other, in this process and in others, and a
+		// transaction that will write says so when it begins.
+		options := url.Values{
+			"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)"},
+			"_txlock": {"immediate"},
+		}
+		db, err := sql.Open("sqlite", "file:"+rest+"?"+options.Encode())
+		return database{db, store.SQLite}, err
+	case "postgres", "postgresql":
+		db, err := sql.Open("pgx", dsn)
+		if err == nil {
+			db.SetMaxOpenConns(8)
+		}
+		return database{db, store.PostgreSQL}, err
+	}
+	return database{}, fmt.Errorf("the database is sqlite:FILE or postgres://…, not %q", scheme)
+}

@@ -1,0 +1,193 @@
+package service
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/store"
+)
+
+// kind is a Type over a store. Its methods answer requests: with a status and a
+// result, or an error.
+type kind[T any] struct {
+	*Type[T]
+	objects *store.Collection[T]
+}
+
+// shown is an object as responses have it. Its secrets are not in it.
+type shown struct {
+	ID         string `json:"id"`
+	Namespace  string `json:"namespace"`
+	Model      int    `json:"model"`
+	Revision   int64  `json:"revision"`
+	Attributes any    `json:"attributes,omitempty"`
+
+	// Problem says why the object, or a secret that it shows, does not open.
+	Problem string `json:"problem,omitempty"`
+}
+
+func (k *kind[T]) show(o *store.Object[T]) shown {
+	s := shown{ID: o.Ref.ID, Namespace: o.Ref.Namespace, Model: o.Model, Revision: o.Revision, Attributes: k.Show(o.Value)}
+	if o.Problem != nil {
+		s.Problem = o.Problem.Error()
+	}
+	return s
+}
+
+func (k *kind[T]) ref(r *http.Request) eso.Ref {
+	return eso.Ref{Namespace: r.PathValue("namespace"), Type: k.Objects.Definition.Type, ID: r.PathValue("id")}
+}
+
+// BadRequest says that an error is the fault of a request, whose sender is told.
+func BadRequest(err error) error { return errRequest{err} }
+
+type errRequest struct{ error }
+
+func decode(r *http.Request) Decode {
+	return func(into any) error {
+		d := json.NewDecoder(io.LimitReader(r.Body, 1<<20))
+		d.DisallowUnknownFields()
+		if err := d.Decode(into); err != nil {
+			return errRequest{fmt.Errorf("the body: %w", err)}
+		}
+		return nil
+	}
+}
+
+// create makes an object. A client that gives the id can ask again when it got
+// no answer: the object is there already then.
+func (k *kind[T]) create(r *http.Request) (int, any, error) {
+	object, err := k.Create(decode(r))
+	if err != nil {
+		return 0, nil, err
+	}
+	ref := k.ref(r)
+	ref.ID = r.URL.Query().Get("id")
+	if ref, err = k.objects.Create(r.Context(), ref, object); err != nil {
+		return 0, nil, err
+	}
+	return http.StatusCreated, map[string]string{"id": ref.ID}, nil
+}
+
+func (k *kind[T]) get(r *http.Request) (int, any, error) {
+	object, err := k.objects.Get(r.Context(), k.ref(r))
+	if err != nil {
+		return 0, nil, err
+	}
+	return http.StatusOK, k.show(object), nil
+}
+
+// list returns a page of a namespace's objects, and where the next one begins.
+func (k *kind[T]) list(r *http.Request) (int, any, error) {
+	namespace, limit := r.PathValue("namespace"), 20
+	query := store.Query{Namespace: &namespace}
+	var filters []eso.Filter[T]
+	for name, values := range r.URL.Query() {
+		var err error
+		switch filter := k.Filters[name]; {
+		case filter != nil:
+			filters = append(filters, filter(values[0]))
+		case name == "limit":
+			if limit, err = strconv.Atoi(values[0]); err != nil || limit < 1 || limit > 1000 {
+				return 0, nil, errRequest{errors.New("limit is a number from 1 to 1000")}
+			}
+		default:
+			return 0, nil, errRequest{fmt.Errorf("nothing can be filtered by %q", name)}
+		}
+	}
+	query.PageSize = limit
+	result := struct {
+		Objects []shown       `json:"objects"`
+		After   *store.Cursor `json:"after,omitempty"`
+	}{Objects: []shown{}}
+	for object, err := range k.objects.Find(r.Context(), query, filters...) {
+		switch {
+		case object == nil:
+			return 0, nil, err
+		case err != nil: // it does not read; the others do
+			result.Objects = append(result.Objects, shown{ID: object.Ref.ID, Namespace: object.Ref.Namespace, Model: object.Model, Revision: object.Revision, Problem: err.Error()})
+		default:
+			result.Objects = append(result.Objects, k.show(object))
+		}
+		if len(result.Objects) == limit {
+			break
+		}
+	}
+	return http.StatusOK, result, nil
+}
+
+// patch changes plain attributes. It needs no key, unless the stored object is
+// of a model that makes more of them.
+func (k *kind[T]) patch(r *http.Request) (int, any, error) {
+	patch, err := k.Patch(decode(r))
+	if err != nil {
+		return 0, nil, err
+	}
+	return http.StatusNoContent, nil, k.objects.Patch(r.Context(), k.ref(r), patch)
+}
+
+// replace changes secrets and what they are bound to, together.
+func (k *kind[T]) replace(r *http.Request) (int, any, error) {
+	change, err := k.Replace(decode(r))
+	if err != nil {
+		return 0, nil, err
+	}
+	return http.StatusNoContent, nil, k.objects.Update(r.Context(), k.ref(r), change)
+}
+
+// test uses the secrets without showing them: it signs a challenge with each.
+func (k *kind[T]) test(r *http.Request) (int, any, error) {
+	var body struct {
+		Challenge string `json:"challenge"`
+	}
+	if err := decode(r)(&body); err != nil {
+		return 0, nil, err
+	}
+	var signatures map[string]string
+	use := func(object *T) (err error) {
+		signatures, err = sign(k.Secrets(object), body.Challenge)
+		return err
+	}
+	if k.Used == nil {
+		object, err := k.objects.Open(r.Context(), k.ref(r))
+		if err == nil {
+			err = use(object.Value)
+		}
+		return http.StatusOK, signatures, err
+	}
+	err := k.objects.Update(r.Context(), k.ref(r), func(object *T) error {
+		k.Used(object)
+		return use(object)
+	})
+	return http.StatusOK, signatures, err
+}
+
+// sign returns an HMAC-SHA-256 of the challenge under each secret.
+func sign(secrets map[string]*eso.Secret[string], challenge string) (map[string]string, error) {
+	signatures := map[string]string{}
+	for name, secret := range secrets {
+		if secret == nil {
+			continue
+		}
+		key, err := secret.Reveal()
+		if err != nil {
+			return nil, err
+		}
+		mac := hmac.New(sha256.New, []byte(key))
+		mac.Write([]byte(challenge))
+		signatures[name] = hex.EncodeToString(mac.Sum(nil))
+	}
+	return signatures, nil
+}
+
+func (k *kind[T]) delete(r *http.Request) (int, any, error) {
+	return http.StatusNoContent, nil, k.objects.Delete(r.Context(), k.ref(r))
+}

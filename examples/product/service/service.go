@@ -1,0 +1,141 @@
+// Package service is the product around its saved objects: an HTTP service over
+// a store, and the commands of its operators. It knows no type of objects. A
+// release gives it those that it has, and so two releases share this code.
+package service
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/esogen/esogen/runtime/store"
+)
+
+// Release is what distinguishes a release of the product from another.
+type Release struct {
+	Name  string
+	Kinds []Kind
+}
+
+// Main runs the command that the process was started with, and ends it.
+func Main(r Release) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := r.Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+const usage = `usage: %s COMMAND [flags]
+
+  serve     offers the objects over HTTP
+  migrate   brings stored objects up to the models of this release
+  rotate    seals what other keys sealed again, under the primary one
+  usage     tells which keys are still in use, and for how many objects
+  row       shows a stored row: row TYPE ID
+
+`
+
+// errUsage is a wrong command line; what is wrong has been said.
+var errUsage = errors.New("usage")
+
+// Run runs a command: results to stdout, logs to stderr. It returns the exit
+// code: 1 where the command found something wrong, 2 where it could not run.
+func (r Release) Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	command, ok := map[string]func(context.Context, *process) error{
+		"serve":   serve,
+		"migrate": migrate,
+		"rotate":  rotate,
+		"usage":   keyUsage,
+		"row":     row,
+	}[first(args)]
+	if !ok {
+		fmt.Fprintf(stderr, usage, r.Name)
+		return 2
+	}
+	p := &process{release: r, stdout: stdout, log: slog.New(slog.NewJSONHandler(stderr, nil)).With("release", r.Name)}
+	err := p.open(ctx, args[0], args[1:], stderr)
+	if err == nil {
+		defer p.close()
+		err = command(ctx, p)
+	}
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errUsage):
+		return 2
+	case errors.Is(err, errFailures):
+		return 1
+	}
+	p.log.Error(args[0], "error", err)
+	return 2
+}
+
+func first(args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	return args[0]
+}
+
+// process is what every command works with.
+type process struct {
+	release Release
+	stdout  io.Writer
+	log     *slog.Logger
+	store   *store.Store
+	close   func() error
+
+	listen string
+	batch  int
+	args   []string
+	sql    database
+}
+
+// open reads flags and keys, and opens the store.
+func (p *process) open(ctx context.Context, command string, args []string, stderr io.Writer) error {
+	flags := flag.NewFlagSet(command, flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	dsn := flags.String("dsn", or(os.Getenv("PRODUCT_DSN"), "sqlite:product.db"), "the database: sqlite:FILE or postgres://…")
+	keys := flags.String("keys", "", "the file of keys; without it they are in the environment, PRODUCT_KEYS")
+	switch command {
+	case "serve":
+		flags.StringVar(&p.listen, "listen", "127.0.0.1:8080", "the address to listen on")
+	case "migrate", "rotate":
+		flags.IntVar(&p.batch, "batch", 100, "after how many objects progress is saved")
+	}
+	if err := flags.Parse(args); err != nil {
+		return errUsage
+	}
+	p.args = flags.Args()
+
+	keyring, err := readKeys(*keys)
+	if err != nil {
+		return err
+	}
+	p.sql, err = openDatabase(*dsn)
+	if err != nil {
+		return err
+	}
+	p.close = p.sql.Close
+	p.store, err = store.New(p.sql.DB, p.sql.dialect, keyring, store.Options{Logger: p.log})
+	if err == nil {
+		err = p.store.CreateSchema(ctx)
+	}
+	if err != nil {
+		p.close()
+	}
+	return err
+}
+
+func or(value, otherwise string) string {
+	if value == "" {
+		return otherwise
+	}
+	return value
+}

@@ -1,0 +1,251 @@
+package soak
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// release is one of the product's two.
+type release string
+
+const (
+	one release = "one"
+	two release = "two"
+)
+
+// site is where the product runs: its programs, its database, its keys, its
+// logs.
+type site struct {
+	programs, logs, keys string
+	dsn                  string
+	logNumber            atomic.Int64
+}
+
+// newSite builds the programs of both releases.
+func newSite(t *testing.T, dsn string) *site {
+	t.Helper()
+	s := &site{programs: t.TempDir(), logs: t.TempDir(), dsn: dsn}
+	s.keys = filepath.Join(t.TempDir(), "keys.json")
+	build := exec.Command("go", "build", "-o", s.programs, "../one", "../two")
+	output, err := build.CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	return s
+}
+
+// setKeys is what an operator does to the file of keys. Processes that run keep
+// those that they have read.
+func (s *site) setKeys(t *testing.T, primary string, decryptionOnly ...string) {
+	t.Helper()
+	text, err := json.Marshal(map[string]any{"primary": primary, "decryptionOnly": decryptionOnly})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(s.keys+".new", text, 0o600))
+	require.NoError(t, os.Rename(s.keys+".new", s.keys))
+}
+
+// start starts a program of a release. Its log goes to a file, and to watch,
+// line by line, if that is given.
+func (s *site) start(r release, watch func(line string), args ...string) (*exec.Cmd, io.ReadCloser, error) {
+	args = append(args[:1:1], append([]string{"--dsn", s.dsn, "--keys", s.keys}, args[1:]...)...)
+	cmd := exec.Command(filepath.Join(s.programs, string(r)), args...)
+	log, err := os.CreateTemp(s.logs, string(r)+"-"+args[0]+"-*.log")
+	if err != nil {
+		return nil, nil, err
+	}
+	cmd.Stderr = log
+	if watch != nil {
+		cmd.Stderr = io.MultiWriter(log, &lines{each: watch})
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	return cmd, stdout, cmd.Start()
+}
+
+// lines is a writer that hands on whole lines.
+type lines struct {
+	rest string
+	each func(string)
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.rest += string(p)
+	for {
+		line, rest, found := strings.Cut(l.rest, "\n")
+		if !found {
+			return len(p), nil
+		}
+		l.rest = rest
+		l.each(line)
+	}
+}
+
+// run runs a command of a release to its end, and returns what it printed.
+func (s *site) run(r release, args ...string) (string, error) {
+	cmd, stdout, err := s.start(r, nil, args...)
+	if err != nil {
+		return "", err
+	}
+	output, err := io.ReadAll(stdout)
+	return string(output), errors.Join(err, cmd.Wait())
+}
+
+// server is a server process. Its address is "" while it does not run.
+type server struct {
+	release release
+	site    *site
+
+	mu  sync.Mutex // held while the process is started or killed
+	cmd *exec.Cmd
+
+	address atomic.Pointer[string]
+}
+
+// up starts the server, unless it runs.
+func (v *server) up() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.cmd != nil {
+		return nil
+	}
+	cmd, stdout, err := v.site.start(v.release, nil, "serve", "--listen", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		return errors.Join(errors.New("the server did not start"), err, cmd.Wait())
+	}
+	_, address, _ := strings.Cut(strings.TrimSpace(line), " on ")
+	v.cmd = cmd
+	v.address.Store(&address)
+	return nil
+}
+
+// kill ends the server with SIGKILL, if it runs.
+func (v *server) kill() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.cmd == nil {
+		return
+	}
+	v.address.Store(nil)
+	v.cmd.Process.Kill()
+	v.cmd.Wait()
+	v.cmd = nil
+}
+
+// fleet is all server processes, in the order in which they are started.
+type fleet struct {
+	servers []*server
+	kills   atomic.Int64
+}
+
+// any returns the address of a server of one of the releases, and which release
+// it is; "" where none runs at the moment.
+func (f *fleet) any(random *rand.Rand, of ...release) (string, release) {
+	for _, i := range random.Perm(len(f.servers)) {
+		v := f.servers[i]
+		for _, r := range of {
+			if address := v.address.Load(); r == v.release && address != nil {
+				return *address, r
+			}
+		}
+	}
+	return "", ""
+}
+
+// set starts the servers of these releases, kills those of others, and, where
+// anew is set, restarts one after the other those that run already.
+func (f *fleet) set(t *testing.T, anew bool, releases ...release) {
+	t.Helper()
+	for _, v := range f.servers {
+		wanted := false
+		for _, r := range releases {
+			wanted = wanted || r == v.release
+		}
+		if anew || !wanted {
+			v.kill()
+		}
+		if wanted {
+			require.NoError(t, v.up())
+		}
+	}
+}
+
+// torment kills servers of these releases at random and starts them again,
+// until the context ends. In the end all of them run.
+func (f *fleet) torment(ctx context.Context, random *rand.Rand, pause time.Duration, releases ...release) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause/2 + time.Duration(random.Int64N(int64(pause)))):
+		}
+		v := f.servers[random.IntN(len(f.servers))]
+		for _, r := range releases {
+			if r != v.release {
+				continue
+			}
+			v.kill()
+			f.kills.Add(1)
+			if err := v.up(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// job runs a migration or a rotation to its end, and kills it that many times
+// in the middle of its work. It returns how often it did.
+func (s *site) job(random *rand.Rand, r release, kills int, args ...string) (killed int, err error) {
+	for {
+		working := make(chan struct{}, 1)
+		cmd, stdout, err := s.start(r, func(line string) {
+			if strings.Contains(line, `"msg":"progress"`) {
+				select {
+				case working <- struct{}{}:
+				default:
+				}
+			}
+		}, args...)
+		if err != nil {
+			return killed, err
+		}
+		ended := make(chan error, 1)
+		go func() {
+			io.Copy(io.Discard, stdout)
+			ended <- cmd.Wait()
+		}()
+		if killed >= kills {
+			return killed, <-ended
+		}
+		select {
+		case err := <-ended:
+			return killed, err
+		case <-working:
+		}
+		select {
+		case err := <-ended:
+			return killed, err
+		case <-time.After(time.Duration(random.Int64N(int64(50 * time.Millisecond)))):
+		}
+		cmd.Process.Kill()
+		<-ended
+		killed++
+	}
+}

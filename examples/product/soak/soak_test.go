@@ -1,0 +1,208 @@
+// Package soak runs both releases of the product on one database, kills their
+// processes, and sees that nothing that was acknowledged is lost.
+//
+//	go test ./soak -run TestSoak -v -args -soak.duration=5m -soak.seed=7
+package soak
+
+import (
+	"context"
+	"database/sql"
+	"flag"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/internal/pgtest"
+)
+
+var (
+	duration  = flag.Duration("soak.duration", 12*time.Second, "how long clients work in each soak")
+	seed      = flag.Uint64("soak.seed", 1, "what the choices of the clients follow from")
+	processes = flag.Int("soak.processes", 2, "server processes of each release")
+	clients   = flag.Int("soak.clients", 8, "clients that work at a time")
+	objects   = flag.Int("soak.objects", 400, "objects in use at a time, at the most")
+)
+
+func TestSoakOverPostgreSQL(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a while")
+	}
+	cluster := pgtest.Start(t)
+	soak(t, cluster.Database(t), *duration, func() []string {
+		// What is in memory only is no trace yet.
+		db, err := sql.Open("pgx", cluster.DSN)
+		require.NoError(t, err)
+		defer db.Close()
+		_, err = db.ExecContext(t.Context(), "CHECKPOINT")
+		require.NoError(t, err)
+		return []string{cluster.Data, filepath.Dir(cluster.Log)}
+	})
+}
+
+func TestSoakOverSQLite(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a while")
+	}
+	folder := t.TempDir()
+	soak(t, "sqlite:"+filepath.Join(folder, "product.db"), *duration/2, func() []string { return []string{folder} })
+}
+
+// markers are texts that are in every secret and every key, and nowhere else:
+// who finds one has found a secret in the clear.
+const (
+	secretMarker  = "k7Qm2xW9pLr4Zt"
+	keyMarker     = "Vb3nHs8yDf5uJc"
+	plantedMarker = "gX6eRk1wTa0oNi"
+)
+
+func key(name string) string { return name + " " + keyMarker + " with at least 32 characters" }
+
+// soak lets clients work while servers are killed, releases come and go, and
+// jobs run; then it compares everything with the model. The function settle
+// returns the folders of the database, with all that it holds on the disk.
+func soak(t *testing.T, dsn string, duration time.Duration, settle func() []string) {
+	random := func(stream uint64) *rand.Rand { return rand.New(rand.NewPCG(*seed, stream)) }
+	s := newSite(t, dsn)
+	s.setKeys(t, key("first"))
+	f := &fleet{}
+	for range *processes {
+		f.servers = append(f.servers, &server{release: one, site: s}, &server{release: two, site: s})
+	}
+	t.Cleanup(func() { f.set(t, false) })
+	w := &world{t: t, fleet: f, marker: secretMarker, most: *objects}
+
+	// Each part lasts its share of the time.
+	begin := time.Now()
+	p := &play{t: t, world: w, site: s, random: random(0), share: duration / 12}
+	f.set(t, false, one)
+	p.ask(one)
+	stop, ended := startClients(t, w, random)
+
+	p.phase(2, nil, one)
+
+	f.set(t, false, one, two)
+	p.ask(one, two)
+	p.phase(2, func() { p.job(two, "migrate") }, one, two)
+
+	// A key is known to every node before it seals.
+	s.setKeys(t, key("first"), key("second"))
+	f.set(t, true, one, two)
+	s.setKeys(t, key("second"), key("first"))
+	f.set(t, true, one, two)
+	p.phase(2, func() { p.job(two, "rotate") }, one, two)
+	p.oldKeyIsUnused(two)
+
+	// Rolled back, and upgraded again.
+	p.ask(one)
+	f.set(t, false, one)
+	p.phase(2, func() { p.job(one, "rotate") }, one)
+	f.set(t, false, one, two)
+	p.ask(one, two)
+	p.phase(2, func() { p.job(two, "migrate") }, one, two)
+	p.ask(two)
+	f.set(t, false, two)
+	p.phase(2, func() { p.job(two, "migrate") }, two)
+
+	stop()
+	ended.Wait()
+	took := time.Since(begin)
+
+	p.oldKeyIsUnused(one)
+	s.setKeys(t, key("second"))
+	f.set(t, true, one, two)
+	w.verify(t)
+	w.plant(t)
+	f.set(t, false)
+	noTraces(t, settle(), s.logs)
+	t.Logf("seed %d: %s; %d operations acknowledged, %d without an answer, %d conflicts; %d servers and %d jobs killed; %d objects, %d ended",
+		*seed, took.Round(time.Second/10), w.counts.acknowledged.Load(), w.counts.unanswered.Load(), w.counts.conflicts.Load(),
+		f.kills.Load(), p.jobKills.Load(), len(w.objects), len(w.ended))
+	assert.Zero(t, w.wrong, "contradictions")
+	assert.NotZero(t, f.kills.Load())
+	assert.NotZero(t, p.jobKills.Load())
+}
+
+func startClients(t *testing.T, w *world, random func(uint64) *rand.Rand) (stop func(), ended *sync.WaitGroup) {
+	ctx, stop := context.WithCancel(t.Context())
+	ended = &sync.WaitGroup{}
+	t.Cleanup(func() {
+		stop()
+		ended.Wait()
+	})
+	for i := range *clients {
+		ended.Go(func() { w.work(ctx, random(uint64(i+1))) })
+	}
+	return stop, ended
+}
+
+// play is what is done to the product while clients work.
+type play struct {
+	t        *testing.T
+	world    *world
+	site     *site
+	random   *rand.Rand
+	share    time.Duration
+	jobKills atomic.Int64
+}
+
+// ask has clients ask the servers of these releases only.
+func (p *play) ask(releases ...release) { p.world.releases.Store(&releases) }
+
+// phase kills servers of these releases at random for some shares of the time,
+// and until a job ends that runs meanwhile.
+func (p *play) phase(shares int, job func(), releases ...release) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Duration(shares)*p.share)
+	defer cancel()
+	tormented := make(chan error, 1)
+	random := rand.New(rand.NewPCG(p.random.Uint64(), 0))
+	go func() { tormented <- p.world.fleet.torment(ctx, random, 400*time.Millisecond, releases...) }()
+	if job != nil {
+		job()
+	}
+	require.NoError(p.t, <-tormented)
+}
+
+// job runs a command over all objects, and kills it twice before it may end.
+func (p *play) job(r release, command string) {
+	p.t.Helper()
+	killed, err := p.site.job(p.random, r, 2, command, "--batch", "5")
+	p.jobKills.Add(int64(killed))
+	require.NoError(p.t, err, "%s by release %s", command, r)
+}
+
+// oldKeyIsUnused sees that an operator is told that the first key may go.
+func (p *play) oldKeyIsUnused(r release) {
+	p.t.Helper()
+	usage, err := p.site.run(r, "usage")
+	require.NoError(p.t, err)
+	keys := map[string]bool{}
+	for line := range strings.Lines(usage) {
+		keys[strings.Fields(line)[0]] = true
+	}
+	assert.Len(p.t, keys, 1, "the keys in use:\n%s", usage)
+}
+
+// noTraces searches the files of the database and the logs.
+func noTraces(t *testing.T, database []string, logs string) {
+	t.Helper()
+	for _, marker := range []string{secretMarker, keyMarker} {
+		found, read := search(t, marker, append(database, logs)...)
+		assert.Empty(t, found, "secrets in the clear")
+		t.Logf("searched %d MB for %d forms of a marker", read>>20, len(formsOf(marker)))
+	}
+	// The search does find what is in the clear.
+	found, _ := search(t, plantedMarker, database...)
+	assert.NotEmpty(t, found, "what was planted in a note")
+	require.NoError(t, os.WriteFile(filepath.Join(logs, "planted.log"), []byte(`{"error":"`+plantedMarker+`"}`), 0o600))
+	found, _ = search(t, plantedMarker, logs)
+	assert.Len(t, found, 1, "what was planted in a log")
+}
