@@ -43,7 +43,7 @@ func BenchmarkAddPlain(b *testing.B) {
 }
 
 func BenchmarkAddPart(b *testing.B) {
-	wrap := within["a struct in a struct"]
+	wrap := within["a struct"]
 	benchmark(b, oneStep(with(model("token", "owner", "token", "owner"), configs(wrap, "a", "b?", "c:int")), with(model("token", "owner"), configs(wrap, "a", "b?", "c:int", "d?"))))
 }
 

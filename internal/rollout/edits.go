@@ -12,9 +12,13 @@ import (
 //
 // Parts that all releases declare alike stand for each other, as attributes do.
 func (p *play) edits(f *field, token int) []change {
+	if known, ok := f.edits[token]; ok {
+		return known
+	}
 	t := p.tokens[f.fact]
 	e := editing{seen: map[string]bool{}, t: t, text: p.text(f, token)}
 	e.value(spot{f.Value, f.Narrow, t.shapes[t.forms[f.place]]}, decode(e.text), nil)
+	f.edits[token] = e.changes
 	return e.changes
 }
 

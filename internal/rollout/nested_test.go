@@ -198,3 +198,14 @@ func TestNestedCodec(t *testing.T) {
 		}
 	}
 }
+
+// TestLongValue plays a nested value whose text is as long as a ciphertext.
+func TestLongValue(t *testing.T) {
+	t.Parallel()
+	var fields []string
+	for i := range 12 {
+		fields = append(fields, fmt.Sprintf("field%d", i))
+	}
+	v := verdict(t, oneStep(with(model("token", "owner", "token", "owner"), configs(structOf, fields...)), with(model("token", "owner"), configs(structOf, append(fields, "more?")...))))
+	assert.Empty(t, dump(v))
+}

@@ -127,7 +127,7 @@ func (c *codec) check(o *object) error {
 }
 
 func (c *codec) reads(field int, text string) bool {
-	if len(text) > 80 { // a ciphertext, which is a string like any other
+	if sealed(text) { // a ciphertext is a string like any other
 		text = `"ciphertext"`
 	}
 	at := legibility{field, text}

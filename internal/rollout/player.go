@@ -28,6 +28,25 @@ type field struct {
 	varied  bool     // tried absent and null too
 	exposed bool     // the normal read shows it
 	names   []string // what the announced models call it, in order; they end where one drops it
+
+	shown map[string]shown // by text
+	edits map[int][]change // by token
+}
+
+// shown is what a Go type shows of a nested value.
+type shown struct {
+	text    string
+	missing []hop // the way to a part that it requires, and that is not there
+}
+
+func (f *field) show(text string) shown {
+	s, ok := f.shown[text]
+	if !ok {
+		tree := decode(text)
+		s = shown{encode(f.shape.known(tree)), f.shape.missing(tree)}
+		f.shown[text] = s
+	}
+	return s
 }
 
 // newPlayer makes a release ready to play.
@@ -38,7 +57,7 @@ func (p *play) newPlayer(r Release, title string, wrap func(operations) operatio
 	fields := definition.Fields(typ)
 	for _, f := range fields {
 		at := place{typ.Write, f.Name}
-		local := field{Field: f, fact: p.local[at], place: at, shape: newShape(f.Value), exposed: slices.Contains(typ.Exposes, f.Name)}
+		local := field{Field: f, fact: p.local[at], place: at, shape: newShape(f.Value), shown: map[string]shown{}, edits: map[int][]change{}, exposed: slices.Contains(typ.Exposes, f.Name)}
 		local.varied = p.varied[local.fact]
 		for i, text := range p.tokens[local.fact].texts[p.tokens[local.fact].forms[at]] {
 			if writable(f.Value, f.Narrow, text) && p.tokens[local.fact].converts(at, i) {

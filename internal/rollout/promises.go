@@ -80,9 +80,9 @@ func (p *play) shows(pl *player, s *state, o *object, report func(breach)) {
 		}
 		got, want := o.slots[i].text, p.expected(pl, f, s)
 		if p.tokens[f.fact].nested && got != "" && !sealed(got) {
-			tree := decode(got)
-			got = encode(f.shape.known(tree))
-			if part := f.shape.missing(tree); part != nil && got == want {
+			shown := f.show(got)
+			got = shown.text
+			if part := shown.missing; part != nil && got == want {
 				report(breach{promise: 2, kind: RequiredMissing, attribute: f.Name, player: pl, by: opOpen, part: part,
 					note: "its model " + number(pl.typ.Write) + " requires " + f.Name + wayString(part) + ", the document lacks that, and it shows a zero value that nobody wrote"})
 				continue
@@ -117,7 +117,7 @@ func (p *play) expected(pl *player, f *field, s *state) string {
 		return ""
 	}
 	if p.tokens[f.fact].nested {
-		return encode(f.shape.known(decode(p.text(f, token))))
+		return f.show(p.text(f, token)).text
 	}
 	return p.text(f, token)
 }

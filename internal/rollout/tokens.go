@@ -29,7 +29,7 @@ type tokens struct {
 
 	shapes [][]definition.Value // by form: how the releases declare the fact
 	nested bool                 // it is played by its parts
-	known  map[string]int       // tokens of nested values, by canonical text
+	known  map[string]int       // tokens of nested values, by their texts
 }
 
 // absent is the token of an attribute that is not there.
@@ -131,15 +131,20 @@ func (t *tokens) mark(text string) string {
 // intern returns the token of a nested value, which may be a new one: a part of
 // another one was changed.
 func (t *tokens) intern(text string) int {
-	text = canonical(text)
 	token, ok := t.known[text]
-	if !ok {
+	if ok {
+		return token
+	}
+	spelt := text
+	text = canonical(text)
+	if token, ok = t.known[text]; !ok {
 		token = len(t.texts[0])
 		t.texts[0] = append(t.texts[0], text)
 		t.narrow[0] = append(t.narrow[0], t.isNarrow(0, text))
 		t.marks = append(t.marks, t.mark(text))
 		t.known[text] = token
 	}
+	t.known[spelt] = token
 	return token
 }
 

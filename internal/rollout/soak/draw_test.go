@@ -50,10 +50,14 @@ func (d *drawing) name() string {
 	return "a" + string(rune('a'+d.names/26)) + string(rune('a'+d.names%26))
 }
 
-var kinds = []definition.Kind{definition.String, definition.String, definition.Int, definition.Bool, definition.List, definition.Timestamp}
+var kinds = []definition.Kind{definition.String, definition.String, definition.Int, definition.Bool, definition.List, definition.Timestamp, definition.Map, definition.Struct, definition.Struct}
 
 // form makes the texts of a fresh attribute.
 func (d *drawing) form(kind definition.Kind) int {
+	if kind == definition.Struct { // its texts are drawn as they are needed
+		d.texts = append(d.texts, nil)
+		return len(d.texts) - 1
+	}
 	texts := make([]string, tokens)
 	for i := range tokens - 1 {
 		switch n := d.facts; kind {
@@ -61,6 +65,8 @@ func (d *drawing) form(kind definition.Kind) int {
 			texts[i] = fmt.Sprint(100*n + i + 1)
 		case definition.Bool:
 			texts[i] = fmt.Sprint(i%2 == 0)
+		case definition.Map:
+			texts[i] = fmt.Sprintf(`{"key":"%dx%d"}`, n, i)
 		case definition.List:
 			texts[i] = fmt.Sprintf(`["%dx%d"]`, n, i)
 		case definition.Timestamp:
@@ -76,6 +82,14 @@ func (d *drawing) form(kind definition.Kind) int {
 
 // token draws a token of a form that a declaration takes.
 func (d *drawing) token(form int, v definition.Value) int {
+	if v.Kind == definition.Struct {
+		text := shapeOf(v, []definition.Value{v}).Draw(d.Rand)
+		if i := slices.Index(d.texts[form], text); i >= 0 {
+			return i
+		}
+		d.texts[form] = append(d.texts[form], text)
+		return len(d.texts[form]) - 1
+	}
 	var fit []int
 	for i, text := range d.texts[form] {
 		if definition.Conform(v, text) == nil && slices.Index(d.texts[form], text) == i {
@@ -90,8 +104,11 @@ func (d *drawing) text(form int, v definition.Value) string { return d.texts[for
 func (d *drawing) attribute(m *drawn) definition.Attribute {
 	kind := kinds[d.IntN(len(kinds))]
 	a := definition.Attribute{Name: d.name(), Optional: d.chance(2), Value: definition.Value{Kind: kind, Nullable: d.chance(4)}}
-	if kind == definition.List {
+	if kind == definition.List || kind == definition.Map {
 		a.Value.Elem = &definition.Value{Kind: definition.String}
+	}
+	if kind == definition.Struct {
+		a.Value.Fields = d.parts(2)
 	}
 	form := d.form(kind)
 	if kind == definition.String && d.chance(3) {
@@ -178,7 +195,7 @@ func (d *drawing) add(m *drawn, before *definition.Model, last *drawn) {
 	case d.chance(3):
 		c := computation{otherwise: d.token(form, a.Value)}
 		if len(before.Attributes) > 0 {
-			if from := before.Attributes[d.IntN(len(before.Attributes))]; before.Role(from.Name) != definition.Encrypted {
+			if from := before.Attributes[d.IntN(len(before.Attributes))]; before.Role(from.Name) != definition.Encrypted && from.Value.Kind != definition.Struct {
 				c.from = from.Name
 				for i, text := range d.texts[last.known[from.Name].form] {
 					c.table = append(c.table, d.token(form, a.Value))
@@ -196,8 +213,16 @@ func (d *drawing) add(m *drawn, before *definition.Model, last *drawn) {
 	m.take(a.Name, d.role())
 }
 
+// unconverted are kinds for which the soak has no conversions.
+var unconverted = []definition.Kind{definition.Timestamp, definition.List, definition.Map, definition.Struct}
+
 func (d *drawing) alter(m *drawn, a definition.Attribute, role definition.Role, touched map[string]bool, before *definition.Model) {
 	k := m.known[a.Name]
+	if a.Value.Kind == definition.Struct && d.chance(2) {
+		a.Value.Fields, a.Default = d.alterParts(a.Value.Fields), ""
+		m.Declared = append(m.Declared, a)
+		return
+	}
 	switch what := d.IntN(12); what {
 	case 0:
 		m.Removed = append(m.Removed, a.Name)
@@ -205,7 +230,7 @@ func (d *drawing) alter(m *drawn, a definition.Attribute, role definition.Role, 
 		delete(m.known, a.Name)
 	case 1, 2:
 		name := d.name()
-		m.Renamed = append(m.Renamed, definition.Rename{New: name, Old: a.Name, Convert: what == 2 && a.Value.Enum == nil && a.Value.Kind != definition.Timestamp && a.Value.Kind != definition.List})
+		m.Renamed = append(m.Renamed, definition.Rename{New: name, Old: a.Name, Convert: what == 2 && a.Value.Enum == nil && !slices.Contains(unconverted, a.Value.Kind)})
 		m.untake(a.Name)
 		m.take(name, role)
 		delete(m.known, a.Name)
@@ -279,10 +304,16 @@ func (d *drawing) convert(m *drawn, a definition.Attribute, k known, r *definiti
 }
 
 // typ resolves the type that knows so many models, and writes one.
-func (d *drawing) typ(write, models int) *definition.Type {
+func (d *drawing) typ(write, models int) *definition.Type { return d.edited(write, models, nil) }
+
+// edited is typ with other models in the place of some.
+func (d *drawing) edited(write, models int, edits map[int]definition.Model) *definition.Type {
 	t := &definition.Type{Name: "thing", Label: "thing", RandomID: true, Write: write, Oldest: 1}
 	for i := range models {
 		m := d.models[i].Model
+		if edit, ok := edits[i]; ok {
+			m = edit
+		}
 		m.Number, m.StatesAAD, m.StatesEncrypted, m.Format = i+1, true, true, definition.Kibana
 		m.Declared, m.Encrypted, m.AAD = slices.Clone(m.Declared), slices.Clone(m.Encrypted), slices.Clone(m.AAD)
 		t.Models = append(t.Models, m)
@@ -305,6 +336,7 @@ var plans = [][][2]int{
 	{{1, 1}, {1, 3}, {3, 3}},
 	{{1, 1}, {1, 2}, {2, 3}, {3, 3}},
 	{{1, 1}, {1, 2}, {2, 2}, {2, 3}, {3, 3}},
+	{{1, 1}, {1, 2}, {2, 2}, {0, 2}}, // writes none: it retires the type
 }
 
 // history is a case that was drawn: its releases as rollout takes them, and the
@@ -324,10 +356,15 @@ func drawHistory(seed uint64) history {
 		for range plan[len(plan)-1][1] - 1 {
 			d.next()
 		}
+		since, edits := d.edit(plan)
 		h := history{drawing: d}
 		exposes := d.chance(4)
 		for i, p := range plan {
-			t := d.typ(p[0], p[1])
+			t := d.typ(max(p[0], 1), p[1])
+			if i >= since {
+				t = d.edited(max(p[0], 1), p[1], edits)
+			}
+			t.Retired = p[0] == 0
 			if secrets := t.Model(t.Write).Encrypted; exposes && len(secrets) > 0 {
 				t.Exposes = secrets[:1]
 			}
@@ -352,7 +389,11 @@ func (h *history) story(name string, safe []bool) soak.Case {
 	c := soak.Case{Name: name}
 	for i, r := range h.releases {
 		t := r.Type
-		out := soak.Release{Name: r.Name, Safe: safe[i], Write: t.Write, Oldest: t.Oldest}
+		out := soak.Release{Name: r.Name, Safe: safe[i], Gone: t.Retired, Write: t.Write, Oldest: t.Oldest}
+		if t.Retired {
+			c.Releases = append(c.Releases, out)
+			continue
+		}
 		for n := range t.Models {
 			if t.Models[n].Namespaces == definition.Single {
 				c.Namespace = "space"
@@ -366,8 +407,11 @@ func (h *history) story(name string, safe []bool) soak.Case {
 				Secret: f.Secret, Exposed: slices.Contains(t.Exposes, f.Name), Pointer: f.Pointer, Optional: f.Optional,
 				Required: f.Required, Dropped: f.Dropped, Patchable: f.Patchable, Unset: f.Optional && !f.Required,
 			}
+			if f.Value.Kind == definition.Struct {
+				field.Shape = shapeOf(f.Value, f.Narrow)
+			}
 			for token, text := range field.Texts {
-				if slices.Index(field.Texts, text) == token && h.mayWrite(t, f, k, token) {
+				if field.Shape == nil && slices.Index(field.Texts, text) == token && h.mayWrite(t, f, k, token) {
 					field.Writes = append(field.Writes, token)
 				}
 			}

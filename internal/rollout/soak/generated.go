@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"fmt"
 	"reflect"
 
 	eso "github.com/esogen/esogen/runtime"
@@ -13,8 +14,18 @@ import (
 // Package is a generated package, without its types.
 type Package struct {
 	objects
-	patch func(ctx context.Context, keys eso.Keyring, doc eso.Document, values map[string]string) (eso.Document, error)
+	patch func(ctx context.Context, keys eso.Keyring, doc eso.Document, w writes) (eso.Document, error)
 }
+
+// writes is what an update or a patch changes, by Go names.
+type writes struct {
+	values map[string]string // JSON texts of whole values, "" for absent
+	edits  []edit            // of parts of nested values
+}
+
+func (w writes) none() bool { return len(w.values) == 0 && len(w.edits) == 0 }
+
+func (w writes) String() string { return fmt.Sprint(w.values, w.edits) }
 
 // objects is the operations of a generated package over fields by their Go
 // names, and the JSON texts of their values, "" for absent.
@@ -22,7 +33,8 @@ type objects interface {
 	seal(ctx context.Context, keys eso.Keyring, ref eso.Ref, values map[string]string) (eso.Document, error)
 	open(ctx context.Context, keys eso.Keyring, doc eso.Document) (map[string]string, error)
 	read(ctx context.Context, keys eso.Keyring, doc eso.Document) (map[string]string, error)
-	update(ctx context.Context, keys eso.Keyring, doc eso.Document, values map[string]string) (eso.Document, error)
+	object(ctx context.Context, keys eso.Keyring, doc eso.Document) (reflect.Value, error) // as read gives it
+	update(ctx context.Context, keys eso.Keyring, doc eso.Document, w writes) (eso.Document, error)
 	migrate(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error)
 	rotate(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error)
 }
@@ -32,10 +44,21 @@ func Of[T any](o *eso.Objects[T]) *Package { return &Package{objects: typed[T]{o
 
 // Patching adds the method expression Patch.Apply of the package.
 func Patching[P any](p *Package, apply func(P, context.Context, eso.Keyring, eso.Document) (eso.Document, error)) *Package {
-	p.patch = func(ctx context.Context, keys eso.Keyring, doc eso.Document, values map[string]string) (eso.Document, error) {
+	p.patch = func(ctx context.Context, keys eso.Keyring, doc eso.Document, w writes) (eso.Document, error) {
 		var patch P
-		if err := fill(&patch, values); err != nil {
+		if err := fill(&patch, w.values); err != nil {
 			return doc, err
+		}
+		for _, e := range w.edits {
+			object, err := p.object(ctx, keys, doc)
+			if err != nil {
+				return doc, err
+			}
+			value := object.FieldByName(e.goName)
+			if err := e.apply(value, e.way); err != nil {
+				return doc, err
+			}
+			give(reflect.ValueOf(&patch).Elem().FieldByName(e.goName), value)
 		}
 		return apply(patch, ctx, keys, doc)
 	}
@@ -68,8 +91,36 @@ func (o typed[T]) read(ctx context.Context, keys eso.Keyring, doc eso.Document) 
 	return texts(object), nil
 }
 
-func (o typed[T]) update(ctx context.Context, keys eso.Keyring, doc eso.Document, values map[string]string) (eso.Document, error) {
-	return o.Update(ctx, keys, doc, func(object *T) error { return fill(object, values) })
+func (o typed[T]) object(ctx context.Context, keys eso.Keyring, doc eso.Document) (reflect.Value, error) {
+	object, err := o.Read(ctx, keys, doc)
+	return reflect.ValueOf(object).Elem(), err
+}
+
+func (o typed[T]) update(ctx context.Context, keys eso.Keyring, doc eso.Document, w writes) (eso.Document, error) {
+	return o.Update(ctx, keys, doc, func(object *T) error {
+		if err := fill(object, w.values); err != nil {
+			return err
+		}
+		for _, e := range w.edits {
+			if err := e.apply(reflect.ValueOf(object).Elem().FieldByName(e.goName), e.way); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// give sets a field of a patch to a value of an object.
+func give(field, value reflect.Value) {
+	if value.Kind() == reflect.Pointer {
+		value = value.Elem()
+	}
+	if m, ok := makers.Load(field.Type()); ok {
+		field.Set(m.(maker).with(value))
+		return
+	}
+	field.Set(reflect.New(value.Type()))
+	field.Elem().Set(value)
 }
 
 func (o typed[T]) migrate(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error) {

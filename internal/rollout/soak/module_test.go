@@ -51,7 +51,7 @@ func run(t *testing.T, dir string, args ...string) (string, error) {
 
 // writePackage emits the package of a release, with the functions that its
 // developer would have written. It returns the Go expression that hands it to
-// the player, and the enums to make known.
+// the player, and the enums and structs to make known.
 func (h *history) writePackage(t *testing.T, dir, alias string, typ *definition.Type) (expression string, enums []string) {
 	t.Helper()
 	files, err := emit.Package(typ, emit.Options{GoldenDir: "golden", Fingerprint: "none"})
@@ -68,7 +68,7 @@ func (h *history) writePackage(t *testing.T, dir, alias string, typ *definition.
 		expression = fmt.Sprintf("soak.Patching(%s, %s.Patch.Apply)", expression, alias)
 	}
 	for _, f := range definition.Fields(typ) {
-		if name := f.FieldName(); bytes.Contains(files["object.go"], []byte("\ntype "+name+" string")) {
+		if name := f.FieldName(); bytes.Contains(files["object.go"], []byte("\ntype "+name+" string")) || bytes.Contains(files["object.go"], []byte("\ntype "+name+" struct")) {
 			enums = append(enums, alias+"."+name)
 		}
 	}

@@ -59,7 +59,8 @@ type game struct {
 	ref     eso.Ref
 	keys    ring
 	doc     eso.Document
-	truth   []int // by fact: the token that was written last
+	truth   []int    // by fact: the token that was written last
+	made    []string // texts of nested values, by token beyond those of the case
 	rotated bool
 	told    []string
 	loss    *Loss
@@ -70,7 +71,7 @@ type game struct {
 // had it too, two at a time.
 func (g *game) play(last int, settled bool) {
 	first := g.IntN(last + 1)
-	if !g.create(first) {
+	if g.Releases[first].Gone || !g.create(first) {
 		return
 	}
 	next := last
@@ -79,12 +80,15 @@ func (g *game) play(last int, settled bool) {
 	}
 	for ; next <= last && g.loss == nil; next++ {
 		live := []int{next - 1, next}
+		if g.Releases[next].Gone {
+			live = live[:1]
+		}
 		if !slices.Contains(live, first) && !g.scan(live) {
 			return
 		}
 		g.hold(live)
 		for range 1 + g.IntN(6) {
-			if g.loss == nil && g.turn(live[g.IntN(2)]) {
+			if g.loss == nil && g.turn(live[g.IntN(len(live))]) {
 				g.hold(live)
 			}
 		}
@@ -96,7 +100,10 @@ func (g *game) play(last int, settled bool) {
 // release can migrate are migrated. It returns false where the document cannot
 // be there any more.
 func (g *game) scan(live []int) bool {
-	oldest := max(g.Releases[live[0]].Oldest, g.Releases[live[1]].Oldest)
+	oldest := 1
+	for _, r := range live {
+		oldest = max(oldest, g.Releases[r].Oldest)
+	}
 	running := &g.Releases[live[0]]
 	if g.doc.Model >= oldest {
 		return true
@@ -139,11 +146,11 @@ func (g *game) create(by int) bool {
 			tokens[f.Fact] = f.Default
 			continue
 		}
-		if len(f.Writes) == 0 {
+		token, ok := g.value(f)
+		if !ok {
 			return false
 		}
-		token := f.Writes[g.IntN(len(f.Writes))]
-		values[f.GoName], tokens[f.Fact] = f.Texts[token], token
+		values[f.GoName], tokens[f.Fact] = g.text(f, token), token
 	}
 	g.tell(by, "creates %v", values)
 	doc, err := g.packages[by].seal(g.ctx, g.keys, g.ref, values)
@@ -167,6 +174,40 @@ func (g *game) create(by int) bool {
 	return true
 }
 
+// value draws what a release writes to a field.
+func (g *game) value(f *Field) (token int, ok bool) {
+	if f.Shape != nil {
+		return g.token(f, f.Shape.Draw(g.Rand)), true
+	}
+	if len(f.Writes) == 0 {
+		return 0, false
+	}
+	return f.Writes[g.IntN(len(f.Writes))], true
+}
+
+// token makes a token of the text of a nested value.
+func (g *game) token(f *Field, text string) int {
+	g.made = append(g.made, text)
+	return len(f.Texts) + len(g.made) - 1
+}
+
+// whole returns the text of a token, with what a release has no name for.
+func (g *game) whole(f *Field, token int) string {
+	if token < len(f.Texts) {
+		return f.Texts[token]
+	}
+	return g.made[token-len(f.Texts)]
+}
+
+// text returns the text of a token as a release shows it.
+func (g *game) text(f *Field, token int) string {
+	text := g.whole(f, token)
+	if f.Shape != nil {
+		return encode(f.Shape.known(decodeTree(text)))
+	}
+	return text
+}
+
 // turn has a release do something. It returns false where that was nothing.
 func (g *game) turn(by int) bool {
 	r, p := &g.Releases[by], g.packages[by]
@@ -187,19 +228,19 @@ func (g *game) turn(by int) bool {
 			g.rotated = true
 		}
 	case 2, 3, 4:
-		values := g.change(r, changed, func(f *Field) bool { return f.Patchable })
-		if len(values) == 0 || p.patch == nil {
+		w := g.change(r, changed, func(f *Field) bool { return f.Patchable })
+		if w.none() || p.patch == nil {
 			return false
 		}
-		g.tell(by, "patches %v", values)
-		doc, err = p.patch(g.ctx, g.keys, g.doc, values)
+		g.tell(by, "patches %v", w)
+		doc, err = p.patch(g.ctx, g.keys, g.doc, w)
 	default:
-		values := g.change(r, changed, func(*Field) bool { return true })
-		if len(values) == 0 {
+		w := g.change(r, changed, func(*Field) bool { return true })
+		if w.none() {
 			return false
 		}
-		g.tell(by, "updates %v", values)
-		doc, err = p.update(g.ctx, g.keys, g.doc, values)
+		g.tell(by, "updates %v", w)
+		doc, err = p.update(g.ctx, g.keys, g.doc, w)
 	}
 	g.swap(by, doc, err, changed)
 	return true
@@ -225,25 +266,43 @@ func (g *game) swap(by int, doc eso.Document, err error, changed map[int]int) {
 }
 
 // change draws what a write does: one field, sometimes more.
-func (g *game) change(r *Release, changed map[int]int, may func(*Field) bool) map[string]string {
-	values := map[string]string{}
+func (g *game) change(r *Release, changed map[int]int, may func(*Field) bool) writes {
+	w := writes{values: map[string]string{}}
 	for range 1 + g.IntN(5)/3 {
 		if len(r.Fields) == 0 {
 			break
 		}
 		f := &r.Fields[g.IntN(len(r.Fields))]
-		if f.Dropped || !may(f) {
+		if _, twice := changed[f.Fact]; twice || f.Dropped || !may(f) {
 			continue
 		}
+		if f.Shape != nil && g.IntN(3) > 0 {
+			if e, ok := g.part(r, f); ok {
+				w.edits = append(w.edits, e)
+				changed[f.Fact] = g.token(f, e.in(g.whole(f, g.view(r, f.Fact, r.Write))))
+				continue
+			}
+		}
+		token, ok := g.value(f)
 		switch {
 		case f.Unset && g.IntN(3) == 0:
-			values[f.GoName], changed[f.Fact] = "", Absent
-		case len(f.Writes) > 0:
-			token := f.Writes[g.IntN(len(f.Writes))]
-			values[f.GoName], changed[f.Fact] = f.Texts[token], token
+			w.values[f.GoName], changed[f.Fact] = "", Absent
+		case ok:
+			w.values[f.GoName], changed[f.Fact] = g.text(f, token), token
 		}
 	}
-	return values
+	return w
+}
+
+// part draws a change of a part of what a release sees in a field.
+func (g *game) part(r *Release, f *Field) (edit, bool) {
+	token := g.view(r, f.Fact, r.Write)
+	if token == Absent {
+		return edit{}, false
+	}
+	e, ok := f.Shape.drawEdit(g.Rand, decodeTree(g.text(f, token)), nil)
+	e.goName = f.GoName
+	return e, ok
 }
 
 // remember fills in what the steps gave that a write took.
@@ -309,7 +368,7 @@ func (g *game) holds(by int) {
 		if !g.excused(r, f) {
 			want := ""
 			if token := g.view(r, f.Fact, r.Write); token != Absent {
-				want = f.Texts[token]
+				want = g.text(f, token)
 			}
 			if got != want {
 				g.lose(2, "%s shows %q as %q, and last was %q", r.Name, f.Name, brief(got), want)
@@ -370,7 +429,7 @@ func (g *game) clear(r *Release) {
 			continue
 		}
 		fact, ok := m.Facts[name]
-		for i := 0; !ok && i < len(g.Releases); i++ {
+		for i := 0; !ok && i < len(g.Releases) && !g.Releases[i].Gone; i++ {
 			fact, ok = g.Releases[i].Models[g.Releases[i].Write-1].Facts[name]
 		}
 		if ok && secret[fact] {

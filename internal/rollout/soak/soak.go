@@ -17,9 +17,13 @@
 // are checked against a memory of what was written that the player keeps for
 // itself.
 //
-// What is not: nested structs and maps, kinds beyond those of package
-// definition that the test draws, and models that an edit changed after their
-// release.
+// So are nested values, at every depth: replaced whole, and changed in part, by
+// an update and by a patch with a value that was read; parts that a release adds,
+// drops or makes optional; maps; types that the last release retires; and
+// models that were edited after their release.
+//
+// What is not: kinds beyond those of package definition that the test draws, and
+// conversions of nested values.
 package soak
 
 // Case is a history of releases of one type, and what is known of its
@@ -34,6 +38,7 @@ type Case struct {
 type Release struct {
 	Name   string
 	Safe   bool // the verdict of rollout.Judge: it can live with the releases before it
+	Gone   bool // it retires the type
 	Write  int
 	Oldest int
 	Fields []Field
@@ -47,9 +52,25 @@ type Field struct {
 	Texts        []string // by token: the JSON texts of its values, as the write model has them
 	Writes       []int    // the tokens that the release may write
 	Default      int      // the token that creation gives, or Absent
+	Shape        *Shape   // of nested values: Writes is empty, and values are drawn by it
 
 	Secret, Exposed                                        bool
 	Pointer, Optional, Required, Dropped, Patchable, Unset bool
+}
+
+// Shape is how the Go type of a release has a nested value.
+type Shape struct {
+	Kind  string // of package definition
+	Null  bool   // it may be written
+	Elem  *Shape
+	Parts []Part // of a struct
+}
+
+// Part is a member of a struct.
+type Part struct {
+	Name, GoName string
+	Optional     bool // it may be left out of a new struct, and unset in an old one
+	Shape        Shape
 }
 
 // Model is what a release knows of a model.

@@ -129,6 +129,10 @@ func writeProgram(t *testing.T, dir string, all []soaked, reasons map[string]str
 	for _, h := range all {
 		fmt.Fprintf(&packages, "\t%q: {\n", h.name)
 		for i, r := range h.releases {
+			if r.Type.Retired {
+				packages.WriteString("\t\tnil,\n")
+				continue
+			}
 			alias := fmt.Sprintf("%sr%d", h.name, i)
 			expression, enums := h.writePackage(t, dir, alias, r.Type)
 			fmt.Fprintf(&imports, "\t%s %q\n", alias, module+"/"+alias+"/thing")

@@ -21,6 +21,8 @@ type maker struct {
 	secret func(text string) (reflect.Value, error)
 	reveal func(v reflect.Value) (text string, present bool)
 	set    func(text string) (reflect.Value, error) // "" takes the attribute away
+	with   func(v reflect.Value) reflect.Value      // the change that sets a value
+	within func(v reflect.Value, work func(reflect.Value) error) error
 }
 
 // Kind makes known a Go type of values: an enum of a generated package.
@@ -28,7 +30,7 @@ func Kind[T any]() {
 	makers.Store(reflect.TypeFor[eso.Secret[T]](), maker{
 		secret: func(text string) (reflect.Value, error) {
 			var v T
-			err := json.Unmarshal([]byte(text), &v)
+			err := put(reflect.ValueOf(&v).Elem(), text)
 			return reflect.ValueOf(eso.NewSecret(v)), err
 		},
 		reveal: func(v reflect.Value) (string, bool) {
@@ -38,6 +40,18 @@ func Kind[T any]() {
 				return "", false
 			}
 			return TextOf(value), true
+		},
+		within: func(v reflect.Value, work func(reflect.Value) error) error {
+			secret := v.Interface().(eso.Secret[T])
+			value, err := secret.Reveal()
+			if err != nil {
+				return err
+			}
+			if err := work(reflect.ValueOf(&value).Elem()); err != nil {
+				return err
+			}
+			v.Set(reflect.ValueOf(eso.NewSecret(value)))
+			return nil
 		},
 	})
 	change[T]()
@@ -52,7 +66,7 @@ func change[T any]() {
 		var v T
 		err := put(reflect.ValueOf(&v).Elem(), text)
 		return reflect.ValueOf(eso.Set(v)), err
-	}})
+	}, with: func(v reflect.Value) reflect.Value { return reflect.ValueOf(eso.Set(v.Interface().(T))) }})
 }
 
 func init() {
@@ -61,6 +75,7 @@ func init() {
 	Kind[bool]()
 	Kind[time.Time]()
 	Kind[[]string]()
+	Kind[map[string]string]()
 }
 
 // stripped is the text of a secret that a normal read has left out.
@@ -88,6 +103,14 @@ func textOf(v reflect.Value) string {
 			return "null"
 		}
 		return textOf(v.FieldByName("V"))
+	}
+	switch {
+	case v.Kind() == reflect.Struct && v.Type() != reflect.TypeFor[time.Time]():
+		return structText(v)
+	case v.Kind() == reflect.Slice:
+		return listText(v)
+	case v.Kind() == reflect.Map:
+		return mapText(v)
 	}
 	text, err := json.Marshal(v.Interface())
 	if err != nil {
@@ -131,6 +154,12 @@ func put(v reflect.Value, text string) error {
 		}
 		v.FieldByName("Valid").SetBool(true)
 		return put(v.FieldByName("V"), text)
+	case v.Kind() == reflect.Struct && v.Type() != reflect.TypeFor[time.Time]():
+		return putStruct(v, text)
+	case v.Kind() == reflect.Slice:
+		return putList(v, text)
+	case v.Kind() == reflect.Map:
+		return putMap(v, text)
 	default:
 		return json.Unmarshal([]byte(text), v.Addr().Interface())
 	}
