@@ -60,39 +60,6 @@ func TestLifeOfAnObject(t *testing.T) {
 	})
 }
 
-func TestFindPages(t *testing.T) {
-	overDatabases(t, func(t *testing.T, db database) {
-		ctx := t.Context()
-		s := db.open(t, keyring(t, firstKey), store.Options{})
-		tokens := store.Of(s, connectortoken.Objects)
-		var items []store.Item[connectortoken.ConnectorToken]
-		for i := range 25 {
-			items = append(items, store.Item[connectortoken.ConnectorToken]{Object: token([]string{"even", "odd"}[i%2])})
-		}
-		refs, err := tokens.CreateAll(ctx, items)
-		require.NoError(t, err)
-		require.Len(t, refs, 25)
-
-		seen := map[string]bool{}
-		last := ""
-		for o, err := range tokens.Find(ctx, store.Query{PageSize: 4}) {
-			require.NoError(t, err)
-			assert.Greater(t, o.Ref.ID, last)
-			last = o.Ref.ID
-			seen[last] = true
-		}
-		assert.Len(t, seen, 25)
-
-		even := 0
-		for o, err := range tokens.Find(ctx, store.Query{PageSize: 4}, connectortoken.ByConnectorID("even"), connectortoken.ByCreatedAt(begin)) {
-			require.NoError(t, err)
-			assert.Equal(t, "even", o.Value.ConnectorID)
-			even++
-		}
-		assert.Equal(t, 13, even)
-	})
-}
-
 func TestPatch(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
 		ctx := t.Context()
