@@ -195,7 +195,7 @@ func parseSeal(text string) (*storedSeal, error) {
 		return nil, fmt.Errorf("%w: not strict base64", ErrMalformed)
 	}
 	s := &storedSeal{}
-	size, err := s.parse(data)
+	size, err := s.parse(string(data))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}

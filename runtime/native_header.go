@@ -63,74 +63,89 @@ func (h *nativeHeader) append(dst []byte, bound, sealed []namedText) ([]byte, er
 	return dst, nil
 }
 
-var errHeader = errors.New("too short for a seal")
-
 // parse reads the header at the start of data, strictly, and returns its
-// length.
-func (h *nativeHeader) parse(data []byte) (size int, err error) {
-	rest := data
-	take := func(n int) (b []byte) {
-		if n > len(rest) {
-			rest, err = nil, errHeader
-			return make([]byte, n)
-		}
-		b, rest = rest[:n], rest[n:]
-		return b
+// length. The names share the memory of data.
+func (h *nativeHeader) parse(data string) (size int, err error) {
+	r := headerReader{rest: data}
+	if version, suite := r.number(1), r.number(1); !r.short && (version != nativeVersion || suite != nativeSuite) {
+		return 0, fmt.Errorf("a seal of version %d, suite %d, which this release does not know", version, suite)
 	}
-	if head := take(2); err == nil && (head[0] != nativeVersion || head[1] != nativeSuite) {
-		return 0, fmt.Errorf("a seal of version %d, suite %d, which this release does not know", head[0], head[1])
-	}
-	h.keyID = string(take(int(take(1)[0])))
-	copy(h.salt[:], take(len(h.salt)))
-	copy(h.commitment[:], take(len(h.commitment)))
+	h.keyID = r.take(r.number(1))
+	copy(h.salt[:], r.take(len(h.salt)))
+	copy(h.commitment[:], r.take(len(h.commitment)))
 	h.committed = true
-	model := binary.BigEndian.Uint32(take(4))
-	if err != nil {
-		return 0, err
-	}
-	if checkKeyID(h.keyID) != nil {
+	h.model = r.number(4)
+	h.bound = r.names()
+	h.sealed = r.names()
+	switch {
+	case r.short:
+		return 0, errors.New("too short for a seal")
+	case checkKeyID(h.keyID) != nil:
 		return 0, errors.New("a seal without a proper key id")
-	}
-	if model < 1 || model > MaxModel {
+	case h.model < 1 || h.model > MaxModel:
 		return 0, errors.New("a seal of no model")
 	}
-	h.model = int(model)
-	if h.bound, rest, err = parseNames(rest); err != nil {
+	if err := checkNames(h.bound, h.sealed); err != nil {
 		return 0, err
 	}
-	if h.sealed, rest, err = parseNames(rest); err != nil {
-		return 0, err
-	}
-	for _, name := range h.sealed {
-		if _, both := slices.BinarySearch(h.bound, name); both {
-			return 0, errors.New("a seal that lists a name twice")
-		}
-	}
-	return len(data) - len(rest), nil
+	return len(data) - len(r.rest), nil
 }
 
-func parseNames(data []byte) (names []string, rest []byte, err error) {
-	if len(data) < 2 {
-		return nil, nil, errHeader
+// headerReader reads what a header consists of. Once it is short of data, it
+// gives nothing more.
+type headerReader struct {
+	rest  string
+	short bool
+}
+
+func (r *headerReader) take(size int) string {
+	if size > len(r.rest) {
+		r.rest, r.short = "", true
+		return ""
 	}
-	count, rest := int(binary.BigEndian.Uint16(data)), data[2:]
-	names = make([]string, 0, min(count, len(rest)/2))
+	taken := r.rest[:size]
+	r.rest = r.rest[size:]
+	return taken
+}
+
+func (r *headerReader) number(size int) (n int) {
+	taken := r.take(size)
+	for i := range len(taken) {
+		n = n<<8 | int(taken[i])
+	}
+	return n
+}
+
+func (r *headerReader) names() []string {
+	count := r.number(2)
+	names := make([]string, 0, min(count, len(r.rest)/2))
 	for range count {
-		if len(rest) < 2 || len(rest)-2 < int(binary.BigEndian.Uint16(rest)) {
-			return nil, nil, errHeader
+		if names = append(names, r.take(r.number(2))); r.short {
+			return nil
 		}
-		size := 2 + int(binary.BigEndian.Uint16(rest))
-		name := string(rest[2:size])
-		rest = rest[size:]
-		if !utf8.ValidString(name) || name == sealAttribute {
-			return nil, nil, errors.New("a seal that lists a name that no attribute has")
-		}
-		if n := len(names); n > 0 && names[n-1] >= name {
-			return nil, nil, errors.New("a seal whose names are not in order")
-		}
-		names = append(names, name)
 	}
-	return names, rest, nil
+	return names
+}
+
+// checkNames checks that the names are such as attributes have, in order, and
+// none there twice.
+func checkNames(bound, sealed []string) error {
+	for _, names := range [...][]string{bound, sealed} {
+		for i, name := range names {
+			if !utf8.ValidString(name) || name == sealAttribute {
+				return errors.New("a seal that lists a name that no attribute has")
+			}
+			if i > 0 && names[i-1] >= name {
+				return errors.New("a seal whose names are not in order")
+			}
+		}
+	}
+	for _, name := range sealed {
+		if _, both := slices.BinarySearch(bound, name); both {
+			return errors.New("a seal that lists a name twice")
+		}
+	}
+	return nil
 }
 
 // binds and seals tell whether the header lists a name as bound, or as sealed.
