@@ -144,7 +144,11 @@ func drawParts(t *rapid.T, fields []definition.Attribute) []definition.Attribute
 			out = append(out, f)
 		}
 	}
-	return append(out, definition.Attribute{Name: fmt.Sprintf("s%d", len(fields)), Optional: true, Value: definition.Value{Kind: definition.String}})
+	name := "s"
+	for slices.ContainsFunc(fields, func(f definition.Attribute) bool { return f.Name == name }) {
+		name += "s"
+	}
+	return append(out, definition.Attribute{Name: name, Optional: true, Value: definition.Value{Kind: definition.String}})
 }
 
 func take(m *definition.Model, name string, r definition.Role) {
