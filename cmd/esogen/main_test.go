@@ -24,20 +24,24 @@ func TestScript(t *testing.T) {
 	require.NoError(t, err)
 	cache := goEnv(t, "GOCACHE")
 	modules := goEnv(t, "GOMODCACHE")
+	runScripts(t, "testdata/script", func(env *testscript.Env) error {
+		env.Setenv("REPOSITORY", repository)
+		env.Setenv("GOCACHE", cache)
+		env.Setenv("GOMODCACHE", modules)
+		env.Setenv("GOFLAGS", "-mod=mod")
+		env.Setenv("GOPROXY", "off")
+		return nil
+	})
+}
+
+func runScripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Dir:                 dir,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Setup: func(env *testscript.Env) error {
-			env.Setenv("REPOSITORY", repository)
-			env.Setenv("GOCACHE", cache)
-			env.Setenv("GOMODCACHE", modules)
-			env.Setenv("GOFLAGS", "-mod=mod")
-			env.Setenv("GOPROXY", "off")
-			return nil
-		},
-		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
-		UpdateScripts: os.Getenv("ESOGEN_UPDATE_SCRIPTS") != "",
+		Setup:               setup,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "fill": fillStore, "spoil": spoilStore, "sql": runSQL},
+		UpdateScripts:       os.Getenv("ESOGEN_UPDATE_SCRIPTS") != "",
 	})
 }
 

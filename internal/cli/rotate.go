@@ -1,17 +1,109 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/esogen/esogen/internal/objects"
+	"github.com/esogen/esogen/internal/spec"
 )
 
+// rotation is what the flags of rotate ask for.
+type rotation struct {
+	keys, dsn      string
+	types          []string
+	batch, workers int
+	restart        bool
+	usage, asJSON  bool
+}
+
 func (a *app) rotateCommand() *cobra.Command {
-	return a.objectsCommand(objects.Rotate, &cobra.Command{
-		Short: "Seal the secrets of objects on standard input under the primary key",
+	var r rotation
+	cmd := &cobra.Command{
+		Use:   "rotate",
+		Short: "Seal the secrets of objects again, under the primary key",
 		Long: `rotate seals the secrets of stored objects again, under the primary key, each
-object at its own model. What the primary key sealed already comes out as it
-went in.` + aboutObjects,
-		Example: `  esogen rotate --keys keys.json < stored.jsonl > rotated.jsonl`,
-	})
+object at its own model. What the primary key sealed already stays as it is.
+
+With --dsn, the objects are those of a store:
+
+  sqlite:PATH
+  postgres://USER@HOST:PORT/DATABASE
+
+rotate goes through it in batches, beside live writers. An object that fails is
+reported, left as it is, and does not stop the others. A run that was ended
+early goes on where it stopped, also after a crash. The password of a database
+is better not in --dsn, where every process can see it: set PGPASSWORD or
+PGPASSFILE, or write ~/.pgpass. --usage rotates nothing: it counts the objects
+that each key is needed for.
+
+Without --dsn, the objects come on standard input, as with open and strip.` + aboutObjects,
+		Example: `  esogen rotate --keys keys.json --dsn postgres://app@db.example.com/product
+  esogen rotate --keys keys.json --dsn sqlite:product.db --usage
+  esogen rotate --keys keys.json < stored.jsonl > rotated.jsonl`,
+		Args:    noArguments,
+		PreRunE: func(cmd *cobra.Command, _ []string) error { return r.check(cmd) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case r.dsn == "":
+				return a.objects(cmd.Context(), objects.Rotate, r.keys)
+			case r.usage:
+				return a.keyUsage(cmd.Context(), &r)
+			default:
+				return a.rotateStore(cmd.Context(), &r)
+			}
+		},
+	}
+	keysFlag(cmd, &r.keys)
+	flags := cmd.Flags()
+	flags.StringVar(&r.dsn, "dsn", "", "rotate the store in this database: `DSN` is sqlite:PATH or postgres://…")
+	flags.StringArrayVar(&r.types, "type", nil, "only objects of this `TYPE`; may be repeated")
+	flags.IntVar(&r.batch, "batch", 0, "read `N` objects at a time, and note how far it is after each (default 100)")
+	flags.IntVar(&r.workers, "workers", 0, "rotate `N` objects at the same time (default: one a processor)")
+	flags.BoolVar(&r.restart, "restart", false, "begin anew, instead of where an earlier run stopped")
+	flags.BoolVar(&r.usage, "usage", false, "rotate nothing, and count the objects that each key is needed for")
+	flags.BoolVar(&r.asJSON, "json", false, "print the result as JSON")
+	cmd.RegisterFlagCompletionFunc("type", a.completeTypes)
+	return cmd
+}
+
+// withDSN are the flags that speak of a store.
+var withDSN = []string{"type", "batch", "workers", "restart", "usage", "json"}
+
+// check refuses flags that do not go together.
+func (r *rotation) check(cmd *cobra.Command) error {
+	changed := cmd.Flags().Changed
+	if !changed("dsn") {
+		for _, name := range withDSN {
+			if changed(name) {
+				return fmt.Errorf("--%s goes with --dsn", name)
+			}
+		}
+		return nil
+	}
+	if r.dsn == "" {
+		return hinted(errors.New("--dsn is empty"), dsnForm)
+	}
+	for _, name := range []string{"batch", "workers", "restart"} {
+		if r.usage && changed(name) {
+			return fmt.Errorf("--%s does not go with --usage, which rotates nothing", name)
+		}
+	}
+	if changed("batch") && r.batch < 1 || changed("workers") && r.workers < 1 {
+		return errors.New("--batch and --workers are at least 1")
+	}
+	return nil
+}
+
+// completeTypes lists the types of the specs, for the shell.
+func (a *app) completeTypes(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	if specs, err := spec.Load(cmd.Context(), spec.Options{Root: a.dir(), Dir: a.specs}); err == nil {
+		for _, t := range specs.Types {
+			names = append(names, t.Name)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }

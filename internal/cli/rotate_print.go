@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/store"
+)
+
+// The results of rotate over a store, as JSON. Every key is present.
+type (
+	rotated struct {
+		Rotated  int64         `json:"rotated"`
+		Current  int64         `json:"current"`
+		Gone     int64         `json:"gone"`
+		Failed   int64         `json:"failed"`
+		Types    []rotatedType `json:"types"`
+		Failures []unrotated   `json:"failures"` // the first 1,000 of each type
+	}
+	rotatedType struct {
+		Type    string `json:"type"`
+		Resumed bool   `json:"resumed"`
+		Rotated int64  `json:"rotated"`
+		Current int64  `json:"current"`
+		Gone    int64  `json:"gone"`
+		Failed  int64  `json:"failed"`
+	}
+	unrotated struct {
+		Type      string `json:"type"`
+		Namespace string `json:"namespace"`
+		ID        string `json:"id"`
+		Model     int    `json:"model"`
+		Attribute string `json:"attribute"`
+		Reason    string `json:"reason"`
+	}
+	keyUse struct {
+		Type    string `json:"type"`
+		Key     string `json:"key"`
+		Role    string `json:"role"` // primary, decryption-only, missing from the file of keys, or unknown
+		Objects int64  `json:"objects"`
+	}
+)
+
+// printReport prints what became of the objects: of each type that has some,
+// and of each object that failed.
+func (a *app) printReport(report store.Report, asJSON bool) error {
+	if asJSON {
+		return printJSON(a.out, reportJSON(report))
+	}
+	for _, t := range report.Types {
+		if t.All() == 0 {
+			continue
+		}
+		text := fmt.Sprintf("%s: %d rotated, %d current already", t.Type, t.Done, t.Current)
+		if t.Gone > 0 {
+			text += fmt.Sprintf(", %d deleted meanwhile", t.Gone)
+		}
+		if t.Failed > 0 {
+			text += fmt.Sprintf(", %d failed", t.Failed)
+		}
+		if t.Resumed {
+			text += "; begun by an earlier run"
+		}
+		fmt.Fprintln(a.out, text)
+		shown := int64(0)
+		for _, f := range report.Failures {
+			if f.Ref.Type == t.Type {
+				fmt.Fprintf(a.out, "  %s\n", failureText(f))
+				shown++
+			}
+		}
+		if shown < t.Failed {
+			fmt.Fprintf(a.out, "  and %d more: the table eso_job_failures has all\n", t.Failed-shown)
+		}
+	}
+	if report.All() == 0 {
+		fmt.Fprintln(a.out, "no objects")
+	}
+	return nil
+}
+
+func failureText(f store.Failure) string {
+	text := fmt.Sprintf("%q", f.Ref.ID)
+	if f.Ref.Namespace != "" {
+		text += fmt.Sprintf(" in %q", f.Ref.Namespace)
+	}
+	text += fmt.Sprintf(", model %d", f.Model)
+	if f.Attribute != "" {
+		text += fmt.Sprintf(", attribute %q", f.Attribute)
+	}
+	return text + ": " + string(f.Reason)
+}
+
+func reportJSON(report store.Report) rotated {
+	out := rotated{
+		Rotated: report.Done, Current: report.Current, Gone: report.Gone, Failed: report.Failed,
+		Types: []rotatedType{}, Failures: []unrotated{},
+	}
+	for _, t := range report.Types {
+		out.Types = append(out.Types, rotatedType{t.Type, t.Resumed, t.Done, t.Current, t.Gone, t.Failed})
+	}
+	for _, f := range report.Failures {
+		out.Failures = append(out.Failures, unrotated{f.Ref.Type, f.Ref.Namespace, f.Ref.ID, f.Model, f.Attribute, string(f.Reason)})
+	}
+	return out
+}
+
+// printUsage prints which keys are in use, and whether the file of keys has
+// them.
+func (a *app) printUsage(uses []store.KeyUse, keys []eso.Key, asJSON bool) error {
+	lines := []keyUse{}
+	for _, u := range uses {
+		lines = append(lines, keyUse{u.Type, u.KeyID, roleOf(keys, u.KeyID), u.Objects})
+	}
+	if asJSON {
+		return printJSON(a.out, lines)
+	}
+	for _, l := range lines {
+		fmt.Fprintf(a.out, "%s: key %q (%s): %s\n", l.Type, l.Key, l.Role, objectCount(l.Objects))
+	}
+	if len(lines) == 0 {
+		fmt.Fprintln(a.out, "no objects")
+	}
+	return nil
+}
+
+// roleOf says what the file of keys makes of a key. The store notes ids when it
+// writes; a note that makes no sense has the id "", and a rotation mends it.
+func roleOf(keys []eso.Key, id string) string {
+	if id == "" {
+		return "unknown"
+	}
+	switch slices.IndexFunc(keys, func(k eso.Key) bool { return k.ID() == id }) {
+	case 0:
+		return "primary"
+	case -1:
+		return "missing from the file of keys"
+	default:
+		return "decryption-only"
+	}
+}

@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/objects"
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/store"
+)
+
+// rotateStore rotates the objects of a store.
+func (a *app) rotateStore(ctx context.Context, r *rotation) error {
+	o, err := a.openStore(ctx, r)
+	if err != nil {
+		return err
+	}
+	defer o.Close()
+	meter := a.meter()
+	report, err := store.Rotate(ctx, o.Store, o.definitions, store.Work{
+		Batch: r.batch, Workers: r.workers, Restart: r.restart,
+		Progress: func(p store.Progress) { meter.show(p.Type, int(p.All()), int(p.Total), int(p.Failed)) },
+	})
+	meter.end()
+	if err != nil {
+		return stopped(ctx, report, err)
+	}
+	if err := a.printReport(report, r.asJSON); err != nil {
+		return err
+	}
+	if len(r.types) == 0 {
+		if err := a.undeclared(ctx, o); err != nil {
+			return err
+		}
+	}
+	if report.Failed > 0 {
+		return &exit{exitFindings, fmt.Sprintf("rotate: %s failed, and stayed as they were", objectCount(report.Failed)),
+			"mend them and run it again; until then, the old keys may be needed"}
+	}
+	return nil
+}
+
+// undeclared warns of objects that were not looked at, since no spec declares
+// their type: they may need an old key.
+func (a *app) undeclared(ctx context.Context, o *openedStore) error {
+	uses, err := store.ModelUsage(ctx, o.Store)
+	if err != nil {
+		return err
+	}
+	left := map[string]int64{}
+	for _, u := range uses {
+		if !slices.ContainsFunc(o.definitions, func(d *eso.Definition) bool { return d.Type == u.Type }) {
+			left[u.Type] += u.Objects
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(left)) {
+		a.say("warning: no spec declares %q: %s left alone", name, objectCount(left[name]))
+	}
+	return nil
+}
+
+// stopped says how a run ended that did not come to its end. What it had done
+// stays done.
+func stopped(ctx context.Context, report store.Report, err error) error {
+	soFar := fmt.Sprintf("%s rotated so far", objectCount(report.Done))
+	const goOn = "run it again: it goes on where it stopped"
+	switch {
+	case ctx.Err() != nil:
+		return &exit{exitFailed, "interrupted, " + soFar, goOn}
+	case errors.Is(err, store.ErrSuperseded):
+		return &exit{exitFailed, "another rotation has begun meanwhile, and goes on in the place of this one", ""}
+	case errors.Is(err, store.ErrSchema):
+		return hinted(err, "is this the database of the product? --dsn says which one was looked at")
+	case report.All() > 0:
+		return hinted(fmt.Errorf("%w; %s", err, soFar), goOn)
+	default:
+		return err
+	}
+}
+
+// keyUsage tells which keys the objects of a store are under.
+func (a *app) keyUsage(ctx context.Context, r *rotation) error {
+	o, err := a.openStore(ctx, r)
+	if err != nil {
+		return err
+	}
+	defer o.Close()
+	uses, err := store.KeyUsage(ctx, o.Store)
+	if err != nil {
+		return stopped(ctx, store.Report{}, err)
+	}
+	if len(r.types) > 0 {
+		uses = slices.DeleteFunc(uses, func(u store.KeyUse) bool { return !slices.Contains(r.types, u.Type) })
+	}
+	keys, err := o.keys.Keys(ctx)
+	if err != nil {
+		return err
+	}
+	return a.printUsage(uses, keys, r.asJSON)
+}
+
+// openedStore is a store in a database, with what the specs declare.
+type openedStore struct {
+	*store.Store
+	*database
+	keys        eso.Keyring
+	definitions []*eso.Definition
+}
+
+func (a *app) openStore(ctx context.Context, r *rotation) (*openedStore, error) {
+	keys, err := a.keys(objects.Rotate, r.keys)
+	if err != nil {
+		return nil, err
+	}
+	types, err := a.load(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	definitions, err := chosen(types, r.types)
+	if err != nil {
+		return nil, err
+	}
+	if holdsPassword(r.dsn) {
+		a.say("warning: the password in --dsn can be seen by every process of this machine; PGPASSWORD, PGPASSFILE and ~/.pgpass cannot")
+	}
+	db, err := openDatabase(r.dsn, a.path)
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.New(db.DB, db.dialect, keys, store.Options{})
+	if err != nil {
+		db.Close()
+		return nil, err
+	}
+	return &openedStore{s, db, keys, definitions}, nil
+}
+
+// chosen returns the definitions of the types that were asked for: all, where
+// none was. Objects of retired types may still be there.
+func chosen(types []*definition.Type, names []string) ([]*eso.Definition, error) {
+	var chosen []*eso.Definition
+	for _, t := range types {
+		if len(t.Models) > 0 && (len(names) == 0 || slices.Contains(names, t.Name)) {
+			chosen = append(chosen, objects.Definition(t))
+		}
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(chosen, func(d *eso.Definition) bool { return d.Type == name }) {
+			return nil, hinted(fmt.Errorf("no spec declares the type %q", name), `run "esogen hash" for the types that there are`)
+		}
+	}
+	slices.SortFunc(chosen, func(a, b *eso.Definition) int { return cmp.Compare(a.Type, b.Type) })
+	return chosen, nil
+}
+
+func objectCount(n int64) string { return count(int(n), "object") }
