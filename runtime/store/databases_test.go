@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"database/sql"
+	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
@@ -30,7 +31,7 @@ func overDatabases(t *testing.T, work func(t *testing.T, db database)) {
 }
 
 func newSQLite(t *testing.T) database {
-	return connect(t, store.SQLite, "sqlite", "file:"+filepath.Join(t.TempDir(), "objects.db")+
+	return connect(t, store.SQLite, "sqlite", "file:"+(&url.URL{Path: filepath.Join(t.TempDir(), "objects.db")}).EscapedPath()+
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)&_txlock=immediate")
 }
 

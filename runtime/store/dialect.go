@@ -31,6 +31,7 @@ type dialect struct {
 	schema       []string
 	lock         string // keeps others out while the schema is created, or ""
 	existsSchema string // returns a row where the table eso_schema exists
+	sound        string // a condition on rows whose keys are what they should be, or ""
 	encoding     string // returns the encoding of text in the database, or ""
 
 	// equal returns the condition that an attribute of a plain name has a
@@ -48,6 +49,7 @@ var dialects = map[Dialect]*dialect{
 		readable:     "attributes",
 		schema:       sqliteSchema,
 		existsSchema: "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'eso_schema'",
+		sound:        "typeof(scope) = 'text' AND typeof(id) = 'text'",
 		equal:        equalInSQLite,
 		storable:     func(eso.Document) error { return nil },
 	},

@@ -187,6 +187,9 @@ func (s *search) read(ctx context.Context, columns string) ([]row, bool, error) 
 		text += " AND (scope, id) > (?, ?)"
 		args = append(args, s.after.scope, s.after.id)
 	}
+	if s.store.dialect.sound != "" {
+		text += " AND " + s.store.dialect.sound
+	}
 	for _, condition := range s.conditions {
 		text += " AND " + condition
 	}
