@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -34,10 +35,13 @@ type shown struct {
 	Problem string `json:"problem,omitempty"`
 }
 
-func (k *kind[T]) show(o *store.Object[T]) shown {
-	s := shown{ID: o.Ref.ID, Namespace: o.Ref.Namespace, Model: o.Model, Revision: o.Revision, Attributes: k.Show(o.Value)}
-	if o.Problem != nil {
-		s.Problem = o.Problem.Error()
+func (k *kind[T]) show(o *store.Object[T], problem error) shown {
+	s := shown{ID: o.Ref.ID, Namespace: or(o.Ref.Namespace, "default"), Model: o.Model, Revision: o.Revision}
+	if o.Value != nil {
+		s.Attributes = k.Show(o.Value)
+	}
+	if problem != nil {
+		s.Problem = problem.Error()
 	}
 	return s
 }
@@ -82,7 +86,7 @@ func (k *kind[T]) get(r *http.Request) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	return http.StatusOK, k.show(object), nil
+	return http.StatusOK, k.show(object, object.Problem), nil
 }
 
 // list returns a page of a namespace's objects, and where the next one begins.
@@ -109,14 +113,11 @@ func (k *kind[T]) list(r *http.Request) (int, any, error) {
 		After   *store.Cursor `json:"after,omitempty"`
 	}{Objects: []shown{}}
 	for object, err := range k.objects.Find(r.Context(), query, filters...) {
-		switch {
-		case object == nil:
+		if object == nil {
 			return 0, nil, err
-		case err != nil: // it does not read; the others do
-			result.Objects = append(result.Objects, shown{ID: object.Ref.ID, Namespace: object.Ref.Namespace, Model: object.Model, Revision: object.Revision, Problem: err.Error()})
-		default:
-			result.Objects = append(result.Objects, k.show(object))
 		}
+		// One that does not read stands in the list; the others do read.
+		result.Objects = append(result.Objects, k.show(object, cmp.Or(err, object.Problem)))
 		if len(result.Objects) == limit {
 			break
 		}

@@ -37,7 +37,6 @@ const usage = `usage: %s COMMAND [flags]
   migrate   brings stored objects up to the models of this release
   rotate    seals what other keys sealed again, under the primary one
   usage     tells which keys are still in use, and for how many objects
-  row       shows a stored row: row TYPE ID
 
 `
 
@@ -52,7 +51,6 @@ func (r Release) Run(ctx context.Context, args []string, stdout, stderr io.Write
 		"migrate": migrate,
 		"rotate":  rotate,
 		"usage":   keyUsage,
-		"row":     row,
 	}[first(args)]
 	if !ok {
 		fmt.Fprintf(stderr, usage, r.Name)
@@ -93,7 +91,6 @@ type process struct {
 
 	listen string
 	batch  int
-	args   []string
 	sql    database
 }
 
@@ -112,7 +109,10 @@ func (p *process) open(ctx context.Context, command string, args []string, stder
 	if err := flags.Parse(args); err != nil {
 		return errUsage
 	}
-	p.args = flags.Args()
+	if flags.NArg() > 0 {
+		flags.Usage()
+		return errUsage
+	}
 
 	keyring, err := readKeys(*keys)
 	if err != nil {
@@ -123,7 +123,7 @@ func (p *process) open(ctx context.Context, command string, args []string, stder
 		return err
 	}
 	p.close = p.sql.Close
-	p.store, err = store.New(p.sql.DB, p.sql.dialect, keyring, store.Options{Logger: p.log})
+	p.store, err = store.New(p.sql.DB, p.sql.dialect, keyring, store.Options{Logger: p.log, Observe: p.observe})
 	if err == nil {
 		err = p.store.CreateSchema(ctx)
 	}
@@ -131,6 +131,14 @@ func (p *process) open(ctx context.Context, command string, args []string, stder
 		p.close()
 	}
 	return err
+}
+
+// observe notes how often an object was written by others at the same time, and
+// the write was tried again.
+func (p *process) observe(ctx context.Context, e store.Event) {
+	if e.Attempts > 1 {
+		p.log.InfoContext(ctx, "retried", "operation", e.Op, "type", e.Ref.Type, "id", e.Ref.ID, "attempts", e.Attempts, "reason", e.Reason)
+	}
 }
 
 func or(value, otherwise string) string {

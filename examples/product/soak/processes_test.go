@@ -10,12 +10,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -32,7 +34,6 @@ const (
 type site struct {
 	programs, logs, keys string
 	dsn                  string
-	logNumber            atomic.Int64
 }
 
 // newSite builds the programs of both releases.
@@ -104,6 +105,22 @@ func (s *site) run(r release, args ...string) (string, error) {
 	return string(output), errors.Join(err, cmd.Wait())
 }
 
+// retried counts how often servers tried a write again, because others had
+// written the object meanwhile.
+func (s *site) retried(t *testing.T) int {
+	t.Helper()
+	logs, err := filepath.Glob(filepath.Join(s.logs, "*.log"))
+	require.NoError(t, err)
+	count := 0
+	for _, path := range logs {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		count += strings.Count(string(text), `"msg":"retried"`)
+		assert.NotContains(t, string(text), "panic", path)
+	}
+	return count
+}
+
 // server is a server process. Its address is "" while it does not run.
 type server struct {
 	release release
@@ -160,28 +177,36 @@ type fleet struct {
 func (f *fleet) any(random *rand.Rand, of ...release) (string, release) {
 	for _, i := range random.Perm(len(f.servers)) {
 		v := f.servers[i]
-		for _, r := range of {
-			if address := v.address.Load(); r == v.release && address != nil {
-				return *address, r
-			}
+		if address := v.address.Load(); address != nil && slices.Contains(of, v.release) {
+			return *address, v.release
 		}
 	}
 	return "", ""
 }
 
-// set starts the servers of these releases, kills those of others, and, where
-// anew is set, restarts one after the other those that run already.
-func (f *fleet) set(t *testing.T, anew bool, releases ...release) {
+// set kills the servers of other releases than these, and starts those of these
+// that do not run.
+func (f *fleet) set(t *testing.T, releases ...release) {
 	t.Helper()
-	for _, v := range f.servers {
-		wanted := false
-		for _, r := range releases {
-			wanted = wanted || r == v.release
-		}
-		if anew || !wanted {
+	var all sync.WaitGroup
+	failed := make([]error, len(f.servers))
+	for i, v := range f.servers {
+		if slices.Contains(releases, v.release) {
+			all.Go(func() { failed[i] = v.up() })
+		} else {
 			v.kill()
 		}
-		if wanted {
+	}
+	all.Wait()
+	require.NoError(t, errors.Join(failed...))
+}
+
+// restart restarts the servers that run, one after the other.
+func (f *fleet) restart(t *testing.T) {
+	t.Helper()
+	for _, v := range f.servers {
+		if v.address.Load() != nil {
+			v.kill()
 			require.NoError(t, v.up())
 		}
 	}
@@ -197,15 +222,13 @@ func (f *fleet) torment(ctx context.Context, random *rand.Rand, pause time.Durat
 		case <-time.After(pause/2 + time.Duration(random.Int64N(int64(pause)))):
 		}
 		v := f.servers[random.IntN(len(f.servers))]
-		for _, r := range releases {
-			if r != v.release {
-				continue
-			}
-			v.kill()
-			f.kills.Add(1)
-			if err := v.up(); err != nil {
-				return err
-			}
+		if !slices.Contains(releases, v.release) {
+			continue
+		}
+		v.kill()
+		f.kills.Add(1)
+		if err := v.up(); err != nil {
+			return err
 		}
 	}
 }

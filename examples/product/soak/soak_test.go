@@ -8,6 +8,7 @@ import (
 	"context"
 	"database/sql"
 	"flag"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -24,10 +25,11 @@ import (
 )
 
 var (
-	duration  = flag.Duration("soak.duration", 12*time.Second, "how long clients work in each soak")
+	duration  = flag.Duration("soak.duration", 6*time.Second, "how long the parts of the soak take together, beside what the jobs and starts of processes take")
+	rounds    = flag.Int("soak.rounds", 1, "how often the product is upgraded, rolled back and given another key")
 	seed      = flag.Uint64("soak.seed", 1, "what the choices of the clients follow from")
 	processes = flag.Int("soak.processes", 2, "server processes of each release")
-	clients   = flag.Int("soak.clients", 8, "clients that work at a time")
+	clients   = flag.Int("soak.clients", 6, "clients that work at a time")
 	objects   = flag.Int("soak.objects", 400, "objects in use at a time, at the most")
 )
 
@@ -63,7 +65,8 @@ const (
 	plantedMarker = "gX6eRk1wTa0oNi"
 )
 
-func key(name string) string { return name + " " + keyMarker + " with at least 32 characters" }
+// key is the key of that number, a passphrase.
+func key(n int) string { return fmt.Sprintf("key %d: %s with at least 32 characters", n, keyMarker) }
 
 // soak lets clients work while servers are killed, releases come and go, and
 // jobs run; then it compares everything with the model. The function settle
@@ -71,59 +74,35 @@ func key(name string) string { return name + " " + keyMarker + " with at least 3
 func soak(t *testing.T, dsn string, duration time.Duration, settle func() []string) {
 	random := func(stream uint64) *rand.Rand { return rand.New(rand.NewPCG(*seed, stream)) }
 	s := newSite(t, dsn)
-	s.setKeys(t, key("first"))
+	s.setKeys(t, key(0))
 	f := &fleet{}
 	for range *processes {
 		f.servers = append(f.servers, &server{release: one, site: s}, &server{release: two, site: s})
 	}
-	t.Cleanup(func() { f.set(t, false) })
+	t.Cleanup(func() { f.set(t) })
 	w := &world{t: t, fleet: f, marker: secretMarker, most: *objects}
 
-	// Each part lasts its share of the time.
 	begin := time.Now()
-	p := &play{t: t, world: w, site: s, random: random(0), share: duration / 12}
-	f.set(t, false, one)
+	p := &play{t: t, world: w, site: s, random: random(0), share: duration / time.Duration(*rounds) / 6}
+	f.set(t, one)
 	p.ask(one)
 	stop, ended := startClients(t, w, random)
-
-	p.phase(2, nil, one)
-
-	f.set(t, false, one, two)
-	p.ask(one, two)
-	p.phase(2, func() { p.job(two, "migrate") }, one, two)
-
-	// A key is known to every node before it seals.
-	s.setKeys(t, key("first"), key("second"))
-	f.set(t, true, one, two)
-	s.setKeys(t, key("second"), key("first"))
-	f.set(t, true, one, two)
-	p.phase(2, func() { p.job(two, "rotate") }, one, two)
-	p.oldKeyIsUnused(two)
-
-	// Rolled back, and upgraded again.
-	p.ask(one)
-	f.set(t, false, one)
-	p.phase(2, func() { p.job(one, "rotate") }, one)
-	f.set(t, false, one, two)
-	p.ask(one, two)
-	p.phase(2, func() { p.job(two, "migrate") }, one, two)
-	p.ask(two)
-	f.set(t, false, two)
-	p.phase(2, func() { p.job(two, "migrate") }, two)
-
+	for n := range *rounds {
+		p.round(key(n), key(n+1))
+	}
 	stop()
 	ended.Wait()
 	took := time.Since(begin)
 
-	p.oldKeyIsUnused(one)
-	s.setKeys(t, key("second"))
-	f.set(t, true, one, two)
+	f.set(t)
+	s.setKeys(t, key(*rounds))
+	f.set(t, one, two)
 	w.verify(t)
 	w.plant(t)
-	f.set(t, false)
+	f.set(t)
 	noTraces(t, settle(), s.logs)
-	t.Logf("seed %d: %s; %d operations acknowledged, %d without an answer, %d conflicts; %d servers and %d jobs killed; %d objects, %d ended",
-		*seed, took.Round(time.Second/10), w.counts.acknowledged.Load(), w.counts.unanswered.Load(), w.counts.conflicts.Load(),
+	t.Logf("seed %d: %s; %d operations acknowledged, %d without an answer, %d tried again by servers, %d conflicts; %d servers and %d jobs killed; %d objects, %d ended",
+		*seed, took.Round(time.Second/10), w.counts.acknowledged.Load(), w.counts.unanswered.Load(), s.retried(t), w.counts.conflicts.Load(),
 		f.kills.Load(), p.jobKills.Load(), len(w.objects), len(w.ended))
 	assert.Zero(t, w.wrong, "contradictions")
 	assert.NotZero(t, f.kills.Load())
@@ -153,14 +132,49 @@ type play struct {
 	jobKills atomic.Int64
 }
 
+// round upgrades from release one to release two, with a rollback in between,
+// and goes over from one key to the next.
+func (p *play) round(old, next string) {
+	p.t.Helper()
+	f := p.world.fleet
+	p.ask(one)
+	f.set(p.t, one)
+	p.phase(nil, one)
+
+	f.set(p.t, one, two)
+	p.ask(one, two)
+	p.phase(func() { p.job(two, "migrate") }, one, two)
+
+	// A key is known to every node before it seals.
+	p.site.setKeys(p.t, old, next)
+	f.restart(p.t)
+	p.site.setKeys(p.t, next, old)
+	f.restart(p.t)
+	p.phase(func() { p.job(two, "rotate") }, one, two)
+	p.oldKeyIsUnused(two)
+
+	// Rolled back, and upgraded again.
+	p.ask(one)
+	f.set(p.t, one)
+	p.phase(func() { p.job(one, "rotate") }, one)
+	f.set(p.t, one, two)
+	p.ask(one, two)
+	p.phase(nil, one, two)
+	p.ask(two)
+	f.set(p.t, two)
+	p.phase(func() { p.job(two, "migrate") }, two)
+	p.oldKeyIsUnused(one)
+}
+
 // ask has clients ask the servers of these releases only.
 func (p *play) ask(releases ...release) { p.world.releases.Store(&releases) }
 
-// phase kills servers of these releases at random for some shares of the time,
-// and until a job ends that runs meanwhile.
-func (p *play) phase(shares int, job func(), releases ...release) {
+// phase kills servers of these releases at random for a share of the time, and
+// for as long as a job takes.
+func (p *play) phase(job func(), releases ...release) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), time.Duration(shares)*p.share)
+	share := time.After(p.share)
+	ctx, cancel := context.WithCancel(p.t.Context())
 	defer cancel()
 	tormented := make(chan error, 1)
 	random := rand.New(rand.NewPCG(p.random.Uint64(), 0))
@@ -168,6 +182,8 @@ func (p *play) phase(shares int, job func(), releases ...release) {
 	if job != nil {
 		job()
 	}
+	<-share
+	cancel()
 	require.NoError(p.t, <-tormented)
 }
 
