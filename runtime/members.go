@@ -51,6 +51,15 @@ func parseMembers(text string) (members, error) {
 	return ms, nil
 }
 
+// parseAttributes is parseMembers of attributes as a caller holds them. They are
+// not copied where they are too large.
+func parseAttributes(attributes []byte) (members, error) {
+	if len(attributes) > MaxSize {
+		return nil, tooLarge()
+	}
+	return parseMembers(string(attributes))
+}
+
 // parseValue validates the text of one value of an attribute, by the rules of
 // parseMembers, and returns it without white space around it. As the value may
 // be that of a secret, the error, an *Error, does not say where in it something
@@ -80,9 +89,10 @@ func tooLarge() *Error {
 }
 
 // checkLimits checks what is to be written, so that it can be read again: the
-// number of attributes and of values. Their size is known elsewhere.
-func (ms members) checkLimits() error {
-	if len(ms) > MaxAttributes {
+// number of attributes, others beside these among them, and of values. Their
+// size is known elsewhere.
+func (ms members) checkLimits(others int) error {
+	if len(ms)+others > MaxAttributes {
 		return &Error{Err: &fault{reason: tooMany(MaxAttributes, "attributes"), kind: ErrTooLarge}}
 	}
 	size := 0

@@ -184,7 +184,7 @@ func (o *opened) decryptNative(ctx context.Context, keys Keyring, wanted func(na
 
 // sealNative seals the document. The members hold the secrets in the clear.
 func (o *opened) sealNative(ctx context.Context, keys Keyring) (Document, error) {
-	if err := o.members.checkLimits(); err != nil {
+	if err := o.members.checkLimits(1); err != nil {
 		return Document{}, err
 	}
 	var few [16]string

@@ -39,7 +39,7 @@ func (d *Definition) take(doc Document) (*opened, error) {
 	if doc.Model > MaxModel {
 		return nil, fmt.Errorf("%w: no document is of model %d", ErrModel, doc.Model)
 	}
-	ms, err := parseMembers(string(doc.Attributes))
+	ms, err := parseAttributes(doc.Attributes)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func (o *opened) encrypt(ctx context.Context, keys Keyring) (Document, error) {
 	if o.sets.Format == Native {
 		return o.sealNative(ctx, keys)
 	}
-	if err := o.members.checkLimits(); err != nil { // before they are sealed, where nobody counts them
+	if err := o.members.checkLimits(0); err != nil { // before they are sealed, where nobody counts them
 		return Document{}, err
 	}
 	if err := o.leavesSeal(); err != nil {
@@ -155,7 +155,7 @@ func (o *opened) encrypt(ctx context.Context, keys Keyring) (Document, error) {
 
 // document puts stored members together again.
 func (o *opened) document(ms members) (Document, error) {
-	if err := ms.checkLimits(); err != nil {
+	if err := ms.checkLimits(0); err != nil {
 		return Document{}, err
 	}
 	return o.stored(appendMembers(nil, ms))

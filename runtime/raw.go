@@ -10,7 +10,7 @@ import "context"
 // missing id, and fails as Objects.Seal does; it knows no enums, bounds and
 // patterns.
 func (d *Definition) Create(ctx context.Context, keys Keyring, ref Ref, attributes []byte) (Document, error) {
-	given, err := parseMembers(string(attributes))
+	given, err := parseAttributes(attributes)
 	if err != nil {
 		return Document{}, located(err, OpSeal, ref)
 	}

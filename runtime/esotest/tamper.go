@@ -13,15 +13,16 @@ import (
 )
 
 // Tampering changes golden documents in every way that has to be noticed: each
-// bound attribute, each part of the identity, each byte of each ciphertext. One
-// document of each model is enough, the fullest.
+// bound attribute, each part of the identity, each byte of each ciphertext; in
+// the native format also the model, and a seal that is gone or beside which a
+// secret stands in the clear. One document of each model is enough, the fullest.
 func (s Suite[T]) Tampering(t *testing.T) {
 	keys := s.keys(t)
 	tried := false
 	for _, o := range s.fullest(t) {
 		v := &victim{Definition: s.Objects.Definition, doc: o.document(), sets: s.model(o.model()), stored: members(t, o.Attributes)}
 		v.keys = v.knownSalts(t, keys)
-		if len(v.secrets()) == 0 {
+		if len(v.ciphertexts()) == 0 {
 			continue
 		}
 		tried = true
@@ -31,11 +32,14 @@ func (s Suite[T]) Tampering(t *testing.T) {
 			}
 			v.bound(t)
 			v.identity(t)
-			v.ciphertexts(t)
+			v.flipped(t)
+			if v.sets.Format == eso.Native {
+				v.unsealed(t)
+			}
 		})
 	}
 	if !tried {
-		t.Skip("no golden document of this type holds a secret")
+		t.Skip("no golden document of this type is sealed")
 	}
 }
 
@@ -63,9 +67,18 @@ type victim struct {
 	stored map[string]json.RawMessage
 }
 
-// secrets are the names of the ciphertexts in the document.
-func (v *victim) secrets() []string {
+// sealName is the attribute that holds the seal of the native format.
+const sealName = "$sealed"
+
+// ciphertexts are the names of the attributes that hold ciphertext.
+func (v *victim) ciphertexts() []string {
 	var names []string
+	if v.sets.Format == eso.Native {
+		if v.stored[sealName] != nil {
+			names = append(names, sealName)
+		}
+		return names
+	}
 	for _, name := range v.sets.Encrypted {
 		if raw := v.stored[name]; len(raw) > 0 && raw[0] == '"' {
 			names = append(names, name)
@@ -74,13 +87,15 @@ func (v *victim) secrets() []string {
 	return names
 }
 
-// noticed opens a document that was tampered with.
-func (v *victim) noticed(t *testing.T, what string, doc eso.Document) {
+// noticed opens a document that was tampered with. The error is ErrTampered, or
+// one of those given.
+func (v *victim) noticed(t *testing.T, what string, doc eso.Document, others ...error) {
 	t.Helper()
 	opened, err := v.Open(t.Context(), v.keys, doc)
+	is := func(kind error) bool { return errors.Is(err, kind) }
 	if err == nil || opened != nil {
 		t.Errorf("%s: not noticed", what)
-	} else if !errors.Is(err, eso.ErrTampered) {
+	} else if !is(eso.ErrTampered) && !slices.ContainsFunc(others, is) {
 		t.Errorf("%s: want ErrTampered, got %v", what, err)
 	}
 }
@@ -138,9 +153,14 @@ func (v *victim) identity(t *testing.T) {
 	}
 }
 
-// ciphertexts flips a bit in every byte of every ciphertext.
-func (v *victim) ciphertexts(t *testing.T) {
-	for _, name := range v.secrets() {
+// flipped flips a bit in every byte of every ciphertext. In the header of a
+// seal, what comes out may be no header, or name another key.
+func (v *victim) flipped(t *testing.T) {
+	var others []error
+	if v.sets.Format == eso.Native {
+		others = []error{eso.ErrMalformed, eso.ErrNoKey}
+	}
+	for _, name := range v.ciphertexts() {
 		sealed := v.ciphertext(t, name)
 		for i := range sealed {
 			sealed[i] ^= 1 << (i % 8)
@@ -148,8 +168,25 @@ func (v *victim) ciphertexts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			v.noticed(t, `a byte of "`+name+`" changed`, v.with(t, name, raw))
+			v.noticed(t, `a byte of "`+name+`" changed`, v.with(t, name, raw), others...)
 			sealed[i] ^= 1 << (i % 8)
+		}
+	}
+}
+
+// unsealed takes the seal away, gives the document another model, and puts a
+// secret beside the seal.
+func (v *victim) unsealed(t *testing.T) {
+	v.noticed(t, "the seal removed", v.with(t, sealName, nil))
+	for _, name := range v.sets.Encrypted {
+		for _, planted := range []string{"null", `"planted"`} {
+			v.noticed(t, `"`+name+`" in the clear`, v.with(t, name, []byte(planted)), eso.ErrMalformed)
+		}
+	}
+	for model := max(v.Oldest, 1); model <= len(v.Models)+1; model++ {
+		if other := v.doc; model != v.doc.Model {
+			other.Model = model
+			v.noticed(t, "another model", other, eso.ErrMalformed)
 		}
 	}
 }
@@ -170,11 +207,14 @@ func (v *victim) ciphertext(t *testing.T, name string) []byte {
 // saltSize is the length of the salt, with which a ciphertext begins.
 const saltSize = 64
 
-// knownSalts is a keyring that derives the real keys for the salts of the
+// knownSalts is, for the kibana format, a keyring that derives the real keys for the salts of the
 // document, once, and something cheap for all others: deriving takes
 // milliseconds, and a test of every byte meets many salts.
 func (v *victim) knownSalts(t *testing.T, keys eso.Keyring) eso.Keyring {
 	t.Helper()
+	if v.sets.Format == eso.Native {
+		return keys
+	}
 	list, err := keys.Keys(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -182,7 +222,7 @@ func (v *victim) knownSalts(t *testing.T, keys eso.Keyring) eso.Keyring {
 	var known saltedKeyring
 	for _, key := range list {
 		k := saltedKey{key, map[string][]byte{}}
-		for _, name := range v.secrets() {
+		for _, name := range v.ciphertexts() {
 			salt := v.ciphertext(t, name)[:saltSize]
 			if k.derived[string(salt)], err = key.DeriveKibana(t.Context(), salt); err != nil {
 				t.Fatal(err)

@@ -1,0 +1,434 @@
+package eso
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The attack table: what somebody can do who writes to the store and has no
+// key, and whether opening notices it, in each format. docs/security.md shows it
+// to readers; the names of the tests are those of its lines.
+
+// outcome is what comes of an attack.
+type outcome string
+
+const (
+	detected    outcome = "detected"     // the object does not open, cannot be changed and not rotated
+	notDetected outcome = "not detected" // it opens, and shows what the attacker chose
+	impossible  outcome = "-"            // the format has nothing of the kind
+)
+
+// target is the store that is attacked: objects of the type credential, and of
+// another one with the same attributes.
+type target struct {
+	t      *testing.T
+	format Format
+	keys   Keyring
+
+	*Definition
+	doc   Document // that is attacked
+	older Document // the same object, a generation earlier, bound attributes as they are now
+	first Document // the same object at the first generation, when a bound attribute was another
+	other Document // another object of the type
+	alien Document // an object of the other type under the same id
+}
+
+const (
+	credentialText = `{"host":"h","port":9007199254740992,"list":[1,"x"],"note":"n","password":"s3cret","token":"t0ken"}`
+	olderText      = `{"host":"h","port":9007199254740992,"list":[1,"x"],"note":"n","password":"f0rmer","token":"0lder"}`
+	firstText      = `{"host":"g","port":9007199254740992,"list":[1,"x"],"note":"n","password":"f1rst","token":"0ldest"}`
+)
+
+// credential is the type that is attacked. In model 1 the token is plain.
+func credential(name string, format Format) *Definition {
+	attributes := []Attribute{
+		{Name: "host", Optional: true}, {Name: "port", Optional: true}, {Name: "list", Optional: true}, {Name: "absent", Optional: true},
+		{Name: "note", Optional: true}, {Name: "password", Optional: true}, {Name: "token", Optional: true},
+	}
+	aad := []string{"host", "port", "list", "absent"}
+	return &Definition{Type: name, Write: 2, Models: []Model{
+		{Format: format, Namespaces: Single, Attributes: attributes, Encrypted: []string{"password"}, AAD: aad},
+		{Format: format, Namespaces: Single, Attributes: attributes, Encrypted: []string{"password", "token"}, AAD: aad},
+	}}
+}
+
+func newTarget(t *testing.T, format Format) *target {
+	x := &target{t: t, format: format, keys: newCountingKeyring("primary"), Definition: credential("credential", format)}
+	create := func(d *Definition, id, text string) Document {
+		doc, err := d.Create(t.Context(), x.keys, Ref{Namespace: "space", ID: id}, []byte(text))
+		require.NoError(t, err)
+		return doc
+	}
+	x.doc, x.older, x.first = create(x.Definition, "one", credentialText), create(x.Definition, "one", olderText), create(x.Definition, "one", firstText)
+	x.other = create(x.Definition, "two", strings.ReplaceAll(olderText, "f0rmer", "0ther"))
+	x.alien = create(credential("alien", format), "one", credentialText)
+	return x
+}
+
+func (x *target) members(doc Document) members {
+	x.t.Helper()
+	ms, err := parseMembers(string(doc.Attributes))
+	require.NoError(x.t, err)
+	return ms
+}
+
+// with returns the attacked document with other members.
+func (x *target) with(ms members) Document {
+	doc := x.doc
+	doc.Attributes = appendMembers(nil, ms)
+	return doc
+}
+
+// put gives an attribute of the attacked document another text, or removes it.
+func (x *target) put(name, raw string) Document {
+	x.t.Helper()
+	ms := x.members(x.doc)
+	i := ms.find(name)
+	switch {
+	case raw == "":
+		require.NotEqual(x.t, -1, i, name)
+		ms = slices.Delete(ms, i, i+1)
+	case i >= 0:
+		ms[i].raw = raw
+	default:
+		ms = append(ms, member{name: name, raw: raw})
+	}
+	return x.with(ms)
+}
+
+// sealedNames are the attributes of the attacked document that hold ciphertext.
+func (x *target) sealedNames() []string {
+	if x.format == Native {
+		return []string{sealAttribute}
+	}
+	return []string{"password", "token"}
+}
+
+// from returns the attacked document with the ciphertexts of another.
+func (x *target) from(other Document) Document {
+	ms, others := x.members(x.doc), x.members(other)
+	for _, name := range x.sealedNames() {
+		ms[ms.find(name)].raw = others[others.find(name)].raw
+	}
+	return x.with(ms)
+}
+
+// ciphertext is the bytes of one.
+func (x *target) ciphertext(name string) []byte {
+	ms := x.members(x.doc)
+	data, err := base64.StdEncoding.DecodeString(strings.Trim(ms[ms.find(name)].raw, `"`))
+	require.NoError(x.t, err)
+	return data
+}
+
+func (x *target) encoded(name string, data []byte) Document {
+	return x.put(name, `"`+base64.StdEncoding.EncodeToString(data)+`"`)
+}
+
+// seal returns the attacked document with a changed seal.
+func (x *target) seal(change func(data []byte) []byte) Document {
+	return x.encoded(sealAttribute, change(x.ciphertext(sealAttribute)))
+}
+
+// at returns where in the seal the model stands, behind which come the names.
+func (x *target) modelAt() int { return 3 + len("primary") + 64 }
+
+// check opens, changes and rotates an attacked document.
+func (x *target) check(what string, doc Document, want outcome) {
+	x.t.Helper()
+	opened, err := x.Open(x.t.Context(), x.keys, doc)
+	if want == notDetected {
+		require.NoError(x.t, err, what)
+		return
+	}
+	require.Error(x.t, err, "%s: not detected", what)
+	assert.Nil(x.t, opened, what)
+	_, changed := x.update(x.t.Context(), x.keys, doc, setting("note", `"changed"`))
+	assert.Error(x.t, changed, "%s: an update would seal it anew", what)
+	_, rotated := x.Rotate(x.t.Context(), newCountingKeyring("next", "primary"), doc)
+	assert.Error(x.t, rotated, "%s: a rotation would seal it anew", what)
+	for _, err := range []error{err, changed, rotated} {
+		for _, secret := range []string{"s3cret", "t0ken", "f0rmer", "planted"} {
+			assert.NotContains(x.t, err.Error(), secret, what)
+		}
+	}
+	shown, _ := x.Strip(x.t.Context(), x.keys, doc)
+	for _, secret := range []string{"s3cret", "t0ken", "f0rmer", "0lder"} {
+		assert.NotContains(x.t, string(shown), secret, what)
+	}
+}
+
+// attack is a line of the table. Its documents are all that the attacker makes.
+type attack struct {
+	kibana, native outcome
+	documents      func(x *target) map[string]Document
+}
+
+func one(make func(x *target) Document) func(x *target) map[string]Document {
+	return func(x *target) map[string]Document { return map[string]Document{"": make(x)} }
+}
+
+var attacks = map[string]attack{
+	"ciphertexts of another object": {detected, detected, one(func(x *target) Document { return x.from(x.other) })},
+	"the object under another id": {detected, detected, one(func(x *target) Document {
+		doc := x.doc
+		doc.Ref.ID = "two"
+		return doc
+	})},
+	"the object in another namespace": {detected, detected, func(x *target) map[string]Document {
+		docs := map[string]Document{}
+		for _, namespace := range []string{"", "default", "other", "space\x00"} {
+			doc := x.doc
+			doc.Ref.Namespace = namespace
+			docs[namespace] = doc
+		}
+		return docs
+	}},
+	"ciphertexts of another type": {detected, detected, one(func(x *target) Document { return x.from(x.alien) })},
+	"two secrets of one object swapped": {notDetected, detected, one(func(x *target) Document {
+		if x.format == Kibana {
+			ms := x.members(x.doc)
+			a, b := ms.find("password"), ms.find("token")
+			ms[a].raw, ms[b].raw = ms[b].raw, ms[a].raw
+			return x.with(ms)
+		}
+		return x.seal(func(data []byte) []byte { // the names, which are not in order then
+			text := strings.Replace(string(data), "\x00\x08password\x00\x05token", "\x00\x05token\x00\x08password", 1)
+			return []byte(text)
+		})
+	})},
+	"one secret under the name of another": {notDetected, detected, one(func(x *target) Document {
+		if x.format == Kibana {
+			ms := x.members(x.doc)
+			ms[ms.find("token")].raw = ms[ms.find("password")].raw
+			return x.with(ms)
+		}
+		return x.seal(func(data []byte) []byte { return []byte(strings.Replace(string(data), "token", "tokem", 1)) })
+	})},
+	"one secret of an older generation": {notDetected, detected, one(func(x *target) Document {
+		if x.format == Kibana {
+			older := x.members(x.older)
+			return x.put("token", older[older.find("token")].raw)
+		}
+		old := *x
+		old.doc = x.older
+		splice := old.ciphertext(sealAttribute)
+		return x.seal(func(data []byte) []byte { // its ciphertext is as long
+			copy(data[len(data)-16-7:], splice[len(splice)-16-7:])
+			return data
+		})
+	})},
+	"all secrets of an older generation, bound attributes the same": {notDetected, notDetected, one(func(x *target) Document { return x.from(x.older) })},
+	"all secrets of an older generation, a bound attribute another": {detected, detected, one(func(x *target) Document { return x.from(x.first) })},
+	"the whole object of an older generation":                       {notDetected, notDetected, one(func(x *target) Document { return x.first })},
+	"one secret deleted": {notDetected, detected, one(func(x *target) Document {
+		if x.format == Kibana {
+			return x.put("token", "")
+		}
+		return x.seal(func(data []byte) []byte {
+			data = []byte(strings.Replace(string(data), "\x00\x02\x00\x08password\x00\x05token", "\x00\x01\x00\x08password", 1))
+			return data
+		})
+	})},
+	"all secrets deleted": {notDetected, detected, one(func(x *target) Document {
+		if x.format == Kibana {
+			ms := x.members(x.doc)
+			return x.with(slices.DeleteFunc(ms, func(m member) bool { return slices.Contains(x.sealedNames(), m.name) }))
+		}
+		return x.seal(func(data []byte) []byte {
+			return []byte(strings.Replace(string(data), "\x00\x02\x00\x08password\x00\x05token", "\x00\x00", 1))
+		})
+	})},
+	"the seal deleted":     {impossible, detected, one(func(x *target) Document { return x.put(sealAttribute, "") })},
+	"a secret set to null": {notDetected, detected, one(func(x *target) Document { return x.put("token", "null") })},
+	"a secret set in the clear": {detected, detected, func(x *target) map[string]Document {
+		return map[string]Document{"text": x.put("token", `"planted"`), "empty": x.put("token", `""`), "number": x.put("token", `0`), "list": x.put("token", `["planted"]`)}
+	}},
+	"a bound attribute changed": {detected, detected, func(x *target) map[string]Document {
+		return map[string]Document{
+			"text": x.put("host", `"i"`), "kind": x.put("host", `["h"]`), "deep": x.put("list", `[1,"y"]`), "order": x.put("list", `["x",1]`),
+			"number": x.put("port", `9007199254740994`), "text of the number": x.put("port", `"9007199254740992"`),
+		}
+	}},
+	"a bound attribute removed": {detected, detected, one(func(x *target) Document { return x.put("host", "") })},
+	"a bound attribute added":   {detected, detected, one(func(x *target) Document { return x.put("absent", `"x"`) })},
+	"a bound number moved from 2^53 to 2^53 + 1": {notDetected, detected, one(func(x *target) Document {
+		return x.put("port", "9007199254740993")
+	})},
+	"a bound attribute absent, null or empty for one another": {detected, detected, func(x *target) map[string]Document {
+		docs := map[string]Document{"absent to null": x.put("absent", "null"), "absent to empty": x.put("absent", `""`)}
+		texts := map[string]string{"absent": "", "null": "null", "empty": `""`, "false": "false", "zero": "0"}
+		for from, raw := range texts {
+			for to, other := range texts {
+				if from == to || raw == "" {
+					continue
+				}
+				text := strings.Replace(credentialText, `"host":"h"`, `"host":`+raw, 1)
+				doc, err := x.Create(x.t.Context(), x.keys, x.doc.Ref, []byte(text))
+				require.NoError(x.t, err)
+				changed := *x
+				changed.doc = doc
+				docs[from+" to "+to] = changed.put("host", other)
+			}
+		}
+		return docs
+	}},
+	"an attribute twice": {detected, detected, func(x *target) map[string]Document {
+		docs := map[string]Document{}
+		for _, m := range x.members(x.doc) {
+			twice := append(x.members(x.doc), m)
+			docs[m.name] = x.with(twice)
+			docs[m.name+" first"] = x.with(slices.Insert(x.members(x.doc), 0, m))
+			escaped := m
+			escaped.name, escaped.key = m.name, fmt.Sprintf(`"\u%04x%s"`, m.name[0], m.name[1:])
+			docs[m.name+" escaped"] = x.with(append(x.members(x.doc), escaped))
+		}
+		docs["within a value"] = x.put("host", `{"a":"h","a":"i"}`)
+		return docs
+	}},
+	"an attribute that is not bound changed": {notDetected, notDetected, one(func(x *target) Document { return x.put("note", `"m"`) })},
+	"an unknown attribute added":             {notDetected, notDetected, one(func(x *target) Document { return x.put("unknown", `1`) })},
+	"a bit of ciphertext flipped": {detected, detected, func(x *target) map[string]Document {
+		docs := map[string]Document{}
+		for _, name := range x.sealedNames() {
+			data := x.ciphertext(name)
+			for i := range len(data) * 8 {
+				data[i/8] ^= 1 << (i % 8)
+				docs[fmt.Sprintf("%s, bit %d", name, i)] = x.encoded(name, data)
+				data[i/8] ^= 1 << (i % 8)
+			}
+		}
+		return docs
+	}},
+	"a character of ciphertext changed": {detected, detected, func(x *target) map[string]Document {
+		docs := map[string]Document{}
+		for _, name := range x.sealedNames() {
+			ms := x.members(x.doc)
+			raw := ms[ms.find(name)].raw
+			for i := 1; i < len(raw)-1; i++ {
+				other := byte('A')
+				if raw[i] == other {
+					other = 'B'
+				}
+				docs[fmt.Sprintf("%s, character %d", name, i)] = x.put(name, raw[:i]+string(other)+raw[i+1:])
+			}
+			docs[name+", line break"] = x.put(name, raw[:5]+`\n`+raw[5:])
+		}
+		return docs
+	}},
+	"ciphertext cut off": {detected, detected, func(x *target) map[string]Document {
+		docs := map[string]Document{}
+		for _, name := range x.sealedNames() {
+			data := x.ciphertext(name)
+			for i := range data {
+				docs[fmt.Sprintf("%s, %d bytes", name, i)] = x.encoded(name, data[:i])
+			}
+			text := base64.StdEncoding.EncodeToString(data)
+			for i := range text {
+				docs[fmt.Sprintf("%s, %d characters", name, i)] = x.put(name, `"`+text[:i]+`"`)
+			}
+			docs[name+", longer"] = x.encoded(name, append(data, 0))
+		}
+		return docs
+	}},
+	"a field of the header downgraded": {impossible, detected, func(x *target) map[string]Document {
+		at := x.modelAt()
+		bound := "\x00\x04\x00\x06absent\x00\x04host\x00\x04list\x00\x04port"
+		replaced := func(from, to string) Document {
+			return x.seal(func(data []byte) []byte {
+				require.Contains(x.t, string(data), from)
+				return []byte(strings.Replace(string(data), from, to, 1))
+			})
+		}
+		older := x.seal(func(data []byte) []byte { binary.BigEndian.PutUint32(data[at:], 1); return data })
+		olderToo := older
+		olderToo.Model = 1
+		return map[string]Document{
+			"version":                     x.seal(func(data []byte) []byte { data[0] = 0; return data }),
+			"suite":                       x.seal(func(data []byte) []byte { data[1] = 0; return data }),
+			"no key id":                   x.seal(func(data []byte) []byte { data[2] = 0; return slices.Delete(data, 3, 3+len("primary")) }),
+			"the id of another key":       replaced("primary", "onother"),
+			"no salt":                     x.seal(func(data []byte) []byte { clear(data[at-64 : at-32]); return data }),
+			"no commitment":               x.seal(func(data []byte) []byte { clear(data[at-32 : at]); return data }),
+			"model":                       older,
+			"model, and the document's":   olderToo,
+			"nothing bound":               replaced(bound, "\x00\x00"),
+			"one bound name less":         replaced(bound, "\x00\x03\x00\x06absent\x00\x04host\x00\x04list"),
+			"a bound name becomes sealed": replaced(bound+"\x00\x02", "\x00\x03\x00\x06absent\x00\x04list\x00\x04port\x00\x03\x00\x04host"),
+			"a sealed name becomes bound": replaced("port\x00\x02\x00\x08password\x00\x05token", "port\x00\x05token\x00\x01\x00\x08password"),
+			"the nonce":                   x.seal(func(data []byte) []byte { clear(data[len(data)-16-23-12:][:12]); return data }),
+		}
+	}},
+	"the model lowered": {notDetected, detected, one(func(x *target) Document {
+		doc, err := x.Create(x.t.Context(), x.keys, x.doc.Ref, []byte(strings.Replace(credentialText, `,"token":"t0ken"`, "", 1)))
+		require.NoError(x.t, err)
+		doc.Model = 1
+		return doc
+	})},
+	"a secret planted under an older model, in which it was plain": {notDetected, detected, one(func(x *target) Document {
+		doc := x.put("token", `"planted"`)
+		doc.Model = 1
+		return doc
+	})},
+	"the model raised above all known": {notDetected, detected, one(func(x *target) Document {
+		doc := x.doc
+		doc.Model = 9
+		return doc
+	})},
+	"a seal from another key with the same id": {detected, detected, one(func(x *target) Document {
+		forger, err := NewKey("primary", make([]byte, 32))
+		require.NoError(x.t, err)
+		keys, err := NewKeyringOf(forger)
+		require.NoError(x.t, err)
+		d := x.Definition
+		if x.format == Kibana {
+			doc, err := d.Create(x.t.Context(), newCountingKeyring("forger"), x.doc.Ref, []byte(credentialText))
+			require.NoError(x.t, err)
+			return doc
+		}
+		doc, err := d.Create(x.t.Context(), keys, x.doc.Ref, []byte(credentialText))
+		require.NoError(x.t, err)
+		return doc
+	})},
+	"an object of the other format": {detected, detected, func(x *target) map[string]Document {
+		format := map[Format]Format{Kibana: Native, Native: Kibana}[x.format]
+		doc, err := credential("credential", format).Create(x.t.Context(), x.keys, x.doc.Ref, []byte(credentialText))
+		require.NoError(x.t, err)
+		both := append(x.members(x.doc), x.members(doc)...)
+		slices.SortFunc(both, func(a, b member) int { return strings.Compare(a.name, b.name) })
+		both = slices.CompactFunc(both, func(a, b member) bool { return a.name == b.name })
+		return map[string]Document{"whole": doc, "beside its own": x.with(both)}
+	}},
+}
+
+func TestAttacks(t *testing.T) {
+	for _, format := range []Format{Kibana, Native} {
+		for name, a := range attacks {
+			want := a.native
+			if format == Kibana {
+				want = a.kibana
+			}
+			if want == impossible {
+				continue
+			}
+			t.Run(string(format)+"/"+name, func(t *testing.T) {
+				x := newTarget(t, format)
+				opened, err := x.Open(t.Context(), x.keys, x.doc)
+				require.NoError(t, err)
+				require.JSONEq(t, credentialText, string(opened))
+				documents := a.documents(x)
+				require.NotEmpty(t, documents)
+				for what, doc := range documents {
+					x.check(what, doc, want)
+				}
+			})
+		}
+	}
+}
