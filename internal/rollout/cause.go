@@ -28,13 +28,60 @@ func (p *play) cause(pl *player, s *state, err error) breach {
 		b.kind = ModelRefused
 	case errors.Is(err, errNoToken):
 		b.kind = NotConverted
+	case p.otherFormat(pl, s):
+		b.kind, b.attribute = FormatDiffers, ""
+		b.note = "model " + number(pl.sets(s.doc.Model).Number) + ", by which it goes, is not of the format in which the document was sealed"
 	case errors.Is(err, eso.ErrMalformed) && at != nil && !at.sealed:
 		b.kind, b.note = NotSealed, "it expects a ciphertext and meets the value in the clear"
+	case errors.Is(err, eso.ErrTampered) && s.seal != nil:
+		p.sealBindings(&b, s)
 	case errors.Is(err, eso.ErrTampered) && at != nil && at.made != nil:
 		b.secret = b.attribute
 		p.bindings(&b, s, at.made)
 	}
 	return b
+}
+
+// otherFormat tells whether a document is not of the format by which a release
+// opens it.
+func (p *play) otherFormat(pl *player, s *state) bool {
+	here := native(pl.sets(s.doc.Model))
+	if s.seal != nil {
+		return !here
+	}
+	return here && !native(s.step.by.sets(s.doc.Model))
+}
+
+// sealBindings finds what a seal was not made for.
+func (p *play) sealBindings(b *breach, s *state) {
+	made := s.seal.made
+	here, there := b.player.sets(s.doc.Model), made.step.by.sets(made.doc.Model)
+	changed := differing(listed(s.seal, made), listed(s.seal, s))
+	unbound := slices.DeleteFunc(names(bound(here, s)), s.seal.binds)
+	switch {
+	case len(changed) > 0:
+		b.kind, b.attribute = BoundChanged, changed[0]
+		b.note = "it changed without the seal being made again that binds it"
+	case b.player.knows(s.doc.Model) && b.attribute != "" && here.Role(b.attribute) == definition.Bound && !s.seal.binds(b.attribute):
+		b.kind, b.note = BoundDiffers, "it is bound at opening and was not at sealing"
+	case b.player.knows(s.doc.Model) && len(unbound) > 0:
+		b.kind, b.attribute = BoundDiffers, unbound[0]
+		b.note = "it is bound at opening and was not at sealing"
+	case descriptor(here) != descriptor(there):
+		b.kind, b.attribute = DescriptorDiffers, ""
+		b.note = "the seal is bound to the namespace in one release, and not in the other"
+	}
+}
+
+// listed returns the attributes of a document that a seal lists as bound.
+func listed(seal *seal, s *state) []stored {
+	var list []stored
+	for _, at := range s.stored {
+		if seal.binds(at.name) {
+			list = append(list, at)
+		}
+	}
+	return list
 }
 
 // bindings finds what differs between the additional data under which a secret

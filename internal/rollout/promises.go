@@ -20,6 +20,7 @@ type breach struct {
 	note      string  // what it meets, in words
 	secret    string  // the secret that does not open, or ""
 	unread    bool    // the Go type did not read the value
+	header    bool    // the header of a seal was changed
 	part      []hop   // the part of a nested value that is required and missing
 }
 
@@ -129,6 +130,9 @@ func (p *play) reads(ctx context.Context, pl *player, s *state, opened *object, 
 	if err != nil {
 		b := p.cause(pl, s, err)
 		b.by = opRead
+		if at := s.find(b.attribute); b.kind == RequiredMissing && at != nil && at.sealed {
+			b.note = "its model " + number(pl.typ.Write) + " requires it, and a normal read leaves it out, since it is a secret in the document"
+		}
 		report(b)
 		return
 	}
@@ -141,7 +145,11 @@ func (p *play) reads(ctx context.Context, pl *player, s *state, opened *object, 
 		case hidden:
 			report(breach{promise: 3, kind: SecretShown, attribute: f.Name, player: pl, by: opRead, note: "a normal read shows the secret"})
 		case got.text != want:
-			report(breach{promise: 2, kind: Stale, attribute: f.Name, player: pl, by: opRead, note: "a normal read does not show what opening shows"})
+			note := "a normal read does not show what opening shows"
+			if got.text == "" {
+				note += ": it is a secret in the document"
+			}
+			report(breach{promise: 2, kind: Stale, attribute: f.Name, player: pl, by: opRead, note: note})
 		}
 	}
 }
@@ -151,7 +159,11 @@ func (p *play) reads(ctx context.Context, pl *player, s *state, opened *object, 
 // promises would hold for releases that bind nothing.
 func (p *play) binds(ctx context.Context, pl *player, s *state, report func(breach)) {
 	sets := pl.sets(s.doc.Model)
-	if !slices.ContainsFunc(s.stored, func(at stored) bool { return at.sealed && sets.Role(at.name) == definition.Encrypted }) {
+	list := bound(sets, s)
+	switch {
+	case s.seal != nil:
+		list = listed(s.seal, s)
+	case !slices.ContainsFunc(s.stored, func(at stored) bool { return at.sealed && sets.Role(at.name) == definition.Encrypted }):
 		return
 	}
 	b := breach{promise: 3, kind: NotBound, player: pl, by: opOpen, note: "the document opens although this was changed"}
@@ -160,21 +172,39 @@ func (p *play) binds(ctx context.Context, pl *player, s *state, report func(brea
 	if _, err := pl.ops.open(ctx, liveRing, elsewhere); !errors.Is(err, eso.ErrTampered) {
 		report(b)
 	}
-	for _, at := range bound(sets, s) {
-		if _, err := pl.ops.open(ctx, liveRing, s.without(at.name)); errors.Is(err, eso.ErrTampered) {
+	for _, at := range list {
+		b.attribute = at.name
+		if _, err := pl.ops.open(ctx, liveRing, s.with(at.name, "")); !errors.Is(err, eso.ErrTampered) {
+			report(b)
+		}
+		if s.seal == nil {
 			continue
 		}
-		b.attribute = at.name
+		b := b
+		b.note, b.header = "the document opens although its seal was made to list one name less", true
+		if _, err := pl.ops.open(ctx, liveRing, s.with(sealName, s.seal.without(at.name))); err == nil {
+			report(b)
+		}
+	}
+	if s.seal == nil || !pl.knows(s.doc.Model) && len(sets.Encrypted)+len(sets.AAD) == 0 {
+		return // who knows of no secret in the type expects no seal in a newer model
+	}
+	b.attribute, b.note = sealName, "the document opens although its seal was taken away"
+	if _, err := pl.ops.open(ctx, liveRing, s.with(sealName, "")); !errors.Is(err, eso.ErrTampered) && !errors.Is(err, eso.ErrRequired) {
 		report(b)
 	}
 }
 
-// without returns the document without one of its attributes.
-func (s *state) without(name string) eso.Document {
+// with returns the document with another text in the place of one of its
+// attributes, or without it.
+func (s *state) with(name, text string) eso.Document {
 	doc := s.doc
 	doc.Attributes = []byte{'{'}
-	for _, at := range s.stored {
+	for _, at := range split(s.doc.Attributes) {
 		if at.name == name {
+			at.text = text
+		}
+		if at.text == "" {
 			continue
 		}
 		if len(doc.Attributes) > 1 {

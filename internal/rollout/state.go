@@ -14,7 +14,8 @@ import (
 // of how it came about.
 type state struct {
 	doc    eso.Document
-	stored []stored // its attributes, by name
+	stored []stored // its attributes, by name; those in its seal too
+	seal   *seal    // in the native format, where it has one
 	truth  []int    // by fact: the token that was written last, by anyone, or absent
 	step   step     // the operation that led here
 	parent *state   // nil after a create
@@ -25,7 +26,7 @@ type state struct {
 
 // stored is an attribute as it stands in a document.
 type stored struct {
-	name, text string
+	name, text string // of a secret in a seal, the text is that of the seal
 	sealed     bool
 	made       *state // where it was sealed
 }
@@ -41,9 +42,10 @@ func (p *play) next(parent *state, s step, doc eso.Document) *state {
 		n.truth = slices.Repeat([]int{absent}, len(p.tokens))
 	}
 	n.rotated = n.rotated || s.op == opRotate
+	n.unseal()
 	for i := range n.stored {
 		at := &n.stored[i]
-		if at.sealed = sealed(at.text); !at.sealed {
+		if at.sealed = at.sealed || sealed(at.text); !at.sealed {
 			continue
 		}
 		at.made = n
@@ -58,6 +60,27 @@ func (p *play) next(parent *state, s step, doc eso.Document) *state {
 	}
 	p.remember(n)
 	return n
+}
+
+// unseal puts the secrets that a seal lists in its place.
+func (s *state) unseal() {
+	i := slices.IndexFunc(s.stored, func(at stored) bool { return at.name == sealName })
+	if i < 0 {
+		return
+	}
+	s.seal = parseSeal(s.stored[i].text)
+	s.stored = slices.Delete(s.stored, i, i+1)
+	if s.seal == nil {
+		return
+	}
+	s.seal.made = s
+	if s.parent != nil && s.parent.seal != nil && s.parent.seal.text == s.seal.text {
+		s.seal.made = s.parent.seal.made
+	}
+	for _, name := range s.seal.sealed {
+		s.stored = append(s.stored, stored{name: name, text: s.seal.text, sealed: true})
+	}
+	sortStored(s.stored)
 }
 
 // remember brings the truth up to date with what the operation wrote.
@@ -110,8 +133,12 @@ func split(text []byte) []stored {
 		list = append(list, stored{name: name, text: string(text[colon+1 : stop])})
 		i = stop + 1
 	}
-	slices.SortFunc(list, func(a, b stored) int { return strings.Compare(a.name, b.name) })
+	sortStored(list)
 	return list
+}
+
+func sortStored(list []stored) {
+	slices.SortFunc(list, func(a, b stored) int { return strings.Compare(a.name, b.name) })
 }
 
 // end returns where the value ends that begins at i.
@@ -141,8 +168,8 @@ func end(text []byte, i int) int {
 	return i
 }
 
-// sealed tells whether a stored value is a ciphertext: a string of base64 that
-// is as long as the shortest one.
+// sealed tells whether a stored value is a ciphertext of the kibana format, or a
+// seal of the native one: a string of base64 that is as long as the shortest one.
 func sealed(text string) bool {
 	const shortest = 124 // of 93 bytes: salt, iv, tag and one more
 	if len(text) < shortest+2 || text[0] != '"' {
@@ -171,7 +198,8 @@ func (s *state) find(name string) *stored {
 // Under which additional data a secret was sealed need not be said either. The
 // search goes on only from documents that every live release opens. So the data
 // are what each of them makes of the document as it stands: a function of what
-// the signature holds already.
+// the signature holds already, apart from the names that a seal lists, which
+// come from whoever sealed first.
 func (p *play) signature(s *state) string {
 	var b bytes.Buffer
 	b.WriteByte(byte(s.doc.Model))
@@ -185,6 +213,12 @@ func (p *play) signature(s *state) string {
 			b.WriteByte('s')
 		default:
 			b.WriteByte('c')
+		}
+	}
+	if s.seal != nil {
+		for _, name := range s.seal.bound {
+			b.WriteByte('b')
+			b.WriteString(name)
 		}
 	}
 	for fact, token := range s.truth {

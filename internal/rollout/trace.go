@@ -21,6 +21,12 @@ type Step struct {
 	// release goes by. Resealed are the secrets that it sealed; an open and a
 	// read seal none.
 	Present, Sealed, Bound, Resealed []string
+
+	// Seal tells that the document has a seal of the native format. Sealed and
+	// Bound are then what that lists, Bound with names of which the document has
+	// nothing; Resealed is what this operation sealed.
+	Seal bool
+	Made bool // this operation made the seal
 }
 
 // trace writes down how a state came about, and what broke there.
@@ -36,10 +42,11 @@ func (p *play) trace(s *state, b breach) []Step {
 	last := Step{Release: b.player.title, Op: string(b.by), Model: s.doc.Model, Sets: sets.Number, Bound: names(bound(sets, s))}
 	for _, at := range s.stored {
 		last.Present = append(last.Present, at.name)
-		if sets.Role(at.name) == definition.Encrypted && at.text != "null" {
+		if s.seal == nil && sets.Role(at.name) == definition.Encrypted && at.text != "null" {
 			last.Sealed = append(last.Sealed, at.name)
 		}
 	}
+	last.lists(s.seal)
 	return append(steps, last)
 }
 
@@ -63,7 +70,16 @@ func (p *play) step(s *state) Step {
 		}
 	}
 	out.Bound = names(bound(pl.sets(s.doc.Model), s))
+	out.lists(s.seal)
+	out.Made = s.seal != nil && s.seal.made == s
 	return out
+}
+
+// lists takes what is sealed and bound from a seal, where there is one.
+func (s *Step) lists(seal *seal) {
+	if seal != nil {
+		s.Seal, s.Sealed, s.Bound = true, seal.sealed, seal.bound
+	}
 }
 
 // promises in words, by number.
@@ -120,6 +136,8 @@ func (s Step) String() string {
 		fmt.Fprintf(&t, "; it does not know model %d and goes by model %d", s.Model, s.Sets)
 	}
 	switch {
+	case s.Seal:
+		t.WriteString(s.sealed())
 	case s.Op == "open" || s.Op == "read":
 		if len(s.Sealed) > 0 {
 			fmt.Fprintf(&t, "; it expects %s to be sealed, bound to %s", list(s.Sealed), list(s.Bound))
@@ -133,6 +151,23 @@ func (s Step) String() string {
 		fmt.Fprintf(&t, "; it leaves %s as it was", list(s.Sealed))
 	}
 	return t.String()
+}
+
+// sealed says what becomes of a seal, or what it says.
+func (s Step) sealed() string {
+	bound := slices.Clone(s.Bound)
+	for i, name := range bound {
+		if !slices.Contains(s.Present, name) {
+			bound[i] += " (absent)"
+		}
+	}
+	switch {
+	case s.Made:
+		return fmt.Sprintf("; it seals %s, bound to %s", list(s.Sealed), list(bound))
+	case s.Op == "open" || s.Op == "read":
+		return fmt.Sprintf("; the seal says that it holds %s, bound to %s", list(s.Sealed), list(bound))
+	}
+	return "; it leaves the seal as it was"
 }
 
 // kept returns the secrets that an operation did not seal again.

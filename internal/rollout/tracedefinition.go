@@ -110,14 +110,22 @@ func (t *traceTest) names(member string, names []string) {
 // traceHelpers is the rest of the test: objects of any definition, whose
 // attributes are kept as JSON texts.
 const traceHelpers = `
-const (
-	oldKey = "the key before the rotation, of 32 characters or more"
-	newKey = "the key after the rotation, of 32 characters or more"
+var (
+	oldKey = key("the key before the rotation, of 32 characters or more")
+	newKey = key("the key after the rotation, of 32 characters or more")
 )
 
-func keyring(t *testing.T, primary string, others ...string) eso.Keyring {
+func key(passphrase string) eso.Key {
+	key, err := eso.NewPassphraseKey("", passphrase)
+	if err != nil {
+		panic(err)
+	}
+	return key
+}
+
+func keyring(t *testing.T, primary eso.Key, others ...eso.Key) eso.Keyring {
 	t.Helper()
-	keys, err := eso.NewKeyring(primary, others...)
+	keys, err := eso.NewKeyringOf(primary, others...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,14 +223,18 @@ func table(values map[eso.JSON]eso.JSON) eso.Convert {
 	}
 }
 
-// without takes an attribute out of a stored document.
-func without(t *testing.T, attributes []byte, name string) []byte {
+// with puts another text in the place of an attribute of a stored document, or
+// takes it away.
+func with(t *testing.T, attributes []byte, name, value string) []byte {
 	t.Helper()
 	var stored map[string]json.RawMessage
 	if err := json.Unmarshal(attributes, &stored); err != nil {
 		t.Fatal(err)
 	}
-	delete(stored, name)
+	stored[name] = json.RawMessage(value)
+	if value == "" {
+		delete(stored, name)
+	}
 	text, err := json.Marshal(stored)
 	if err != nil {
 		t.Fatal(err)

@@ -156,7 +156,11 @@ func (t *traceTest) expect(f Finding, reader string) {
 		t.printf("doc.Ref.ID = %q\n", "0b1f7a2e-5a57-4a0c-9d0e-1f2a3b4c5d6e")
 		t.printf("if _, err := %s.Open(t.Context(), during, doc); err == nil { t.Fatal(%q) }\n", reader, broken)
 	case f.Kind == NotBound:
-		t.printf("doc.Attributes = without(t, doc.Attributes, %q)\n", t.attribute)
+		if t.header {
+			t.printf("doc.Attributes = with(t, doc.Attributes, %q, %s) // a seal whose header lists one name less\n", sealName, literal(last.seal.without(t.attribute)))
+		} else {
+			t.printf("doc.Attributes = with(t, doc.Attributes, %q, \"\")\n", t.attribute)
+		}
 		t.printf("if _, err := %s.Open(t.Context(), during, doc); err == nil { t.Fatal(%q) }\n", reader, broken)
 	case f.Kind == SecretShown:
 		t.printf("o, err := %s.Read(t.Context(), during, doc)\nif err != nil { t.Fatal(err) }\n", reader)
