@@ -24,7 +24,11 @@ func (a *app) rotateStore(ctx context.Context, r *rotation) error {
 	meter := a.meter()
 	report, err := store.Rotate(ctx, o.Store, o.definitions, store.Work{
 		Batch: r.batch, Workers: r.workers, Restart: r.restart,
-		Progress: func(p store.Progress) { meter.show(p.Type, int(p.All()), int(p.Total), int(p.Failed)) },
+		Progress: func(p store.Progress) {
+			if p.Total > 0 {
+				meter.show(p.Type, int(p.All()), int(p.Total), int(p.Failed))
+			}
+		},
 	})
 	meter.end()
 	if err != nil {
