@@ -31,8 +31,8 @@ func (c *Collection[T]) Raw(ctx context.Context, ref eso.Ref) (eso.Document, int
 // its place.
 //
 // The document is opened first, with this store's keyring, and nothing is
-// stored of one that does not open, or in which a secret of any model stands in
-// the clear. A document below the write model is brought up to it: what an older
+// stored of one that does not open, in which a secret stands in the clear, or
+// which is marked with another model than its own. A document below the write model is brought up to it: what an older
 // model did not encrypt yet does not get into the store by this way.
 func (c *Collection[T]) PutRaw(ctx context.Context, doc eso.Document) error {
 	begin := time.Now()
@@ -91,9 +91,9 @@ func (c *Collection[T]) admit(ctx context.Context, doc eso.Document) (eso.Docume
 	if _, err := c.objects.Open(ctx, c.store.keys, doc); err != nil {
 		return doc, err
 	}
-	if name := planted(c.def, doc); name != "" {
+	if name := foreign(c.def, doc); name != "" {
 		return doc, &eso.Error{Op: OpPut, Ref: doc.Ref, Attribute: name,
-			Err: fmt.Errorf("%w: model %d does not have it, and another model encrypts it", eso.ErrMalformed, doc.Model)}
+			Err: fmt.Errorf("%w: model %d does not have it, another model does", eso.ErrMalformed, doc.Model)}
 	}
 	if doc, err = c.objects.Migrate(ctx, c.store.keys, doc); err != nil {
 		return doc, err
@@ -101,15 +101,18 @@ func (c *Collection[T]) admit(ctx context.Context, doc eso.Document) (eso.Docume
 	return doc, c.store.dialect.storable(doc)
 }
 
-// planted returns the name of an attribute that the document's model does not
-// have, and another one encrypts: it would be a secret in the clear.
-func planted(d *eso.Definition, doc eso.Document) string {
-	own := modelOf(d, doc.Model)
+// foreign returns the name of an attribute that the document's own model does
+// not have, and another one has. No release writes such a document: it is
+// marked with the wrong model, by which a secret might stand in the clear.
+func foreign(d *eso.Definition, doc eso.Document) string {
+	if doc.Model > len(d.Models) {
+		return "" // of a model that this release has not heard of
+	}
+	has := func(m eso.Model, name string) bool {
+		return slices.ContainsFunc(m.Attributes, func(a eso.Attribute) bool { return a.Name == name })
+	}
 	for _, name := range namesOf(doc.Attributes) {
-		if slices.ContainsFunc(own.Attributes, func(a eso.Attribute) bool { return a.Name == name }) {
-			continue
-		}
-		if slices.ContainsFunc(d.Models, func(m eso.Model) bool { return slices.Contains(m.Encrypted, name) }) {
+		if !has(*modelOf(d, doc.Model), name) && slices.ContainsFunc(d.Models, func(m eso.Model) bool { return has(m, name) }) {
 			return name
 		}
 	}
