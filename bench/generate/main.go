@@ -5,10 +5,12 @@
 // Usage, in bench/generate:
 //
 //	go run . [-sizes 10,100,1000] [-runs 5] [-only buf]
+//	go run . -check 1000 [-runs 5]
 //
 // It builds the three programs once, from the module that stands beside it and
 // from the versions in go.mod, then times interleaved runs of each on an empty
-// output folder. It prints a Markdown table of the medians.
+// output folder. It prints a Markdown table of the medians. With -check it
+// measures `esogen check` instead, on that many types with a ledger.
 package main
 
 import (
@@ -25,7 +27,15 @@ func main() {
 	sizes := flag.String("sizes", "10,100,1000", "how many types, comma-separated")
 	runs := flag.Int("runs", 5, "runs of each contender; the median counts")
 	only := flag.String("only", "", "run only contenders whose name contains this")
+	check := flag.Int("check", 0, "measure esogen check on this many types, and nothing else")
 	flag.Parse()
+	if *check > 0 {
+		if err := checks(*check, *runs); err != nil {
+			fmt.Fprintln(os.Stderr, "bench/generate:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := compare(*sizes, *runs, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench/generate:", err)
 		os.Exit(1)

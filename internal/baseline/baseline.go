@@ -50,6 +50,10 @@ type Set struct {
 	// beside the new release. Where there are none, nothing is deployed.
 	Releases []Release
 
+	// Ledger names the releases of the ledger, whatever the baselines are: in
+	// their order where they are the baselines.
+	Ledger []string
+
 	// MergeBase is what the default branch held where this one left it. It
 	// counts for the history of files and for hints, never as a release. It is
 	// nil where there is none; Notes say why.
@@ -110,7 +114,12 @@ func Load(ctx context.Context, o Options) (Set, error) {
 		}
 		for _, e := range entries {
 			set.Releases = append(set.Releases, e.Release)
+			set.Ledger = append(set.Ledger, e.Name)
 		}
+	} else if names, err := l.recordedNames(); err != nil {
+		set.Notes = append(set.Notes, noteOf(err))
+	} else {
+		set.Ledger = names
 	}
 	for _, name := range o.Against {
 		release, err := l.release(ctx, name)

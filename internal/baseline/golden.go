@@ -19,33 +19,31 @@ import (
 var errNewer = errors.New("of a newer esogen")
 
 // parsed holds the golden definitions that were read, by their bytes: most
-// types are the same in most releases.
+// types are the same in most releases. Each is read once, also where several
+// releases are read at a time.
 type parsed struct {
 	mu    *sync.Mutex
-	types map[string]*definition.Type
+	types map[string]func() (*definition.Type, error)
 }
 
-func newParsed() parsed { return parsed{&sync.Mutex{}, map[string]*definition.Type{}} }
+func newParsed() parsed { return parsed{&sync.Mutex{}, map[string]func() (*definition.Type, error){}} }
 
 // definition reads a golden definition.
 func (p parsed) definition(data []byte) (*definition.Type, error) {
 	p.mu.Lock()
-	t := p.types[string(data)]
+	read := p.types[string(data)]
+	if read == nil {
+		read = sync.OnceValues(func() (*definition.Type, error) {
+			t, err := golden.Read(data)
+			if err != nil {
+				return nil, inWords(err, data)
+			}
+			return t, nil
+		})
+		p.types[string(data)] = read
+	}
 	p.mu.Unlock()
-	if t != nil {
-		return t, nil
-	}
-	t, err := golden.Read(data)
-	if err != nil {
-		return nil, inWords(err, data)
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if first := p.types[string(data)]; first != nil {
-		return first, nil
-	}
-	p.types[string(data)] = t
-	return t, nil
+	return read()
 }
 
 // golden reads the definitions of a golden directory, sorted by name. There are

@@ -68,11 +68,7 @@ func (l *loader) ledger(ctx context.Context) ([]Entry, error) {
 	if l.entries != nil {
 		return l.entries, nil
 	}
-	dir := l.Golden
-	if !filepath.IsAbs(dir) {
-		dir = filepath.Join(l.Root, dir)
-	}
-	entries, err := l.types.ledger(ctx, os.DirFS(dir))
+	entries, err := l.types.ledger(ctx, l.goldenFiles())
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -90,11 +86,30 @@ func (l *loader) ledger(ctx context.Context) ([]Entry, error) {
 	return entries, nil
 }
 
-// errOrder means that two releases have the same number.
-var errOrder = errors.New("nothing says which one is later")
+// goldenFiles is the golden directory of the project.
+func (l *loader) goldenFiles() fs.FS {
+	if filepath.IsAbs(l.Golden) {
+		return os.DirFS(l.Golden)
+	}
+	return os.DirFS(filepath.Join(l.Root, l.Golden))
+}
 
-// ledger reads the files on all processors.
-func (p parsed) ledger(ctx context.Context, dir fs.FS) ([]Entry, error) {
+// recordedNames lists the releases of the ledger without reading them: the file
+// of a release has its name.
+func (l *loader) recordedNames() ([]string, error) {
+	found, err := entryFiles(l.goldenFiles())
+	if err != nil {
+		return nil, &Error{Message: "the ledger is left out: " + err.Error()}
+	}
+	var names []string
+	for _, file := range found {
+		names = append(names, strings.TrimSuffix(file.Name(), ".json"))
+	}
+	return names, nil
+}
+
+// entryFiles lists the files of a ledger.
+func entryFiles(dir fs.FS) ([]fs.DirEntry, error) {
 	found, err := fs.ReadDir(dir, LedgerPath)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -102,7 +117,18 @@ func (p parsed) ledger(ctx context.Context, dir fs.FS) ([]Entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", LedgerPath, plainly(err))
 	}
-	found = slices.DeleteFunc(found, func(e fs.DirEntry) bool { return e.IsDir() || path.Ext(e.Name()) != ".json" })
+	return slices.DeleteFunc(found, func(e fs.DirEntry) bool { return e.IsDir() || path.Ext(e.Name()) != ".json" }), nil
+}
+
+// errOrder means that two releases have the same number.
+var errOrder = errors.New("nothing says which one is later")
+
+// ledger reads the files on all processors.
+func (p parsed) ledger(ctx context.Context, dir fs.FS) ([]Entry, error) {
+	found, err := entryFiles(dir)
+	if err != nil {
+		return nil, err
+	}
 	entries := make([]Entry, len(found))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))

@@ -23,7 +23,7 @@ import (
 // rule: rollout/bug never comes. ESOGEN_REACH=N draws N histories.
 func TestReach(t *testing.T) {
 	t.Parallel()
-	histories := 400
+	histories := 150
 	if n, err := strconv.Atoi(os.Getenv("ESOGEN_REACH")); err == nil {
 		histories = n
 	}

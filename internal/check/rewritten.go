@@ -84,7 +84,7 @@ func (p *Project) ledgerFiles() ([]Finding, error) {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
-		if err == nil && bytes.Equal(unnumbered(before), unnumbered(now)) {
+		if err == nil && (bytes.Equal(before, now) || bytes.Equal(unnumbered(before), unnumbered(now))) {
 			continue
 		}
 		name := strings.TrimSuffix(entry.Name(), path.Ext(entry.Name()))

@@ -35,7 +35,7 @@ func (s *subject) fact(id string, f rollout.Finding) string {
 	case "rollout/secret-stranded":
 		text = fmt.Sprintf("%s does not know the secret %s and does not seal it again when it should, so that it is lost for %s", beside, name, sufferer)
 	case "rollout/required-missing":
-		text = fmt.Sprintf("%s requires %s, and meets documents without it", sufferer, name)
+		text = s.missing(f, sufferer, beside, name)
 	case "rollout/lost-on-rollback":
 		text = fmt.Sprintf("model %d does not have %s, which %s still uses: it is lost for it, and on rollback", s.now.Write, name, beside)
 	case "rollout/renamed-unannounced":
@@ -45,7 +45,14 @@ func (s *subject) fact(id string, f rollout.Finding) string {
 	case "rollout/format-changed":
 		text = fmt.Sprintf("this release seals %q in another format, which %s does not read", s.name, beside)
 	case "rollout/value-unreadable":
-		text = fmt.Sprintf("%s cannot read values of %s that the other one writes", sufferer, name)
+		if f.Release.New {
+			text = fmt.Sprintf("this release cannot read values of %s that %s writes: model %d does not allow them", name, released(f.From), s.now.Write)
+			if f.From == "" {
+				text = fmt.Sprintf("this release cannot read values of %s that %s writes", name, beside)
+			}
+		} else {
+			text = fmt.Sprintf("model %d allows values of %s that %s cannot read", s.now.Write, name, sufferer)
+		}
 	case "rollout/plaintext-secret":
 		text = fmt.Sprintf("%s is stored in the clear in a document whose model encrypts it", name)
 	case disagree:
@@ -54,6 +61,20 @@ func (s *subject) fact(id string, f rollout.Finding) string {
 		text = fmt.Sprintf("%s does not show the value that was last written to %s", sufferer, name)
 	}
 	return text + s.unshipped()
+}
+
+// missing says who leaves out what the other one requires.
+func (s *subject) missing(f rollout.Finding, sufferer, beside, name string) string {
+	switch {
+	case f.Release.New && f.From != "" && len(f.Trace) < 2:
+		return fmt.Sprintf("model %d requires %s, and documents of %s lack it", s.now.Write, name, released(f.From))
+	case f.Release.New:
+		return fmt.Sprintf("model %d requires %s, and %s leaves it out or unsets it", s.now.Write, name, beside)
+	case f.After.Present:
+		return fmt.Sprintf("%s requires %s, and model %d lets it be absent", sufferer, name, s.now.Write)
+	default:
+		return fmt.Sprintf("%s requires %s, and model %d does not have it", sufferer, name, s.now.Write)
+	}
 }
 
 // unshipped says that the default branch holds the model already, where it
@@ -96,8 +117,12 @@ func (s *subject) remedy(id string, f rollout.Finding) string {
 	case s.changedPast():
 		return "put what was released back as it was, make the change in a model of its own, and announce that first"
 	case s.running != nil && s.running.Model(s.now.Write) == nil && !s.stuck[attributeOf(f)]:
-		return fmt.Sprintf("write: %d in this change, which announces model %d, and write: %d once a release has shipped that; \"esogen plan\" writes both changes",
-			s.running.Write, s.now.Write, s.now.Write)
+		announced := fmt.Sprintf("model %d", s.now.Write)
+		if first := len(s.running.Models) + 1; first < s.now.Write {
+			announced = fmt.Sprintf("models %d to %d", first, s.now.Write)
+		}
+		return fmt.Sprintf("write: %d in this change, which announces %s, and write: %d once a release has shipped that; \"esogen plan\" writes both changes",
+			s.running.Write, announced, s.now.Write)
 	default:
 		return plan.Decide(f)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -87,32 +88,27 @@ func (a *app) check(ctx context.Context, against []string, format, file string) 
 // project gathers what is judged, and says what could not be found. The prefix
 // leads to the project from the top of its repository.
 func (a *app) project(ctx context.Context, against []string) (p *check.Project, prefix string, err error) {
+	var set baseline.Set
+	var unread error
+	var reading sync.WaitGroup
+	reading.Go(func() { set, unread = a.baselines(ctx, against) })
 	specs, err := spec.Load(ctx, spec.Options{Root: a.dir(), Dir: a.specs})
-	if err != nil {
+	reading.Wait()
+	switch {
+	case err != nil:
 		return nil, "", hinted(err, `run "esogen init" for a first spec, or say where they are with --specs`)
-	}
-	set, err := a.baselines(ctx, against)
-	if err != nil {
-		return nil, "", err
+	case unread != nil:
+		return nil, "", unread
 	}
 	p = &check.Project{
 		Specs: specs, Golden: os.DirFS(a.path(a.golden)), GoldenName: name(a.golden),
-		MergeBaseGolden: set.MergeBaseFiles, Today: time.Now().UTC(),
+		Ledger: set.Ledger, MergeBaseGolden: set.MergeBaseFiles, Today: time.Now().UTC(),
 	}
 	for _, r := range set.Releases {
 		p.Releases = append(p.Releases, check.Release{Name: r.Name, Types: r.Types})
 	}
 	if set.MergeBase != nil {
 		p.MergeBase = &check.Release{Name: set.MergeBase.Name, Types: set.MergeBase.Types}
-	}
-	ledger, err := baseline.Ledger(ctx, a.baselineOptions(against))
-	if err != nil && len(against) == 0 {
-		return nil, "", baselineHint(err)
-	} else if err != nil { // its names only end exceptions then
-		a.say("the ledger is left out: %s", err)
-	}
-	for _, entry := range ledger {
-		p.Ledger = append(p.Ledger, entry.Name)
 	}
 	for _, note := range set.Notes {
 		a.say("%s", note)

@@ -38,8 +38,11 @@ func markdown(w *writer, r *check.Result, _ Options) {
 			w.line("")
 			w.line("<details><summary>What would happen: %s</summary>", html.EscapeString(f.Rule))
 			w.line("")
-			for _, line := range f.Trace {
-				w.line("%s<br>", prose(line))
+			for _, line := range f.Trace { // a numbered list, and what follows from it
+				if line == "" || line[0] < '0' || line[0] > '9' {
+					w.line("")
+				}
+				w.line("%s", prose(line))
 			}
 			w.line("")
 			w.line("</details>")
