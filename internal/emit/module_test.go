@@ -34,6 +34,10 @@ func packages() map[string]*definition.Type {
 		"generated/patch":                 patchable("patch"),
 		"generated/ref":                   patchable("ref"),
 		"generated/model1":                patchable("model1"),
+		"generated/native/connectortoken": native(connectorToken(2), 1),
+		"generated/native/everyshape":     native(everyShape(), 1),
+		"generated/native/patch":          native(patchable("patch"), 1),
+		"generated/moved/connectortoken":  native(connectorToken(2), 2),
 	}
 }
 
@@ -121,7 +125,7 @@ func TestGeneratedCodeCompilesAndRuns(t *testing.T) {
 	out, err := run(t, dir, "vet", "./...")
 	require.NoError(t, err, out)
 	for _, args := range [][]string{
-		{"./behaviour", "./generated/alert", "./generated/hostilenames", "./generated/hostilevalues", "./generated/oldest/...", "./generated/stage2/...", "./generated/widened"},
+		{"./behaviour", "./generated/alert", "./generated/hostilenames", "./generated/hostilevalues", "./generated/oldest/...", "./generated/stage2/...", "./generated/widened", "./generated/native/...", "./generated/moved/..."},
 		{"-skip=TestTampering", "./generated/everyshape"}, // which has eighty secrets
 	} {
 		out, err = run(t, dir, append([]string{"test"}, args...)...)
