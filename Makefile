@@ -42,11 +42,15 @@ modules: ## vet and test the modules beside this one
 check-generate: ## report stale, missing and orphaned files in generated/
 	$(ESOGEN) generate --check
 	$(ESOGEN) -C bench/codec generate --check
+	$(ESOGEN) -C examples/product/one generate --check
+	$(ESOGEN) -C examples/product/two generate --check
 
 .PHONY: check-golden
 check-golden: ## report stale files in golden/
 	$(ESOGEN) golden --check
 	$(ESOGEN) -C bench/codec golden --check
+	$(ESOGEN) -C examples/product/one golden --check
+	$(ESOGEN) -C examples/product/two golden --check
 
 .PHONY: lint
 lint: ## gofmt, vet and staticcheck
@@ -77,9 +81,21 @@ SEQUENCES ?= 10000
 SEED ?= 1
 
 .PHONY: soak
-soak: ## play random releases through generated code: HISTORIES, SEQUENCES, SEED
+soak: soak-rollout soak-product ## both soaks, at length
+
+.PHONY: soak-rollout
+soak-rollout: ## play random releases through generated code: HISTORIES, SEQUENCES, SEED
 	$(GO) test ./internal/rollout/soak -run TestSoak -count=1 -timeout=0 -v \
 		-soak.histories=$(HISTORIES) -soak.sequences=$(SEQUENCES) -soak.seed=$(SEED)
+
+DURATION ?= 4m
+ROUNDS ?= 6
+PROCESSES ?= 2
+
+.PHONY: soak-product
+soak-product: ## kill two releases of examples/product on one database: DURATION, ROUNDS, PROCESSES, SEED
+	cd examples/product && $(GO) test ./soak -run TestSoak -count=1 -timeout=0 -v \
+		-soak.duration=$(DURATION) -soak.rounds=$(ROUNDS) -soak.processes=$(PROCESSES) -soak.seed=$(SEED)
 
 .PHONY: bench
 bench: ## compare with peers: print the tables of docs/performance.md

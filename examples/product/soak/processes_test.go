@@ -47,11 +47,18 @@ func newSite(t *testing.T, dsn string) *site {
 	return s
 }
 
-// setKeys is what an operator does to the file of keys. Processes that run keep
-// those that they have read.
-func (s *site) setKeys(t *testing.T, primary string, decryptionOnly ...string) {
+// setKeys is what an operator does to the file of keys, here with their numbers.
+// Processes that run keep those that they have read.
+func (s *site) setKeys(t *testing.T, primary int, decryptionOnly ...int) {
 	t.Helper()
-	text, err := json.Marshal(map[string]any{"primary": primary, "decryptionOnly": decryptionOnly})
+	named := func(n int) map[string]string {
+		return map[string]string{"id": keyID(n), "key": passphrase(n)}
+	}
+	others := []any{}
+	for _, n := range decryptionOnly {
+		others = append(others, named(n))
+	}
+	text, err := json.Marshal(map[string]any{"primary": named(primary), "decryptionOnly": others})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(s.keys+".new", text, 0o600))
 	require.NoError(t, os.Rename(s.keys+".new", s.keys))
