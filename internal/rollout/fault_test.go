@@ -22,6 +22,7 @@ type faulty struct {
 	onRotate func(before, after eso.Document) eso.Document
 	onPatch  func(doc eso.Document, c change) (eso.Document, error)
 	onRead   func(ctx context.Context, keys eso.Keyring, doc eso.Document) (*object, error)
+	onOpen   func(doc eso.Document) eso.Document
 	onMigrat func(before, after eso.Document) eso.Document
 }
 
@@ -31,6 +32,13 @@ func (f faulty) create(ctx context.Context, keys eso.Keyring, ref eso.Ref, o *ob
 		return doc, err
 	}
 	return f.onCreate(doc), nil
+}
+
+func (f faulty) open(ctx context.Context, keys eso.Keyring, doc eso.Document) (*object, error) {
+	if f.onOpen != nil {
+		doc = f.onOpen(doc)
+	}
+	return f.operations.open(ctx, keys, doc)
 }
 
 func (f faulty) update(ctx context.Context, keys eso.Keyring, doc eso.Document, c change) (eso.Document, error) {
