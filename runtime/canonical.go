@@ -30,8 +30,8 @@ import (
 const maxExponent = 999_999_999
 
 // appendCanonical appends to dst the canonical text of raw, one JSON value. The
-// caller has validated raw: syntax, UTF-8, no duplicate names, a bounded depth.
-// The error says what has no canonical text, and wraps nothing.
+// caller has validated raw: syntax, UTF-8, no duplicate names, a bounded depth;
+// any other text does no harm. The error says what has no canonical text, and wraps nothing.
 func appendCanonical(dst []byte, raw string) ([]byte, error) {
 	if len(raw) > 1 && raw[0] == '"' { // most values are strings without escapes
 		if end := plainRun(raw, 1); end == len(raw)-1 {
@@ -188,7 +188,7 @@ func writtenPower(text string) (power int64, fits bool) {
 	for i := range len(digits) {
 		power = power*10 + int64(digits[i]-'0')
 	}
-	if text[0] == '-' {
+	if strings.HasPrefix(text, "-") {
 		power = -power
 	}
 	return power, true
