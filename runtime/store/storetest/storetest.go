@@ -1,0 +1,293 @@
+// Package storetest plays upgrades over a database: two releases on one SQLite
+// database, with a rollback in between. Tests of generated packages do it with
+// their golden documents.
+//
+// It is for tests: it links SQLite (modernc.org/sqlite), which package store
+// itself does not.
+package storetest
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/store"
+)
+
+// SQLite opens an empty database, which ends with the test.
+func SQLite(t testing.TB) *sql.DB {
+	t.Helper()
+	path := (&url.URL{Path: filepath.Join(t.TempDir(), "objects.db")}).EscapedPath()
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)&_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+// UpgradeAndRollback plays an upgrade of one type with sealed documents: both
+// releases over one database, each document at its own model; the newer one
+// migrates and changes all of them; it is rolled back, and the older one reads
+// and changes them and creates another; the newer one comes again, and rotates
+// all of them to another key. What either sees of an attribute that both have
+// stays the same all the time.
+//
+// The keyring opens the documents. Those that the older release does not open
+// are left out. The failures name no value.
+func UpgradeAndRollback(t *testing.T, keys eso.Keyring, older, newer *eso.Definition, documents ...eso.Document) {
+	t.Helper()
+	u := &upgrade{T: t, db: SQLite(t), documents: documents}
+	u.older, u.newer = u.release(older, keys), u.release(newer, keys)
+	u.store()
+	if len(u.refs) == 0 {
+		t.Skip("the older release opens none of the documents")
+	}
+	u.migrate()
+	if t.Failed() {
+		return
+	}
+	u.look("migrated by the newer release")
+	for _, r := range []*release{u.newer, u.older} {
+		u.touch(r)
+		u.look("changed by the release that writes model " + fmt.Sprint(r.def.Write))
+	}
+	u.create(u.older)
+	u.migrate()
+	u.look("migrated a second time")
+	u.rotate(keys)
+}
+
+// upgrade is two releases on one database.
+type upgrade struct {
+	*testing.T
+	db           *sql.DB
+	older, newer *release
+	documents    []eso.Document
+	refs         []eso.Ref
+}
+
+// release is one of them, and what it has seen of the objects.
+type release struct {
+	def   *eso.Definition
+	store *store.Store
+	*store.Collection[object]
+	seen []map[string]string // by object: the text of each attribute
+}
+
+func (u *upgrade) release(d *eso.Definition, keys eso.Keyring) *release {
+	u.Helper()
+	s, err := store.New(u.db, store.SQLite, keys, store.Options{})
+	if err != nil {
+		u.Fatal(err)
+	}
+	if err := s.CreateSchema(u.Context()); err != nil {
+		u.Fatal(err)
+	}
+	return &release{def: d, store: s, Collection: store.Of(s, objectsOf(d))}
+}
+
+// store puts the documents into the database, each at its model, as the release
+// of its time did.
+func (u *upgrade) store() {
+	u.Helper()
+	for _, doc := range u.documents {
+		if doc.Model < max(u.older.def.Oldest, u.newer.def.Oldest, 1) || doc.Model > u.older.def.Write {
+			continue
+		}
+		then := *u.newer.def
+		then.Write, then.Models = doc.Model, then.Models[:doc.Model]
+		if err := store.Of(u.newer.store, objectsOf(&then)).PutRaw(u.Context(), doc); err != nil {
+			u.Fatalf("a document of model %d does not go into the store: %v", doc.Model, err)
+		}
+		u.refs = append(u.refs, doc.Ref)
+		for _, r := range []*release{u.older, u.newer} {
+			r.seen = append(r.seen, u.open(r, doc.Ref))
+		}
+	}
+}
+
+func (u *upgrade) open(r *release, ref eso.Ref) map[string]string {
+	u.Helper()
+	o, err := r.Open(u.Context(), ref)
+	if err != nil {
+		u.Fatalf("the release that writes model %d does not open an object: %v", r.def.Write, err)
+	}
+	return o.Value.texts(u.T)
+}
+
+// look compares what both releases see with what they saw before.
+func (u *upgrade) look(when string) {
+	u.Helper()
+	for _, r := range []*release{u.older, u.newer} {
+		for i, ref := range u.refs {
+			now := u.open(r, ref)
+			for name, text := range r.seen[i] {
+				if after, ok := now[name]; (!ok || !same(text, after)) && u.kept(r, name) {
+					u.Errorf("%s, the release that writes model %d sees another value of %q", when, r.def.Write, name)
+				}
+			}
+		}
+	}
+}
+
+// kept tells whether an attribute that a release knows is there in the models
+// of both, in the same form: what a model drops or converts may differ.
+func (u *upgrade) kept(r *release, name string) bool {
+	if r == u.newer {
+		return true
+	}
+	for n := u.older.def.Write + 1; n <= u.newer.def.Write; n++ {
+		m := &u.newer.def.Models[n-1]
+		if slices.Contains(m.Removed, name) {
+			return false
+		}
+		if i := slices.IndexFunc(m.Renamed, func(r eso.Rename) bool { return r.Old == name }); i >= 0 {
+			if m.Renamed[i].Up != nil {
+				return false
+			}
+			name = m.Renamed[i].New
+		}
+	}
+	return true
+}
+
+func (u *upgrade) migrate() {
+	u.Helper()
+	report, err := store.Migrate(u.Context(), u.newer.store, []*eso.Definition{u.newer.def}, store.Work{})
+	u.accounted("migration", report, err)
+}
+
+// rotate brings all objects under a new key, and opens them with no other.
+func (u *upgrade) rotate(keys eso.Keyring) {
+	u.Helper()
+	list, err := keys.Keys(u.Context())
+	if err != nil {
+		u.Fatal(err)
+	}
+	next, err := eso.NewPassphraseKey("", "a passphrase that a test rotates to")
+	if err != nil {
+		u.Fatal(err)
+	}
+	both, err := eso.NewKeyringOf(next, list...)
+	if err != nil {
+		u.Fatal(err)
+	}
+	only, err := eso.NewKeyringOf(next)
+	if err != nil {
+		u.Fatal(err)
+	}
+	report, err := store.Rotate(u.Context(), u.release(u.newer.def, both).store, []*eso.Definition{u.newer.def}, store.Work{})
+	u.accounted("rotation", report, err)
+	for _, r := range []*release{u.older, u.newer} {
+		seen := r.seen
+		*r = *u.release(r.def, only)
+		r.seen = seen
+	}
+	u.look("under the new key alone")
+}
+
+func (u *upgrade) accounted(what string, report store.Report, err error) {
+	u.Helper()
+	if err != nil {
+		u.Fatalf("the %s fails: %v", what, err)
+	}
+	for _, f := range report.Failures {
+		u.Errorf("the %s leaves an object of model %d as it is: %s %q", what, f.Model, f.Reason, f.Attribute)
+	}
+	if all := report.All(); all < int64(len(u.refs)) {
+		u.Errorf("the %s met %d objects of %d", what, all, len(u.refs))
+	}
+}
+
+// touch has a release write one attribute of each object anew, with another
+// text of the same meaning: so the object is sealed again.
+func (u *upgrade) touch(r *release) {
+	u.Helper()
+	for _, ref := range u.refs {
+		err := r.Update(u.Context(), ref, func(o *object) error {
+			o.touched = u.respellable(r, o)
+			return nil
+		})
+		if err != nil {
+			u.Fatalf("the release that writes model %d does not change an object: %v", r.def.Write, err)
+		}
+	}
+}
+
+// respellable is an attribute that the release may write: a bound one where
+// there is one.
+func (u *upgrade) respellable(r *release, o *object) string {
+	own := r.def.Models[r.def.Write-1]
+	var names []string
+	for _, a := range own.Attributes {
+		names = append(names, a.Name)
+	}
+	for _, name := range slices.Concat(own.AAD, names) {
+		text, ok := o.texts(u.T)[name]
+		if ok && respelled(text) != "" && u.kept(r, name) && slices.Contains(names, name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// create has a release create an object of the attributes of another.
+func (u *upgrade) create(r *release) {
+	u.Helper()
+	ref := u.refs[len(u.refs)-1]
+	attributes := r.seen[len(u.refs)-1]
+	ref.ID = eso.NewID()
+	created, err := r.Create(u.Context(), ref, &object{given: attributes})
+	if errors.Is(err, eso.ErrInvalid) || errors.Is(err, eso.ErrRequired) {
+		return // the document has what this release would not write
+	}
+	if err != nil {
+		u.Fatalf("rolled back, the older release does not create an object: %v", err)
+	}
+	u.refs = append(u.refs, created)
+	for _, r := range []*release{u.older, u.newer} {
+		r.seen = append(r.seen, u.open(r, created))
+	}
+}
+
+// same tells whether two JSON texts mean the same.
+func same(a, b string) bool {
+	if a == b {
+		return true
+	}
+	var values [2]any
+	for i, text := range []string{a, b} {
+		d := json.NewDecoder(strings.NewReader(text))
+		d.UseNumber()
+		if d.Decode(&values[i]) != nil {
+			return false
+		}
+	}
+	return reflect.DeepEqual(values[0], values[1])
+}
+
+// respelled is another text of the same JSON value, or "".
+func respelled(text string) string {
+	switch {
+	case len(text) > 2 && text[0] == '"' && text[1] != '\\' && text[1] < 0x80:
+		return fmt.Sprintf(`"\u%04x%s`, text[1], text[2:])
+	case len(text) > 0 && (text[0] == '[' || text[0] == '{'):
+		return text[:1] + " " + text[1:]
+	}
+	return ""
+}
