@@ -41,6 +41,10 @@ type fact struct {
 type atlas struct {
 	facts []fact
 	at    map[place]int // the fact of a place
+
+	// sealing are, for each native model that has a seal, the facts for which it
+	// has one.
+	sealing []cast
 }
 
 // survey finds the facts of a case. Places are shared by the releases: a model
@@ -82,7 +86,37 @@ func survey(c Case) *atlas {
 	for i := range a.facts {
 		a.describe(&a.facts[i], types, lowest)
 	}
+	for _, t := range types {
+		for i := range t.Models {
+			if m := &t.Models[i]; native(m) && len(m.Encrypted)+len(m.AAD) > 0 {
+				a.sealing = append(a.sealing, a.sealed(m))
+			}
+		}
+	}
 	return a
+}
+
+// sealed returns the facts that a model encrypts or binds.
+func (a *atlas) sealed(m *definition.Model) cast {
+	var list cast
+	for _, name := range slices.Concat(m.AAD, m.Encrypted) {
+		if f, ok := a.at[place{m.Number, name}]; ok {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// withSeals adds to a cast what it takes for the documents of each native model
+// to have a seal in the play where they have one in truth: whether there is one
+// depends on all attributes of the model together.
+func (a *atlas) withSeals(c cast) cast {
+	for _, list := range a.sealing {
+		if !slices.ContainsFunc(c, func(f int) bool { return slices.Contains(list, f) }) && len(list) > 0 {
+			c = append(c[:len(c):len(c)], list[0])
+		}
+	}
+	return c
 }
 
 // types returns the definitions of a case, oldest first.
@@ -196,11 +230,11 @@ func (a *atlas) casts(o options) []cast {
 		affected = a.merge(affected, o.together)
 	}
 	if !o.reduce || len(affected) <= o.together {
-		return []cast{append(affected, chorus...)}
+		return []cast{a.withSeals(append(affected, chorus...))}
 	}
 	var casts []cast
 	for _, some := range choose(affected, o.together) {
-		casts = append(casts, append(some, chorus...))
+		casts = append(casts, a.withSeals(append(some, chorus...)))
 	}
 	return casts
 }

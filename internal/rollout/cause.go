@@ -33,6 +33,12 @@ func (p *play) cause(pl *player, s *state, err error) breach {
 		b.note = "model " + number(pl.sets(s.doc.Model).Number) + ", by which it goes, is not of the format in which the document was sealed"
 	case errors.Is(err, eso.ErrMalformed) && at != nil && !at.sealed:
 		b.kind, b.note = NotSealed, "it expects a ciphertext and meets the value in the clear"
+	case errors.Is(err, eso.ErrTampered) && s.seal == nil && native(pl.sets(s.doc.Model)):
+		if sets := s.step.by.sets(s.doc.Model); len(sets.Encrypted)+len(sets.AAD) == 0 {
+			here := pl.sets(s.doc.Model)
+			b.kind, b.attribute = NotSealed, slices.Concat(here.Encrypted, here.AAD)[0]
+			b.note = "model " + number(here.Number) + ", by which it goes, expects a seal, and model " + number(sets.Number) + ", by which the document was written, encrypts and binds nothing"
+		}
 	case errors.Is(err, eso.ErrTampered) && s.seal != nil:
 		p.sealBindings(&b, s)
 	case errors.Is(err, eso.ErrTampered) && at != nil && at.made != nil:

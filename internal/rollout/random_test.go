@@ -39,6 +39,7 @@ func mustBeValid(t *rapid.T, typ *definition.Type) {
 
 func drawModel(t *rapid.T, attributes int) definition.Model {
 	m := definition.Model{Encrypted: []string{}, AAD: []string{}}
+	m.Format = rapid.SampledFrom([]definition.Format{definition.Kibana, definition.Native}).Draw(t, "format")
 	for i := range rapid.IntRange(1, attributes).Draw(t, "attributes") {
 		name := fmt.Sprintf("a%d", i)
 		m.Declared = append(m.Declared, drawAttribute(t, name))
@@ -50,7 +51,10 @@ func drawModel(t *rapid.T, attributes int) definition.Model {
 // drawNext draws the model after the newest one of a type.
 func drawNext(t *rapid.T, typ *definition.Type, changes int) definition.Model {
 	before := typ.Newest()
-	m := definition.Model{Encrypted: slices.Clone(before.Encrypted), AAD: slices.Clone(before.AAD)}
+	m := definition.Model{Encrypted: slices.Clone(before.Encrypted), AAD: slices.Clone(before.AAD), Format: before.Format}
+	if rapid.IntRange(0, 4).Draw(t, "another format") == 0 {
+		m.Format = map[definition.Format]definition.Format{definition.Kibana: definition.Native, definition.Native: definition.Kibana}[m.Format]
+	}
 	touched := map[string]bool{}
 	for i := range rapid.IntRange(1, changes).Draw(t, "changes") {
 		name := fmt.Sprintf("%c%d", 'a'+before.Number, i)

@@ -77,6 +77,7 @@ func table() []row {
 		{"become nullable", base, model("token", "owner", "note:string|null"), []string{`1 unreadable "note" v1 (running)`}, []string{`1 unreadable "note" v1 (running)`}},
 		{"an optional attribute becomes a secret", opt, model("token note", "owner"), []string{`2 shows-ciphertext "note" v1 (running)`}, []string{`2 stale "note" v1 (running)`}},
 		{"the first secret of a type", model("", "", "owner", "note"), model("token", "owner", "token?"), []string{`1 bound-changed "owner" new`, `5 old-key-needed "token" new`}, nil},
+		{"nothing is bound any more", model("", "owner", "owner", "note"), model("", ""), nil, []string{`1 not-sealed "owner" v1 (running)`}},
 		{"kibana to native", with(base, inFormat(definition.Kibana)), with(model("token", "owner"), inFormat(definition.Native)), []string{`1 format-differs "" v1 (running)`}, []string{`1 format-differs "" v1 (running)`}},
 		{"native to kibana", with(base, inFormat(definition.Native)), with(model("token", "owner"), inFormat(definition.Kibana)), []string{`1 format-differs "" v1 (running)`}, []string{`1 format-differs "" v1 (running)`}},
 		{"kibana to native without secrets", with(model("", "owner", "owner", "note"), inFormat(definition.Kibana)), with(model("", "owner"), inFormat(definition.Native)), []string{`1 format-differs "" v1 (running)`}, []string{`1 format-differs "" v1 (running)`}},
