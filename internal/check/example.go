@@ -38,9 +38,6 @@ type Part struct{ Title, Language, Text string }
 
 // Parts are what a reader sees of the example, in order, without Instead.
 func (e Example) Parts() []Part {
-	if e.Change == "" {
-		return nil
-	}
 	var parts []Part
 	if e.Golden != nil {
 		file := "golden/" + e.Golden.File

@@ -158,7 +158,7 @@ func (d drawer) expose(t *definition.Type) {
 
 func (d drawer) first() definition.Model {
 	m := definition.Model{
-		Number: 1, StatesAAD: true, StatesEncrypted: true, Namespaces: d.namespaces(), Format: definition.Kibana, Encrypted: []string{}, AAD: []string{},
+		Number: 1, StatesAAD: true, StatesEncrypted: true, Namespaces: d.namespaces(), Format: d.format(), Encrypted: []string{}, AAD: []string{},
 	}
 	for i := range 1 + d.IntN(3) {
 		name := fmt.Sprintf("a%d", i)
@@ -177,6 +177,9 @@ func (d drawer) next(t *definition.Type) definition.Model {
 	}
 	if d.oneIn(6) {
 		m.Namespaces = d.namespaces()
+	}
+	if d.oneIn(6) {
+		m.Format = d.format()
 	}
 	touched := map[string]bool{}
 	for i := range 1 + d.IntN(2) {
@@ -264,6 +267,10 @@ func (d drawer) value(depth int) definition.Value {
 
 func (d drawer) role() definition.Role {
 	return []definition.Role{definition.Plain, definition.Bound, definition.Encrypted}[d.IntN(3)]
+}
+
+func (d drawer) format() definition.Format {
+	return []definition.Format{definition.Kibana, definition.Native}[d.IntN(1)]
 }
 
 func (d drawer) namespaces() definition.Namespaces {

@@ -64,8 +64,8 @@ var rolloutRules = []*Rule{
 	{
 		ID: "rollout/encrypted-unannounced", Severity: definition.Error,
 		Purpose: "a plain or bound attribute becomes a secret while a live release does not know of it",
-		Why: `The running release shows the ciphertext as if it were the value, and writes the value in the clear over it. The one confuses users, the other gives ` +
-			`the secret away.`,
+		Why: `The running release does not know that it is a secret: it shows the ciphertext as if it were the value, and writes the value in the clear over it. The one ` +
+			`confuses users, the other gives the secret away. In the native format it keeps the secret sealed, and finds no value where it expects one.`,
 		WayOut: announce,
 		Example: Example{
 			Released: example(base),
@@ -148,7 +148,12 @@ var rolloutRules = []*Rule{
 		ID: "rollout/format-changed", Severity: definition.Error,
 		Purpose: "documents are sealed in a format that a live release does not know for them",
 		Why:     `Each model has one format, and a release opens a document by the format of its model. The running release does not know the new model.`,
-		WayOut:  announce,
+		WayOut:  announce + ``,
+		Example: Example{
+			Released: example(base),
+			Change:   example(base + `models: "2": format: "native"`),
+			Instead:  example(`write: 1` + base + `models: "2": format: "native"`),
+		},
 	},
 	{
 		ID: "rollout/value-unreadable", Severity: definition.Error,

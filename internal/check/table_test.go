@@ -1,14 +1,15 @@
 package check
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// TestTable goes through the changes of section 2.3 of the design, in the
-// kibana format: made in one release, and announced first.
+// TestTable goes through the changes of section 2.3 of the design, in both
+// formats: made in one release, and announced first.
 func TestTable(t *testing.T) {
 	t.Parallel()
 	const single = "\nnamespaces: \"single\"\n"
@@ -23,14 +24,15 @@ models: "1": {
 		settings string
 		model2   string
 		broken   string // the rule in one release; "" where the change is safe at once
+		native   string // the same in the native format, where it differs: a rule, or "safe"
 		asks     string // the rule that asks a person, however the change is made
 	}{
 		"add a plain optional attribute":   {model2: `attributes: more?: string`},
 		"add a plain required attribute":   {model2: `{attributes: more: string, backfill: more: "some"}`},
-		"add a bound attribute":            {model2: `{attributes: more: string, backfill: more: "some", aad: ["owner", "more"]}`, broken: "rollout/aad-added-unannounced"},
-		"add an encrypted attribute":       {model2: `{attributes: more?: string, encrypted: ["token", "key", "more"]}`, broken: "rollout/secret-stranded"},
-		"plain to bound":                   {model2: `aad: ["owner", "required"]`, broken: "rollout/aad-added-unannounced"},
-		"bound to plain":                   {model2: `aad: []`, broken: "rollout/aad-removed-unannounced", asks: "secret/unbound"},
+		"add a bound attribute":            {model2: `{attributes: more: string, backfill: more: "some", aad: ["owner", "more"]}`, broken: "rollout/aad-added-unannounced", native: "safe"},
+		"add an encrypted attribute":       {model2: `{attributes: more?: string, encrypted: ["token", "key", "more"]}`, broken: "rollout/secret-stranded", native: "safe"},
+		"plain to bound":                   {model2: `aad: ["owner", "required"]`, broken: "rollout/aad-added-unannounced", native: "safe"},
+		"bound to plain":                   {model2: `aad: []`, broken: "rollout/aad-removed-unannounced", asks: "secret/unbound", native: "safe"},
 		"plain to encrypted":               {model2: `encrypted: ["token", "key", "required"]`, broken: "rollout/encrypted-unannounced"},
 		"encrypted to plain":               {model2: `encrypted: ["token"]`, broken: "rollout/decrypted-unannounced", asks: "secret/becomes-plain"},
 		"required to optional":             {model2: `attributes: required?: string`, broken: "rollout/required-missing"},
@@ -38,43 +40,50 @@ models: "1": {
 		"remove an optional attribute":     {model2: `removed: ["optional"]`, broken: "rollout/lost-on-rollback"},
 		"remove a required attribute":      {model2: `removed: ["required"]`, broken: "rollout/lost-on-rollback"},
 		"rename an attribute":              {model2: `renamed: {other: "required"}`, broken: "rollout/renamed-unannounced"},
+		"change the format":                {model2: `format: "kibana"`, broken: "", native: "rollout/format-changed"},
 		"rename a bound attribute":         {model2: `renamed: {other: "owner"}`, broken: "rollout/renamed-unannounced"},
 		"rename a secret":                  {model2: `renamed: {other: "key"}`, broken: "rollout/renamed-unannounced"},
 		"the descriptor loses a namespace": {settings: single, model2: `namespaces: "multiple"`, broken: "rollout/descriptor-changed", asks: "history/namespace-dropped"},
 	}
-	spec := func(settings, write, model2 string) string {
+	spec := func(format, settings, write, model2 string) string {
 		if settings == "" {
 			settings = "\nnamespaces: \"agnostic\"\n"
 		}
-		text := "token: eso.#Type & {\nformat: \"kibana\"" + settings + write + model1
+		text := "token: eso.#Type & {\nformat: \"" + format + "\"" + settings + write + model1
 		if model2 != "" {
 			text += "models: \"2\": " + model2 + "\n"
 		}
 		return text + "}\n"
 	}
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			before := spec(test.settings, "", "")
-			announced := spec(test.settings, "write: 1", test.model2)
-			written := spec(test.settings, "", test.model2)
+		for _, format := range []string{"kibana", "native"} {
+			broken := test.broken
+			if format == "native" && test.native != "" {
+				broken = strings.TrimPrefix(test.native, "safe")
+			}
+			t.Run(name+"/"+format, func(t *testing.T) {
+				t.Parallel()
+				before := spec(format, test.settings, "", "")
+				announced := spec(format, test.settings, "write: 1", test.model2)
+				written := spec(format, test.settings, "", test.model2)
 
-			result, err := Try(t.Context(), Example{Released: before, Change: written})
-			require.NoError(t, err)
-			assert.Equal(t, test.broken == "", result.Safe, "in one release: %s", show(result))
-			if test.broken != "" {
-				assert.Contains(t, ids(result), test.broken)
-			}
-			for stage, pair := range [][2]string{{before, announced}, {announced, written}} {
-				result, err := Try(t.Context(), Example{Released: pair[0], Change: pair[1]})
+				result, err := Try(t.Context(), Example{Released: before, Change: written})
 				require.NoError(t, err)
-				assert.True(t, result.Safe, "stage %d: %s", stage+1, show(result))
-				assert.Equal(t, test.asks != "", result.HasErrors(), "stage %d: %s", stage+1, show(result))
-				if test.asks != "" {
-					assert.Equal(t, []string{test.asks}, ids(result), "stage %d", stage+1)
+				assert.Equal(t, broken == "", result.Safe, "in one release: %s", show(result))
+				if broken != "" {
+					assert.Contains(t, ids(result), broken)
 				}
-			}
-		})
+				for stage, pair := range [][2]string{{before, announced}, {announced, written}} {
+					result, err := Try(t.Context(), Example{Released: pair[0], Change: pair[1]})
+					require.NoError(t, err)
+					assert.True(t, result.Safe, "stage %d: %s", stage+1, show(result))
+					assert.Equal(t, test.asks != "", result.HasErrors(), "stage %d: %s", stage+1, show(result))
+					if test.asks != "" {
+						assert.Equal(t, []string{test.asks}, ids(result), "stage %d", stage+1)
+					}
+				}
+			})
+		}
 	}
 }
 

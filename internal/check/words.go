@@ -29,7 +29,7 @@ func (s *subject) fact(id string, f rollout.Finding) string {
 	case "rollout/aad-changed-unannounced":
 		text = fmt.Sprintf("what %s binds under %s is not what the other one binds, so it cannot open the document", sufferer, name)
 	case "rollout/encrypted-unannounced":
-		text = fmt.Sprintf("model %d encrypts %s, and %s stores it in the clear", f.After.Model, name, beside)
+		text = fmt.Sprintf("model %d encrypts %s, and %s does not take it for a secret", f.After.Model, name, beside)
 	case "rollout/decrypted-unannounced":
 		text = fmt.Sprintf("model %d stores %s in the clear, and %s encrypts it", f.After.Model, name, beside)
 	case "rollout/secret-stranded":
