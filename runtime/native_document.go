@@ -28,7 +28,7 @@ func (o *opened) takeSeal() {
 		o.seal = nil
 	case o.sets.Format != Native || o.defect != nil:
 	case o.seal == nil:
-		if len(o.sets.Encrypted)+len(o.sets.AAD) > 0 {
+		if o.wantsSeal() {
 			o.defect = fmt.Errorf("%w: the seal is missing", ErrTampered)
 		}
 	default:
@@ -212,7 +212,7 @@ func (o *opened) sealNative(ctx context.Context, keys Keyring) (Document, error)
 			attributes = m.append(attributes)
 		}
 	}
-	if len(c.sealed)+len(c.bound) == 0 {
+	if len(c.sealed)+len(c.bound) == 0 && !o.wantsSeal() {
 		return o.stored(append(attributes, '}'))
 	}
 	slices.SortFunc(c.sealed, func(a, b namedText) int { return strings.Compare(a.name, b.name) })
@@ -225,6 +225,13 @@ func (o *opened) sealNative(ctx context.Context, keys Keyring) (Document, error)
 		return Document{}, err
 	}
 	return o.stored(append(attributes, `"}`...))
+}
+
+// wantsSeal tells whether a document has a seal even where it holds no secret,
+// and nothing is bound: its model may encrypt something, and then a missing seal
+// must be noticed.
+func (o *opened) wantsSeal() bool {
+	return len(o.sets.Encrypted)+len(o.sets.AAD) > 0 || o.seal != nil && !o.migrated()
 }
 
 // unopened puts a document together whose secrets were not opened: its seal

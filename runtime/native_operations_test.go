@@ -118,6 +118,10 @@ func TestNativeWithoutSecretsIsSealed(t *testing.T) {
 	_, err = d.Open(t.Context(), testKeys(t), forged)
 	assert.ErrorIs(t, err, ErrTampered)
 
+	d.Models[0].AAD = nil
+	doc = createAccount(t, d, `{"owner":"o"}`)
+	assert.Empty(t, headerOf(t, doc).bound)
+	opensAs(t, d, doc, `{"owner":"o"}`)
 	d.Models[0].Encrypted, d.Models[0].AAD = nil, nil
 	assert.Equal(t, `{"owner":"o"}`, string(createAccount(t, d, `{"owner":"o"}`).Attributes), "nothing to seal or to bind")
 }
