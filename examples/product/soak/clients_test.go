@@ -222,9 +222,10 @@ func (c *call) operate(o *object) {
 	case 0:
 		c.get(o, group)
 	case 1:
-		if group == "name" {
-			c.find(o)
-		} else if group == "credentials" || group == "target" {
+		switch group {
+		case "name", "text":
+			c.find(o, group)
+		case "credentials", "target":
 			c.sign(o, register)
 		}
 	default:
@@ -333,19 +334,23 @@ func (c *call) compare(o *object, groups []string, body []byte) {
 	}
 }
 
-// find looks the object up by its name, which is nobody else's.
-func (c *call) find(o *object) {
-	possible := o.groups["name"].possible
+// find looks the object up by an attribute that no other has the same of.
+func (c *call) find(o *object, group string) {
+	possible := o.groups[group].possible
 	if len(possible) != 1 {
 		return
 	}
-	a := ask(http.MethodGet, c.url(o, "?name="+url.QueryEscape(possible[0]["name"])), nil)
+	filter := url.Values{}
+	for name, value := range body(c.release, possible[0]) {
+		filter.Set(name, value.(string))
+	}
+	a := ask(http.MethodGet, c.url(o, "?"+filter.Encode()), nil)
 	if happened, _ := c.note(o, "list", a); !happened {
 		return
 	}
 	var list struct{ Objects []view }
 	if err := json.Unmarshal(a.body, &list); err != nil || len(list.Objects) != 1 || list.Objects[0].ID != o.id {
-		c.failed("release %s does not find %s %s by its name alone: %v %s", c.release, o.plural, o.id, err, a.body)
+		c.failed("release %s does not find %s %s by its %s alone: %v %s", c.release, o.plural, o.id, group, err, a.body)
 	}
 }
 
