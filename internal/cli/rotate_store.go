@@ -72,6 +72,9 @@ func (a *app) undeclared(ctx context.Context, o *openedStore) error {
 // stays done.
 func stopped(ctx context.Context, report store.Report, err error) error {
 	soFar := fmt.Sprintf("%s rotated so far", objectCount(report.Done))
+	if at := (*eso.Error)(nil); errors.As(err, &at) {
+		err = fmt.Errorf("%s: %w", at.Op, at.Err) // the type, if any, says nothing here
+	}
 	const goOn = "run it again: it goes on where it stopped"
 	switch {
 	case ctx.Err() != nil:
