@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"encoding/json"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -138,41 +137,4 @@ func member(t *testing.T, doc eso.Document, name string) json.RawMessage {
 	var members map[string]json.RawMessage
 	require.NoError(t, json.Unmarshal(doc.Attributes, &members))
 	return members[name]
-}
-
-// TestNoPathStoresASecretInTheClear tries each way in with a secret, and looks
-// at the rows.
-func TestNoPathStoresASecretInTheClear(t *testing.T) {
-	overDatabases(t, func(t *testing.T, db database) {
-		ctx := t.Context()
-		d := vault(eso.Native, 1, 2) // model 2 encrypts the note
-		c := store.Of(db.open(t, keyring(t, firstKey), store.Options{}), things(d))
-		ref, err := c.Create(ctx, eso.Ref{ID: "1"}, newThing(d, map[string]string{"owner": `"ann"`, "title": `"x"`, "level": "1", "password": `"s3cret"`}))
-		require.NoError(t, err)
-		for name, write := range map[string]func() error{
-			"patch of a secret":              func() error { return c.Patch(ctx, ref, patch{"password": `"s3cret"`}) },
-			"patch of what becomes one":      func() error { return c.Patch(ctx, ref, patch{"pin": `"s3cret"`}) },
-			"patch of an attribute not ours": func() error { return c.Patch(ctx, ref, patch{"tier": `"s3cret"`}) },
-			"patch of the seal":              func() error { return c.Patch(ctx, ref, patch{"$sealed": `"s3cret"`}) },
-			"patch of what is bound":         func() error { return c.Patch(ctx, ref, patch{"owner": `"bob"`}) },
-		} {
-			err := write()
-			var all string
-			rows, queryErr := db.QueryContext(ctx, "SELECT CAST(attributes AS TEXT) FROM eso_objects")
-			require.NoError(t, queryErr)
-			for rows.Next() {
-				var text string
-				require.NoError(t, rows.Scan(&text))
-				all += text
-			}
-			require.NoError(t, rows.Err())
-			assert.False(t, strings.Contains(all, "s3cret"), "%s: %v", name, err)
-			o, openErr := c.Open(ctx, ref)
-			require.NoError(t, openErr, name)
-			if name == "patch of what is bound" {
-				require.NoError(t, err)
-				assert.Equal(t, `"bob"`, string(o.Value.values["owner"]), "it was sealed again")
-			}
-		}
-	})
 }
