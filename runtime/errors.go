@@ -9,17 +9,19 @@ import (
 // What a caller branches on. Every error of this package that concerns an
 // object wraps one of these in an *Error; compare with errors.Is.
 var (
-	// ErrNoKey means that the keyring has no key to try.
+	// ErrNoKey means that the keyring has no key to try, or, in the native
+	// format, not the key whose id the seal names.
 	ErrNoKey = errors.New("no key")
 
 	// ErrTampered means that no key of the keyring opens a secret: another key
 	// sealed it, or it, or something that it is bound to, was changed since.
-	// The kibana format cannot tell these apart.
+	// The kibana format cannot tell these apart. In the native format, it means
+	// as well that a seal is missing, or is not that of the document's model.
 	ErrTampered = errors.New("does not open: sealed under another key, or changed since")
 
 	// ErrMalformed means that the stored text is not what the definition or
 	// the format says: not JSON, a duplicate key, another JSON type, a
-	// ciphertext that is no strict base64.
+	// ciphertext that is no strict base64, a secret that stands in the clear.
 	ErrMalformed = errors.New("malformed")
 
 	// ErrTooLarge means that a limit of this package was passed.

@@ -367,11 +367,11 @@ func TestRules(t *testing.T) {
 		},
 		"the native format": {
 			func(t *typ, one, two *model) { one.Format, two.Format = definition.Native, definition.Native },
-			nil,
+			[]string{},
 		},
 		"the native format in one model": {
 			func(t *typ, _, two *model) { two.Format = definition.Native },
-			nil,
+			[]string{},
 		},
 		"a format of another program": {
 			func(t *typ, _, two *model) { two.Format = "other" },
