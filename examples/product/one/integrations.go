@@ -17,10 +17,9 @@ type credentials struct {
 	APIKey   *string `json:"apiKey"`
 }
 
-func (c *credentials) apply(o *integration.Integration) error {
+func (c *credentials) apply(o *integration.Integration) {
 	o.URL, o.Username = c.URL, c.Username
 	o.Password, o.APIKey = eso.NewSecret(c.Password), service.Secret(c.APIKey)
-	return nil
 }
 
 // integrationView is an integration as responses show it.
@@ -53,7 +52,8 @@ var integrations = &service.Type[integration.Integration]{
 		if body.TimeoutSeconds != nil {
 			o.TimeoutSeconds = *body.TimeoutSeconds
 		}
-		return o, body.apply(o)
+		body.apply(o)
+		return o, nil
 	},
 
 	Patch: func(decode service.Decode) (store.Patcher[integration.Integration], error) {
@@ -66,7 +66,7 @@ var integrations = &service.Type[integration.Integration]{
 		return integration.Patch{Name: body.Name, Notes: service.Given(body.Notes), TimeoutSeconds: body.TimeoutSeconds}, err
 	},
 
-	Replace: func(decode service.Decode) (func(*integration.Integration) error, error) {
+	Replace: func(decode service.Decode) (func(*integration.Integration), error) {
 		var body credentials
 		return body.apply, decode(&body)
 	},

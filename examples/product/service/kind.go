@@ -33,7 +33,7 @@ type Type[T any] struct {
 	Patch func(Decode) (store.Patcher[T], error)
 
 	// Replace makes the change that a PUT of the credentials makes.
-	Replace func(Decode) (func(*T) error, error)
+	Replace func(Decode) (func(*T), error)
 
 	// Show returns what a GET shows.
 	Show func(*T) any

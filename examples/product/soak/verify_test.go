@@ -44,6 +44,10 @@ func (c *call) wholly(o *object) {
 		return
 	}
 	c.compare(o, groupsOf[o.plural], a.body)
+	elsewhere := c.address + "/api/elsewhere/" + o.plural + "/" + o.id
+	if a := ask(http.MethodGet, elsewhere, nil); a.status != http.StatusNotFound {
+		c.failed("%s %s is in another namespace too for release %s: status %d", o.plural, o.id, c.release, a.status)
+	}
 	credentials := "credentials"
 	if o.plural == "webhooks" {
 		credentials = "target"

@@ -21,14 +21,13 @@ type credentials struct {
 	RefreshToken *string            `json:"refreshToken"`
 }
 
-func (c *credentials) apply(o *integration.Integration) error {
+func (c *credentials) apply(o *integration.Integration) {
 	if c.Region == "" {
 		c.Region = integration.RegionDefault
 	}
 	o.URL, o.Username, o.Region = c.URL, c.Username, c.Region
 	o.Password = eso.NewSecret(c.Password)
 	o.APIKey, o.RefreshToken = service.Secret(c.APIKey), service.Secret(c.RefreshToken)
-	return nil
 }
 
 // settings are what users change without the credentials.
@@ -84,7 +83,7 @@ var integrations = &service.Type[integration.Integration]{
 		}, err
 	},
 
-	Replace: func(decode service.Decode) (func(*integration.Integration) error, error) {
+	Replace: func(decode service.Decode) (func(*integration.Integration), error) {
 		var body credentials
 		return body.apply, decode(&body)
 	},
@@ -139,5 +138,6 @@ func createIntegration(decode service.Decode) (*integration.Integration, error) 
 	if body.Label != nil {
 		o.Label = *body.Label
 	}
-	return o, body.apply(o)
+	body.apply(o)
+	return o, nil
 }
