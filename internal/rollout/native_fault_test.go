@@ -69,6 +69,18 @@ func again(t *testing.T, typ *definition.Type, doc eso.Document, keys eso.Keyrin
 	return made
 }
 
+// withoutHeader is operations that do not authenticate the header of a seal.
+func withoutHeader(o operations) operations {
+	s := &seals{byBody: map[string]json.RawMessage{}}
+	return faulty{operations: o, onOpen: func(doc eso.Document) eso.Document {
+		return edit(doc, func(stored map[string]json.RawMessage) {
+			if text, ok := stored[sealName]; ok {
+				stored[sealName] = s.known(text)
+			}
+		})
+	}}
+}
+
 // TestNativeFaults breaks the runtime in one way and expects the simulator to
 // notice. Without the fault the case is safe.
 func TestNativeFaults(t *testing.T) {
@@ -87,14 +99,7 @@ func TestNativeFaults(t *testing.T) {
 		attribute string
 	}{
 		{"the header is not authenticated", binds, func(_ *testing.T, o operations) operations {
-			s := &seals{byBody: map[string]json.RawMessage{}}
-			return faulty{operations: o, onOpen: func(doc eso.Document) eso.Document {
-				return edit(doc, func(stored map[string]json.RawMessage) {
-					if text, ok := stored[sealName]; ok {
-						stored[sealName] = s.known(text)
-					}
-				})
-			}}
+			return withoutHeader(o)
 		}, NotBound, "owner"},
 		{"a document opens without its seal", binds, func(_ *testing.T, o operations) operations {
 			s := &seals{byBody: map[string]json.RawMessage{}}

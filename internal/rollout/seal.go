@@ -1,9 +1,7 @@
 package rollout
 
 import (
-	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
 	"slices"
 
 	"github.com/esogen/esogen/internal/definition"
@@ -23,8 +21,6 @@ type seal struct {
 	bound  []string // present or not
 	sealed []string
 	made   *state // where it was sealed
-
-	lists int // where in the data the two lists of names begin
 }
 
 // parseSeal reads the header of a seal. It returns nil where there is none.
@@ -33,13 +29,9 @@ func parseSeal(text string) *seal {
 	if len(data) < 3 {
 		return nil
 	}
-	s := &seal{text: text}
-	at := 3 + int(data[2])
-	s.key = string(data[3:at])
-	at += 32 + 32 // salt and commitment
-	s.model = int(binary.BigEndian.Uint32(data[at:]))
-	s.lists = at + 4
-	at = s.lists
+	s := &seal{text: text, key: string(data[3 : 3+data[2]])}
+	at := listsOf(data)
+	s.model = int(binary.BigEndian.Uint32(data[at-4:]))
 	for _, list := range []*[]string{&s.bound, &s.sealed} {
 		count := binary.BigEndian.Uint16(data[at:])
 		at += 2
@@ -50,34 +42,6 @@ func parseSeal(text string) *seal {
 		}
 	}
 	return s
-}
-
-func sealData(text string) []byte {
-	var encoded string
-	if json.Unmarshal([]byte(text), &encoded) != nil {
-		return nil
-	}
-	data, _ := base64.StdEncoding.DecodeString(encoded) // what is no base64 is as good as nothing
-	return data
-}
-
-// without returns the text of the seal with a header that does not list one of
-// its bound names: what somebody would write who wants to change that attribute
-// unseen.
-func (s *seal) without(name string) string {
-	data := sealData(s.text)
-	out := slices.Clone(data[:s.lists])
-	out = binary.BigEndian.AppendUint16(out, uint16(len(s.bound)-1))
-	at := s.lists + 2
-	for _, listed := range s.bound {
-		size := 2 + len(listed)
-		if listed != name {
-			out = append(out, data[at:at+size]...)
-		}
-		at += size
-	}
-	out = append(out, data[at:]...)
-	return `"` + base64.StdEncoding.EncodeToString(out) + `"`
 }
 
 // binds tells whether the seal lists the name as bound. A nil seal binds

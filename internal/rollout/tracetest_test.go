@@ -47,15 +47,21 @@ func TestTraceTests(t *testing.T) {
 	require.NoError(t, err)
 	findings["tracenested"] = v.Findings[0]
 	for _, r := range rows {
-		v, err := Judge(t.Context(), oneStep(r.before, r.after))
-		require.NoError(t, err)
-		for _, f := range v.Findings {
-			pkg := "trace" + strings.ReplaceAll(string(f.Kind), "-", "")
-			if strings.HasPrefix(r.name, "a ") {
-				pkg += "2"
+		for _, in := range []definition.Format{definition.Kibana, definition.Native} {
+			before, after, _ := r.in(in)
+			v, err := Judge(t.Context(), oneStep(before, after))
+			require.NoError(t, err)
+			for _, f := range v.Findings {
+				pkg := "trace" + string(in) + strings.ReplaceAll(string(f.Kind), "-", "")
+				if strings.HasPrefix(r.name, "a ") {
+					pkg += "2"
+				}
+				findings[pkg] = f
 			}
-			findings[pkg] = f
 		}
+	}
+	for _, kind := range []string{"tracekibanastranded", "tracekibanaformatdiffers", "tracenativeformatdiffers", "tracenativenotsealed", "tracenativestale"} {
+		require.Contains(t, findings, kind)
 	}
 	for pkg, f := range findings {
 		var source bytes.Buffer
@@ -89,9 +95,10 @@ func put(t *testing.T, path, text string) {
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o666))
 }
 
-// TestTraceTestsOfParts writes Go tests for faults in what becomes of the parts
-// of a nested value. The runtime does not have these faults: they pass.
-func TestTraceTestsOfParts(t *testing.T) {
+// TestTraceTestsOfFaults writes Go tests for faults in what becomes of the parts
+// of a nested value, and for a header that is not authenticated. The runtime does
+// not have these faults: they pass.
+func TestTraceTestsOfFaults(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("it compiles Go")
@@ -125,6 +132,20 @@ func TestTraceTestsOfParts(t *testing.T) {
 		}
 	}
 	assert.Equal(t, map[op]bool{opUpdate: true, opPatch: true}, edits)
+	in := inFormat(definition.Native)
+	sealed := oneStep(with(model("token", "owner", "token", "owner"), in), with(model("token", "owner", "more?"), in))
+	v, err := judge(t.Context(), sealed, options{together: together, states: maxStates, wrap: withoutHeader})
+	require.NoError(t, err)
+	require.NotEmpty(t, v.Findings)
+	for i, f := range v.Findings {
+		require.Equal(t, NotBound, f.Kind)
+		var source bytes.Buffer
+		pkg := fmt.Sprintf("header%d", i)
+		require.NoError(t, WriteTraceTest(&source, pkg, f))
+		require.Contains(t, source.String(), "sealWithout(string(sealed.Seal), \"owner\")")
+		put(t, filepath.Join(dir, pkg, "rollout_test.go"), source.String())
+		written++
+	}
 	cmd := exec.CommandContext(t.Context(), "go", "test", "-mod=mod", "./...")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOPROXY=off")

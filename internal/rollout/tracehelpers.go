@@ -6,8 +6,19 @@ import (
 	"strings"
 )
 
-//go:embed nested.go
-var nestedSource string
+// Sources of this package that are part of the tests of some traces.
+var (
+	//go:embed nested.go
+	nestedSource string
+	//go:embed sealedit.go
+	sealSource string
+)
+
+// below returns what stands below the line in a source.
+func below(source string) string {
+	_, text, _ := strings.Cut(source, "// ---\n")
+	return text
+}
 
 // tellsOfParts tells whether the trace changes a part of a nested value, or
 // ends at one.
@@ -24,10 +35,12 @@ func (t *traceTest) tellsOfParts() bool {
 // helpers returns the rest of the test. Where nested values are changed in part,
 // that is done by what the simulator does it with.
 func (t *traceTest) helpers() string {
-	if !t.nested {
+	switch {
+	case t.header:
+		return traceHelpers + below(sealSource)
+	case !t.nested:
 		return traceHelpers
 	}
-	_, below, _ := strings.Cut(nestedSource, "// ---\n")
 	return strings.NewReplacer(
 		"as its Go type is read\n", "as its Go type is read\n\tshape *shape\n",
 		"source eso.Source\n}", "source eso.Source\n\tedited map[string]any // values of which a part was changed\n}",
@@ -36,7 +49,7 @@ func (t *traceTest) helpers() string {
 			"case o.edited[f.name] != nil:\n"+
 			"f.shape.write(w.Member(f.name), o.edited[f.name])\n"+
 			"case !ok:\n",
-	).Replace(traceHelpers) + nestedHelpers + below
+	).Replace(traceHelpers) + nestedHelpers + below(nestedSource)
 }
 
 const nestedHelpers = `
