@@ -270,7 +270,7 @@ func (d drawer) role() definition.Role {
 }
 
 func (d drawer) format() definition.Format {
-	return []definition.Format{definition.Kibana, definition.Native}[d.IntN(1)]
+	return []definition.Format{definition.Kibana, definition.Native}[d.IntN(2)]
 }
 
 func (d drawer) namespaces() definition.Namespaces {

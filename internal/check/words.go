@@ -65,7 +65,12 @@ func (s *subject) fact(id string, f rollout.Finding) string {
 
 // missing says who leaves out what the other one requires.
 func (s *subject) missing(f rollout.Finding, sufferer, beside, name string) string {
+	const ofValue = 2 // the promise that breaks where a part of a value is missing, which keeps no document from opening
 	switch {
+	case f.Promise == ofValue && f.Release.New:
+		return fmt.Sprintf("model %d requires a part of %s that documents of %s lack", s.now.Write, name, beside)
+	case f.Promise == ofValue:
+		return fmt.Sprintf("%s requires a part of %s that model %d lets be absent", sufferer, name, s.now.Write)
 	case f.Release.New && f.From != "" && len(f.Trace) < 2:
 		return fmt.Sprintf("model %d requires %s, and documents of %s lack it", s.now.Write, name, released(f.From))
 	case f.Release.New:

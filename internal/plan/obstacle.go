@@ -104,6 +104,9 @@ func Decide(f rollout.Finding) string {
 		return fmt.Sprintf("decide what becomes of the values of %q that the new declaration does not allow: keep the wider declaration, "+
 			"or give the attribute a new name with a conversion that deals with them (renamed: {newName: {from: %q, convert: true}})", f.Attribute, f.Attribute)
 	case rollout.RequiredMissing:
+		if f.Promise == 2 { // a part of the value is missing, and the document opens
+			return fmt.Sprintf("leave the new part of %q optional, or give the attribute a new name with a conversion that fills it (renamed: {newName: {from: %q, convert: true}})", f.Attribute, f.Attribute)
+		}
 		return fmt.Sprintf("decide what documents without %q get: a backfill, a computed value, or leave the attribute optional", f.Attribute)
 	case rollout.ModelRefused:
 		return fmt.Sprintf("decide what becomes of documents of model %d: leave oldest at %d, and raise it when all of them have been migrated", f.Model, f.Model)
