@@ -20,7 +20,7 @@ import (
 type outcome string
 
 const (
-	detected    outcome = "detected"     // the object does not open, cannot be changed and not rotated
+	detected    outcome = "detected"     // the object does not open, cannot be updated, migrated or rotated
 	notDetected outcome = "not detected" // it opens, and shows what the attacker chose
 	impossible  outcome = "-"            // the format has nothing of the kind
 )
@@ -154,7 +154,16 @@ func (x *target) check(what string, doc Document, want outcome) {
 	assert.Error(x.t, changed, "%s: an update would seal it anew", what)
 	_, rotated := x.Rotate(x.t.Context(), newCountingKeyring("next", "primary"), doc)
 	assert.Error(x.t, rotated, "%s: a rotation would seal it anew", what)
-	for _, err := range []error{err, changed, rotated} {
+	errs := []error{err, changed, rotated}
+	if doc.Model < x.Write {
+		_, migrated := x.Migrate(x.t.Context(), x.keys, doc)
+		assert.Error(x.t, migrated, "%s: a migration would seal it anew", what)
+		errs = append(errs, migrated)
+	}
+	for _, err := range errs {
+		if err == nil {
+			continue // which was reported
+		}
 		for _, secret := range []string{"s3cret", "t0ken", "f0rmer", "planted"} {
 			assert.NotContains(x.t, err.Error(), secret, what)
 		}

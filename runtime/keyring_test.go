@@ -183,7 +183,11 @@ func TestKeysPrintNothing(t *testing.T) {
 		Public  any
 		private any
 	}
-	for _, value := range []any{keyring, *keyring, keys[0], keys} {
+	random, err := NewKey("random", []byte("thirty-two bytes that are printd"))
+	require.NoError(t, err)
+	_, err = random.MAC(t.Context(), nil) // and so there is a state that has taken in the key
+	require.NoError(t, err)
+	for _, value := range []any{keyring, *keyring, keys[0], keys, random} {
 		for _, v := range []any{value, holder{value, value}, &holder{value, value}, []any{value}, map[string]any{"k": value}} {
 			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%T", "%p"} {
 				fmt.Fprintf(&printed, verb+"\n", v)
@@ -199,7 +203,7 @@ func TestKeysPrintNothing(t *testing.T) {
 	}
 	assert.Contains(t, printed.String(), "eso.Keys(redacted)")
 	assert.Contains(t, printed.String(), "eso.Key(redacted)")
-	for _, part := range []string{testKey, otherKey, testKey[:8], otherKey[:8], string(derived), string(derived[:8])} {
+	for _, part := range []string{testKey, otherKey, testKey[:8], otherKey[:8], string(derived), string(derived[:8]), "thirty-two", string(masterOf(t, testKey)[:8])} {
 		for _, verb := range []string{"%s", "%x", "%X", "%d", "%v"} {
 			for _, form := range []string{fmt.Sprintf(verb, part), strings.Trim(fmt.Sprintf(verb, []byte(part)), "[]")} {
 				assert.False(t, strings.Contains(printed.String(), form), "%q is printed", form)
