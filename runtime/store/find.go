@@ -132,11 +132,11 @@ func (c *Collection[T]) page(ctx context.Context, q Query, after Cursor, filters
 	}
 	s.limit = min(s.limit, maxPage)
 	if q.Namespace != nil {
-		s.and("namespace = ?", normal(*q.Namespace))
+		s.and("namespace = ?", []any{normal(*q.Namespace)})
 	}
 	for _, f := range filters {
 		if condition, args := c.store.where(c.def, f.Attribute(), f.Value()); condition != "" {
-			s.and(condition, args...)
+			s.and(condition, args)
 		}
 	}
 	return s.rows(ctx)
@@ -151,7 +151,7 @@ type search struct {
 	args       []any
 }
 
-func (s *search) and(condition string, args ...any) {
+func (s *search) and(condition string, args []any) {
 	s.conditions = append(s.conditions, condition)
 	s.args = append(s.args, args...)
 }
@@ -179,8 +179,8 @@ func (s *search) rows(ctx context.Context) ([]row, bool, error) {
 	return rows, more, nil
 }
 
-// read reads a page of rows with the given columns.
-func (s *search) read(ctx context.Context, columns string) ([]row, bool, error) {
+// query is the statement for a page of rows with the given columns.
+func (s *search) query(columns string) (string, []any) {
 	text := "SELECT " + columns + " FROM eso_objects WHERE type = ?"
 	args := []any{s.def.Type}
 	if s.after.set {
@@ -194,7 +194,13 @@ func (s *search) read(ctx context.Context, columns string) ([]row, bool, error) 
 		text += " AND " + condition
 	}
 	args = append(append(args, s.args...), s.limit)
-	result, err := s.store.db.QueryContext(ctx, s.store.dialect.statement(text+" ORDER BY scope, id LIMIT ?"), args...)
+	return s.store.dialect.statement(text + " ORDER BY scope, id LIMIT ?"), args
+}
+
+// read reads a page of rows with the given columns.
+func (s *search) read(ctx context.Context, columns string) ([]row, bool, error) {
+	text, args := s.query(columns)
+	result, err := s.store.db.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, false, fromDatabase(err)
 	}

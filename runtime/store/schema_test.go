@@ -3,7 +3,6 @@ package store_test
 import (
 	"go/parser"
 	gotoken "go/token"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -108,17 +107,6 @@ func TestImports(t *testing.T) {
 			require.NoError(t, err)
 			first, _, _ := strings.Cut(path, "/")
 			assert.True(t, !strings.Contains(first, ".") || path == "github.com/esogen/esogen/runtime", "%s imports %s", file, path)
-		}
-	}
-}
-
-// TestDocumentedSchema compares the page with the tables.
-func TestDocumentedSchema(t *testing.T) {
-	page, err := os.ReadFile("../../docs/store.md")
-	require.NoError(t, err)
-	for _, dialect := range []store.Dialect{store.SQLite, store.PostgreSQL} {
-		for _, statement := range store.Statements(dialect) {
-			assert.Contains(t, string(page), statement)
 		}
 	}
 }

@@ -1,0 +1,97 @@
+package store_test
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/store"
+)
+
+func page(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/store.md")
+	require.NoError(t, err)
+	return string(text)
+}
+
+// TestPageShowsTheTables compares the page with the statements.
+func TestPageShowsTheTables(t *testing.T) {
+	for _, dialect := range []store.Dialect{store.SQLite, store.PostgreSQL} {
+		for _, statement := range store.Statements(dialect) {
+			assert.Contains(t, page(t), statement+";\n")
+		}
+	}
+}
+
+// TestPageShowsExamples checks that the Go of the page is that of the examples,
+// which run.
+func TestPageShowsExamples(t *testing.T) {
+	source, err := os.ReadFile("example_test.go")
+	require.NoError(t, err)
+	flat := regexp.MustCompile(`(?m)^\t+`)
+	fences := regexp.MustCompile("(?ms)^```go\n(.*?)^```$").FindAllStringSubmatch(page(t), -1)
+	require.NotEmpty(t, fences)
+	for _, fence := range fences {
+		assert.Contains(t, flat.ReplaceAllString(string(source), ""), flat.ReplaceAllString(fence[1], ""))
+	}
+}
+
+// TestIndicesAreUsed creates those of the page, and asks the databases whether
+// a search uses them.
+func TestIndicesAreUsed(t *testing.T) {
+	overDatabases(t, func(t *testing.T, db database) {
+		ctx := t.Context()
+		d := vault(eso.Native, 1, 1)
+		d.Type = "connector_token"
+		d.Models[0].Attributes[0].Name, d.Models[0].AAD = "connectorId", []string{"connectorId"}
+		s := db.open(t, keyring(t, firstKey), store.Options{})
+		c := store.Of(s, things(d))
+		var items []store.Item[thing]
+		for range 300 {
+			items = append(items, store.Item[thing]{Object: newThing(d, map[string]string{"connectorId": `"` + eso.NewID() + `"`, "title": `"x"`, "level": "1"})})
+		}
+		_, err := c.CreateAll(ctx, items)
+		require.NoError(t, err)
+		for _, statement := range regexp.MustCompile("(?m)^CREATE INDEX.*;$").FindAllString(page(t), -1) {
+			if strings.Contains(statement, "gin") == (db.Dialect == store.PostgreSQL) {
+				_, err := db.ExecContext(ctx, statement)
+				require.NoError(t, err)
+			}
+		}
+		explain, index := "EXPLAIN QUERY PLAN ", "token_connector"
+		if db.Dialect == store.PostgreSQL {
+			explain, index = "EXPLAIN ", "attributes_idx"
+			for _, statement := range []string{"ANALYZE eso_objects", "SET enable_seqscan = off", "SET enable_indexscan = off"} {
+				_, err := db.ExecContext(ctx, statement)
+				require.NoError(t, err)
+			}
+		}
+		condition, args := store.Condition(db.Dialect, d, "connectorId", "c1")
+		rows, err := db.QueryContext(ctx, explain+condition, args...)
+		require.NoError(t, err)
+		defer rows.Close()
+		var plan strings.Builder
+		names, err := rows.Columns()
+		require.NoError(t, err)
+		for rows.Next() {
+			fields := make([]any, len(names))
+			for i := range fields {
+				fields[i] = new(any)
+			}
+			require.NoError(t, rows.Scan(fields...))
+			for _, f := range fields {
+				if text, ok := (*f.(*any)).(string); ok {
+					plan.WriteString(text + "\n")
+				}
+			}
+		}
+		require.NoError(t, rows.Err())
+		assert.Contains(t, plan.String(), index)
+	})
+}
