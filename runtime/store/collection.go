@@ -46,7 +46,7 @@ func (c *Collection[T]) Create(ctx context.Context, ref eso.Ref, object *T) (eso
 	e := Event{Op: OpCreate, Ref: ref, Attempts: 1}
 	doc, err := c.seal(ctx, ref, object, &e)
 	if err == nil {
-		err = c.add(ctx, c.store.db, doc, e.KeyIDs)
+		err = c.store.retry(ctx, func() error { return c.add(ctx, c.store.db, doc, e.KeyIDs) })
 	}
 	return e.Ref, c.store.report(ctx, begin, e, located(err, OpCreate, e.Ref))
 }

@@ -97,23 +97,27 @@ func keyPart(what, text string, limit int) error {
 	return nil
 }
 
+// isOf tells whether a row, found under one of its scopes, is the object of
+// that identity. A namespace that is a part of the identity has to be the one
+// that was asked for: what is sealed there opens under the name that the row
+// gives.
+func (r *row) isOf(d *eso.Definition, ref eso.Ref) bool {
+	return modelOf(d, r.model).Namespaces != eso.Single || r.document(d).Ref.Namespace == ref.Namespace
+}
+
 // find reads the row of an object: ErrNotFound where there is none.
 func (s *Store) find(ctx context.Context, q querier, d *eso.Definition, ref eso.Ref) (*row, error) {
 	for _, scope := range scopesOf(d, ref) {
 		r := &row{}
-		switch err := r.scan(q.QueryRowContext(ctx, s.dialect.statement("SELECT "+columns+` FROM eso_objects
-			WHERE type = ? AND scope = ? AND id = ?`), d.Type, scope, ref.ID)); {
+		err := r.scan(q.QueryRowContext(ctx, s.dialect.statement("SELECT "+columns+` FROM eso_objects
+			WHERE type = ? AND scope = ? AND id = ?`), d.Type, scope, ref.ID))
+		switch {
 		case errors.Is(err, sql.ErrNoRows):
-			continue
 		case err != nil:
 			return nil, err
+		case r.isOf(d, ref):
+			return r, nil
 		}
-		// A namespace that is a part of the identity has to be the one that was
-		// asked for: what is sealed there opens under the name that the row gives.
-		if modelOf(d, r.model).Namespaces == eso.Single && r.document(d).Ref.Namespace != ref.Namespace {
-			continue
-		}
-		return r, nil
 	}
 	return nil, ErrNotFound
 }

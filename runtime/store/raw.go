@@ -44,7 +44,7 @@ func (c *Collection[T]) PutRaw(ctx context.Context, doc eso.Document) error {
 		e.KeyIDs, err = c.def.SealedBy(ctx, c.store.keys, doc)
 	}
 	if err == nil {
-		err = c.add(ctx, c.store.db, doc, e.KeyIDs)
+		err = c.store.retry(ctx, func() error { return c.add(ctx, c.store.db, doc, e.KeyIDs) })
 	}
 	return c.store.report(ctx, begin, e, located(err, OpPut, e.Ref))
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
@@ -12,13 +13,13 @@ import (
 // its Problem says why. Get fails with ErrNotFound, and as eso.Objects.Read
 // does.
 func (c *Collection[T]) Get(ctx context.Context, ref eso.Ref) (*Object[T], error) {
-	return c.one(ctx, OpGet, ref, c.stripped)
+	return c.one(ctx, OpGet, ref, func() (*row, error) { return c.read(ctx, ref) }, c.stripped)
 }
 
 // Open reads an object with its secrets. It fails with ErrNotFound, and as
 // eso.Objects.Open does.
 func (c *Collection[T]) Open(ctx context.Context, ref eso.Ref) (*Object[T], error) {
-	return c.one(ctx, eso.OpOpen, ref, c.opened)
+	return c.one(ctx, eso.OpOpen, ref, func() (*row, error) { return c.read(ctx, ref) }, c.opened)
 }
 
 // Result is what became of one object of a bulk read: an object, or an error.
@@ -32,22 +33,76 @@ type Result[T any] struct {
 // the database or of the context.
 func (c *Collection[T]) GetAll(ctx context.Context, refs []eso.Ref) ([]Result[T], error) {
 	results := make([]Result[T], len(refs))
-	for i, ref := range refs {
-		o, err := c.Get(ctx, ref)
-		switch ReasonOf(err) {
-		case Database, Canceled, Schema:
-			return nil, err
+	for at := 0; at < len(refs); at += defaultPage {
+		some := refs[at:min(at+defaultPage, len(refs))]
+		rows := c.rowsOf(ctx, some)
+		for i, ref := range some {
+			o, err := c.one(ctx, OpGet, ref, func() (*row, error) {
+				if r := rows[i]; r != nil {
+					return r, nil
+				}
+				return c.read(ctx, ref) // which is not there, or is the reason why the others did not come
+			}, c.stripped)
+			switch ReasonOf(err) {
+			case Database, Canceled, Schema:
+				if ctx.Err() != nil || c.store.db.PingContext(ctx) != nil || ReasonOf(err) == Schema {
+					return nil, err
+				}
+			}
+			results[at+i] = Result[T]{o, err}
 		}
-		results[i] = Result[T]{o, err}
 	}
 	return results, nil
 }
 
-func (c *Collection[T]) one(ctx context.Context, op eso.Op, ref eso.Ref, work func(context.Context, *row) (*Object[T], error)) (*Object[T], error) {
+// rowsOf reads the rows of some objects at once. It returns nil for those that
+// it does not get.
+func (c *Collection[T]) rowsOf(ctx context.Context, refs []eso.Ref) []*row {
+	found := make([]*row, len(refs))
+	if c.store.check(ctx) != nil {
+		return found
+	}
+	type key struct{ scope, id string }
+	wanted := map[key][]int{}
+	var args []any
+	for i, ref := range refs {
+		ref, err := identity(c.def, ref)
+		if err != nil {
+			continue
+		}
+		for _, scope := range scopesOf(c.def, ref) {
+			k := key{scope, ref.ID}
+			if wanted[k] == nil {
+				args = append(args, scope, ref.ID)
+			}
+			wanted[k] = append(wanted[k], i)
+		}
+	}
+	if len(wanted) == 0 {
+		return found
+	}
+	s := search{table: c.table, limit: len(wanted)}
+	s.and("(scope, id) IN (VALUES (?, ?)"+strings.Repeat(", (?, ?)", len(wanted)-1)+")", args)
+	rows, _, err := s.read(ctx, columns)
+	if err != nil {
+		return found
+	}
+	for n := range rows {
+		r := &rows[n]
+		for _, i := range wanted[key{r.scope, r.id}] {
+			if ref, err := identity(c.def, refs[i]); err == nil && r.isOf(c.def, ref) && (found[i] == nil || r.scope != "") {
+				found[i] = r
+			}
+		}
+	}
+	return found
+}
+
+func (c *Collection[T]) one(ctx context.Context, op eso.Op, ref eso.Ref, read func() (*row, error), work func(context.Context, *row) (*Object[T], error)) (*Object[T], error) {
 	begin := time.Now()
 	e := Event{Op: op, Ref: ref, Attempts: 1}
 	e.Ref.Type = c.def.Type
-	r, err := c.read(ctx, ref)
+	r, err := read()
 	var o *Object[T]
 	if err == nil {
 		e.Ref, e.Model = r.document(c.def).Ref, r.model

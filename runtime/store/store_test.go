@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -73,5 +74,39 @@ func TestPatch(t *testing.T) {
 		o, err := actions.Open(ctx, ref)
 		require.NoError(t, err)
 		assert.Equal(t, "post", o.Value.Name)
+	})
+}
+
+// TestGetAll reads more objects than one query takes, some twice, some that do
+// not exist, and one that does not read.
+func TestGetAll(t *testing.T) {
+	overDatabases(t, func(t *testing.T, db database) {
+		ctx := t.Context()
+		d := vault(eso.Native, 1, 1)
+		s := db.open(t, keyring(t, firstKey), store.Options{})
+		c := store.Of(s, things(d))
+		refs := fill(t, s, d, 230)
+		db.damage(t, refs[7].ID, `[]`)
+		asked := append(slices.Clone(refs), refs[3], eso.Ref{ID: "none"}, eso.Ref{Namespace: "other", ID: refs[1].ID})
+		results, err := c.GetAll(ctx, asked)
+		require.NoError(t, err)
+		require.Len(t, results, len(asked))
+		for i, result := range results {
+			switch {
+			case i == 7:
+				assert.ErrorIs(t, result.Err, eso.ErrMalformed)
+			case i > len(refs):
+				assert.ErrorIs(t, result.Err, store.ErrNotFound)
+			default:
+				require.NoError(t, result.Err)
+				assert.Equal(t, asked[i].ID, result.Object.Ref.ID)
+			}
+		}
+		none, err := c.GetAll(ctx, nil)
+		require.NoError(t, err)
+		assert.Empty(t, none)
+		require.NoError(t, db.Close())
+		_, err = c.GetAll(ctx, refs)
+		assert.Error(t, err)
 	})
 }

@@ -55,10 +55,10 @@ type step func(keys eso.Keyring, doc eso.Document) (eso.Document, error)
 func (t table) change(ctx context.Context, e *Event, attempts int, read func() (*row, error), work step) (bool, error) {
 	for e.Attempts = 1; ; e.Attempts++ {
 		r, err := read()
-		if err != nil {
-			return false, err
+		written := false
+		if err == nil {
+			written, err = t.replace(ctx, e, r, work)
 		}
-		written, err := t.replace(ctx, e, r, work)
 		switch {
 		case err == nil:
 			return written, nil
