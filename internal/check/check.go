@@ -183,6 +183,9 @@ func unsafe(f Finding) bool {
 func (p *Project) definitions() []Finding {
 	findings := []Finding{}
 	for _, d := range p.Specs.Diagnostics {
+		if rule := Lookup(d.Rule); d.Hint == "" && rule != nil { // CUE itself says what is wrong, and not what to do
+			d.Hint = rule.hint()
+		}
 		findings = append(findings, Finding{
 			Rule: d.Rule, Severity: d.Severity, Type: d.Type, Attribute: d.Attribute, Model: d.Model, Message: d.Message, Hint: d.Hint,
 			File: d.Position.File, Line: d.Position.Line, Column: d.Position.Column, Trace: []string{}, Docs: DocsURL + "#" + d.Rule,

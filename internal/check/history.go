@@ -97,7 +97,7 @@ func (s *subject) reused() map[string]bool {
 					}
 					found[name] = true
 					s.report("history/attribute-name-reused", at{name, number, inModel(number, "attributes", name), b.release},
-						fmt.Sprintf("model %d of %q in %s did away with %q, and model %d has it again", m.Number, s.name, released(b.release), name, number),
+						fmt.Sprintf("model %d of %q in %s did away with %q, and model %d of the specs has it again", m.Number, s.name, released(b.release), name, number),
 						"choose another name: older documents may still hold what it was")
 				}
 			}

@@ -38,6 +38,12 @@ func (r *Rule) Family() Family {
 	return Family(family)
 }
 
+// hint is the first sentence of the way out, as findings have it.
+func (r *Rule) hint() string {
+	first, _, _ := strings.Cut(r.WayOut, ". ")
+	return strings.ToLower(first[:1]) + strings.TrimSuffix(first[1:], ".")
+}
+
 // Docs returns where the rule is explained.
 func (r *Rule) Docs() string { return DocsURL + "#" + r.ID }
 

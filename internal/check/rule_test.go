@@ -31,6 +31,7 @@ func TestExamples(t *testing.T) {
 			found := result.Findings[0]
 			assert.Equal(t, rule.ID, found.Rule, "%s", show(result))
 			assert.Equal(t, rule.Severity, found.Severity)
+			assert.NotEmpty(t, found.Hint, "what to do")
 			assert.Equal(t, rule.Severity == definition.Warning || rule.Safe, result.Safe)
 			if rule.Family() == Rollout {
 				assert.NotEmpty(t, found.Trace)

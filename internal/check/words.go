@@ -27,7 +27,11 @@ func (s *subject) fact(id string, f rollout.Finding) string {
 	case "rollout/aad-removed-unannounced":
 		text = fmt.Sprintf("model %d, which %s writes, binds %s, and model %d does not, so %s cannot open what the other one sealed", f.Before.Model, beside, name, f.After.Model, sufferer)
 	case "rollout/aad-changed-unannounced":
-		text = fmt.Sprintf("what %s binds under %s is not what the other one binds, so it cannot open the document", sufferer, name)
+		sealer := "this release"
+		if f.From != "" {
+			sealer = released(f.From)
+		}
+		text = fmt.Sprintf("%s goes by another binding of %s than %s did when it sealed, so it cannot open the document", sufferer, name, sealer)
 	case "rollout/encrypted-unannounced":
 		text = fmt.Sprintf("model %d encrypts %s, and %s does not take it for a secret", f.After.Model, name, beside)
 	case "rollout/decrypted-unannounced":
