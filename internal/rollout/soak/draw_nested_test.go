@@ -76,7 +76,7 @@ func shapeOf(v definition.Value, narrow []definition.Value) *soak.Shape {
 		s.Elem = shapeOf(*v.Elem, items)
 	}
 	for _, f := range v.Fields {
-		p := soak.Part{Name: f.Name, GoName: f.FieldName(), Optional: f.Optional}
+		p := soak.Part{Name: f.Name, GoName: f.FieldName(), Pointer: f.Optional, Optional: f.Optional}
 		var parts []definition.Value
 		for _, n := range narrow {
 			if i := slices.IndexFunc(n.Fields, func(g definition.Attribute) bool { return g.Name == f.Name }); i >= 0 {

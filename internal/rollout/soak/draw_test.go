@@ -141,6 +141,8 @@ func (m *drawn) untake(name string) {
 	m.Encrypted, m.AAD = slices.DeleteFunc(m.Encrypted, is), slices.DeleteFunc(m.AAD, is)
 }
 
+var formats = []definition.Format{definition.Kibana, definition.Native}
+
 func newDrawn() drawn {
 	return drawn{
 		Model: definition.Model{Encrypted: []string{}, AAD: []string{}},
@@ -150,6 +152,7 @@ func newDrawn() drawn {
 
 func (d *drawing) first() {
 	m := newDrawn()
+	m.Format = formats[d.IntN(2)]
 	m.Namespaces = definition.Agnostic
 	if d.chance(4) {
 		m.Namespaces = definition.Single
@@ -167,10 +170,13 @@ func (d *drawing) next() {
 	before := d.models[len(d.models)-1]
 	resolved := d.typ(len(d.models), len(d.models)).Newest()
 	m := newDrawn()
-	m.Namespaces, m.known = before.Namespaces, maps.Clone(before.known)
+	m.Namespaces, m.Format, m.known = before.Namespaces, before.Format, maps.Clone(before.known)
 	m.Encrypted, m.AAD = slices.Clone(before.Encrypted), slices.Clone(before.AAD)
 	if d.chance(12) {
 		m.Namespaces = definition.Multiple
+	}
+	if d.chance(8) {
+		m.Format = formats[d.IntN(2)]
 	}
 	touched := map[string]bool{}
 	for range 1 + d.IntN(3) {
@@ -314,7 +320,7 @@ func (d *drawing) edited(write, models int, edits map[int]definition.Model) *def
 		if edit, ok := edits[i]; ok {
 			m = edit
 		}
-		m.Number, m.StatesAAD, m.StatesEncrypted, m.Format = i+1, true, true, definition.Kibana
+		m.Number, m.StatesAAD, m.StatesEncrypted = i+1, true, true
 		m.Declared, m.Encrypted, m.AAD = slices.Clone(m.Declared), slices.Clone(m.Encrypted), slices.Clone(m.AAD)
 		t.Models = append(t.Models, m)
 	}

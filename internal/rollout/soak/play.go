@@ -214,7 +214,7 @@ func (g *game) turn(by int) bool {
 	var doc eso.Document
 	var err error
 	changed := map[int]int{}
-	switch op := g.IntN(8); op {
+	switch op := g.IntN(9); op {
 	case 0:
 		g.migrate(by)
 		return true
@@ -234,6 +234,8 @@ func (g *game) turn(by int) bool {
 		}
 		g.tell(by, "patches %v", w)
 		doc, err = p.patch(g.ctx, g.keys, g.doc, w)
+	case 5:
+		return g.forbidden(by)
 	default:
 		w := g.change(r, changed, func(*Field) bool { return true })
 		if w.none() {
@@ -292,6 +294,35 @@ func (g *game) change(r *Release, changed map[int]int, may func(*Field) bool) wr
 		}
 	}
 	return w
+}
+
+// forbidden tries to unset a part that another release requires: generated code
+// has to refuse it, although its Go type could do without. It changes nothing,
+// and returns false.
+func (g *game) forbidden(by int) bool {
+	r := &g.Releases[by]
+	for i := range r.Fields {
+		f := &r.Fields[i]
+		if f.Shape == nil || f.Dropped {
+			continue
+		}
+		token := g.view(r, f.Fact, r.Write)
+		if token == Absent {
+			continue
+		}
+		there, _ := decodeTree(g.text(f, token)).(map[string]any)
+		for _, p := range f.Shape.Parts {
+			if _, ok := there[p.Name]; !ok || !p.Pointer || p.Optional {
+				continue
+			}
+			e := edit{goName: f.GoName, way: []hop{{name: p.Name, goName: p.GoName}}}
+			if _, err := g.packages[by].update(g.ctx, g.keys, g.doc, writes{edits: []edit{e}}); err == nil {
+				g.tell(by, "updates %v", e)
+				g.lose(2, "%s may unset %q of %q, which another release requires", r.Name, p.Name, f.Name)
+			}
+		}
+	}
+	return false
 }
 
 // part draws a change of a part of what a release sees in a field.

@@ -22,6 +22,8 @@
 // drops or makes optional; maps; types that the last release retires; and
 // models that were edited after their release.
 //
+// Both formats are drawn, and changes from one to the other.
+//
 // What is not: kinds beyond those of package definition that the test draws, and
 // conversions of nested values.
 package soak
@@ -69,7 +71,8 @@ type Shape struct {
 // Part is a member of a struct.
 type Part struct {
 	Name, GoName string
-	Optional     bool // it may be left out of a new struct, and unset in an old one
+	Pointer      bool // Go could unset it
+	Optional     bool // and may: it may be left out of a new struct, too
 	Shape        Shape
 }
 
