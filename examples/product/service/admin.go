@@ -28,6 +28,7 @@ func (p *process) run(ctx context.Context, do job) error {
 		},
 	})
 	for _, t := range report.Types {
+		p.log.Info("ended", "type", t.Type, "resumed", t.Resumed)
 		fmt.Fprintf(p.stdout, "%s: %d written, %d current, %d deleted meanwhile, %d failed\n", t.Type, t.Done, t.Current, t.Gone, t.Failed)
 	}
 	for _, f := range report.Failures {

@@ -34,7 +34,7 @@ func openDatabase(dsn string) (database, error) {
 	case "postgres", "postgresql":
 		db, err := sql.Open("pgx", dsn)
 		if err == nil {
-			db.SetMaxOpenConns(8)
+			db.SetMaxOpenConns(6)
 		}
 		return database{db, store.PostgreSQL}, err
 	}

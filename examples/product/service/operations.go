@@ -126,7 +126,6 @@ func (k *kind[T]) list(r *http.Request) (int, any, error) {
 			return 0, nil, errRequest{fmt.Errorf("nothing can be filtered by %q", name)}
 		}
 	}
-	query.PageSize = limit
 	result := struct {
 		Objects []shown       `json:"objects"`
 		After   *store.Cursor `json:"after,omitempty"`

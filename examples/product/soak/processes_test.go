@@ -112,9 +112,8 @@ func (s *site) run(r release, args ...string) (string, error) {
 	return string(output), errors.Join(err, cmd.Wait())
 }
 
-// retried counts how often servers tried a write again, because others had
-// written the object meanwhile.
-func (s *site) retried(t *testing.T) int {
+// logged counts how often a text is in the logs, in which nobody panics.
+func (s *site) logged(t *testing.T, what string) int {
 	t.Helper()
 	logs, err := filepath.Glob(filepath.Join(s.logs, "*.log"))
 	require.NoError(t, err)
@@ -122,11 +121,18 @@ func (s *site) retried(t *testing.T) int {
 	for _, path := range logs {
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
-		count += strings.Count(string(text), `"msg":"retried"`)
+		count += strings.Count(string(text), what)
 		assert.NotContains(t, string(text), "panic", path)
 	}
 	return count
 }
+
+// What processes log when others had written an object meanwhile, and they try
+// again; and when a job goes on where it was killed.
+const (
+	retried = `"msg":"retried"`
+	resumed = `"resumed":true`
+)
 
 // server is a server process. Its address is "" while it does not run.
 type server struct {

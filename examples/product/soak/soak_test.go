@@ -105,9 +105,9 @@ func soak(t *testing.T, dsn string, duration time.Duration, settle func() []stri
 	w.plant(t)
 	f.set(t)
 	noTraces(t, settle(), s.logs)
-	t.Logf("seed %d: %s; %d operations acknowledged, %d without an answer, %d tried again by servers, %d conflicts; %d servers and %d jobs killed; %d objects, %d ended",
-		*seed, took.Round(time.Second/10), w.counts.acknowledged.Load(), w.counts.unanswered.Load(), s.retried(t), w.counts.conflicts.Load(),
-		f.kills.Load(), p.jobKills.Load(), len(w.objects), len(w.ended))
+	t.Logf("seed %d: %s; %d operations acknowledged, %d without an answer, %d tried again by servers, %d conflicts; %d servers killed, %d jobs killed, %d resumed; %d objects, and %d deleted",
+		*seed, took.Round(time.Second/10), w.counts.acknowledged.Load(), w.counts.unanswered.Load(), s.logged(t, retried), w.counts.conflicts.Load(),
+		f.kills.Load(), p.jobKills.Load(), s.logged(t, resumed), len(w.objects), len(w.ended))
 	assert.Zero(t, w.wrong, "contradictions")
 	assert.NotZero(t, f.kills.Load())
 	assert.NotZero(t, p.jobKills.Load())
