@@ -24,7 +24,7 @@ func (o *opened) takeSeal() {
 	}
 	switch {
 	case o.sets.Format != Native && place >= 0:
-		o.defect = fmt.Errorf("%w: a document of a model that has no seal", ErrMalformed)
+		o.defect = onAttribute(sealAttribute, fmt.Errorf("%w: documents of this model have no seal", ErrMalformed))
 		o.seal = nil
 	case o.sets.Format != Native || o.defect != nil:
 	case o.seal == nil:

@@ -69,5 +69,5 @@ func TestKibanaBecomesNative(t *testing.T) {
 	opened := must(moved.Open(t.Context(), keys, migrated))(t)
 	equal(t, must(opened.Token.Reveal())(t), "s3cret value")
 	_, err := stage1.Open(t.Context(), keys, migrated)
-	wantError(t, err, eso.ErrMalformed, "")
+	wantError(t, err, eso.ErrMalformed, "$sealed")
 }
