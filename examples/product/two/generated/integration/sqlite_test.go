@@ -1,0 +1,3 @@
+package integration
+
+import _ "modernc.org/sqlite" // the database of TestUpgradeAndRollback
