@@ -118,7 +118,7 @@ func (g *generator) writeStruct(name string, typ *namedType) jen.Code {
 			s.Add(g.writeMember(m.Name, m.Optional, m.value, x))
 			if m.required {
 				required = append(required, rule{
-					broken: jen.Id("v.source").Op("==").Parens(g.eso("Source").Values()).Op("&&").Add(x).Op("==").Nil(),
+					broken: jen.Add(x).Op("==").Nil().Op("&&").Op("!").Id("v.source").Dot("Lacks").Call(stringLit(m.Name)),
 					want:   "want an object that has the member " + quoted(m.Name),
 				})
 			}
