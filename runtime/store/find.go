@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
@@ -34,17 +33,6 @@ const (
 	// maxPageBytes ends a page early: large objects come a few at a time.
 	maxPageBytes = 8 << 20
 )
-
-// Cursor is a place in the order of objects, which is that of their keys. The
-// zero value is before all of them.
-type Cursor struct {
-	scope, id string
-	set       bool
-}
-
-// Cursor is the place of an object. A search that begins after it goes on where
-// one ended that gave the object last.
-func (o *Object[T]) Cursor() Cursor { return o.cursor }
 
 // Find returns the objects that all filters take, as Get reads them, in the
 // order of their keys. It reads page by page while the caller ranges over it,
@@ -221,14 +209,4 @@ func collect(result *sql.Rows, limit int) (rows []row, more bool, err error) {
 		}
 	}
 	return rows, len(rows) == limit, fromDatabase(result.Err())
-}
-
-func (r *row) cursor() Cursor { return Cursor{r.scope, r.id, true} }
-
-// before tells whether a place is before another.
-func (c Cursor) before(other Cursor) bool {
-	if !c.set || c.scope != other.scope {
-		return !c.set || c.scope < other.scope
-	}
-	return strings.Compare(c.id, other.id) < 0
 }

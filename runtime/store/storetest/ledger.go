@@ -3,16 +3,11 @@ package storetest
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
-	"github.com/esogen/esogen/internal/golden"
-	"github.com/esogen/esogen/internal/objects"
 	eso "github.com/esogen/esogen/runtime"
 )
 
@@ -23,66 +18,156 @@ type Release struct {
 }
 
 // Releases returns what earlier releases declared of a type, oldest first: what
-// stands in the folder releases of the golden files. A type that a release did
-// not have yet, or not any more, is left out. Conversions and computed values
-// are those of the current definition: released models never change.
+// stands in the folder releases of the golden files. A release that did not have
+// the type is left out. Conversions and computed values, which no file holds, are
+// those of the current definition: released models never change.
 func Releases(t testing.TB, goldenDir string, current *eso.Definition) []Release {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(goldenDir, "releases", "*.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	type numbered struct {
-		Release
-		number int
-	}
-	var found []numbered
+	var entries []ledgerEntry
 	for _, file := range files {
 		data, err := os.ReadFile(file)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		var entry struct {
-			Release string
-			Number  int
-			Types   []struct {
-				Type       string
-				Retired    bool
-				Definition json.RawMessage
-			}
-		}
-		if err := json.Unmarshal([]byte(strings.ReplaceAll(string(data), "\r\n", "\n")), &entry); err != nil {
+		var entry ledgerEntry
+		if err := json.Unmarshal(data, &entry); err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
-		for _, typ := range entry.Types {
-			if typ.Type != current.Type || typ.Retired {
-				continue
-			}
-			// The ledger moves the lines of a definition to the right.
-			read, err := golden.Read([]byte(strings.ReplaceAll(string(typ.Definition), "\n      ", "\n") + "\n"))
-			if err != nil {
-				t.Fatalf("%s: %v", file, err)
-			}
-			found = append(found, numbered{Release{entry.Release, withFunctions(objects.Definition(read), current)}, entry.Number})
-		}
+		entries = append(entries, entry)
 	}
-	slices.SortFunc(found, func(a, b numbered) int { return cmp.Compare(a.number, b.number) })
+	slices.SortFunc(entries, func(a, b ledgerEntry) int { return cmp.Compare(a.Number, b.Number) })
 	var releases []Release
-	for _, f := range found {
-		releases = append(releases, f.Release)
+	for _, entry := range entries {
+		for i := range entry.Types {
+			if typ := &entry.Types[i]; typ.Type == current.Type && !typ.Retired {
+				releases = append(releases, Release{entry.Release, typ.Definition.resolve(current)})
+			}
+		}
 	}
 	return releases
 }
 
-// withFunctions gives a definition the conversions and computed values of
-// another one.
-func withFunctions(d, from *eso.Definition) *eso.Definition {
-	for i := range d.Models[:min(len(d.Models), len(from.Models))] {
-		d.Models[i].Renamed = from.Models[i].Renamed
-		d.Models[i].Computed = from.Models[i].Computed
+// ledgerEntry is a file of the ledger, and the rest what the runtime needs to
+// know of a golden definition. What is wrong with them, "esogen check" finds.
+type ledgerEntry struct {
+	Release string `json:"release"`
+	Number  int    `json:"number"`
+	Types   []struct {
+		Type       string           `json:"type"`
+		Retired    bool             `json:"retired"`
+		Definition ledgerDefinition `json:"definition"`
+	} `json:"types"`
+}
+
+type ledgerDefinition struct {
+	Type     string        `json:"type"`
+	Write    int           `json:"write"`
+	Oldest   int           `json:"oldest"`
+	RandomID bool          `json:"randomID"`
+	Exposes  []string      `json:"exposes"`
+	Models   []ledgerModel `json:"models"`
+}
+
+// ledgerModel is a step from the model before: what it leaves out, it has from
+// there.
+type ledgerModel struct {
+	Format     eso.Format     `json:"format"`
+	Namespaces eso.Namespaces `json:"namespaces"`
+	Attributes []struct {
+		Name     string          `json:"name"`
+		Optional bool            `json:"optional"`
+		Nullable bool            `json:"nullable"`
+		Type     string          `json:"type"`
+		Default  json.RawMessage `json:"default"`
+	} `json:"attributes"`
+	Removed []string `json:"removed"`
+	Renamed []struct {
+		New string `json:"new"`
+		Old string `json:"old"`
+	} `json:"renamed"`
+	Backfill []struct {
+		Name  string          `json:"name"`
+		Value json.RawMessage `json:"value"`
+	} `json:"backfill"`
+	Encrypted *[]string `json:"encrypted"`
+	AAD       *[]string `json:"aad"`
+}
+
+// resolve makes whole models of the steps. The functions are those of another
+// definition.
+func (d *ledgerDefinition) resolve(functions *eso.Definition) *eso.Definition {
+	resolved := &eso.Definition{Type: d.Type, RandomID: d.RandomID, Write: d.Write, Oldest: d.Oldest, Exposes: d.Exposes}
+	before := eso.Model{}
+	for i := range d.Models {
+		m := d.Models[i].resolve(&before)
+		if i < len(functions.Models) {
+			m.Computed = functions.Models[i].Computed
+			for j := range m.Renamed {
+				same := func(r eso.Rename) bool { return r.New == m.Renamed[j].New && r.Old == m.Renamed[j].Old }
+				if k := slices.IndexFunc(functions.Models[i].Renamed, same); k >= 0 {
+					m.Renamed[j] = functions.Models[i].Renamed[k]
+				}
+			}
+		}
+		resolved.Models = append(resolved.Models, m)
+		before = m
 	}
-	return d
+	return resolved
+}
+
+func (m *ledgerModel) resolve(before *eso.Model) eso.Model {
+	out := eso.Model{Format: cmp.Or(m.Format, before.Format), Namespaces: cmp.Or(m.Namespaces, before.Namespaces), Removed: m.Removed}
+	for _, r := range m.Renamed {
+		out.Renamed = append(out.Renamed, eso.Rename{New: r.New, Old: r.Old})
+	}
+	for _, b := range m.Backfill {
+		out.Backfill = append(out.Backfill, eso.Backfill{Name: b.Name, Value: eso.JSON(b.Value)})
+	}
+	for _, a := range before.Attributes {
+		if name := m.nameAfter(a.Name); name != "" {
+			a.Name = name
+			out.Attributes = append(out.Attributes, a)
+		}
+	}
+	for _, a := range m.Attributes {
+		declared := eso.Attribute{Name: a.Name, Optional: a.Optional, Nullable: a.Nullable || a.Type == "json", Default: string(a.Default)}
+		if i := slices.IndexFunc(out.Attributes, func(b eso.Attribute) bool { return a.Name == b.Name }); i >= 0 {
+			out.Attributes[i] = declared
+		} else {
+			out.Attributes = append(out.Attributes, declared)
+		}
+	}
+	out.Encrypted, out.AAD = m.set(m.Encrypted, before.Encrypted), m.set(m.AAD, before.AAD)
+	return out
+}
+
+// set is a set that the model states, or that of the model before.
+func (m *ledgerModel) set(stated *[]string, before []string) []string {
+	if stated != nil {
+		return *stated
+	}
+	names := []string{}
+	for _, name := range before {
+		if name = m.nameAfter(name); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// nameAfter is what the model calls an attribute of the model before, or "".
+func (m *ledgerModel) nameAfter(name string) string {
+	if slices.Contains(m.Removed, name) {
+		return ""
+	}
+	for _, r := range m.Renamed {
+		if r.Old == name {
+			return r.New
+		}
+	}
+	return name
 }

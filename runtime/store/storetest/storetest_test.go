@@ -2,14 +2,19 @@ package storetest_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	_ "modernc.org/sqlite"
 
 	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/golden"
+	"github.com/esogen/esogen/internal/objects"
 	eso "github.com/esogen/esogen/runtime"
 	"github.com/esogen/esogen/runtime/store/storetest"
 )
@@ -66,4 +71,51 @@ func TestReleasesOfTheLedger(t *testing.T) {
 	assert.Equal(t, []string{"owner"}, releases[1].Definition.Models[0].AAD)
 	assert.Equal(t, eso.Native, releases[1].Definition.Models[0].Format)
 	assert.Empty(t, storetest.Releases(t, dir, &eso.Definition{Type: "other"}))
+}
+
+// TestLedgerIsReadAsItIsWritten compares the definitions of this repository, as
+// the ledger gives them, with what internal/golden reads.
+func TestLedgerIsReadAsItIsWritten(t *testing.T) {
+	var files []string
+	for _, pattern := range []string{"golden/definitions/*.json", "examples/product/*/golden/definitions/*.json", "bench/*/golden/definitions/*.json"} {
+		found, err := filepath.Glob("../../../" + pattern)
+		require.NoError(t, err)
+		files = append(files, found...)
+	}
+	require.Greater(t, len(files), 10)
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		require.NoError(t, err)
+		typ, err := golden.Read(data)
+		require.NoError(t, err)
+		dir := t.TempDir()
+		entry, err := baseline.Record("v1", 1, []*definition.Type{typ})
+		require.NoError(t, err)
+		require.NoError(t, os.Mkdir(filepath.Join(dir, "releases"), 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "releases", "v1.json"), entry, 0o644))
+		want := objects.Definition(typ)
+		releases := storetest.Releases(t, dir, want)
+		require.Len(t, releases, 1)
+		found := releases[0].Definition
+		for i := range want.Models { // functions are equal to nothing
+			assert.Len(t, found.Models[i].Computed, len(want.Models[i].Computed))
+			want.Models[i].Computed, found.Models[i].Computed = nil, nil
+			for j := range want.Models[i].Renamed {
+				for _, r := range []*eso.Rename{&want.Models[i].Renamed[j], &found.Models[i].Renamed[j]} {
+					r.Up, r.Down = nil, nil
+				}
+			}
+		}
+		assert.Equal(t, want, found, file)
+	}
+}
+
+// TestImports keeps out of generated tests what is not the standard library or
+// the runtime.
+func TestImports(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".", "../../esotest").Output()
+	require.NoError(t, err)
+	for path := range strings.FieldsSeq(string(out)) {
+		assert.True(t, strings.HasPrefix(path, "github.com/esogen/esogen/runtime") || strings.HasPrefix(path, "golang.org/x/crypto"), path)
+	}
 }

@@ -1,0 +1,3 @@
+package actiontaskparams
+
+import _ "modernc.org/sqlite" // the generated tests play upgrades over a database

@@ -1,0 +1,3 @@
+package fleetuninstalltokens
+
+import _ "modernc.org/sqlite" // the generated tests play upgrades over a database
