@@ -14,7 +14,9 @@ import (
 
 // UpgradeAndRollback plays each step from a model to the next with the golden
 // documents: the newer release migrates a document, the older one, rolled back
-// to, reads and changes it, and the newer one opens it again.
+// to, reads and changes it, and the newer one opens it again. It does so with
+// single documents, and over a database, where the test binary has a driver for
+// SQLite: storetest.UpgradeAndRollback says how it gets one.
 func (s Suite[T]) UpgradeAndRollback(t *testing.T) {
 	d, keys := s.Objects.Definition, s.keys(t)
 	documents := s.documents(t)
@@ -33,6 +35,7 @@ func (s Suite[T]) UpgradeAndRollback(t *testing.T) {
 			}
 		}
 	}
+	s.overADatabase(t, keys)
 }
 
 // pair is two adjacent releases: the older one writes a model and has announced
