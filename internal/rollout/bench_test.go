@@ -38,6 +38,12 @@ func BenchmarkConnectorTokenAnnounced(b *testing.B) {
 	benchmark(b, c)
 }
 
+func BenchmarkConnectorTokenNative(b *testing.B) {
+	before, after := connectorToken()
+	in := inFormat(definition.Native)
+	benchmark(b, stages(with(before, in), with(after, in))[1])
+}
+
 func BenchmarkAddPlain(b *testing.B) {
 	benchmark(b, oneStep(model("token", "owner", "token", "owner", "note"), model("token", "owner", "more?")))
 }
@@ -52,6 +58,21 @@ func BenchmarkAddPart(b *testing.B) {
 func BenchmarkProduct(b *testing.B) {
 	plain := model("token", "owner", "token", "owner", "note", "name", "count?:int", "tags?:list", "enabled:bool")
 	changes := []definition.Model{model("token", "owner", "more?"), model("token", "owner more", "more?"), model("token", "owner note")}
+	benchmarkProduct(b, plain, changes)
+}
+
+// BenchmarkProductNative is the same in the native format.
+func BenchmarkProductNative(b *testing.B) {
+	in := inFormat(definition.Native)
+	plain := with(model("token", "owner", "token", "owner", "note", "name", "count?:int", "tags?:list", "enabled:bool"), in)
+	changes := []definition.Model{model("token", "owner", "more?"), model("token", "owner more", "more?"), model("token", "owner note")}
+	for i := range changes {
+		changes[i] = with(changes[i], in)
+	}
+	benchmarkProduct(b, plain, changes)
+}
+
+func benchmarkProduct(b *testing.B, plain definition.Model, changes []definition.Model) {
 	var cases []Case
 	for i := range 1000 {
 		types := make([]*definition.Type, 4)

@@ -147,6 +147,50 @@ func TestOldest(t *testing.T) {
 	assert.Equal(t, 2, v.Conditions[0].Model)
 }
 
+// TestToNative takes a type from the kibana format to the native one, and lets
+// go of the old model at last.
+func TestToNative(t *testing.T) {
+	t.Parallel()
+	m1 := with(model("token", "owner", "token", "owner", "note"), inFormat(definition.Kibana))
+	m2 := with(model("token", "owner note", "more?"), inFormat(definition.Native))
+	raised := typeOf(2, m1, m2)
+	raised.Oldest = 2
+	releases := []Release{{"v1", typeOf(1, m1)}, {"v2", typeOf(1, m1, m2)}, {"v3", typeOf(2, m1, m2)}, {"v4", raised}}
+	for i := 1; i < len(releases); i++ {
+		v := verdict(t, Case{History: releases[:i], New: releases[i]})
+		assert.Empty(t, dump(v), "up to %s", releases[i].Name)
+		if i == 3 {
+			require.Len(t, v.Conditions, 1)
+			assert.Equal(t, Condition{NoneBelowOldest, 2, v.Conditions[0].Message}, v.Conditions[0])
+		}
+	}
+	// Before v3 writes the new model, v2 still leaves documents of the old one.
+	v := verdict(t, Case{History: releases[:2], New: releases[3]})
+	assert.Equal(t, `1 model-refused "" v4 (new)`, summary(v))
+	// Back from v3 to v1, which knows no seal.
+	v = verdict(t, Case{History: releases[:3], New: releases[0]})
+	assert.Contains(t, summary(v), `1 format-differs "" v1 (new)`)
+}
+
+// TestNativeStages plays a chain of releases in the native format that skip what
+// that format makes unnecessary, and announce the rest.
+func TestNativeStages(t *testing.T) {
+	t.Parallel()
+	in := inFormat(definition.Native)
+	m1 := with(model("token", "owner", "token", "owner", "note?"), in)
+	m2 := with(model("token more", "owner note", "more?"), in) // adds a secret, binds a plain attribute
+	m3 := with(model("token more note", "owner"), in)          // and encrypts it
+	releases := []Release{
+		{"v1", typeOf(1, m1)}, {"v2", typeOf(2, m1, m2)}, {"v3", typeOf(2, m1, m2, m3)}, {"v4", typeOf(3, m1, m2, m3)},
+	}
+	for i := 1; i < len(releases); i++ {
+		assert.Empty(t, dump(verdict(t, Case{History: releases[:i], New: releases[i]})), "up to %s", releases[i].Name)
+	}
+	v := verdict(t, Case{History: releases[:2], New: releases[3]})
+	assert.Equal(t, "1 not-sealed \"note\" v4 (new)\n2 stale \"note\" v2 (running)\n3 plaintext \"note\" v4 (new)", summary(v))
+	assert.Contains(t, dump(v), "a normal read does not show what opening shows: it is a secret in the document")
+}
+
 func TestUniqueIDs(t *testing.T) {
 	t.Parallel()
 	m1 := with(model("token", "owner", "token", "owner"), namespaces(definition.Single))

@@ -39,9 +39,12 @@
 //
 // # Formats
 //
-// What knows of the kibana format is little: key, which stands for a passphrase;
-// sealed, which tells a ciphertext in a stored document; and bindings, which
-// says why one does not open. All else asks the runtime.
+// What knows of the formats is little: key, which stands for a master key and a
+// passphrase; sealed, which tells a ciphertext in a stored document, and
+// parseSeal, which reads what a seal says of itself; bindings and sealBindings,
+// which say why one does not open. In the native format the header of the seal
+// says what is bound and sealed: it counts in the signature of a state, since
+// who sealed first put it there. All else asks the runtime.
 package rollout
 
 import (
