@@ -122,6 +122,10 @@ func (k *kind[T]) list(r *http.Request) (int, any, error) {
 			if limit, err = strconv.Atoi(values[0]); err != nil || limit < 1 || limit > 1000 {
 				return 0, nil, errRequest{errors.New("limit is a number from 1 to 1000")}
 			}
+		case name == "after":
+			if query.After.UnmarshalText([]byte(values[0])) != nil {
+				return 0, nil, errRequest{errors.New("after is what an earlier answer said")}
+			}
 		default:
 			return 0, nil, errRequest{fmt.Errorf("nothing can be filtered by %q", name)}
 		}
@@ -137,6 +141,7 @@ func (k *kind[T]) list(r *http.Request) (int, any, error) {
 		// One that does not read stands in the list; the others do read.
 		result.Objects = append(result.Objects, k.show(object, cmp.Or(err, object.Problem)))
 		if len(result.Objects) == limit {
+			result.After = new(object.Cursor())
 			break
 		}
 	}

@@ -59,6 +59,7 @@ func TestAnswers(t *testing.T) {
 		{"a patch of nothing", "PATCH", integrations + "/" + id, fields{}, 204},
 		{"a wrong list", "GET", integrations + "?password=" + secretMarker, nil, 400},
 		{"a list of too many", "GET", integrations + "?limit=1001", nil, 400},
+		{"a place that no list has given", "GET", integrations + "?after=here", nil, 400},
 		{"no such type", "GET", address + "/api/sales/passwords", nil, 404},
 		{"a webhook", "POST", webhooks + "?id=" + hookID, hook, 201},
 		{"its id in another namespace, where it is taken", "POST", address + "/api/lab/webhooks?id=" + hookID, hook, 409},

@@ -1,8 +1,11 @@
 package soak
 
 import (
+	"encoding/json"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
+	"slices"
 	"sync"
 	"testing"
 
@@ -18,6 +21,7 @@ func (w *world) verify(t *testing.T) {
 		random := rand.New(rand.NewPCG(0, 0))
 		address, _ := w.fleet.any(random, r)
 		require.NotEmpty(t, address)
+		(&call{world: w, random: random, address: address, release: r}).pages()
 		var all sync.WaitGroup
 		const atATime = 8
 		for i := range atATime {
@@ -32,6 +36,43 @@ func (w *world) verify(t *testing.T) {
 			})
 		}
 		all.Wait()
+	}
+}
+
+// pages sees that lists have every object once, page by page.
+func (c *call) pages() {
+	listed := map[string]int{}
+	for _, namespace := range namespaces {
+		for _, plural := range []string{"integrations", "webhooks"} {
+			for after := ""; ; {
+				var page struct {
+					Objects []view
+					After   string
+				}
+				a := ask(http.MethodGet, c.address+"/api/"+namespace+"/"+plural+"?limit=7&after="+url.QueryEscape(after), nil)
+				if err := json.Unmarshal(a.body, &page); err != nil || !a.acknowledged() {
+					c.failed("a list of %s by release %s: status %d: %s", plural, c.release, a.status, a.body)
+					return
+				}
+				for _, v := range page.Objects {
+					listed[namespace+"/"+plural+"/"+v.ID]++
+				}
+				if after = page.After; after == "" {
+					break
+				}
+			}
+		}
+	}
+	known := 0
+	for _, o := range append(slices.Clone(c.objects), c.world.ended...) {
+		n := listed[o.namespace+"/"+o.plural+"/"+o.id]
+		known += n
+		if n > 1 || n == 0 && o.life == alive || n == 1 && o.life == gone {
+			c.failed("lists of release %s have %s %s %d times", c.release, o.plural, o.id, n)
+		}
+	}
+	if known != len(listed) {
+		c.failed("lists of release %s have %d objects, and %d of them are known", c.release, len(listed), known)
 	}
 }
 
