@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -135,4 +136,37 @@ func (r row) in(f definition.Format) (before, after definition.Model, broken []s
 		return before, after, r.native
 	}
 	return before, after, r.broken
+}
+
+// TestReleasesPage holds the tables of docs/releases.md to what the simulator
+// finds.
+func TestReleasesPage(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/releases.md")
+	require.NoError(t, err)
+	rows := map[string]row{}
+	for _, r := range table() {
+		rows[r.name] = r
+	}
+	_, text, found := strings.Cut(string(page), "| change, in one release |")
+	require.True(t, found)
+	text, _, _ = strings.Cut(text, "\n\n")
+	lines := strings.Split(text, "\n")[2:]
+	assert.Greater(t, len(lines), 20)
+	for _, line := range lines {
+		cells := strings.Split(strings.Trim(line, "| "), "|")
+		r, ok := rows[strings.TrimSpace(cells[0])]
+		require.True(t, ok, "the table of the page has a row that no test plays: %s", line)
+		for i, f := range []definition.Format{definition.Kibana, definition.Native} {
+			cell := strings.TrimSpace(append(cells, "", "")[i+1])
+			if cell == "" {
+				continue
+			}
+			before, after, _ := r.in(f)
+			v, err := Judge(t.Context(), oneStep(before, after))
+			require.NoError(t, err)
+			verdict, _, _ := strings.Cut(cell, ":")
+			assert.Equal(t, map[bool]string{true: "safe", false: "broken"}[v.Safe()], verdict, "%s, %s", r.name, f)
+		}
+	}
 }
