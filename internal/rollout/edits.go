@@ -1,7 +1,9 @@
 package rollout
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
 )
@@ -10,7 +12,8 @@ import (
 // there: each part that some release declares otherwise, and one that all
 // declare alike, at every depth; to another value, to null, to nothing.
 //
-// Parts that all releases declare alike stand for each other, as attributes do.
+// Parts that all releases declare alike stand for each other, as attributes do, and
+// so do those which they declare otherwise in the same way.
 func (p *play) edits(f *field, token int) []change {
 	if known, ok := f.edits[token]; ok {
 		return known
@@ -75,22 +78,13 @@ func (at spot) below(step func(definition.Value) definition.Value) spot {
 }
 
 func (e *editing) parts(at spot, tree map[string]any, way []hop) {
-	alike := false
+	alike := map[string]int{}
 	for _, f := range at.own.Fields {
-		declared := func(list []definition.Value) (all []definition.Attribute) {
-			for _, v := range list {
-				if i := slices.IndexFunc(v.Fields, func(g definition.Attribute) bool { return g.Name == f.Name }); i >= 0 {
-					all = append(all, v.Fields[i])
-				}
-			}
-			return all
-		}
-		everywhere, narrow := declared(at.all), declared(at.narrow)
-		differs := len(everywhere) < len(at.all) || slices.ContainsFunc(everywhere, func(g definition.Attribute) bool { return !sameAttribute(g, everywhere[0]) })
-		if !differs && alike {
+		everywhere, narrow := declared(f.Name, at.all), declared(f.Name, at.narrow)
+		profile, differs := profileOf(f.Name, at.all)
+		if alike[profile]++; alike[profile] > together || !differs && alike[profile] > 1 {
 			continue
 		}
-		alike = alike || !differs
 		here, there := extend(way, hop{name: f.Name}), spot{f.Value, values(narrow), values(everywhere)}
 		part, ok := tree[f.Name]
 		if !ok {
@@ -102,6 +96,40 @@ func (e *editing) parts(at spot, tree map[string]any, way []hop) {
 			e.add(here, "")
 		}
 	}
+}
+
+// declared returns the declarations of a part in those of a struct that have
+// it.
+func declared(name string, structs []definition.Value) (all []definition.Attribute) {
+	for _, v := range structs {
+		if i := slices.IndexFunc(v.Fields, func(f definition.Attribute) bool { return f.Name == name }); i >= 0 {
+			all = append(all, v.Fields[i])
+		}
+	}
+	return all
+}
+
+// profileOf says what the declarations of a struct have of a part, apart from
+// its name and its kind: where it is, where it is optional, and which ones
+// declare the same value. Parts of one profile behave alike, and as many of them
+// are played as of attributes. It also tells whether the declarations differ.
+func profileOf(name string, structs []definition.Value) (profile string, differs bool) {
+	var seen []definition.Value
+	var each []string
+	for _, v := range structs {
+		part := declared(name, []definition.Value{v})
+		if len(part) == 0 {
+			each = append(each, "-")
+			continue
+		}
+		i := slices.IndexFunc(seen, part[0].Value.Equal)
+		if i < 0 {
+			i = len(seen)
+			seen = append(seen, part[0].Value)
+		}
+		each = append(each, fmt.Sprintf("%t%d", part[0].Optional, i))
+	}
+	return strings.Join(each, " "), slices.ContainsFunc(each, func(one string) bool { return one != each[0] })
 }
 
 func values(attributes []definition.Attribute) []definition.Value {

@@ -209,3 +209,19 @@ func TestLongValue(t *testing.T) {
 	v := verdict(t, oneStep(with(model("token", "owner", "token", "owner"), configs(structOf, fields...)), with(model("token", "owner"), configs(structOf, append(fields, "more?")...))))
 	assert.Empty(t, dump(v))
 }
+
+// TestManyParts changes many parts in the same way: a few stand for all of them.
+func TestManyParts(t *testing.T) {
+	t.Parallel()
+	before, after := []string{"a"}, []string{"a"}
+	for i, kind := range []string{"string", "int", "bool", "number", "timestamp", "duration", "bytes", "json"} {
+		for k := range 3 {
+			after = append(after, fmt.Sprintf("n%dx%d?:%s", i, k, kind))
+			before = append(before, fmt.Sprintf("o%dx%d?:%s", i, k, kind))
+		}
+	}
+	v := verdict(t, oneStep(with(model("token", "owner", "token", "owner"), configs(structOf, before...)), with(model("token", "owner"), configs(structOf, after...))))
+	assert.Empty(t, dump(v))
+	assert.Less(t, v.States, 300)
+	t.Log(v.States)
+}
