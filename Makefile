@@ -42,6 +42,7 @@ modules: ## vet and test the modules beside this one
 check-generate: ## report stale, missing and orphaned files in generated/
 	$(ESOGEN) generate --check
 	$(ESOGEN) -C bench/codec generate --check
+	$(ESOGEN) -C bench/seal generate --check
 	$(ESOGEN) -C examples/product/one generate --check
 	$(ESOGEN) -C examples/product/two generate --check
 
@@ -49,6 +50,7 @@ check-generate: ## report stale, missing and orphaned files in generated/
 check-golden: ## report stale files in golden/
 	$(ESOGEN) golden --check
 	$(ESOGEN) -C bench/codec golden --check
+	$(ESOGEN) -C bench/seal golden --check
 	$(ESOGEN) -C examples/product/one golden --check
 	$(ESOGEN) -C examples/product/two golden --check
 
@@ -100,6 +102,7 @@ soak-product: ## kill two releases of examples/product on one database: DURATION
 .PHONY: bench
 bench: ## compare with peers: print the tables of docs/performance.md
 	cd bench && $(GO) run ./codec
+	cd bench && $(GO) run ./seal
 	cd bench/generate && $(GO) run .
 
 STAGES := check-generate check-golden lint race modules interop fips fuzz
