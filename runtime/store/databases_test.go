@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -54,10 +56,17 @@ const (
 	secondKey = "the second passphrase, of the tests only"
 )
 
+var keyrings sync.Map // of passphrases: each is stretched once
+
 func keyring(t *testing.T, primary string, others ...string) eso.Keyring {
 	t.Helper()
+	name := strings.Join(append([]string{primary}, others...), "\n")
+	if keys, ok := keyrings.Load(name); ok {
+		return keys.(eso.Keyring)
+	}
 	keys, err := eso.NewKeyring(primary, others...)
 	require.NoError(t, err)
+	keyrings.Store(name, keys)
 	return keys
 }
 

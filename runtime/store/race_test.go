@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"errors"
+	"net/url"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
@@ -9,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/esogen/esogen/internal/pgtest"
 	eso "github.com/esogen/esogen/runtime"
 	"github.com/esogen/esogen/runtime/store"
 )
@@ -16,7 +19,7 @@ import (
 // TestNoUpdateIsLost counts in an object from many goroutines, through two
 // stores, while patches touch another attribute of it.
 func TestNoUpdateIsLost(t *testing.T) {
-	overDatabases(t, func(t *testing.T, db database) {
+	race := func(t *testing.T, db database) {
 		ctx := t.Context()
 		d := vault(eso.Native, 1, 1)
 		keys := keyring(t, firstKey)
@@ -50,6 +53,14 @@ func TestNoUpdateIsLost(t *testing.T) {
 		assert.Equal(t, strconv.Itoa(writers*rounds), o.Value.text(t, "level"))
 		assert.Equal(t, strconv.Itoa(writers*rounds), o.Value.text(t, "password"))
 		assert.Equal(t, strconv.Itoa(rounds-1), o.Value.text(t, "title"))
+	}
+	overDatabases(t, race)
+	t.Run("postgres serializable", func(t *testing.T) {
+		dsn := pgtest.Shared(t).Database(t)
+		race(t, connect(t, store.PostgreSQL, "pgx", dsn+"&default_transaction_isolation=serializable"))
+	})
+	t.Run("sqlite without waiting", func(t *testing.T) {
+		race(t, connect(t, store.SQLite, "sqlite", "file:"+(&url.URL{Path: filepath.Join(t.TempDir(), "objects.db")}).EscapedPath()))
 	})
 }
 
@@ -116,6 +127,8 @@ func TestLostRaces(t *testing.T) {
 		require.NoError(t, err)
 		assert.ErrorIs(t, c.DeleteAt(ctx, ref, o.Revision), store.ErrConflict)
 		assert.ErrorIs(t, c.DeleteAt(ctx, ref, 0), eso.ErrInvalid)
+		assert.ErrorIs(t, c.PatchAt(ctx, ref, 0, patch{"title": "1"}), eso.ErrInvalid)
+		assert.ErrorIs(t, c.UpdateAt(ctx, ref, 0, func(*thing) error { return nil }), eso.ErrInvalid)
 		err = c.Update(ctx, ref, func(o *thing) error {
 			require.NoError(t, other.Delete(ctx, ref))
 			o.set(d, "level", "9")

@@ -24,6 +24,9 @@ func (c *Collection[T]) Update(ctx context.Context, ref eso.Ref, change func(*T)
 // UpdateAt is Update of an object that is still as it was read, at that
 // revision. It tries once: a *ConflictError means that it is not.
 func (c *Collection[T]) UpdateAt(ctx context.Context, ref eso.Ref, revision int64, change func(*T) error) error {
+	if revision == 0 {
+		return noRevision(eso.OpUpdate, ref)
+	}
 	return c.write(ctx, eso.OpUpdate, ref, revision, c.updating(ctx, change))
 }
 
@@ -48,6 +51,9 @@ func (c *Collection[T]) Patch(ctx context.Context, ref eso.Ref, patch Patcher[T]
 
 // PatchAt is Patch of an object that is still as it was read, at that revision.
 func (c *Collection[T]) PatchAt(ctx context.Context, ref eso.Ref, revision int64, patch Patcher[T]) error {
+	if revision == 0 {
+		return noRevision(eso.OpPatch, ref)
+	}
 	return c.write(ctx, eso.OpPatch, ref, revision, c.patching(ctx, patch))
 }
 
@@ -88,9 +94,15 @@ func (c *Collection[T]) Delete(ctx context.Context, ref eso.Ref) error {
 // *ConflictError means that it is not.
 func (c *Collection[T]) DeleteAt(ctx context.Context, ref eso.Ref, revision int64) error {
 	if revision == 0 {
-		return fmt.Errorf("store: delete: %w: no revision", eso.ErrInvalid)
+		return noRevision(OpDelete, ref)
 	}
 	return c.delete(ctx, ref, revision)
+}
+
+// noRevision refuses the revision 0, which no object has: whoever forgot to fill
+// it in does not mean any revision.
+func noRevision(op eso.Op, ref eso.Ref) error {
+	return &eso.Error{Op: op, Ref: ref, Err: fmt.Errorf("%w: no object has the revision 0", eso.ErrInvalid)}
 }
 
 func (t table) delete(ctx context.Context, ref eso.Ref, revision int64) error {
