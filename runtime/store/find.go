@@ -63,7 +63,7 @@ func (c *Collection[T]) Find(ctx context.Context, q Query, filters ...eso.Filter
 					yield(nil, located(err, OpFind, of))
 					return
 				}
-				o, err := c.found(ctx, &rows[i], filters)
+				o, err := c.found(ctx, &rows[i], q, filters)
 				if (o != nil || err != nil) && !yield(o, err) {
 					return
 				}
@@ -82,10 +82,13 @@ func (c *Collection[T]) Find(ctx context.Context, q Query, filters ...eso.Filter
 }
 
 // found reads an object that may be wanted. It returns nil where a filter does
-// not take it.
-func (c *Collection[T]) found(ctx context.Context, r *row, filters []eso.Filter[T]) (*Object[T], error) {
+// not take it, or where it lives elsewhere than the row says.
+func (c *Collection[T]) found(ctx context.Context, r *row, q Query, filters []eso.Filter[T]) (*Object[T], error) {
 	begin := time.Now()
 	doc := r.document(c.def)
+	if q.Namespace != nil && doc.Ref.Namespace != normal(*q.Namespace) {
+		return nil, nil
+	}
 	e := Event{Op: OpFind, Ref: doc.Ref, Model: doc.Model, Attempts: 1, Objects: 1}
 	err := r.unread
 	var o *Object[T]
@@ -120,7 +123,11 @@ func (c *Collection[T]) page(ctx context.Context, q Query, after Cursor, filters
 	}
 	s.limit = min(s.limit, maxPage)
 	if q.Namespace != nil {
-		s.and("namespace = ?", []any{normal(*q.Namespace)})
+		column := "namespace"
+		if _, other := kindsOf(c.def); !other {
+			column = "scope" // which is what the secrets are bound to
+		}
+		s.and(column+" = ?", []any{normal(*q.Namespace)})
 	}
 	for _, f := range filters {
 		if condition, args := c.store.where(c.def, f.Attribute(), f.Value()); condition != "" {

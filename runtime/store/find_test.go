@@ -45,6 +45,15 @@ func TestFindAcrossModels(t *testing.T) {
 			_, err := store.Of(s, things(d)).Create(ctx, eso.Ref{Namespace: pick("a", "b", "default"), ID: fmt.Sprintf("%02d", i)}, newThing(d, attributes))
 			require.NoError(t, err)
 		}
+		// A document of model 1 that has the attribute under its later name, as
+		// no release writes it, is read all the same.
+		d := vault(eso.Native, 1, 1)
+		odd, err := store.Of(s, things(d)).Create(ctx, eso.Ref{ID: "odd"}, newThing(d, map[string]string{"owner": `"ann"`, "title": `"Safe"`, "level": "1"}))
+		require.NoError(t, err)
+		doc, _, err := store.Of(s, things(d)).Raw(ctx, odd)
+		require.NoError(t, err)
+		db.damage(t, odd.ID, string(with(t, doc, "title", "", "label", `"Safe"`).Attributes))
+
 		for write := 1; write <= 3; write++ {
 			for newest := write; newest <= 3; newest++ {
 				c := store.Of(s, things(vault(eso.Native, write, newest)))
@@ -67,7 +76,7 @@ func TestFindAcrossModels(t *testing.T) {
 		for _, namespace := range []string{"a", "b", "default", "c"} {
 			total += len(identifiers(t, c, store.Query{Namespace: &namespace, PageSize: 5}))
 		}
-		assert.Equal(t, 90, total)
+		assert.Equal(t, 91, total)
 		assert.Equal(t, identifiers(t, c, store.Query{Namespace: new("")}), identifiers(t, c, store.Query{Namespace: new("default")}))
 	})
 }

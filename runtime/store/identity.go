@@ -45,9 +45,9 @@ func namespaceOf(d *eso.Definition, model int, ref eso.Ref) string {
 	return normal(ref.Namespace)
 }
 
-// scopesOf are the scopes under which an object may stand.
-func scopesOf(d *eso.Definition, ref eso.Ref) []string {
-	single, other := false, false
+// kindsOf tells whether the namespace is a part of the identity in some model
+// of a type, and whether it is none in some other.
+func kindsOf(d *eso.Definition) (single, other bool) {
 	for n := max(d.Oldest, 1); n <= len(d.Models); n++ {
 		if d.Models[n-1].Namespaces == eso.Single {
 			single = true
@@ -55,6 +55,12 @@ func scopesOf(d *eso.Definition, ref eso.Ref) []string {
 			other = true
 		}
 	}
+	return single, other
+}
+
+// scopesOf are the scopes under which an object may stand.
+func scopesOf(d *eso.Definition, ref eso.Ref) []string {
+	single, other := kindsOf(d)
 	namespace := normal(ref.Namespace)
 	switch {
 	case !single, namespace == "":

@@ -101,11 +101,11 @@ func (s *text) Scan(value any) error {
 }
 
 // document returns the row as a document of a type. The namespace is that of
-// the key, where the key has one: the column beside it only counts where the
-// key tells nothing.
+// the key, where it is a part of the key: the column beside it only counts where
+// the key tells nothing.
 func (r *row) document(d *eso.Definition) eso.Document {
 	namespace := r.scope
-	if namespace == "" {
+	if _, other := kindsOf(d); namespace == "" && other {
 		namespace = r.namespace
 	}
 	return eso.Document{Ref: eso.Ref{Namespace: namespace, Type: d.Type, ID: r.id}, Model: r.model, Attributes: r.attributes}
