@@ -10,9 +10,9 @@ import (
 	"github.com/esogen/esogen/runtime/store"
 )
 
-// TestFindInANamespaceThatARowOnlyClaims has a row that stands in one
-// namespace, where its secrets are bound to it, and claims another in the
-// column by which a search is narrowed.
+// TestFindInANamespaceThatARowOnlyClaims has rows that stand in one namespace,
+// which their secrets are bound to, and claim another in the column beside: a
+// search in a namespace shows its own objects, all of them, and no others.
 func TestFindInANamespaceThatARowOnlyClaims(t *testing.T) {
 	for _, format := range []eso.Format{eso.Kibana, eso.Native} {
 		t.Run(string(format), func(t *testing.T) {
@@ -20,19 +20,24 @@ func TestFindInANamespaceThatARowOnlyClaims(t *testing.T) {
 				ctx := t.Context()
 				d := exposing(format)
 				c := store.Of(db.open(t, keyring(t, firstKey), store.Options{}), things(d))
-				for _, namespace := range []string{"a", "b"} {
+				namespaces := []string{"", "a", "b"}
+				for _, namespace := range namespaces {
 					_, err := c.Create(ctx, eso.Ref{Namespace: namespace, ID: "1"}, newThing(d, map[string]string{"owner": `"ann"`, "password": `"s3cret"`}))
 					require.NoError(t, err)
 				}
-				_, err := db.ExecContext(ctx, "UPDATE eso_objects SET namespace = 'b' WHERE scope = 'a'")
-				require.NoError(t, err)
-				found := 0
-				for o, err := range c.Find(ctx, store.Query{Namespace: new("b")}) {
+				for _, claimed := range namespaces {
+					_, err := db.ExecContext(ctx, "UPDATE eso_objects SET namespace = '"+claimed+"'")
 					require.NoError(t, err)
-					assert.Equal(t, "b", o.Ref.Namespace, "an object of another namespace")
-					found++
+					for _, namespace := range namespaces {
+						var found []eso.Ref
+						for o, err := range c.Find(ctx, store.Query{Namespace: &namespace}) {
+							require.NoError(t, err)
+							require.NoError(t, o.Problem)
+							found = append(found, o.Ref)
+						}
+						assert.Equal(t, []eso.Ref{{Namespace: namespace, Type: d.Type, ID: "1"}}, found, "%q, where all rows claim %q", namespace, claimed)
+					}
 				}
-				assert.Equal(t, 1, found)
 			})
 		})
 	}
