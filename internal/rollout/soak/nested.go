@@ -104,6 +104,36 @@ func (s *Shape) known(tree any) any {
 	return tree
 }
 
+// writes tells whether a release may write the value anew: another one may have
+// put null where this one may not, or left out what this one may not.
+func (s *Shape) writes(tree any) bool {
+	switch tree := tree.(type) {
+	case nil:
+		return s.Null
+	case map[string]any:
+		if s.Kind == "map" {
+			for _, value := range tree {
+				if !s.Elem.writes(value) {
+					return false
+				}
+			}
+		}
+		for i := range s.Parts {
+			p := &s.Parts[i]
+			if part, ok := tree[p.Name]; !ok && !p.Optional || ok && !p.Shape.writes(part) {
+				return false
+			}
+		}
+	case []any:
+		for _, item := range tree {
+			if !s.Elem.writes(item) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // drawEdit chooses a part of a value, and what becomes of it. It returns false
 // where there is none to change.
 func (s *Shape) drawEdit(r *rand.Rand, tree any, way []hop) (edit, bool) {

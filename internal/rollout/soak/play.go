@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -234,6 +235,10 @@ func (g *game) turn(by int) bool {
 		}
 		g.tell(by, "patches %v", w)
 		doc, err = p.patch(g.ctx, g.keys, g.doc, w)
+		if errors.Is(err, eso.ErrInvalid) && g.unwritable(r, w) {
+			g.told = g.told[:len(g.told)-1]
+			return false
+		}
 	case 5:
 		return g.forbidden(by)
 	default:
@@ -294,6 +299,19 @@ func (g *game) change(r *Release, changed map[int]int, may func(*Field) bool) wr
 		}
 	}
 	return w
+}
+
+// unwritable tells whether a patch holds a value that was read, and that the
+// release could not have written: a patch is checked whole, unlike an update. It
+// changes nothing then.
+func (g *game) unwritable(r *Release, w writes) bool {
+	for _, e := range w.edits {
+		f := &r.Fields[slices.IndexFunc(r.Fields, func(f Field) bool { return f.GoName == e.goName })]
+		if !f.Shape.writes(decodeTree(e.in(g.text(f, g.view(r, f.Fact, r.Write))))) {
+			return true
+		}
+	}
+	return false
 }
 
 // forbidden tries to unset a part that another release requires: generated code
