@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -41,4 +43,67 @@ func TestFindInANamespaceThatARowOnlyClaims(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestReplaceRawInAnotherNamespace has a document that is bound to one
+// namespace, and an object of the same id that lives in another: the one does
+// not take the place of the other, where it would never open.
+func TestReplaceRawInAnotherNamespace(t *testing.T) {
+	define := func(write int) *eso.Definition {
+		d := &eso.Definition{Type: "shared", Write: write}
+		for _, kind := range []eso.Namespaces{eso.Multiple, eso.Single} {
+			d.Models = append(d.Models, eso.Model{Format: eso.Native, Namespaces: kind,
+				Attributes: []eso.Attribute{{Name: "owner"}, {Name: "password", Optional: true}}, Encrypted: []string{"password"}, AAD: []string{"owner"}})
+		}
+		return d
+	}
+	overDatabases(t, func(t *testing.T, db database) {
+		ctx := t.Context()
+		s := db.open(t, keyring(t, firstKey), store.Options{})
+		d1, d2 := define(1), define(2)
+		older, newer := store.Of(s, things(d1)), store.Of(s, things(d2))
+		ref, err := older.Create(ctx, eso.Ref{Namespace: "x", ID: "1"}, newThing(d1, map[string]string{"owner": `"ann"`, "password": `"s3cret"`}))
+		require.NoError(t, err)
+		doc, revision, err := newer.Raw(ctx, eso.Ref{Namespace: "y", ID: "1"})
+		require.NoError(t, err)
+		doc.Ref.Namespace = "y"
+		assert.ErrorIs(t, newer.ReplaceRaw(ctx, doc, revision), eso.ErrID)
+		_, err = newer.Open(ctx, ref)
+		require.NoError(t, err)
+		doc.Ref.Namespace = "x"
+		require.NoError(t, newer.ReplaceRaw(ctx, doc, revision))
+		o, err := newer.Open(ctx, ref)
+		require.NoError(t, err)
+		assert.Equal(t, `"s3cret"`, o.Value.text(t, "password"))
+		assert.Equal(t, 2, o.Model)
+	})
+}
+
+// TestRowOfManyMegabytes has a row that is far larger than any document: it
+// fails, and is not read to its end for that.
+func TestRowOfManyMegabytes(t *testing.T) {
+	overDatabases(t, func(t *testing.T, db database) {
+		ctx := t.Context()
+		s := db.open(t, keyring(t, firstKey), store.Options{})
+		d := vault(eso.Native, 1, 1)
+		fill(t, s, d, 2)
+		db.damage(t, "0001", `{"owner":"`+strings.Repeat("x", 5*eso.MaxSize)+`"}`)
+		c := store.Of(s, things(d))
+		ref := eso.Ref{ID: "0001"}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := c.Get(ctx, ref)
+		runtime.ReadMemStats(&after)
+		assert.ErrorIs(t, err, eso.ErrTooLarge)
+		assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(5*eso.MaxSize))
+		_, _, err = c.Raw(ctx, ref)
+		assert.ErrorIs(t, err, eso.ErrTooLarge, "nor is a part of it taken for the whole")
+		found := 0
+		for o, err := range c.Find(ctx, store.Query{}) {
+			assert.Equal(t, o.Ref == eso.Ref{Type: d.Type, ID: "0001"}, err != nil)
+			found++
+		}
+		assert.Equal(t, 2, found)
+		require.NoError(t, c.Delete(ctx, ref))
+	})
 }

@@ -27,7 +27,7 @@ type dialect struct {
 	numbered bool // parameters are $1, $2 …
 
 	attributes   string // a parameter that becomes the column
-	readable     string // the column, as text
+	readable     string // the column, as text, up to where it is too large
 	schema       []string
 	lock         string // keeps others out while the schema is created, or ""
 	existsSchema string // returns a row where the table eso_schema exists
@@ -42,11 +42,15 @@ type dialect struct {
 	storable func(doc eso.Document) error
 }
 
+// readableLimit is how many characters of a document are read: one more than
+// any has bytes. Whoever can write to the database can store a gigabyte.
+var readableLimit = strconv.Itoa(eso.MaxSize + 1)
+
 var dialects = map[Dialect]*dialect{
 	SQLite: {
 		name:         SQLite,
 		attributes:   "?",
-		readable:     "attributes",
+		readable:     "substr(attributes, 1, " + readableLimit + ")",
 		schema:       sqliteSchema,
 		existsSchema: "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'eso_schema'",
 		sound:        "typeof(scope) = 'text' AND typeof(id) = 'text'",
@@ -57,7 +61,7 @@ var dialects = map[Dialect]*dialect{
 		name:         PostgreSQL,
 		numbered:     true,
 		attributes:   "CAST(CAST(? AS text) AS jsonb)",
-		readable:     "CAST(attributes AS text)",
+		readable:     "left(CAST(attributes AS text), " + readableLimit + ")",
 		schema:       postgresSchema,
 		lock:         "SELECT pg_advisory_xact_lock(7305792613)",
 		existsSchema: "SELECT 1 WHERE to_regclass('eso_schema') IS NOT NULL",

@@ -12,7 +12,8 @@ import (
 )
 
 // Raw returns the sealed document of an object as it is stored, for a backup or
-// for Kibana, and its revision. It opens nothing. It fails with ErrNotFound.
+// for Kibana, and its revision. It opens nothing. It fails with ErrNotFound, and
+// with eso.ErrTooLarge for a row that is no document of any release.
 func (c *Collection[T]) Raw(ctx context.Context, ref eso.Ref) (eso.Document, int64, error) {
 	begin := time.Now()
 	e := Event{Op: OpRaw, Ref: ref, Attempts: 1}
@@ -23,6 +24,10 @@ func (c *Collection[T]) Raw(ctx context.Context, ref eso.Ref) (eso.Document, int
 	}
 	doc := r.document(c.def)
 	e.Ref, e.Model = doc.Ref, doc.Model
+	if len(doc.Attributes) > eso.MaxSize { // and they may not be whole
+		err := fmt.Errorf("%w: the attributes take more than %d bytes", eso.ErrTooLarge, eso.MaxSize)
+		return eso.Document{}, 0, c.store.report(ctx, begin, e, located(err, OpRaw, e.Ref))
+	}
 	return doc, r.revision, c.store.report(ctx, begin, e, nil)
 }
 
@@ -51,7 +56,8 @@ func (c *Collection[T]) PutRaw(ctx context.Context, doc eso.Document) error {
 
 // ReplaceRaw stores a document that was sealed elsewhere in the place of an
 // object that is still as it was read, at that revision: a *ConflictError means
-// that it is not. It looks at the document as PutRaw does.
+// that it is not. It looks at the document as PutRaw does. An object that is
+// bound to its namespace stays there.
 func (c *Collection[T]) ReplaceRaw(ctx context.Context, doc eso.Document, revision int64) error {
 	begin := time.Now()
 	e := Event{Op: OpPut, Ref: doc.Ref}
@@ -67,7 +73,10 @@ func (c *Collection[T]) ReplaceRaw(ctx context.Context, doc eso.Document, revisi
 				return nil, &ConflictError{1}
 			}
 			return r, err
-		}, func(keys eso.Keyring, _ eso.Document) (eso.Document, error) {
+		}, func(keys eso.Keyring, there eso.Document) (eso.Document, error) {
+			if put.Ref.Namespace != there.Ref.Namespace && modelOf(c.def, put.Model).Namespaces == eso.Single {
+				return put, fmt.Errorf("%w: the object lives in another namespace, and the document is bound to its own", eso.ErrID)
+			}
 			_, err := keys.Keys(ctx) // the secrets may be under other keys than before
 			return put, err
 		})
