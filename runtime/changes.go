@@ -1,5 +1,7 @@
 package eso
 
+import "slices"
+
 // change is what a write does to one attribute of a document.
 type change struct {
 	name   string
@@ -24,6 +26,16 @@ func newWriterAgainst(stored members) *Writer {
 	return w
 }
 
+// newWriterOf returns a writer of a new object that may have that many
+// attributes.
+func newWriterOf(attributes int) *Writer {
+	w := newWriterAgainst(nil)
+	w.entries = slices.Grow(w.entries, attributes)
+	w.added = make([]string, 0, attributes)
+	w.out = make([]byte, 0, 64*attributes)
+	return w
+}
+
 // changes returns what is to change, in stored order, what is new behind it.
 func (w *Writer) changes() ([]change, error) {
 	w.settle(w.scope())
@@ -31,7 +43,7 @@ func (w *Writer) changes() ([]change, error) {
 		return nil, err
 	}
 	text := string(w.out)
-	var list []change
+	list := make([]change, 0, len(w.entries))
 	for i := range w.entries {
 		e := &w.entries[i]
 		if e.state != written && e.state != gone {

@@ -25,16 +25,22 @@ func benchmarkContent() *sealContent {
 }
 
 // BenchmarkFloor is what sealing cannot do without: the key setup of one GCM,
-// its sealing of as many bytes, and base64.
+// its sealing of as many bytes, and base64, in buffers that are there already.
 func BenchmarkFloor(b *testing.B) {
 	key, plain, aad := make([]byte, 32), make([]byte, 768), make([]byte, 200)
+	var sealed, text []byte
 	b.ReportAllocs()
 	for b.Loop() {
 		block, err := aes.NewCipher(key)
-		require.NoError(b, err)
+		if err != nil {
+			b.Fatal(err)
+		}
 		aead, err := cipher.NewGCMWithRandomNonce(block)
-		require.NoError(b, err)
-		_ = base64.StdEncoding.EncodeToString(aead.Seal(nil, nil, plain, aad))
+		if err != nil {
+			b.Fatal(err)
+		}
+		sealed = aead.Seal(sealed[:0], nil, plain, aad)
+		text = base64.StdEncoding.AppendEncode(text[:0], sealed)
 	}
 }
 

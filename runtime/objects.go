@@ -18,13 +18,13 @@ type Objects[T any] struct {
 // the secrets. It fails with ErrID, ErrRequired, ErrInvalid, or ErrStripped for
 // an object whose secrets a normal read left out.
 func (o *Objects[T]) Seal(ctx context.Context, keys Keyring, ref Ref, object *T) (Document, error) {
-	w := newWriterAgainst(nil)
+	w := newWriterOf(len(o.Definition.Models[o.Definition.Write-1].Attributes))
 	o.Encode(object, w)
 	changes, err := w.changes()
 	if err != nil {
 		return Document{}, located(err, OpSeal, ref)
 	}
-	var given members
+	given := make(members, 0, len(changes))
 	for _, c := range changes {
 		if !c.absent {
 			given = append(given, member{name: c.name, raw: c.raw})
