@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	eso "github.com/esogen/esogen/runtime"
 	"github.com/esogen/esogen/runtime/store"
@@ -89,7 +91,20 @@ func failureText(f store.Failure) string {
 	if f.Attribute != "" {
 		text += fmt.Sprintf(", attribute %q", f.Attribute)
 	}
-	return text + ": " + string(f.Reason)
+	return text + ": " + word(string(f.Reason))
+}
+
+// word returns what is a word of letters, digits and . _ - as it is, and quotes
+// all else: what comes from a database may be made to look like other lines, or
+// to command a terminal.
+func word(text string) string {
+	odd := func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("._-", r))
+	}
+	if text == "" || strings.ContainsFunc(text, odd) {
+		return strconv.Quote(text)
+	}
+	return text
 }
 
 func reportJSON(report store.Report) rotated {
@@ -117,7 +132,7 @@ func (a *app) printUsage(uses []store.KeyUse, keys []eso.Key, asJSON bool) error
 		return printJSON(a.out, lines)
 	}
 	for _, l := range lines {
-		fmt.Fprintf(a.out, "%s: key %q (%s): %s\n", l.Type, l.Key, l.Role, objectCount(l.Objects))
+		fmt.Fprintf(a.out, "%s: key %q (%s): %s\n", word(l.Type), l.Key, l.Role, objectCount(l.Objects))
 	}
 	if len(lines) == 0 {
 		fmt.Fprintln(a.out, "no objects")
