@@ -49,6 +49,10 @@ A new project begins with "esogen init". Then, after each change of a spec:
 
   esogen generate    specs to Go
   esogen golden      specs to golden files, for the reviewer
+  esogen check       whether the release that runs can live with it
+
+"esogen release NAME" records what ships, for check, plan and diff. "esogen
+rotate" seals stored objects under a new key.
 
 Exit codes: 0, nothing to report; 1, findings; 2, could not run.`,
 		Version:           version(),

@@ -22,7 +22,9 @@ hash before and after. It judges nothing. It exits with 1 where something
 changed.
 
 The baseline is the last release of the ledger, or else the merge base with the
-default branch. With --against it is B, and of several the last one.` + aboutBaselines,
+default branch. With --against it is B, and of several the last one: a project
+directory (its golden files, or its specs where it has none), git:REF, or
+release:NAME of the ledger.`,
 		Example: `  esogen diff
   esogen diff --against git:origin/main
   esogen diff --against release:v1.3`,
