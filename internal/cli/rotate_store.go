@@ -43,8 +43,8 @@ func (a *app) rotateStore(ctx context.Context, r *rotation) error {
 		}
 	}
 	if report.Failed > 0 {
-		return &exit{exitFindings, fmt.Sprintf("rotate: %s failed, and stayed as they were", objectCount(report.Failed)),
-			"mend them and run it again; until then, the old keys may be needed"}
+		return &exit{exitFindings, fmt.Sprintf("rotate: %s failed and stayed as before", objectCount(report.Failed)),
+			`mend what failed and run it again; until then, old keys may be needed: "esogen rotate --usage" says which`}
 	}
 	return nil
 }
