@@ -99,3 +99,8 @@ type Patch struct {
 func (p Patch) Apply(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error) {
 	return Objects.Patch(ctx, keys, doc, p.write)
 }
+
+// Changes is the patch as a store takes it, tied to the type of its objects.
+func (p Patch) Changes() eso.Changes[Rule] {
+	return eso.NewChanges[Rule](p.write)
+}
