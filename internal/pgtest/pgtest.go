@@ -40,10 +40,12 @@ type Cluster struct {
 	databases atomic.Int64
 }
 
-// Start starts a cluster, which ends with the test.
-func Start(t testing.TB) *Cluster {
+// Start starts a cluster, which ends with the test. Settings of the server, as
+// name=value, go before those that make tests fast: such a cluster forgets what
+// it has committed when the machine fails.
+func Start(t testing.TB, settings ...string) *Cluster {
 	t.Helper()
-	c, err := start()
+	c, err := start(settings...)
 	if errors.Is(err, exec.ErrNotFound) {
 		missing(t, err)
 	}
@@ -140,7 +142,7 @@ func program(name string) (string, error) {
 // test process does, however that comes.
 const watch = `"$@" & pid=$!; read -r end; kill -INT "$pid"; wait "$pid"; rm -rf "$PGTEST"`
 
-func start() (*Cluster, error) {
+func start(settings ...string) (*Cluster, error) {
 	initdb, err := program("initdb")
 	if err != nil {
 		return nil, err
@@ -154,14 +156,14 @@ func start() (*Cluster, error) {
 		return nil, err
 	}
 	c := &Cluster{dir: dir, Data: filepath.Join(dir, "data"), Log: filepath.Join(dir, "log")}
-	if err := c.run(initdb, postgres); err != nil {
+	if err := c.run(initdb, postgres, settings); err != nil {
 		os.RemoveAll(dir)
 		return nil, err
 	}
 	return c, nil
 }
 
-func (c *Cluster) run(initdb, postgres string) error {
+func (c *Cluster) run(initdb, postgres string, settings []string) error {
 	create := exec.Command(initdb, "-D", c.Data, "-U", superuser, "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync")
 	create.Dir = c.dir
 	if err := unprivileged(create, c.dir); err != nil {
@@ -177,6 +179,9 @@ func (c *Cluster) run(initdb, postgres string) error {
 	defer log.Close()
 	c.server = exec.Command("sh", "-c", watch, "sh", postgres, "-D", c.Data, "-k", c.dir,
 		"-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB", "-c", "max_connections=100")
+	for _, setting := range settings {
+		c.server.Args = append(c.server.Args, "-c", setting)
+	}
 	c.server.Dir, c.server.Stdout, c.server.Stderr = c.dir, log, log
 	c.server.Env = append(os.Environ(), "PGTEST="+c.dir)
 	if c.alive, err = c.server.StdinPipe(); err != nil {

@@ -42,7 +42,7 @@ func newPostgres(t *testing.T) database {
 }
 
 // connect opens a database, as any process may that knows its name.
-func connect(t *testing.T, dialect store.Dialect, driver, dsn string) database {
+func connect(t testing.TB, dialect store.Dialect, driver, dsn string) database {
 	t.Helper()
 	db, err := sql.Open(driver, dsn)
 	require.NoError(t, err)
@@ -58,7 +58,7 @@ const (
 
 var keyrings sync.Map // of passphrases: each is stretched once
 
-func keyring(t *testing.T, primary string, others ...string) eso.Keyring {
+func keyring(t testing.TB, primary string, others ...string) eso.Keyring {
 	t.Helper()
 	name := strings.Join(append([]string{primary}, others...), "\n")
 	if keys, ok := keyrings.Load(name); ok {
@@ -71,7 +71,7 @@ func keyring(t *testing.T, primary string, others ...string) eso.Keyring {
 }
 
 // open returns a store with its tables.
-func (db database) open(t *testing.T, keys eso.Keyring, o store.Options) *store.Store {
+func (db database) open(t testing.TB, keys eso.Keyring, o store.Options) *store.Store {
 	t.Helper()
 	s, err := store.New(db.DB, db.Dialect, keys, o)
 	require.NoError(t, err)

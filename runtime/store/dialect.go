@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"database/sql"
 	"strconv"
 	"strings"
 
@@ -38,6 +40,10 @@ type dialect struct {
 	// value, and its arguments. It may hold for others too, but misses none.
 	equal func(name string, value any) (condition string, args []any)
 
+	// replaceAll stores replacements of rows in their order, up to the first
+	// row that others have written since it was read, and returns how many.
+	replaceAll func(ctx context.Context, s *Store, tx *sql.Tx, d *eso.Definition, all []*replacement) (int, error)
+
 	// storable tells what the database cannot hold.
 	storable func(doc eso.Document) error
 }
@@ -55,6 +61,7 @@ var dialects = map[Dialect]*dialect{
 		existsSchema: "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'eso_schema'",
 		sound:        "typeof(scope) = 'text' AND typeof(id) = 'text'",
 		equal:        equalInSQLite,
+		replaceAll:   replaceOneByOne,
 		storable:     func(eso.Document) error { return nil },
 	},
 	PostgreSQL: {
@@ -67,6 +74,7 @@ var dialects = map[Dialect]*dialect{
 		existsSchema: "SELECT 1 WHERE to_regclass('eso_schema') IS NOT NULL",
 		encoding:     "SELECT current_setting('server_encoding')",
 		equal:        equalInPostgres,
+		replaceAll:   replaceTogether,
 		storable:     storableAsJSONB,
 	},
 }

@@ -134,7 +134,7 @@ func (c *Collection[T]) page(ctx context.Context, q Query, after Cursor, filters
 			s.and(condition, args)
 		}
 	}
-	return s.rows(ctx)
+	return s.rows(ctx, columns)
 }
 
 // search is a query for rows of one type, in the order of their keys.
@@ -151,9 +151,10 @@ func (s *search) and(condition string, args []any) {
 	s.args = append(s.args, args...)
 }
 
-// rows reads a page of whole rows. Where the database fails to give it, one of
-// them may be the reason: then they are read one by one.
-func (s *search) rows(ctx context.Context) ([]row, bool, error) {
+// rows reads a page of rows with the given columns, attributes among them. Where
+// the database fails to give it, one of them may be the reason: then they are read
+// one by one.
+func (s *search) rows(ctx context.Context, columns string) ([]row, bool, error) {
 	rows, more, err := s.read(ctx, columns)
 	if err == nil || ctx.Err() != nil {
 		return rows, more, err
@@ -162,6 +163,7 @@ func (s *search) rows(ctx context.Context) ([]row, bool, error) {
 	if keyErr != nil {
 		return nil, false, err
 	}
+	size := 0
 	for i := range rows {
 		r := &rows[i]
 		if err := s.store.fill(ctx, s.def, r); err != nil {
@@ -169,6 +171,9 @@ func (s *search) rows(ctx context.Context) ([]row, bool, error) {
 				return nil, false, err
 			}
 			r.unread = err
+		}
+		if size += len(r.attributes); size > maxPageBytes {
+			return rows[:i+1], true, nil
 		}
 	}
 	return rows, more, nil

@@ -124,18 +124,19 @@ func (s *Store) insert(ctx context.Context, q querier, d *eso.Definition, doc es
 
 // replace stores a document in the place of a row, unless others have written
 // the row since it was read: then it returns false.
-func (s *Store) replace(ctx context.Context, q querier, d *eso.Definition, r *row, doc eso.Document, keyIDs string) (bool, error) {
+func (s *Store) replace(ctx context.Context, q querier, d *eso.Definition, p *replacement) (bool, error) {
 	result, err := q.ExecContext(ctx, s.dialect.statement(`UPDATE eso_objects
 		SET model = ?, revision = ?, key_ids = ?, attributes = {attributes}, updated_at = ?
 		WHERE type = ? AND scope = ? AND id = ? AND revision = ?`),
-		doc.Model, nextRevision(r.revision), keyIDs, string(doc.Attributes), timestamp(), d.Type, r.scope, r.id, r.revision)
+		p.doc.Model, nextRevision(p.revision), p.keyIDs, string(p.doc.Attributes), timestamp(), d.Type, p.scope, p.id, p.revision)
 	return affected(result, err)
 }
 
-// note puts the note right of the keys that a row is under.
-func (s *Store) note(ctx context.Context, d *eso.Definition, r *row, keyIDs string) error {
-	_, err := s.db.ExecContext(ctx, s.dialect.statement(`UPDATE eso_objects SET key_ids = ?
-		WHERE type = ? AND scope = ? AND id = ? AND revision = ?`), keyIDs, d.Type, r.scope, r.id, r.revision)
+// note puts the note right of the keys that a row is under. If others have
+// written the row since, they have written a note, too.
+func (s *Store) note(ctx context.Context, q querier, d *eso.Definition, p *replacement) error {
+	_, err := q.ExecContext(ctx, s.dialect.statement(`UPDATE eso_objects SET key_ids = ?
+		WHERE type = ? AND scope = ? AND id = ? AND revision = ?`), p.keyIDs, d.Type, p.scope, p.id, p.revision)
 	return fromDatabase(err)
 }
 

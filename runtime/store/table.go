@@ -76,48 +76,67 @@ func (t table) change(ctx context.Context, e *Event, attempts int, read func() (
 // errLost means that the row was written since it was read.
 var errLost = errors.New("lost the race")
 
+// replacement is what a row becomes.
+type replacement struct {
+	*row
+	doc    eso.Document
+	keyIDs string // the note beside it
+	note   bool   // the document stays, and only the note is put right
+}
+
 // replace makes another document of a row, and stores it in its place.
 func (t table) replace(ctx context.Context, e *Event, r *row, work step) (bool, error) {
-	before := r.document(t.def)
-	e.Ref, e.Model = before.Ref, before.Model
-	keys := &watched{Keyring: t.store.keys}
-	doc, err := work(keys, before)
-	if err != nil {
+	p, err := t.prepare(ctx, e, r, work)
+	if err != nil || p == nil {
 		return false, err
 	}
-	e.Model = doc.Model
-	if doc.Model == before.Model && bytes.Equal(doc.Attributes, before.Attributes) {
-		return false, t.leave(ctx, e.Op, r)
-	}
-	if err := t.store.dialect.storable(doc); err != nil {
-		return false, err
-	}
-	ids := r.keyIDs
-	if keys.asked.Load() {
-		// The keyring was asked, so the secrets may have been sealed again.
-		if e.KeyIDs, err = t.def.SealedBy(ctx, t.store.keys, doc); err != nil {
-			return false, err
-		}
-		ids = encodeIDs(e.KeyIDs)
-	}
-	replaced, err := t.store.replace(ctx, t.store.db, t.def, r, doc, ids)
+	replaced, err := t.store.replace(ctx, t.store.db, t.def, p)
 	if err == nil && !replaced {
 		err = errLost
 	}
 	return err == nil, err
 }
 
+// prepare makes another document of a row, which nobody has stored yet. It
+// returns nil where the row is as it should be.
+func (t table) prepare(ctx context.Context, e *Event, r *row, work step) (*replacement, error) {
+	before := r.document(t.def)
+	e.Ref, e.Model = before.Ref, before.Model
+	keys := &watched{Keyring: t.store.keys}
+	doc, err := work(keys, before)
+	if err != nil {
+		return nil, err
+	}
+	e.Model = doc.Model
+	if doc.Model == before.Model && bytes.Equal(doc.Attributes, before.Attributes) {
+		return t.leave(ctx, e.Op, r)
+	}
+	if err := t.store.dialect.storable(doc); err != nil {
+		return nil, err
+	}
+	p := &replacement{row: r, doc: doc, keyIDs: r.keyIDs}
+	if keys.asked.Load() {
+		// The keyring was asked, so the secrets may have been sealed again.
+		if e.KeyIDs, err = t.def.SealedBy(ctx, t.store.keys, doc); err != nil {
+			return nil, err
+		}
+		p.keyIDs = encodeIDs(e.KeyIDs)
+	}
+	return p, nil
+}
+
 // leave is for a row that is as it should be. A rotation puts the note of its
 // keys right.
-func (t table) leave(ctx context.Context, op eso.Op, r *row) error {
+func (t table) leave(ctx context.Context, op eso.Op, r *row) (*replacement, error) {
 	if op != eso.OpRotate {
-		return nil
+		return nil, nil
 	}
-	ids, err := t.def.SealedBy(ctx, t.store.keys, r.document(t.def))
+	doc := r.document(t.def)
+	ids, err := t.def.SealedBy(ctx, t.store.keys, doc)
 	if err != nil || encodeIDs(ids) == r.keyIDs {
-		return err
+		return nil, err
 	}
-	return t.store.note(ctx, t.def, r, encodeIDs(ids))
+	return &replacement{row: r, doc: doc, keyIDs: encodeIDs(ids), note: true}, nil
 }
 
 // retry calls work until it does not lose a race against others any more, a

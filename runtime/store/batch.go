@@ -1,0 +1,251 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"sync"
+	"time"
+
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// task is the work of a job on one object.
+type task struct {
+	row
+	begin  time.Time
+	event  Event
+	change *replacement // what is to be stored, or nil
+	counts Counts       // what becomes of the object, once that is stored
+	err    error        // why it is left as it is
+}
+
+// becomes says that nothing is to be stored any more of an object.
+func (t *task) becomes(c Counts) { t.change, t.counts = nil, c }
+
+// fails says that an object is left as it is.
+func (t *task) fails(err error) {
+	t.becomes(Counts{Failed: 1})
+	t.err = err
+}
+
+func (t *task) failure() Failure {
+	f := Failure{Ref: t.event.Ref, Model: t.event.Model, Reason: ReasonOf(t.err)}
+	if at := (*eso.Error)(nil); errors.As(t.err, &at) {
+		f.Attribute = at.Attribute
+	}
+	return f
+}
+
+// prepareAll opens and seals the objects of a batch, several at a time, and
+// stores nothing.
+func (j *job) prepareAll(ctx context.Context, rows []row) ([]*task, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	tasks := make([]*task, len(rows))
+	places := make(chan int)
+	var workers sync.WaitGroup
+	for range min(j.work.Workers, len(rows)) {
+		workers.Go(func() {
+			for i := range places {
+				tasks[i] = &task{row: rows[i], begin: time.Now(), event: Event{Op: j.op, Attempts: 1}}
+				if err := j.prepare(ctx, tasks[i], rows[i].unread); err != nil {
+					cancel(err)
+				}
+			}
+		})
+	}
+	for i := range rows {
+		if ctx.Err() != nil {
+			break
+		}
+		places <- i
+	}
+	close(places)
+	workers.Wait()
+	return tasks, context.Cause(ctx)
+}
+
+// prepare finds out what is to become of an object that was read, or that could
+// not be read. The error ends the job.
+func (j *job) prepare(ctx context.Context, t *task, unread error) error {
+	t.event.Ref, t.event.Model = t.document(j.def).Ref, t.model
+	if errors.Is(unread, ErrNotFound) {
+		t.becomes(Counts{Gone: 1})
+		return nil
+	}
+	if j.op == eso.OpMigrate && t.model >= j.def.Write {
+		t.becomes(Counts{Current: 1})
+		return nil
+	}
+	err := unread
+	if err == nil {
+		t.change, err = j.table.prepare(ctx, &t.event, &t.row, j.step(ctx))
+	}
+	switch {
+	case err != nil:
+		if ends := j.ends(ctx, err); ends != nil {
+			return ends
+		}
+		t.fails(err)
+	case t.change == nil || t.change.note:
+		t.counts = Counts{Current: 1}
+	default:
+		t.counts = Counts{Done: 1}
+	}
+	return nil
+}
+
+func (j *job) step(ctx context.Context) step {
+	if j.op == eso.OpMigrate {
+		return func(keys eso.Keyring, doc eso.Document) (eso.Document, error) { return j.def.Migrate(ctx, keys, doc) }
+	}
+	return func(keys eso.Keyring, doc eso.Document) (eso.Document, error) { return j.def.Rotate(ctx, keys, doc) }
+}
+
+// ends returns the error with which the job ends if an object, or a batch, fails
+// with the given one: nil where that concerns nobody else.
+func (j *job) ends(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, ErrSuperseded):
+		return err
+	case ReasonOf(err) == Database:
+		// Either a row is one that the database cannot give or take, or the
+		// database is away.
+		if down := j.store.db.PingContext(ctx); down != nil {
+			return fromDatabase(down)
+		}
+	}
+	return nil
+}
+
+// settle stores what is to become of some objects, and that the job is done with
+// them: in one transaction, if nobody interferes and the database takes all of
+// them. Whatever it stores at a time are the next objects in the order of keys,
+// so that what the job notes is true of them whenever it is killed.
+func (j *job) settle(ctx context.Context, tasks []*task, ended bool) error {
+	for len(tasks) > 1 {
+		n, err := j.commit(ctx, tasks, ended)
+		switch {
+		case err == nil && n == len(tasks):
+			return nil
+		case err == nil:
+			// Others have written the next one since it was read.
+			lost := tasks[n]
+			tasks = tasks[n+1:]
+			if err := j.again(ctx, lost); err != nil {
+				return err
+			}
+			if err := j.alone(ctx, lost, ended && len(tasks) == 0); err != nil || len(tasks) == 0 {
+				return err
+			}
+		default:
+			if ends := j.ends(ctx, err); ends != nil {
+				return ends
+			}
+			// The database refuses one of them.
+			half := len(tasks) / 2
+			if err := j.settle(ctx, tasks[:half], false); err != nil {
+				return err
+			}
+			tasks = tasks[half:]
+		}
+	}
+	if len(tasks) == 1 {
+		return j.alone(ctx, tasks[0], ended)
+	}
+	_, err := j.commit(ctx, nil, ended)
+	return err
+}
+
+// alone settles one object.
+func (j *job) alone(ctx context.Context, t *task, ended bool) error {
+	for {
+		n, err := j.commit(ctx, []*task{t}, ended)
+		switch {
+		case err == nil && n == 1:
+			return nil
+		case err == nil:
+			err = j.again(ctx, t)
+		case t.change == nil:
+			// It is not the object that the database refuses.
+		default:
+			refused := err
+			if err = j.ends(ctx, refused); err == nil {
+				t.fails(refused)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// again reads an object that others have written, and prepares it again. The
+// error ends the job.
+func (j *job) again(ctx context.Context, t *task) error {
+	if t.event.Attempts >= j.store.options.Attempts {
+		t.fails(&ConflictError{t.event.Attempts})
+		return nil
+	}
+	if err := pause(ctx, t.event.Attempts); err != nil {
+		return err
+	}
+	t.event.Attempts++
+	return j.prepare(ctx, t, j.store.fill(ctx, j.def, &t.row))
+}
+
+// commit stores in one transaction what is to become of the objects before the
+// first that others have written meanwhile, and how far the job is then. It
+// returns how many those are. Where it fails, nothing was stored.
+func (j *job) commit(ctx context.Context, tasks []*task, ended bool) (int, error) {
+	n := 0
+	err := j.store.retry(ctx, func() error {
+		return j.store.inTransaction(ctx, func(tx *sql.Tx) error {
+			var err error
+			if n, err = j.write(ctx, tx, tasks); err != nil {
+				return err
+			}
+			if n == 0 && len(tasks) > 0 {
+				return errLost
+			}
+			return j.save(ctx, tx, tasks[:n], ended && n == len(tasks))
+		})
+	})
+	switch {
+	case errors.Is(err, errLost):
+		return 0, nil
+	case err != nil:
+		return 0, err
+	}
+	for _, t := range tasks[:n] {
+		j.after = t.cursor()
+		j.count(t.counts)
+		switch {
+		case t.counts.Done > 0:
+			j.store.report(ctx, t.begin, t.event, nil)
+		case t.counts.Failed > 0:
+			j.store.report(ctx, t.begin, t.event, located(t.err, j.op, t.event.Ref))
+		}
+	}
+	return n, nil
+}
+
+// write stores the changes of the objects before the first that others have
+// written meanwhile, and returns how many those are.
+func (j *job) write(ctx context.Context, tx *sql.Tx, tasks []*task) (int, error) {
+	var changes []*replacement
+	var places []int
+	for i, t := range tasks {
+		if t.change != nil {
+			changes, places = append(changes, t.change), append(places, i)
+		}
+	}
+	stored, err := j.store.dialect.replaceAll(ctx, j.store, tx, j.def, changes)
+	if err != nil || stored == len(changes) {
+		return len(tasks), err
+	}
+	return places[stored], nil
+}
