@@ -23,6 +23,8 @@ func serve(ctx context.Context, p *process) error {
 	server := &http.Server{
 		Handler:           p.handler(),
 		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute, // a body that never ends holds nobody up
+		IdleTimeout:       2 * time.Minute,
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	fmt.Fprintf(p.stdout, "release %s listens on http://%s\n", p.release.Name, listener.Addr())
