@@ -87,7 +87,7 @@ func TestRowOfManyMegabytes(t *testing.T) {
 		s := db.open(t, keyring(t, firstKey), store.Options{})
 		d := vault(eso.Native, 1, 1)
 		fill(t, s, d, 2)
-		db.damage(t, "0001", `{"owner":"`+strings.Repeat("x", 5*eso.MaxSize)+`"}`)
+		db.damage(t, "0001", `{"owner":"`+strings.Repeat("x", 3*eso.MaxSize)+`"}`)
 		c := store.Of(s, things(d))
 		ref := eso.Ref{ID: "0001"}
 		var before, after runtime.MemStats
@@ -95,7 +95,7 @@ func TestRowOfManyMegabytes(t *testing.T) {
 		_, err := c.Get(ctx, ref)
 		runtime.ReadMemStats(&after)
 		assert.ErrorIs(t, err, eso.ErrTooLarge)
-		assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(5*eso.MaxSize))
+		assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(3*eso.MaxSize))
 		_, _, err = c.Raw(ctx, ref)
 		assert.ErrorIs(t, err, eso.ErrTooLarge, "nor is a part of it taken for the whole")
 		found := 0
@@ -105,5 +105,52 @@ func TestRowOfManyMegabytes(t *testing.T) {
 		}
 		assert.Equal(t, 2, found)
 		require.NoError(t, c.Delete(ctx, ref))
+	})
+}
+
+// TestFindInWhatIsNoNamespace asks for a namespace that no row can have, as a
+// service may be asked, and gets the answer that all other reads give.
+func TestFindInWhatIsNoNamespace(t *testing.T) {
+	overDatabases(t, func(t *testing.T, db database) {
+		c := store.Of(db.open(t, keyring(t, firstKey), store.Options{}), things(vault(eso.Native, 1, 1)))
+		for _, namespace := range []string{"\xff", "a\x00b", strings.Repeat("n", 513)} {
+			times := 0
+			for o, err := range c.Find(t.Context(), store.Query{Namespace: &namespace}) {
+				assert.Nil(t, o)
+				assert.ErrorIs(t, err, eso.ErrID)
+				times++
+			}
+			assert.Equal(t, 1, times)
+		}
+	})
+}
+
+// TestMigrateThatPanics has a document on which a function of the product
+// panics: in a job, it fails like any other that does not open.
+func TestMigrateThatPanics(t *testing.T) {
+	overDatabases(t, func(t *testing.T, db database) {
+		ctx := t.Context()
+		var events []store.Event
+		s := db.open(t, keyring(t, firstKey), store.Options{Observe: collect(&events)})
+		fill(t, s, vault(eso.Native, 1, 1), 3)
+		db.damage(t, "0001", `{"owner":"ann","title":"x","level":"s3cret"}`)
+		d := vault(eso.Native, 3, 3)
+		d.Models[0].Encrypted, d.Models[0].AAD = nil, nil // so that what was written past the store is read
+		d.Models[2].Renamed[0].Up = func(value eso.JSON) (eso.JSON, error) {
+			if value == `"s3cret"` {
+				panic(value)
+			}
+			return times(10)(value)
+		}
+		events = nil
+		report, err := store.Migrate(ctx, s, []*eso.Definition{d}, store.Work{Workers: 1})
+		require.NoError(t, err)
+		assert.Equal(t, store.Counts{Done: 2, Failed: 1}, report.Counts)
+		assert.Equal(t, []store.Failure{{Ref: eso.Ref{Type: d.Type, ID: "0001"}, Model: 1, Reason: store.Panicked}}, report.Failures)
+		require.Len(t, events, 3)
+		assert.NotContains(t, events[1].Err.Error(), "s3cret")
+		report, err = store.Migrate(ctx, s, []*eso.Definition{d}, store.Work{})
+		require.NoError(t, err)
+		assert.Equal(t, store.Counts{Current: 2, Failed: 1}, report.Counts, "it stops nobody, nor the next run")
 	})
 }

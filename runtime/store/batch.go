@@ -97,11 +97,26 @@ func (j *job) prepare(ctx context.Context, t *task, unread error) error {
 }
 
 func (j *job) step(ctx context.Context) step {
+	work := j.def.Rotate
 	if j.op == eso.OpMigrate {
-		return func(keys eso.Keyring, doc eso.Document) (eso.Document, error) { return j.def.Migrate(ctx, keys, doc) }
+		work = j.def.Migrate
 	}
-	return func(keys eso.Keyring, doc eso.Document) (eso.Document, error) { return j.def.Rotate(ctx, keys, doc) }
+	return func(keys eso.Keyring, doc eso.Document) (made eso.Document, err error) {
+		// A conversion of the product may panic on one document. Here, in a
+		// goroutine of this package, that would end the process, and the next one
+		// that goes on with the job, at the same document.
+		defer func() {
+			if recover() != nil {
+				err = errPanicked
+			}
+		}()
+		return work(ctx, keys, doc)
+	}
 }
+
+// errPanicked does not say what the panic was about, which may be a value. Who
+// opens the object sees it.
+var errPanicked = errors.New("a function of the product, or of its keyring, panicked")
 
 // ends returns the error with which the job ends if an object, or a batch, fails
 // with the given one: nil where that concerns nobody else.

@@ -60,14 +60,15 @@ const (
 	Canceled   Reason = "canceled"
 	Database   Reason = "database"
 	Refused    Reason = "refused" // by the caller's own function
-	Other      Reason = "other"   // for example an error of a keyring
+	Panicked   Reason = "panicked"
+	Other      Reason = "other" // for example an error of a keyring
 )
 
 var reasons = []struct {
 	err    error
 	reason Reason
 }{
-	{context.Canceled, Canceled}, {context.DeadlineExceeded, Canceled}, {errRefused, Refused},
+	{context.Canceled, Canceled}, {context.DeadlineExceeded, Canceled}, {errRefused, Refused}, {errPanicked, Panicked},
 	{ErrNotFound, NotFound}, {ErrExists, Exists}, {ErrConflict, Conflict}, {ErrSchema, Schema}, {ErrUnstorable, Unstorable},
 	{ErrSuperseded, Superseded},
 	{eso.ErrNoKey, NoKey}, {eso.ErrTampered, Tampered}, {eso.ErrMalformed, Malformed}, {eso.ErrTooLarge, TooLarge},

@@ -42,7 +42,7 @@ const (
 // An object that does not read comes without Value, and with the error; the
 // search goes on if the caller does. Where a filter is given, this concerns
 // those that may match. An error without an object ends the search: it is that
-// of the database or of the context.
+// of the database or of the context, or eso.ErrID for what is no namespace.
 //
 // A filter holds for the object as this release sees it, whatever model the
 // document has.
@@ -123,6 +123,9 @@ func (c *Collection[T]) page(ctx context.Context, q Query, after Cursor, filters
 	}
 	s.limit = min(s.limit, maxPage)
 	if q.Namespace != nil {
+		if err := keyPart("namespace", *q.Namespace, maxNamespace); err != nil {
+			return nil, false, err
+		}
 		column := "namespace"
 		if _, other := kindsOf(c.def); !other {
 			column = "scope" // which is what the secrets are bound to

@@ -92,8 +92,9 @@ const (
 // It goes by the order of keys, in batches, and saves with each how far it is:
 // run again after an interruption, of whatever kind, it goes on from there; run
 // again after its end, it begins anew. Objects that fail are reported and left as
-// they are, and stop nobody. Others may write meanwhile, of this release or the
-// one beside it: an object that they write is read again.
+// they are, and stop nobody; one on which a function of the product panics fails.
+// Others may write meanwhile, of this release or the one beside it: an object
+// that they write is read again.
 //
 // The error is that of the database or of the context, or ErrSuperseded; the
 // report then tells what was done until then.
