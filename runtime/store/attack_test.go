@@ -87,7 +87,7 @@ func TestRowOfManyMegabytes(t *testing.T) {
 		s := db.open(t, keyring(t, firstKey), store.Options{})
 		d := vault(eso.Native, 1, 1)
 		fill(t, s, d, 2)
-		db.damage(t, "0001", `{"owner":"`+strings.Repeat("x", 3*eso.MaxSize)+`"}`)
+		db.damage(t, "0001", `{"owner":"`+strings.Repeat("x", 5*eso.MaxSize)+`"}`)
 		c := store.Of(s, things(d))
 		ref := eso.Ref{ID: "0001"}
 		var before, after runtime.MemStats
@@ -95,7 +95,7 @@ func TestRowOfManyMegabytes(t *testing.T) {
 		_, err := c.Get(ctx, ref)
 		runtime.ReadMemStats(&after)
 		assert.ErrorIs(t, err, eso.ErrTooLarge)
-		assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(3*eso.MaxSize))
+		assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(5*eso.MaxSize))
 		_, _, err = c.Raw(ctx, ref)
 		assert.ErrorIs(t, err, eso.ErrTooLarge, "nor is a part of it taken for the whole")
 		found := 0
@@ -152,5 +152,21 @@ func TestMigrateThatPanics(t *testing.T) {
 		report, err = store.Migrate(ctx, s, []*eso.Definition{d}, store.Work{})
 		require.NoError(t, err)
 		assert.Equal(t, store.Counts{Current: 2, Failed: 1}, report.Counts, "it stops nobody, nor the next run")
+	})
+}
+
+// TestKeyUsageOfNonsense has notes beside objects that are none: they are
+// counted as such, and no object is missing.
+func TestKeyUsageOfNonsense(t *testing.T) {
+	overDatabases(t, func(t *testing.T, db database) {
+		s := db.open(t, keyring(t, firstKey), store.Options{})
+		notes := []string{"null", "{}", `"x"`, "", "[7]", "nonsense"}
+		for i, ref := range fill(t, s, vault(eso.Native, 1, 1), len(notes)) {
+			_, err := db.ExecContext(t.Context(), "UPDATE eso_objects SET key_ids = '"+notes[i]+"' WHERE id = '"+ref.ID+"'")
+			require.NoError(t, err)
+		}
+		uses, err := store.KeyUsage(t.Context(), s)
+		require.NoError(t, err)
+		assert.Equal(t, []store.KeyUse{{Type: "vault", Objects: int64(len(notes))}}, uses)
 	})
 }

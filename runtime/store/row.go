@@ -183,7 +183,7 @@ func encodeIDs(ids []string) string {
 
 func decodeIDs(text string) ([]string, error) {
 	var ids []string
-	if err := json.Unmarshal([]byte(text), &ids); err != nil {
+	if err := json.Unmarshal([]byte(text), &ids); err != nil || ids == nil { // nil: null
 		return nil, fmt.Errorf("%w: the column key_ids", eso.ErrMalformed)
 	}
 	return ids, nil
