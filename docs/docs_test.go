@@ -28,6 +28,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aymanbagabas/go-udiff"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -57,7 +58,9 @@ func TestPages(t *testing.T) {
 				require.NoError(t, os.WriteFile(page, []byte(got), 0o644))
 				return
 			}
-			assert.Equal(t, string(text), got, "go test ./docs -update writes it anew")
+			if got != string(text) {
+				t.Errorf("go test ./docs -update writes it anew:\n%s", udiff.Unified(page, "as it runs", string(text), got))
+			}
 		})
 	}
 }

@@ -43,7 +43,7 @@ func (s *subject) fact(id string, f rollout.Finding) string {
 	case "rollout/lost-on-rollback":
 		text = fmt.Sprintf("model %d does not have %s, which %s still uses: it is lost for it, and on rollback", s.now.Write, name, beside)
 	case "rollout/renamed-unannounced":
-		text = fmt.Sprintf("model %d calls %q %q, and %s does not know the new name", f.After.Model, f.Before.Name, f.After.Name, beside)
+		text = fmt.Sprintf("model %d renames %q to %q, and %s does not know the new name", f.After.Model, f.Before.Name, f.After.Name, beside)
 	case "rollout/descriptor-changed":
 		text = fmt.Sprintf("this release and %s bind the secrets of %q to different identities, so %s cannot open what the other one sealed", beside, s.name, sufferer)
 	case "rollout/format-changed":

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite"
 
@@ -87,4 +88,10 @@ func holdsPassword(dsn string) bool {
 	}
 	_, inside := address.User.Password()
 	return inside || address.Query().Has("password")
+}
+
+// unreachable tells that no connection to a server could be made.
+func unreachable(err error) bool {
+	at := (*pgconn.ConnectError)(nil)
+	return errors.As(err, &at)
 }

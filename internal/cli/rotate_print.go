@@ -39,7 +39,7 @@ type (
 	keyUse struct {
 		Type    string `json:"type"`
 		Key     string `json:"key"`
-		Role    string `json:"role"` // primary, decryption-only, missing from the file of keys, or unknown
+		Role    string `json:"role"` // primary, decryption-only, missing, or unknown
 		Objects int64  `json:"objects"`
 	}
 )
@@ -132,13 +132,20 @@ func (a *app) printUsage(uses []store.KeyUse, keys []eso.Key, asJSON bool) error
 		return printJSON(a.out, lines)
 	}
 	for _, l := range lines {
-		fmt.Fprintf(a.out, "%s: key %q (%s): %s\n", word(l.Type), l.Key, l.Role, objectCount(l.Objects))
+		role := l.Role
+		if role == missingKey {
+			role += " from the file of keys"
+		}
+		fmt.Fprintf(a.out, "%s: key %q (%s): %s\n", word(l.Type), l.Key, role, objectCount(l.Objects))
 	}
 	if len(lines) == 0 {
 		fmt.Fprintln(a.out, "no objects")
 	}
 	return nil
 }
+
+// missingKey is the role of a key that the file of keys does not have.
+const missingKey = "missing"
 
 // roleOf says what the file of keys makes of a key. The store notes ids when it
 // writes; a note that makes no sense has the id "", and a rotation mends it.
@@ -150,7 +157,7 @@ func roleOf(keys []eso.Key, id string) string {
 	case 0:
 		return "primary"
 	case -1:
-		return "missing from the file of keys"
+		return missingKey
 	default:
 		return "decryption-only"
 	}

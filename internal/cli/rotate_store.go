@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/objects"
@@ -83,6 +84,9 @@ func stopped(ctx context.Context, report store.Report, err error) error {
 		return &exit{exitFailed, "another rotation has begun meanwhile, and goes on in the place of this one", ""}
 	case errors.Is(err, store.ErrSchema):
 		return hinted(err, "is this the database of the product? --dsn says which one was looked at")
+	case unreachable(err):
+		// The driver tells of each address on a line of its own.
+		return &exit{exitFailed, strings.Join(strings.Fields(err.Error()), " "), "is the server there, and does it let this user in? --dsn says which one was asked"}
 	case report.All() > 0:
 		return hinted(fmt.Errorf("%w; %s", err, soFar), goOn)
 	default:
