@@ -28,8 +28,8 @@ test: ## run the tests
 	$(GO) test ./...
 
 .PHONY: race
-race: ## run the tests with the race detector
-	$(GO) test -race ./...
+race: ## run the tests with the race detector, but for those that run other programs
+	$(GO) test -race -short ./...
 
 .PHONY: modules
 modules: ## vet and test the modules beside this one
@@ -105,7 +105,7 @@ bench: ## compare with peers: print the tables of docs/performance.md
 	cd bench && $(GO) run ./seal
 	cd bench/generate && $(GO) run .
 
-STAGES := check-generate check-golden lint race modules interop fips fuzz
+STAGES := check-generate check-golden lint test race modules interop fips fuzz
 
 .PHONY: ci
 ci: ## all checks, each with the time it took
