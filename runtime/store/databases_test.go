@@ -38,7 +38,7 @@ func newSQLite(t *testing.T) database {
 }
 
 func newPostgres(t *testing.T) database {
-	return connect(t, store.PostgreSQL, "pgx", pgtest.Shared(t).Database(t))
+	return connect(t, store.PostgreSQL, "pgx", pgtest.Shared(t).Schema(t))
 }
 
 // connect opens a database, as any process may that knows its name.

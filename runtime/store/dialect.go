@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	eso "github.com/esogen/esogen/runtime"
 )
@@ -40,6 +41,9 @@ type dialect struct {
 	// value, and its arguments. It may hold for others too, but misses none.
 	equal func(name string, value any) (condition string, args []any)
 
+	// holds tells whether a text may stand in a column.
+	holds func(text string) bool
+
 	// replaceAll stores replacements of rows in their order, up to the first
 	// row that others have written since it was read, and returns how many.
 	replaceAll func(ctx context.Context, s *Store, tx *sql.Tx, d *eso.Definition, all []*replacement) (int, error)
@@ -61,6 +65,7 @@ var dialects = map[Dialect]*dialect{
 		existsSchema: "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'eso_schema'",
 		sound:        "typeof(scope) = 'text' AND typeof(id) = 'text'",
 		equal:        equalInSQLite,
+		holds:        func(string) bool { return true },
 		replaceAll:   replaceOneByOne,
 		storable:     func(eso.Document) error { return nil },
 	},
@@ -74,6 +79,7 @@ var dialects = map[Dialect]*dialect{
 		existsSchema: "SELECT 1 WHERE to_regclass('eso_schema') IS NOT NULL",
 		encoding:     "SELECT current_setting('server_encoding')",
 		equal:        equalInPostgres,
+		holds:        func(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") },
 		replaceAll:   replaceTogether,
 		storable:     storableAsJSONB,
 	},

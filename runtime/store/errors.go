@@ -46,8 +46,11 @@ type ConflictError struct {
 	Attempts int // after how many it was given up
 }
 
-// Error tells how often it was tried.
+// Error tells how often it was tried, if more than once.
 func (e *ConflictError) Error() string {
+	if e.Attempts == 1 {
+		return ErrConflict.Error()
+	}
 	return fmt.Sprintf("%v, %d times in a row", ErrConflict, e.Attempts)
 }
 

@@ -42,7 +42,8 @@ const (
 // An object that does not read comes without Value, and with the error; the
 // search goes on if the caller does. Where a filter is given, this concerns
 // those that may match. An error without an object ends the search: it is that
-// of the database or of the context, or eso.ErrID for what is no namespace.
+// of the database or of the context, or eso.ErrID for what is no namespace
+// or, as a cursor, no key of the database.
 //
 // A filter holds for the object as this release sees it, whatever model the
 // document has.
@@ -122,6 +123,9 @@ func (c *Collection[T]) page(ctx context.Context, q Query, after Cursor, filters
 		s.limit = defaultPage
 	}
 	s.limit = min(s.limit, maxPage)
+	if !c.store.dialect.holds(after.scope) || !c.store.dialect.holds(after.id) {
+		return nil, false, fmt.Errorf("%w: a cursor of another database", eso.ErrID)
+	}
 	if q.Namespace != nil {
 		if err := keyPart("namespace", *q.Namespace, maxNamespace); err != nil {
 			return nil, false, err

@@ -3,12 +3,14 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/esogen/esogen/internal/pgtest"
 	eso "github.com/esogen/esogen/runtime"
 	"github.com/esogen/esogen/runtime/store"
 )
@@ -177,17 +179,39 @@ func TestRowsThatAreNoDocuments(t *testing.T) {
 	})
 }
 
-// TestRowThatIsTooLargeToRead has a row among others that PostgreSQL itself
-// cannot give as text: written out, it is larger than a text may be.
+// TestRowThatIsTooLargeToRead has a row that PostgreSQL itself cannot give as
+// text: written out, it is larger than a text may be.
 func TestRowThatIsTooLargeToRead(t *testing.T) {
 	if testing.Short() {
 		t.Skip("PostgreSQL writes a gigabyte before it gives up")
 	}
 	db := newPostgres(t)
+	d := vault(eso.Native, 1, 1)
+	s := db.open(t, keyring(t, firstKey), store.Options{})
+	refs := fill(t, s, d, 1)
+	db.damage(t, refs[0].ID, `{"owner":[`+strings.TrimSuffix(strings.Repeat("1e131071,", 9000), ",")+`]}`)
+	_, err := store.Of(s, things(d)).Get(t.Context(), refs[0])
+	assert.Equal(t, store.Database, store.ReasonOf(err))
+}
+
+// TestRowThatTheDatabaseDoesNotGive has a row among others that PostgreSQL fails
+// to give, as it does with one that is too large, or damaged on the disk, but in
+// no time: here a function that reading calls fails.
+func TestRowThatTheDatabaseDoesNotGive(t *testing.T) {
+	dsn, err := url.Parse(pgtest.Shared(t).Schema(t))
+	require.NoError(t, err)
+	query := dsn.Query()
+	query.Set("search_path", query.Get("search_path")+",pg_catalog") // its own functions come first
+	dsn.RawQuery = query.Encode()
+	db := connect(t, store.PostgreSQL, "pgx", dsn.String())
 	ctx := t.Context()
 	s := db.open(t, keyring(t, firstKey), store.Options{})
 	fill(t, s, vault(eso.Native, 1, 2), 3)
-	db.damage(t, "0001", `{"owner":[`+strings.TrimSuffix(strings.Repeat("1e131071,", 9000), ",")+`]}`)
+	db.damage(t, "0001", `{"owner":"unreadable"}`)
+	_, err = db.ExecContext(ctx, `CREATE FUNCTION "left"(text, integer) RETURNS text LANGUAGE plpgsql AS $$BEGIN
+		IF $1 LIKE '%unreadable%' THEN RAISE EXCEPTION 'not this one'; END IF;
+		RETURN pg_catalog.left($1, $2); END$$`)
+	require.NoError(t, err)
 	report, err := store.Migrate(ctx, s, []*eso.Definition{vault(eso.Native, 2, 2)}, store.Work{})
 	require.NoError(t, err)
 	assert.Equal(t, store.Counts{Done: 2, Failed: 1}, report.Counts)

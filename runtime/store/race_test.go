@@ -56,7 +56,7 @@ func TestNoUpdateIsLost(t *testing.T) {
 	}
 	overDatabases(t, race)
 	t.Run("postgres serializable", func(t *testing.T) {
-		dsn := pgtest.Shared(t).Database(t)
+		dsn := pgtest.Shared(t).Schema(t)
 		race(t, connect(t, store.PostgreSQL, "pgx", dsn+"&default_transaction_isolation=serializable"))
 	})
 	t.Run("sqlite without waiting", func(t *testing.T) {
@@ -87,6 +87,7 @@ func TestLostRaces(t *testing.T) {
 		require.ErrorAs(t, err, &conflict)
 		assert.ErrorIs(t, err, store.ErrConflict)
 		assert.Equal(t, 3, conflict.Attempts)
+		assert.ErrorContains(t, err, "3 times in a row")
 		assert.Equal(t, 3, calls, "as often as the options say")
 		last := events[len(events)-1]
 		assert.Equal(t, store.Conflict, last.Reason)
@@ -113,6 +114,7 @@ func TestLostRaces(t *testing.T) {
 			c.DeleteAt(ctx, ref, o.Revision),
 		} {
 			assert.ErrorIs(t, err, store.ErrConflict)
+			assert.NotContains(t, err.Error(), "times")
 		}
 		o, err = c.Get(ctx, ref)
 		require.NoError(t, err)
