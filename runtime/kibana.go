@@ -5,11 +5,9 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // The kibana format seals each secret by itself, into the base64 text of
@@ -28,10 +26,6 @@ const (
 	// JSON text, and so has a byte at least.
 	minKibanaSize = kibanaSaltSize + kibanaIVSize + kibanaTagSize + 1
 )
-
-// kibanaEncoding refuses stray bits behind the last byte, so that one
-// ciphertext has one text.
-var kibanaEncoding = base64.StdEncoding.Strict()
 
 // boundValue is an attribute that is bound: its name, and the text of its value
 // as stored, which has been validated.
@@ -244,14 +238,11 @@ type kibanaSecret struct {
 
 // decodeKibana takes the text of a ciphertext apart.
 func decodeKibana(text string) (kibanaSecret, error) {
-	if len(text) < kibanaEncoding.EncodedLen(minKibanaSize) {
+	if len(text) < strictBase64.EncodedLen(minKibanaSize) {
 		return kibanaSecret{}, fmt.Errorf("%w: too short for a ciphertext", ErrMalformed)
 	}
-	if strings.ContainsAny(text, "\r\n") { // which package base64 skips
-		return kibanaSecret{}, fmt.Errorf("%w: not strict base64: line breaks", ErrMalformed)
-	}
-	b, err := kibanaEncoding.DecodeString(text)
-	if err != nil {
+	b, ok := parseBytes(text)
+	if !ok {
 		return kibanaSecret{}, fmt.Errorf("%w: not strict base64", ErrMalformed)
 	}
 	if len(b) < minKibanaSize {
@@ -272,5 +263,5 @@ func encodeKibana(salt, sealed []byte) string {
 	ciphertext, tag := rest[:len(rest)-kibanaTagSize], rest[len(rest)-kibanaTagSize:]
 	b := make([]byte, 0, len(salt)+len(sealed))
 	b = append(append(append(append(b, salt...), iv...), tag...), ciphertext...)
-	return kibanaEncoding.EncodeToString(b)
+	return string(appendCiphertext(nil, b))
 }

@@ -6,11 +6,9 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"crypto/subtle"
-	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 )
 
@@ -110,7 +108,7 @@ func appendSeal(ctx context.Context, dst []byte, keyring Keyring, c *sealContent
 		b.plain = append(b.plain, s.raw...)
 	}
 	b.out = aead.Seal(b.out, nil, b.plain, b.aad)
-	return kibanaEncoding.AppendEncode(dst, b.out), nil
+	return appendCiphertext(dst, b.out), nil
 }
 
 // derive makes the AES key of a seal, for the label, the suite, the id and the
@@ -187,11 +185,8 @@ type storedSeal struct {
 // parseSeal takes the text of a seal apart, and checks its form. The error
 // wraps ErrMalformed.
 func parseSeal(text string) (*storedSeal, error) {
-	if strings.ContainsAny(text, "\r\n") { // which package base64 skips
-		return nil, fmt.Errorf("%w: not strict base64: line breaks", ErrMalformed)
-	}
-	data, err := base64.StdEncoding.Strict().DecodeString(text)
-	if err != nil {
+	data, ok := parseBytes(text)
+	if !ok {
 		return nil, fmt.Errorf("%w: not strict base64", ErrMalformed)
 	}
 	s := &storedSeal{}
