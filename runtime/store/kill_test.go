@@ -3,9 +3,11 @@ package store_test
 import (
 	"bufio"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -28,17 +30,24 @@ func TestRotateInAProcessOfItsOwn(t *testing.T) {
 }
 
 // slowProgress has the database take its time between the objects of a batch and
-// the progress of the job, so that this is when processes are killed.
-func (db database) slowProgress(t *testing.T) {
+// the progress of the job, so that this is when processes are killed. It returns
+// how that ends.
+func (db database) slowProgress(t *testing.T) func() {
 	t.Helper()
+	end := "DROP TRIGGER slow"
 	statement := `CREATE TRIGGER slow BEFORE UPDATE ON eso_jobs BEGIN
-		SELECT count(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT i FROM n); END`
+		SELECT count(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT i FROM n); END`
 	if db.Dialect == store.PostgreSQL {
+		end += " ON eso_jobs"
 		statement = `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM pg_sleep(0.005); RETURN NEW; END$$;
 			CREATE TRIGGER slow BEFORE UPDATE ON eso_jobs FOR EACH ROW EXECUTE FUNCTION slow()`
 	}
 	_, err := db.ExecContext(t.Context(), statement)
 	require.NoError(t, err)
+	return func() {
+		_, err := db.ExecContext(t.Context(), end)
+		require.NoError(t, err)
+	}
 }
 
 // TestKilledRotation kills processes in the middle of a rotation with SIGKILL.
@@ -51,7 +60,7 @@ func TestKilledRotation(t *testing.T) {
 		d := vault(eso.Native, 1, 1)
 		refs := fill(t, db.open(t, keyring(t, firstKey), store.Options{}), d, objects)
 		db.damage(t, refs[2].ID, `{"owner":"eve","title":"x","level":1}`)
-		db.slowProgress(t)
+		quicken := db.slowProgress(t)
 		primary := `["` + identifiersOf(t, keyring(t, secondKey))[0] + `"]`
 		killed := 0
 		for range 3 {
@@ -64,6 +73,7 @@ func TestKilledRotation(t *testing.T) {
 			for range 4 {
 				lines.Scan()
 			}
+			time.Sleep(rand.N(8 * time.Millisecond)) // into the midst of the next batch
 			require.NoError(t, cmd.Process.Kill())
 			if cmd.Wait() != nil {
 				killed++
@@ -76,6 +86,7 @@ func TestKilledRotation(t *testing.T) {
 			assert.Equal(t, under, done, "what is done is counted, and what is counted is done")
 		}
 		assert.Equal(t, 3, killed, "no process came to its end")
+		quicken()
 
 		s := db.open(t, keyring(t, secondKey, firstKey), store.Options{})
 		report, err := store.Rotate(ctx, s, []*eso.Definition{d}, store.Work{Batch: 5})
