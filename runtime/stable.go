@@ -297,7 +297,8 @@ func unescape[text string | []byte](token text) (rune, text) {
 	}
 }
 
-// escapedUnit returns the UTF-16 code unit of the \uXXXX at the start of token.
+// escapedUnit returns the UTF-16 code unit of the escape, \u and four hex
+// digits, at the start of token.
 func escapedUnit[text string | []byte](token text) (rune, bool) {
 	if len(token) < 6 || token[0] != '\\' || token[1] != 'u' {
 		return 0, false

@@ -113,7 +113,7 @@ func (w *jsonbWalker) stringToken() string {
 }
 
 // unit returns the UTF-16 code unit of an escape whose letter stands at an
-// offset, or -1 where it is no uXXXX.
+// offset, or -1 where that is not a u with four hex digits.
 func (w *jsonbWalker) unit(at int) int {
 	if at+5 > len(w.text) || w.text[at] != 'u' {
 		return -1
