@@ -84,7 +84,7 @@ func benchmarkProduct(b *testing.B, plain definition.Model, changes []definition
 			types[r] = typeOf(len(models), models...)
 		}
 		cases = append(cases, Case{
-			History: []Release{{"v1", types[0]}, {"v2", types[1]}, {"v3", types[2]}},
+			History: []Release{{Name: "v1", Type: types[0]}, {Name: "v2", Type: types[1]}, {Name: "v3", Type: types[2]}},
 			New:     Release{Type: types[3]},
 		})
 	}

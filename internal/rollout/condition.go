@@ -35,8 +35,9 @@ func conditions(c Case) []Condition {
 		out = append(out, Condition{NoneBelowOldest, t.Oldest,
 			fmt.Sprintf("no document of %q is left below model %d, which the new release no longer opens: a scan must have found none", t.Name, t.Oldest)})
 	}
+	running := c.running()
 	for i := 1; i < t.Write; i++ {
-		written := len(c.History) > 0 && c.History[len(c.History)-1].Type != nil && c.History[len(c.History)-1].Type.Write >= t.Models[i].Number
+		written := running >= 0 && c.History[running].Type != nil && c.History[running].Type.Write >= t.Models[i].Number
 		if t.Models[i-1].Namespaces == definition.Single && t.Models[i].Namespaces != definition.Single && !written {
 			out = append(out, Condition{UniqueIDs, t.Models[i].Number,
 				fmt.Sprintf("the ids of %q are unique without the namespace, which model %d no longer binds", t.Name, t.Models[i].Number)})
@@ -45,14 +46,17 @@ func conditions(c Case) []Condition {
 	return out
 }
 
-// lowestLeft returns the oldest model that the running release opens, and the
-// lowest model that any release wrote.
+// lowestLeft returns the oldest model that the running release opens, or the
+// last one before it that has the type, and the lowest model that any release
+// wrote.
 func lowestLeft(c Case) (opened, lowest int) {
 	for _, r := range c.History {
 		if r.Type == nil {
 			continue
 		}
-		opened = r.Type.Oldest
+		if !r.Withdrawn {
+			opened = r.Type.Oldest
+		}
 		if lowest == 0 || r.Type.Write < lowest {
 			lowest = r.Type.Write
 		}

@@ -17,7 +17,7 @@ type play struct {
 	tokens []*tokens     // by that number
 	varied []bool        // by that number
 
-	past    []*player // releases that left documents, oldest first, the running one last
+	past    []*player // releases that left documents, oldest first
 	live    []*player // the running release and the new one
 	running *player   // nil where the type is new
 	created *player   // the new release; nil where it drops the type
@@ -40,17 +40,21 @@ func newPlay(a *atlas, c Case, cast cast, o options) (*play, error) {
 		p.varied = append(p.varied, varied)
 		p.tokens = append(p.tokens, newTokens(&a.facts[f], shapes(types), varied))
 	}
+	running := c.running()
 	for i, r := range c.History {
 		if r.Type == nil {
 			continue
 		}
 		title := r.Name + " (earlier)"
-		if i == len(c.History)-1 {
+		switch {
+		case i == running:
 			title = r.Name + " (running)"
+		case r.Withdrawn:
+			title = r.Name + " (withdrawn)"
 		}
 		pl := p.newPlayer(r, title, o.wrap)
 		p.past = append(p.past, pl)
-		if i == len(c.History)-1 {
+		if i == running {
 			p.running = pl
 			p.live = append(p.live, pl)
 		}

@@ -64,15 +64,15 @@ func valid(t testing.TB, types ...*definition.Type) {
 // oneStep is a change in one release; stages is the same one announced first.
 func oneStep(before, after definition.Model) Case {
 	return Case{
-		History: []Release{{"v1", typeOf(1, before)}},
+		History: []Release{{Name: "v1", Type: typeOf(1, before)}},
 		New:     Release{Type: typeOf(2, before, after)},
 	}
 }
 
 func stages(before, after definition.Model) []Case {
 	return []Case{
-		{History: []Release{{"v1", typeOf(1, before)}}, New: Release{Type: typeOf(1, before, after)}},
-		{History: []Release{{"v1", typeOf(1, before)}, {"v2", typeOf(1, before, after)}}, New: Release{Type: typeOf(2, before, after)}},
+		{History: []Release{{Name: "v1", Type: typeOf(1, before)}}, New: Release{Type: typeOf(1, before, after)}},
+		{History: []Release{{Name: "v1", Type: typeOf(1, before)}, {Name: "v2", Type: typeOf(1, before, after)}}, New: Release{Type: typeOf(2, before, after)}},
 	}
 }
 

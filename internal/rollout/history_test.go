@@ -52,7 +52,7 @@ func TestSkippedStage(t *testing.T) {
 	t.Parallel()
 	before, after := connectorToken()
 	c := Case{
-		History: []Release{{"v1", typeOf(1, before, after)}, {"v2", typeOf(1, before)}},
+		History: []Release{{Name: "v1", Type: typeOf(1, before, after)}, {Name: "v2", Type: typeOf(1, before)}},
 		New:     Release{Type: typeOf(2, before, after)},
 	}
 	assert.NotEmpty(t, verdict(t, c).Findings)
@@ -67,11 +67,11 @@ func TestThreeReleases(t *testing.T) {
 	m3 := with(model("token more", "owner note"), renamed("text", "note", false))
 	m3.AAD = []string{"owner", "text"}
 	releases := []Release{
-		{"v1", typeOf(1, m1)},
-		{"v2", typeOf(1, m1, m2)},
-		{"v3", typeOf(2, m1, m2)},
-		{"v4", typeOf(2, m1, m2, m3)},
-		{"v5", typeOf(3, m1, m2, m3)},
+		{Name: "v1", Type: typeOf(1, m1)},
+		{Name: "v2", Type: typeOf(1, m1, m2)},
+		{Name: "v3", Type: typeOf(2, m1, m2)},
+		{Name: "v4", Type: typeOf(2, m1, m2, m3)},
+		{Name: "v5", Type: typeOf(3, m1, m2, m3)},
 	}
 	for i := 1; i < len(releases); i++ {
 		c := Case{History: releases[:i], New: releases[i]}
@@ -96,7 +96,7 @@ func TestRolledBackRelease(t *testing.T) {
 	t.Parallel()
 	m1, m2 := model("token", "owner", "token", "owner"), model("token", "owner more", "more?")
 	v := verdict(t, Case{
-		History: []Release{{"v1", typeOf(1, m1, m2)}, {"v2", typeOf(2, m1, m2)}, {"v3", typeOf(1, m1)}},
+		History: []Release{{Name: "v1", Type: typeOf(1, m1, m2)}, {Name: "v2", Type: typeOf(2, m1, m2)}, {Name: "v3", Type: typeOf(1, m1)}},
 		New:     Release{Type: typeOf(1, m1)},
 	})
 	require.NotEmpty(t, v.Findings)
@@ -112,8 +112,8 @@ func TestBackAndForth(t *testing.T) {
 	sealed := model("token note", "owner")
 	back := model("token", "owner")
 	releases := []Release{
-		{"v1", typeOf(1, plain, sealed)}, {"v2", typeOf(2, plain, sealed)},
-		{"v3", typeOf(2, plain, sealed, back)}, {"v4", typeOf(3, plain, sealed, back)},
+		{Name: "v1", Type: typeOf(1, plain, sealed)}, {Name: "v2", Type: typeOf(2, plain, sealed)},
+		{Name: "v3", Type: typeOf(2, plain, sealed, back)}, {Name: "v4", Type: typeOf(3, plain, sealed, back)},
 	}
 	for i := 1; i < len(releases); i++ {
 		assert.Empty(t, dump(verdict(t, Case{History: releases[:i], New: releases[i]})), "up to %s", releases[i].Name)
@@ -138,9 +138,9 @@ func TestOldest(t *testing.T) {
 	m1, m2 := model("token", "owner", "token", "owner"), model("token", "owner", "more?")
 	raised := typeOf(2, m1, m2)
 	raised.Oldest = 2
-	v := verdict(t, Case{History: []Release{{"v1", typeOf(1, m1, m2)}}, New: Release{Type: raised}})
+	v := verdict(t, Case{History: []Release{{Name: "v1", Type: typeOf(1, m1, m2)}}, New: Release{Type: raised}})
 	assert.Equal(t, `1 model-refused "" new`, summary(v))
-	v = verdict(t, Case{History: []Release{{"v1", typeOf(1, m1, m2)}, {"v2", typeOf(2, m1, m2)}}, New: Release{Type: raised}})
+	v = verdict(t, Case{History: []Release{{Name: "v1", Type: typeOf(1, m1, m2)}, {Name: "v2", Type: typeOf(2, m1, m2)}}, New: Release{Type: raised}})
 	assert.Empty(t, dump(v))
 	require.Len(t, v.Conditions, 1)
 	assert.Equal(t, NoneBelowOldest, v.Conditions[0].Name)
@@ -155,7 +155,7 @@ func TestToNative(t *testing.T) {
 	m2 := with(model("token", "owner note", "more?"), inFormat(definition.Native))
 	raised := typeOf(2, m1, m2)
 	raised.Oldest = 2
-	releases := []Release{{"v1", typeOf(1, m1)}, {"v2", typeOf(1, m1, m2)}, {"v3", typeOf(2, m1, m2)}, {"v4", raised}}
+	releases := []Release{{Name: "v1", Type: typeOf(1, m1)}, {Name: "v2", Type: typeOf(1, m1, m2)}, {Name: "v3", Type: typeOf(2, m1, m2)}, {Name: "v4", Type: raised}}
 	for i := 1; i < len(releases); i++ {
 		v := verdict(t, Case{History: releases[:i], New: releases[i]})
 		assert.Empty(t, dump(v), "up to %s", releases[i].Name)
@@ -181,7 +181,7 @@ func TestNativeStages(t *testing.T) {
 	m2 := with(model("token more", "owner note", "more?"), in) // adds a secret, binds a plain attribute
 	m3 := with(model("token more note", "owner"), in)          // and encrypts it
 	releases := []Release{
-		{"v1", typeOf(1, m1)}, {"v2", typeOf(2, m1, m2)}, {"v3", typeOf(2, m1, m2, m3)}, {"v4", typeOf(3, m1, m2, m3)},
+		{Name: "v1", Type: typeOf(1, m1)}, {Name: "v2", Type: typeOf(2, m1, m2)}, {Name: "v3", Type: typeOf(2, m1, m2, m3)}, {Name: "v4", Type: typeOf(3, m1, m2, m3)},
 	}
 	for i := 1; i < len(releases); i++ {
 		assert.Empty(t, dump(verdict(t, Case{History: releases[:i], New: releases[i]})), "up to %s", releases[i].Name)
@@ -239,8 +239,8 @@ func TestExposed(t *testing.T) {
 	shown, hidden := typeOf(1, m), typeOf(1, m)
 	shown.Exposes = []string{"token"}
 	for _, c := range []Case{
-		{History: []Release{{"v1", hidden}}, New: Release{Type: shown}},
-		{History: []Release{{"v1", shown}}, New: Release{Type: hidden}},
+		{History: []Release{{Name: "v1", Type: hidden}}, New: Release{Type: shown}},
+		{History: []Release{{Name: "v1", Type: shown}}, New: Release{Type: hidden}},
 	} {
 		assert.Empty(t, dump(verdict(t, c)))
 	}
@@ -251,7 +251,7 @@ func TestExposed(t *testing.T) {
 func TestEditedModel(t *testing.T) {
 	t.Parallel()
 	c := Case{
-		History: []Release{{"v1", typeOf(1, model("token", "owner", "token", "owner", "note"))}},
+		History: []Release{{Name: "v1", Type: typeOf(1, model("token", "owner", "token", "owner", "note"))}},
 		New:     Release{Type: typeOf(1, model("token", "owner note", "token", "owner", "note"))},
 	}
 	v := verdict(t, c)
@@ -267,12 +267,12 @@ func TestNothingToPlay(t *testing.T) {
 	gone.Retired = true
 	for name, c := range map[string]Case{
 		"no history": {New: Release{Type: typeOf(1, m)}},
-		"new type":   {History: []Release{{"v1", nil}}, New: Release{Type: typeOf(1, m)}},
-		"unchanged":  {History: []Release{{"v1", typeOf(1, m)}, {"v2", typeOf(1, m)}}, New: Release{Type: typeOf(1, m)}},
-		"never":      {History: []Release{{"v1", nil}}},
-		"gone":       {History: []Release{{"v1", typeOf(1, m)}}},
-		"retired":    {History: []Release{{"v1", typeOf(1, m)}}, New: Release{Type: gone}},
-		"came back":  {History: []Release{{"v1", typeOf(1, m)}, {"v2", nil}}, New: Release{Type: typeOf(1, m)}},
+		"new type":   {History: []Release{{Name: "v1", Type: nil}}, New: Release{Type: typeOf(1, m)}},
+		"unchanged":  {History: []Release{{Name: "v1", Type: typeOf(1, m)}, {Name: "v2", Type: typeOf(1, m)}}, New: Release{Type: typeOf(1, m)}},
+		"never":      {History: []Release{{Name: "v1", Type: nil}}},
+		"gone":       {History: []Release{{Name: "v1", Type: typeOf(1, m)}}},
+		"retired":    {History: []Release{{Name: "v1", Type: typeOf(1, m)}}, New: Release{Type: gone}},
+		"came back":  {History: []Release{{Name: "v1", Type: typeOf(1, m)}, {Name: "v2", Type: nil}}, New: Release{Type: typeOf(1, m)}},
 	} {
 		assert.Empty(t, dump(verdict(t, c)), name)
 	}
@@ -289,4 +289,26 @@ func TestCrowd(t *testing.T) {
 	v := verdict(t, oneStep(model("token", "owner", "token", "owner"), model("token", "owner "+strings.Join(bound, " "), added...)))
 	require.Len(t, v.Findings, 2)
 	assert.Equal(t, bound[2:], v.Findings[0].Alike)
+}
+
+// TestWithdrawn: a withdrawn release has announced nothing, and its documents
+// are still there.
+func TestWithdrawn(t *testing.T) {
+	t.Parallel()
+	m1, m2 := model("token", "owner", "token", "owner", "note?"), model("token", "owner note")
+	one := Release{Name: "v1", Type: typeOf(1, m1)}
+	announces, writes := typeOf(1, m1, m2), typeOf(2, m1, m2)
+
+	v := verdict(t, Case{History: []Release{one, {Name: "v2", Type: announces}}, New: Release{Type: writes}})
+	assert.Empty(t, dump(v))
+	v = verdict(t, Case{History: []Release{one, {Name: "v2", Type: announces, Withdrawn: true}}, New: Release{Type: writes}})
+	assert.Contains(t, summary(v), `1 bound-differs "note" v1 (running)`)
+
+	v = verdict(t, Case{History: []Release{one, {Name: "v2", Type: writes, Withdrawn: true}}, New: Release{Type: announces}})
+	require.NotEmpty(t, v.Findings)
+	assert.Equal(t, "v1", v.Findings[0].Baseline)
+	assert.Contains(t, v.Findings[0].Lines[0], "v2 (withdrawn) creates a document of model 2")
+	v = verdict(t, Case{History: []Release{{Name: "v2", Type: writes, Withdrawn: true}}, New: Release{Type: typeOf(1, m1)}})
+	assert.Contains(t, summary(v), `1 bound-differs "note" new`)
+	assert.Equal(t, "", v.Findings[0].Baseline)
 }

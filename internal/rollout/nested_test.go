@@ -98,10 +98,10 @@ func TestNestedEdit(t *testing.T) {
 	of := func(fields ...string) *definition.Type {
 		return typeOf(1, with(model("token", "owner", "token", "owner"), configs(structOf, fields...)))
 	}
-	v := verdict(t, Case{History: []Release{{"v1", of("a", "b")}}, New: Release{Type: of("a", "c")}})
+	v := verdict(t, Case{History: []Release{{Name: "v1", Type: of("a", "b")}}, New: Release{Type: of("a", "c")}})
 	assert.Equal(t, "2 required-missing \"config\" new\n2 required-missing \"config\" v1 (running)", summary(v))
 	assert.Contains(t, dump(v), "its model 1 requires config.c, the document lacks that, and it shows a zero value that nobody wrote")
-	v = verdict(t, Case{History: []Release{{"v1", of("a", "b?")}}, New: Release{Type: of("a", "c?")}})
+	v = verdict(t, Case{History: []Release{{Name: "v1", Type: of("a", "b?")}}, New: Release{Type: of("a", "c?")}})
 	assert.Empty(t, dump(v))
 }
 

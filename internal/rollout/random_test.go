@@ -23,9 +23,9 @@ func drawCase(t *rapid.T, attributes, changes int) Case {
 	before, both, after := typeOf(1, first), typeOf(1, first, second), typeOf(2, first, second)
 	mustBeValid(t, after)
 	if rapid.Bool().Draw(t, "announced") {
-		return Case{History: []Release{{"v1", before}, {"v2", both}}, New: Release{Type: after}}
+		return Case{History: []Release{{Name: "v1", Type: before}, {Name: "v2", Type: both}}, New: Release{Type: after}}
 	}
-	return Case{History: []Release{{"v1", before}}, New: Release{Type: after}}
+	return Case{History: []Release{{Name: "v1", Type: before}}, New: Release{Type: after}}
 }
 
 // mustBeValid leaves out what a spec could not say.
@@ -250,8 +250,8 @@ func TestAnnouncedChain(t *testing.T) {
 		third := drawNext(t, typeOf(2, first, second), 2)
 		mustBeValid(t, typeOf(3, first, second, third))
 		releases := []Release{
-			{"v1", typeOf(1, first)}, {"v2", typeOf(1, first, second)}, {"v3", typeOf(2, first, second)},
-			{"v4", typeOf(2, first, second, third)}, {"v5", typeOf(3, first, second, third)},
+			{Name: "v1", Type: typeOf(1, first)}, {Name: "v2", Type: typeOf(1, first, second)}, {Name: "v3", Type: typeOf(2, first, second)},
+			{Name: "v4", Type: typeOf(2, first, second, third)}, {Name: "v5", Type: typeOf(3, first, second, third)},
 		}
 		for i := 1; i < len(releases); i++ {
 			v, err := Judge(t.Context(), Case{History: releases[:i], New: releases[i]})

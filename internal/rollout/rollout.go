@@ -59,16 +59,31 @@ import (
 type Release struct {
 	Name string           // as in the ledger; "" is fine for the new one
 	Type *definition.Type // resolved and without errors; nil where the release does not have the type
+
+	// Withdrawn means that the release was rolled back for good. It never runs
+	// again, so it has announced nothing; the documents that it wrote remain.
+	Withdrawn bool
 }
 
 // Case is a question: can the new release of a type live with what came
 // before?
 type Case struct {
-	// History is the releases of the ledger, oldest first. The last one runs
-	// beside the new release, and comes back when that is rolled back; the
-	// others have left documents. It may be empty.
+	// History is the releases before, oldest first. The last one that is not
+	// withdrawn is live: it runs beside the new release, and comes back when
+	// that is rolled back. The others have left documents. History may be
+	// empty, and may hold withdrawn releases only: then nothing runs.
 	History []Release
 	New     Release
+}
+
+// running returns the index of the live release of the history, or -1.
+func (c Case) running() int {
+	for i, r := range slices.Backward(c.History) {
+		if !r.Withdrawn {
+			return i
+		}
+	}
+	return -1
 }
 
 // Verdict is the answer.
@@ -150,9 +165,10 @@ func judge(ctx context.Context, c Case, o options) (Verdict, error) {
 // then nobody runs beside the new one.
 func present(c Case) Case {
 	var out Case
+	running := c.running()
 	for i, r := range c.History {
 		r = alive(r)
-		if r.Type != nil || i == len(c.History)-1 {
+		if r.Type != nil || i == running {
 			out.History = append(out.History, r)
 		}
 	}
