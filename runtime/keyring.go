@@ -104,8 +104,9 @@ func NewKeyring(primary string, decryptionOnly ...string) (*Keys, error) {
 }
 
 // NewKeyringOf returns a keyring of the primary key, which seals, and any
-// number of others, which open only. No two may have one id. It fails as well
-// where an id is not as Key.ID asks.
+// number of others, which open only. It fails if two keys have one id, if an id
+// is not as Key.ID asks, and if two keys that this package made are the same
+// key under two ids: a rotation from one to the other would replace nothing.
 func NewKeyringOf(primary Key, decryptionOnly ...Key) (*Keys, error) {
 	d := newDeriver()
 	keys := slices.Concat([]Key{primary}, decryptionOnly)
@@ -119,6 +120,11 @@ func NewKeyringOf(primary Key, decryptionOnly ...Key) (*Keys, error) {
 		}
 		if slices.ContainsFunc(keys[:i], func(other Key) bool { return other.ID() == id }) {
 			return nil, fmt.Errorf("eso: key %q: two keys have this id", id)
+		}
+		for _, other := range keys[:i] {
+			if sameKey(key, other) {
+				return nil, fmt.Errorf("eso: key %q: it is key %q under another id", id, other.ID())
+			}
 		}
 		if p, ok := key.(*passphrase); ok {
 			keys[i] = p.sharing(d)

@@ -7,6 +7,7 @@ import (
 	"crypto/pbkdf2"
 	"crypto/sha256"
 	"crypto/sha512"
+	"crypto/subtle"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -42,7 +43,7 @@ func NewPassphraseKey(id, secret string) (Key, error) {
 }
 
 // NewKey returns a key of the native format from 32 random bytes, which are
-// copied. The id is as Key.ID asks. Such a key neither seals nor opens the
+// copied, and not all zero. The id is as Key.ID asks. Such a key neither seals nor opens the
 // kibana format, whose keys are passphrases.
 func NewKey(id string, master []byte) (Key, error) {
 	if err := checkKeyID(id); err != nil {
@@ -51,7 +52,33 @@ func NewKey(id string, master []byte) (Key, error) {
 	if len(master) != masterKeySize {
 		return nil, fmt.Errorf("eso: key %q: %d bytes instead of %d", id, len(master), masterKeySize)
 	}
+	if subtle.ConstantTimeCompare(master, make([]byte, masterKeySize)) == 1 {
+		return nil, fmt.Errorf("eso: key %q: all bytes are zero", id)
+	}
 	return &randomKey{redacted: keyRedacted, id: id, mac: macOf(master)}, nil
+}
+
+// sameKey reports whether two keys that this package made are of the same
+// secret, whatever their ids. It asks no key of another kind, which may call
+// out.
+func sameKey(a, b Key) bool {
+	macA, macB := ownMAC(a), ownMAC(b)
+	if macA == nil || macB == nil {
+		return false
+	}
+	message := []byte("esogen same key")
+	sumA, sumB := macA(message), macB(message)
+	return hmac.Equal(sumA[:], sumB[:])
+}
+
+func ownMAC(k Key) mac {
+	switch k := k.(type) {
+	case *passphrase:
+		return k.mac
+	case *randomKey:
+		return k.mac
+	}
+	return nil
 }
 
 const keyRedacted redacted = "eso.Key(redacted)"

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"encoding/hex"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"testing"
 
@@ -40,7 +42,7 @@ func runScripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup:               setup,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "fill": fillStore, "spoil": spoilStore, "sql": runSQL},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"bytes": writeBytes, "exits": exits, "fill": fillStore, "spoil": spoilStore, "sql": runSQL},
 		UpdateScripts:       os.Getenv("ESOGEN_UPDATE_SCRIPTS") != "",
 	})
 }
@@ -71,4 +73,18 @@ func exits(ts *testscript.TestScript, negated bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
+}
+
+// writeBytes writes a file that no text file can hold: bytes FILE TEXT, with \xff
+// for a byte.
+func writeBytes(ts *testscript.TestScript, negated bool, args []string) {
+	if negated || len(args) != 2 {
+		ts.Fatalf("usage: bytes FILE TEXT")
+	}
+	text := regexp.MustCompile(`\\x[0-9a-f]{2}`).ReplaceAllStringFunc(args[1], func(escape string) string {
+		b, err := hex.DecodeString(escape[2:])
+		ts.Check(err)
+		return string(b)
+	})
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text+"\n"), 0o666))
 }

@@ -69,7 +69,7 @@ func fillStore(ts *testscript.TestScript, negated bool, args []string) {
 
 func fill(dir, dsn, keysFile, lines string) error {
 	ctx := context.Background()
-	keys, err := objects.ReadKeys([]byte(keysFile))
+	keys, err := eso.ParseKeys([]byte(keysFile))
 	if err != nil {
 		return err
 	}

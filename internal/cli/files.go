@@ -25,6 +25,12 @@ type target struct {
 // name returns what messages call a directory that the user named.
 func name(dir string) string { return filepath.ToSlash(filepath.Clean(dir)) }
 
+// within returns a directory that the user named, by a flag or not at all. One
+// of the project stays in the project.
+func (a *app) within(dir string) files.Dir {
+	return files.Dir{Root: a.dir(), Path: a.path(dir), Name: name(dir)}
+}
+
 // write makes the changes and prints what was done.
 func (a *app) write(ctx context.Context, t target, tree files.Tree) error {
 	changes, err := t.Compare(ctx, tree)

@@ -47,9 +47,8 @@ func (a *app) generate(ctx context.Context, how checking) error {
 	if err != nil {
 		return err
 	}
-	t := target{command: "esogen generate", types: len(live(types)), Dir: files.Dir{
-		Path: a.path(a.gen), Name: name(a.gen), Depth: 1, Owned: generated,
-	}}
+	t := target{command: "esogen generate", types: len(live(types)), Dir: a.within(a.gen)}
+	t.Depth, t.Owned = 1, generated
 	if how.check {
 		return a.report(ctx, t, tree, nil, how.json)
 	}

@@ -49,9 +49,7 @@ func (a *app) makeGolden(ctx context.Context, how checking) error {
 	if err != nil {
 		return err
 	}
-	t := target{command: "esogen golden", types: len(types), Dir: files.Dir{
-		Path: a.path(a.golden), Name: name(a.golden), Depth: 1, Owned: golden.Owned,
-	}}
+	t := target{command: "esogen golden", types: len(types), Dir: a.goldenDir()}
 	sealed, err := a.seal(ctx, t.Dir, types, tree, !how.check)
 	if err != nil {
 		return err

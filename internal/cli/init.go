@@ -34,7 +34,7 @@ is brought up to date.`,
 }
 
 func (a *app) init(ctx context.Context) error {
-	dir := files.Dir{Path: a.dir(), Name: "."}
+	dir := a.within(".")
 	if filepath.IsAbs(a.specs) || !filepath.IsLocal(a.specs) {
 		return hinted(fmt.Errorf("the specs in %q are not within the project", a.specs), "write --specs with a directory of the project, or -C with another project")
 	}

@@ -109,7 +109,7 @@ func (a *app) keys(operation objects.Operation, file string) (eso.Keyring, error
 	if err != nil {
 		return nil, fmt.Errorf("the keys: %w", plainly(err))
 	}
-	keys, err := objects.ReadKeys(data)
+	keys, err := eso.ParseKeys(data)
 	if err != nil {
 		return nil, fmt.Errorf("the keys in %q: %w", file, err)
 	}

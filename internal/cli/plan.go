@@ -114,7 +114,7 @@ func mustBeEmpty(path, shown string) error {
 }
 
 func (a *app) writeStages(ctx context.Context, dir string, tree files.Tree) error {
-	into := files.Dir{Path: a.path(dir), Name: name(dir), Owned: func(string, []byte) bool { return false }}
+	into := a.within(dir)
 	changes, err := into.Compare(ctx, tree)
 	if err != nil {
 		return err

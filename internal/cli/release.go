@@ -74,7 +74,7 @@ func (a *app) release(ctx context.Context, name string, asJSON bool) error {
 	}
 	dir := a.goldenDir()
 	tree := files.Tree{baseline.EntryPath(name): entry}
-	changes, err := files.Dir{Path: dir.Path, Name: dir.Name}.Compare(ctx, tree)
+	changes, err := a.within(a.golden).Compare(ctx, tree)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,9 @@ func (a *app) release(ctx context.Context, name string, asJSON bool) error {
 }
 
 func (a *app) goldenDir() files.Dir {
-	return files.Dir{Path: a.path(a.golden), Name: name(a.golden), Depth: 1, Owned: golden.Owned}
+	dir := a.within(a.golden)
+	dir.Depth, dir.Owned = 1, golden.Owned
+	return dir
 }
 
 // upToDate refuses to go on with golden files that do not fit the specs: what

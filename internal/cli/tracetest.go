@@ -71,7 +71,7 @@ func (a *app) writeTrace(ctx context.Context, file string, f rollout.Finding) er
 	if err := rollout.WriteTraceTest(&source, testPackage(filepath.Dir(path), filepath.Base(path)), f); err != nil {
 		return err
 	}
-	dir := files.Dir{Path: filepath.Dir(path), Name: filepath.Dir(file)}
+	dir := a.within(filepath.Dir(file))
 	changes, err := dir.Compare(ctx, files.Tree{filepath.Base(path): source.Bytes()})
 	if err == nil {
 		err = dir.Write(ctx, changes)

@@ -3,7 +3,7 @@
 // memory first, compared with what is there, and then reported or written.
 //
 // Nothing outside of the directory is read or written, whatever a path or a
-// symbolic link says. Files that are not esogen's are left alone.
+// symbolic link says, and the directory itself lies in the project. Files that are not esogen's are left alone.
 package files
 
 import (
@@ -16,6 +16,7 @@ import (
 	"maps"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -30,6 +31,11 @@ type Tree map[string][]byte
 type Dir struct {
 	Path string // where it is
 	Name string // what messages call it, with slashes: "generated"
+
+	// Root is the project. A Path that lies in it by its name may not leave it
+	// through a symbolic link. A Path elsewhere is what the user named, and
+	// taken as it is; so is any where Root is "".
+	Root string
 
 	// Depth is how many levels of directories below are looked through for
 	// orphans.
@@ -74,7 +80,7 @@ func (c *Change) Diff() string {
 // A directory that is not there is an empty one. It is an error when something
 // else than a file stands in the place of a file.
 func (d Dir) Compare(ctx context.Context, tree Tree) ([]Change, error) {
-	root, err := os.OpenRoot(d.Path)
+	root, err := d.open(false)
 	if errors.Is(err, fs.ErrNotExist) {
 		return d.allMissing(tree)
 	}
@@ -233,15 +239,68 @@ func describe(mode fs.FileMode) string {
 	}
 }
 
+// open opens the directory, and makes it first where asked to. The operating
+// system resolves each step below Root, so that a link which is exchanged
+// meanwhile leads nowhere else either.
+func (d Dir) open(create bool) (*os.Root, error) {
+	within, err := filepath.Rel(d.Root, d.Path)
+	if d.Root == "" || err != nil || !filepath.IsLocal(within) {
+		if create {
+			if err := os.MkdirAll(d.Path, 0o777); err != nil {
+				return nil, err
+			}
+		}
+		return os.OpenRoot(d.Path)
+	}
+	if create {
+		if err := os.MkdirAll(d.Root, 0o777); err != nil {
+			return nil, err
+		}
+	}
+	project, err := os.OpenRoot(d.Root)
+	if err != nil {
+		return nil, err
+	}
+	defer project.Close()
+	root, err := openWithin(project, within, create)
+	if err != nil && d.leaves() {
+		return nil, errors.New("a symbolic link leads out of the project; replace it with a directory, or name the directory itself")
+	}
+	return root, err
+}
+
+func openWithin(project *os.Root, within string, create bool) (*os.Root, error) {
+	if create {
+		if err := project.MkdirAll(within, 0o777); err != nil {
+			return nil, err
+		}
+	}
+	return project.OpenRoot(within)
+}
+
+// leaves reports whether a symbolic link stands on the way from Root to Path.
+// It only chooses the words for an error.
+func (d Dir) leaves() bool {
+	for at := filepath.Clean(d.Path); at != filepath.Clean(d.Root) && at != filepath.Dir(at); at = filepath.Dir(at) {
+		if info, err := os.Lstat(at); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // Read returns a file of the directory, and nil where there is none. It does
 // not leave the directory.
 func (d Dir) Read(name string) ([]byte, error) {
 	if err := d.local(name); err != nil {
 		return nil, err
 	}
-	root, err := os.OpenRoot(d.Path)
-	if err != nil {
-		return nil, ignoreMissing(err)
+	root, err := d.open(false)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, d.failed(".", err)
 	}
 	defer root.Close()
 	content, err := root.ReadFile(name)
@@ -249,11 +308,4 @@ func (d Dir) Read(name string) ([]byte, error) {
 		return nil, d.failed(name, err)
 	}
 	return content, nil
-}
-
-func ignoreMissing(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
 }

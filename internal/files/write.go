@@ -48,10 +48,7 @@ func (d Dir) begin(workers int) (*writer, error) {
 	if _, err := os.Stat(d.Path); errors.Is(err, fs.ErrNotExist) {
 		w.whole = true
 	}
-	if err := os.MkdirAll(d.Path, 0o777); err != nil {
-		return nil, d.failed(".", err)
-	}
-	root, err := os.OpenRoot(d.Path)
+	root, err := d.open(true)
 	if err != nil {
 		return nil, d.failed(".", err)
 	}

@@ -137,7 +137,7 @@ func TestANewModelAddsItsObjects(t *testing.T) {
 func TestSealedObjectsAreObjects(t *testing.T) {
 	typ := connectorToken()
 	file := add(t, typ, nil)
-	keys, err := objects.ReadKeys(golden.Keys())
+	keys, err := eso.ParseKeys(golden.Keys())
 	require.NoError(t, err)
 	var out bytes.Buffer
 	tally, err := objects.NewWorker(objects.Open, []*definition.Type{typ}, keys).Run(t.Context(), bytes.NewReader(file), &out)

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	eso "github.com/esogen/esogen/runtime"
@@ -131,11 +132,21 @@ func (l *Line) text(name string) (string, error) {
 	if !ok {
 		return "", nil
 	}
-	var s string
-	if !strings.HasPrefix(raw, `"`) || json.Unmarshal([]byte(raw), &s) != nil {
+	if !strings.HasPrefix(raw, `"`) {
 		return "", fmt.Errorf("%w: %q is not a string", eso.ErrMalformed, name)
 	}
-	return s, nil
+	return identity(name, raw)
+}
+
+// identity decodes a string that belongs to the identity of an object. It
+// refuses invalid UTF-8 and lone surrogates: decoded as U+FFFD they would make
+// one object of two.
+func identity(name, raw string) (string, error) {
+	s, err := jsontext.AppendUnquote(nil, raw)
+	if err != nil {
+		return "", fmt.Errorf("%w: %q is not valid UTF-8, or holds a lone surrogate", eso.ErrMalformed, name)
+	}
+	return string(s), nil
 }
 
 // namespace returns the namespace of an object, where its kind has one in its
@@ -152,8 +163,8 @@ func (l *Line) namespace(kind eso.Namespaces) (string, error) {
 		return "", nil
 	}
 	var names []string
-	if err := json.Unmarshal([]byte(raw), &names); err != nil {
-		return "", fmt.Errorf("%w: \"namespaces\" is not a list of strings", eso.ErrMalformed)
+	if err := jsonv2.Unmarshal([]byte(raw), &names); err != nil { // strict, as identity is
+		return "", fmt.Errorf("%w: \"namespaces\" is not a list of strings of valid UTF-8", eso.ErrMalformed)
 	}
 	if len(names) != 1 {
 		return "", fmt.Errorf("%w: an object of this type lives in one namespace, and \"namespaces\" lists %d", eso.ErrMalformed, len(names))

@@ -254,44 +254,6 @@ func TestTooLongALine(t *testing.T) {
 	assert.Contains(t, lines[2], `{"line":3,"error":{"reason":"too-large"`)
 }
 
-func TestReadKeys(t *testing.T) {
-	other := strings.Repeat("k", 32)
-	for text, want := range map[string]string{
-		`{"primary":"` + passphrase + `"}`:                                                                            `p-[0-9a-f]{16}`,
-		`{"primary":"` + passphrase + `","decryptionOnly":["` + other + `"]}`:                                         `p-[0-9a-f]{16} p-[0-9a-f]{16}`,
-		`{"primary":"` + passphrase + `","decryptionOnly":["` + other + `","` + other + `"]}`:                         `p-[0-9a-f]{16} p-[0-9a-f]{16}`,
-		`{"primary":{"id":"2026","key":"` + passphrase + `"},"decryptionOnly":[{"id":"2025","key":"` + other + `"}]}`: `2026 2025`,
-	} {
-		keyring, err := objects.ReadKeys([]byte(text))
-		require.NoError(t, err, text)
-		keys, err := keyring.Keys(t.Context())
-		require.NoError(t, err)
-		var ids []string
-		for _, k := range keys {
-			ids = append(ids, k.ID())
-		}
-		assert.Regexp(t, "^"+want+"$", strings.Join(ids, " "), text)
-	}
-	for text, want := range map[string]string{
-		`{}`:                                 `"primary" is missing; write {"primary": "…", "decryptionOnly": ["…"]}`,
-		`{"primary":"hush"}`:                 `eso: key "primary": fewer than 32 characters`,
-		`{"primary":["hush"]}`:               `not a file of keys; write {"primary": "…", "decryptionOnly": ["…"]}`,
-		`{"primary":null}`:                   `"primary" is missing; write {"primary": "…", "decryptionOnly": ["…"]}`,
-		`{"hush":1}`:                         `not a file of keys; write {"primary": "…", "decryptionOnly": ["…"]}`,
-		`{"primary":hush}`:                   `not JSON at byte 12; write {"primary": "…", "decryptionOnly": ["…"]}`,
-		`{"primary":"` + passphrase + `"} x`: `not a file of keys; write {"primary": "…", "decryptionOnly": ["…"]}`,
-		`{"primary":"` + passphrase + `","decryptionOnly":["` + passphrase + `"]}`:                                   `eso: key "decryption-only-1": it is the primary one`,
-		`{"primary":{"id":"2","key":"` + passphrase + `"},"decryptionOnly":[{"id":"1","key":"` + passphrase + `"}]}`: `eso: key "decryption-only-1": it is the primary one`,
-		`{"primary":{"id":"1","key":"` + passphrase + `"},"decryptionOnly":[{"id":"1","key":"` + other + `"}]}`:      `eso: key "1": two keys have this id`,
-		`{"primary":"` + passphrase + `","decryptionOnly":["` + other + `","hush"]}`:                                 `eso: key "decryption-only-2": fewer than 32 characters`,
-		`{"primary":{"id":"","key":"` + passphrase + `"}}`:                                                           `not a file of keys; write {"primary": "…", "decryptionOnly": ["…"]}`,
-		`{"primary":{"id":"of 2026","key":"` + passphrase + `"}}`:                                                    `eso: key "primary": an id has letters and digits of ASCII, ".", "_", ":", "/" and "-"`,
-	} {
-		_, err := objects.ReadKeys([]byte(text))
-		assert.EqualError(t, err, want, text)
-	}
-}
-
 func FuzzDo(f *testing.F) {
 	f.Add([]byte(plain))
 	f.Add([]byte(`{"type":"note","id":"","namespaces":["a"],"typeMigrationVersion":"10.1.0","attributes":{"text":"x"}}`))

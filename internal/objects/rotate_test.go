@@ -92,7 +92,7 @@ func TestRotateTheNativeFormat(t *testing.T) {
 	}
 	native.Resolve()
 	keys := func(text string) eso.Keyring {
-		keys, err := objects.ReadKeys([]byte(text))
+		keys, err := eso.ParseKeys([]byte(text))
 		require.NoError(t, err)
 		return keys
 	}

@@ -2,7 +2,7 @@ package service
 
 import (
 	"database/sql"
-	"fmt"
+	"errors"
 	"net/url"
 	"strings"
 
@@ -33,10 +33,12 @@ func openDatabase(dsn string) (database, error) {
 		return database{db, store.SQLite}, err
 	case "postgres", "postgresql":
 		db, err := sql.Open("pgx", dsn)
-		if err == nil {
-			db.SetMaxOpenConns(6)
+		if err != nil {
+			return database{}, errors.New("the database: a URL that the driver does not read")
 		}
-		return database{db, store.PostgreSQL}, err
+		db.SetMaxOpenConns(6)
+		return database{db, store.PostgreSQL}, nil
 	}
-	return database{}, fmt.Errorf("the database is sqlite:FILE or postgres://…, not %q", scheme)
+	// What was given may hold a password, in any of the forms that drivers read.
+	return database{}, errors.New("the database is sqlite:FILE or postgres://…")
 }

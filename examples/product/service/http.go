@@ -16,6 +16,10 @@ import (
 // serve answers requests until the context ends, and then those that are
 // under way.
 func serve(ctx context.Context, p *process) error {
+	var err error
+	if p.hosts, err = hostsOf(p.host, p.listen); err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", p.listen)
 	if err != nil {
 		return err
@@ -24,6 +28,7 @@ func serve(ctx context.Context, p *process) error {
 		Handler:           p.handler(),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute, // a body that never ends holds nobody up
+		WriteTimeout:      2 * time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
@@ -50,10 +55,11 @@ func (p *process) handler() http.Handler {
 	mux.HandleFunc("GET /health", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusOK, map[string]string{"release": p.release.Name})
 	})
+	guarded := p.guard(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begin := time.Now()
 		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
-		mux.ServeHTTP(recorder, r)
+		guarded.ServeHTTP(recorder, r)
 		p.log.Info("request", "method", r.Method, "path", r.URL.Path, "status", recorder.status, "took", time.Since(begin))
 	})
 }
@@ -101,6 +107,10 @@ func (p *process) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var request errRequest
 	if errors.As(err, &request) {
 		status, text = http.StatusBadRequest, err.Error()
+	}
+	var refused errRefused
+	if errors.As(err, &refused) {
+		status, text = refused.status, refused.reason
 	}
 	for _, s := range statuses {
 		if errors.Is(err, s.err) {

@@ -72,12 +72,19 @@ type errRequest struct{ error }
 
 func decode(r *http.Request) Decode {
 	return func(into any) error {
-		d := json.NewDecoder(io.LimitReader(r.Body, 1<<20))
+		d := json.NewDecoder(r.Body)
 		d.DisallowUnknownFields()
-		if err := d.Decode(into); err != nil {
-			return errRequest{fmt.Errorf("the body: %w", err)}
+		err := d.Decode(into)
+		if err == nil {
+			if _, err = d.Token(); errors.Is(err, io.EOF) {
+				return nil
+			}
+			err = cmp.Or(err, errors.New("something follows the JSON value"))
 		}
-		return nil
+		if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+			return errRefused{http.StatusRequestEntityTooLarge, fmt.Sprintf("the body has more than %d bytes", maxBody)}
+		}
+		return errRequest{fmt.Errorf("the body: %w", err)}
 	}
 }
 

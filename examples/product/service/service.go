@@ -90,6 +90,8 @@ type process struct {
 	close   func() error
 
 	listen string
+	host   string   // as the flag names them
+	hosts  []string // that the service answers to
 	batch  int
 	sql    database
 }
@@ -103,6 +105,7 @@ func (p *process) open(ctx context.Context, command string, args []string, stder
 	switch command {
 	case "serve":
 		flags.StringVar(&p.listen, "listen", "127.0.0.1:8080", "the address to listen on")
+		flags.StringVar(&p.host, "host", "", "the names by which clients call the service, with commas between; without it those of --listen")
 	case "migrate", "rotate":
 		flags.IntVar(&p.batch, "batch", 100, "after how many objects progress is saved")
 	}

@@ -54,9 +54,10 @@ func TestKeys(t *testing.T) {
 		{``, "neither --keys nor PRODUCT_KEYS is given"},
 		{`{"primary": "short"}`, "fewer than 32 characters"},
 		{`{"primary": "` + goodKey + `", "decryptionOnly": ["short"]}`, "fewer than 32 characters"},
-		{`{"primary": "` + goodKey + `", "decryptionOnly": ["` + goodKey + `"]}`, "two keys have this id"},
-		{`{"primary": ["` + goodKey + `"]}`, `not {"primary"`},
-		{goodKey, `not {"primary"`},
+		{`{"primary": "` + goodKey + `", "decryptionOnly": ["` + goodKey + `"]}`, "it is the primary one"},
+		{`{"primary": ["` + goodKey + `"]}`, "want an object, found an array"},
+		{`{"primary": "` + goodKey + `", "decryptiononly": []}`, "it has a member other than"},
+		{goodKey, "want an object"},
 	} {
 		t.Setenv("PRODUCT_KEYS", c.text)
 		keys, err := readKeys("")

@@ -42,6 +42,7 @@ func ask(method, url string, body any) answer {
 	if err != nil {
 		panic(err)
 	}
+	request.Header.Set("Content-Type", "application/json")
 	response, err := client.Do(request)
 	if err != nil {
 		return answer{}
