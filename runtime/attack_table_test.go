@@ -22,6 +22,7 @@ type outcome string
 const (
 	detected    outcome = "detected"     // the object does not open, cannot be updated, migrated or rotated
 	notDetected outcome = "not detected" // it opens, and shows what the attacker chose
+	noEffect    outcome = "no effect"    // it opens, and shows what it showed before
 	impossible  outcome = "-"            // the format has nothing of the kind
 )
 
@@ -144,8 +145,16 @@ func (x *target) modelAt() int { return 3 + len("primary") + 64 }
 func (x *target) check(what string, doc Document, want outcome) {
 	x.t.Helper()
 	opened, err := x.Open(x.t.Context(), x.keys, doc)
-	if want == notDetected {
+	switch want {
+	case notDetected:
 		require.NoError(x.t, err, what)
+		return
+	case noEffect:
+		before, err := x.openView(x.t.Context(), x.keys, x.doc)
+		require.NoError(x.t, err, what)
+		after, err := x.openView(x.t.Context(), x.keys, doc)
+		require.NoError(x.t, err, what)
+		assert.JSONEq(x.t, string(appendMembers(nil, before.members)), string(appendMembers(nil, after.members)), what)
 		return
 	}
 	require.Error(x.t, err, "%s: not detected", what)
@@ -178,6 +187,24 @@ func (x *target) check(what string, doc Document, want outcome) {
 type attack struct {
 	kibana, native outcome
 	documents      func(x *target) map[string]Document
+}
+
+// planted makes documents of wayType in which names stand that their model does
+// not have: those of the one model that the other backfills, computes, or has
+// under another name, or that it does not have any more.
+func planted(model int, role string, value string, names ...string) func(x *target) map[string]Document {
+	return func(x *target) map[string]Document {
+		var err error
+		x.Definition = wayType(x.format, model, role)
+		x.doc, err = x.Create(x.t.Context(), x.keys, Ref{ID: "one"}, []byte(`{"zone":"z","token":"s3cret"}`))
+		require.NoError(x.t, err)
+		x.Definition = wayType(x.format, 3-model, role)
+		docs := map[string]Document{}
+		for _, name := range names {
+			docs[name] = x.put(name, value)
+		}
+		return docs
+	}
 }
 
 func one(make func(x *target) Document) func(x *target) map[string]Document {
@@ -386,6 +413,23 @@ var attacks = map[string]attack{
 		doc.Model = 1
 		return doc
 	})},
+	"a bound attribute planted before the model that backfills it":      {detected, detected, planted(1, "bound", `"planted"`, "backfilled")},
+	"a bound attribute planted before the model that computes it":       {detected, detected, planted(1, "bound", `"planted"`, "computed")},
+	"a bound attribute planted before the model that adds it, optional": {detected, detected, planted(1, "bound", `"planted"`, "proxy")},
+	"a bound attribute planted under the name of a later model":         {detected, detected, planted(1, "bound", `"planted"`, "endpoint", "turned")},
+	"a bound attribute planted under the name of an earlier model":      {detected, detected, planted(2, "bound", `"planted"`, "url", "converted")},
+	"a bound attribute planted behind the model that removed it":        {detected, detected, planted(2, "bound", `"planted"`, "legacy")},
+	"a secret planted in a document of a model that does not have it": {detected, detected, func(x *target) map[string]Document {
+		docs := planted(1, "encrypted", `"planted"`, strangers[1]...)(x)
+		ms := x.members(x.doc) // and the ciphertext of another secret, or the seal
+		sealed := ms[max(ms.find("token"), ms.find(sealAttribute))].raw
+		for _, name := range strangers[1] {
+			docs[name+", ciphertext"] = x.put(name, sealed)
+		}
+		return docs
+	}},
+	"a plain attribute planted before the model that makes it": {noEffect, noEffect, planted(1, "plain", `"planted"`, strangers[1]...)},
+	"a plain attribute planted behind the model that drops it": {noEffect, noEffect, planted(2, "plain", `"planted"`, strangers[2]...)},
 	"the model raised above all known": {notDetected, detected, one(func(x *target) Document {
 		doc := x.doc
 		doc.Model = 9

@@ -2,6 +2,7 @@ package eso
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -23,6 +24,11 @@ var (
 	// the format says: not JSON, a duplicate key, another JSON type, a
 	// ciphertext that is no strict base64, a secret that stands in the clear.
 	ErrMalformed = errors.New("malformed")
+
+	// ErrPlanted means that an attribute stands in a document whose model does
+	// not have it, and that another model binds or encrypts it: no release wrote
+	// that. It wraps ErrMalformed.
+	ErrPlanted = fmt.Errorf("%w: written by no release", ErrMalformed)
 
 	// ErrTooLarge means that a limit of this package was passed.
 	ErrTooLarge = errors.New("too large")

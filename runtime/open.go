@@ -25,7 +25,8 @@ type opened struct {
 	openedBy []string // the ids of the keys that opened secrets
 }
 
-// take parses a document and checks that it is one of the definition's.
+// take parses a document and checks that it is one of the definition's, and
+// that nothing was planted in it.
 func (d *Definition) take(doc Document) (*opened, error) {
 	if doc.Ref.Type == "" {
 		doc.Ref.Type = d.Type
@@ -51,6 +52,9 @@ func (d *Definition) take(doc Document) (*opened, error) {
 		}
 	}
 	o.takeSeal()
+	if err := o.refusePlanted(); err != nil {
+		return nil, err
+	}
 	return o, nil
 }
 

@@ -103,9 +103,13 @@ func (d *Definition) SealedBy(ctx context.Context, keys Keyring, doc Document) (
 }
 
 // Migrate brings a document that is below the write model up to it. Any other
-// comes back as it is. It fails as Objects.Open does.
+// comes back as it is, unless something was planted in it. It fails as
+// Objects.Open does.
 func (d *Definition) Migrate(ctx context.Context, keys Keyring, doc Document) (Document, error) {
 	if doc.Model >= d.Write {
+		if _, err := d.take(doc); err != nil {
+			return Document{}, located(err, OpMigrate, doc.Ref)
+		}
 		return doc, nil
 	}
 	migrated, err := d.update(ctx, keys, doc, func(*View) ([]change, error) { return nil, nil })

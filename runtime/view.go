@@ -38,18 +38,13 @@ func (o *opened) view() (*View, error) {
 
 // up takes the step to m from the model before it.
 func (v *View) up(last, m *Model) error {
-	if err := v.refusePlanted(last, m); err != nil {
-		return err
-	}
+	v.dropStrays(last, m)
 	before := &View{slices.Clone(v.members)}
 	v.members = slices.DeleteFunc(v.members, func(x member) bool { return slices.Contains(m.Removed, x.name) })
 	if err := v.rename(m.Renamed, func(r Rename) (from, to string, convert Convert) { return r.Old, r.New, r.Up }); err != nil {
 		return err
 	}
 	for _, c := range m.Computed {
-		if v.members.find(c.Name) >= 0 {
-			continue
-		}
 		value, err := c.From(before)
 		if err != nil {
 			if m.encrypts(c.Name) {
@@ -70,26 +65,11 @@ func (v *View) up(last, m *Model) error {
 // down goes back from m to the model before: renames are undone, and what m
 // adds is not seen.
 func (v *View) down(m, before *Model) error {
-	if err := v.refusePlanted(m, before); err != nil {
-		return err
-	}
+	v.dropStrays(m, before)
 	v.members = slices.DeleteFunc(v.members, func(x member) bool {
 		return m.attribute(x.name) != nil && before.attribute(m.nameBefore(x.name)) == nil
 	})
 	return v.rename(m.Renamed, func(r Rename) (from, to string, convert Convert) { return r.New, r.Old, r.Down })
-}
-
-// refusePlanted refuses what stands in the clear under a name that the one
-// model does not have, and the next, on the way to the write model, encrypts:
-// no release stores that. Whoever can write to the store, but has no key, would
-// choose the value of a secret by it.
-func (v *View) refusePlanted(at, next *Model) error {
-	for _, m := range v.members {
-		if m.raw != "null" && !m.secret && !m.hidden && next.encrypts(m.name) && at.attribute(m.name) == nil {
-			return onAttribute(m.name, fmt.Errorf("%w: the document's model does not have it, and no secret is read from the clear", ErrMalformed))
-		}
-	}
-	return nil
 }
 
 // rename gives members their names, all at once: two attributes may swap
