@@ -149,6 +149,7 @@ var rulesOfKinds = map[rollout.Kind]string{
 	rollout.NotSealed:       "rollout/plaintext-secret",
 	rollout.Plaintext:       "rollout/plaintext-secret",
 	rollout.ShowsCiphertext: "rollout/value-lost",
+	rollout.Planted:         "rollout/value-lost",
 	rollout.Lost:            "rollout/value-lost",
 	rollout.Restored:        "rollout/value-lost",
 	rollout.Stale:           "rollout/value-lost",

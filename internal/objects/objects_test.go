@@ -132,7 +132,12 @@ func TestModels(t *testing.T) {
 	assert.Contains(t, done(t, objects.Open, line(`"typeMigrationVersion":"10.2.0",`)), `"second":{"deep":1}`)
 	assert.Contains(t, done(t, objects.Open, line(`"typeMigrationVersion":"10.9.0",`)), `"second":{"deep":1}`, "above all that are known")
 	for _, stamp := range []string{``, `"typeMigrationVersion":"10.1.0",`, `"typeMigrationVersion":"10.0.0",`, `"typeMigrationVersion":"8.12.3",`} {
-		assert.NotContains(t, done(t, objects.Open, line(stamp)), "deep", stamp)
+		for _, operation := range []objects.Operation{objects.Open, objects.Strip, objects.Rotate} {
+			out, ok := run(t, operation, line(stamp))
+			assert.False(t, ok, "%s: model 1 does not have what model 2 encrypts", stamp)
+			assert.Contains(t, out, `"error":{"reason":"malformed","attribute":"second"`, "%s %s", operation, stamp)
+			assert.Contains(t, out, `"attributes":{"owner":"me"}`, "no ciphertext is shown as a value")
+		}
 	}
 	for _, stamp := range []string{"11.1.0", "10.1.1", "10.1", "x", "10.01.0", "10.-1.0"} {
 		out, ok := run(t, objects.Open, line(`"typeMigrationVersion":"`+stamp+`",`))

@@ -21,6 +21,9 @@ func (p *play) cause(pl *player, s *state, err error) breach {
 		if at := s.find(b.attribute); at != nil && at.sealed && pl.sets(s.doc.Model).Role(b.attribute) != definition.Encrypted {
 			b.promise, b.kind, b.note = 2, ShowsCiphertext, "it meets a ciphertext where it expects the value"
 		}
+	case errors.Is(err, eso.ErrPlanted):
+		b.kind = Planted
+		b.note = "it stands in a document whose model does not have it, and which is refused for that"
 	case errors.Is(err, eso.ErrRequired):
 		b.kind = RequiredMissing
 		b.note = "its model " + number(pl.typ.Write) + " requires it, and the document lacks it"

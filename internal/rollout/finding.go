@@ -21,6 +21,7 @@ const (
 	NotSealed         Kind = "not-sealed"         // Attribute is stored in the clear where the release expects a ciphertext
 	NotConverted      Kind = "not-converted"      // a conversion met a value of Attribute that nobody wrote
 	ModelRefused      Kind = "model-refused"      // the release does not open documents of this model any more
+	Planted           Kind = "planted"            // Attribute stands in a document whose model, as the release knows it, does not have it
 	DoesNotOpen       Kind = "does-not-open"      // none of the above: a fault of the runtime
 	OperationFails    Kind = "operation-fails"    // an operation fails on a document that opens: a fault of the runtime
 
