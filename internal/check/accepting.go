@@ -19,13 +19,13 @@ func (r *Result) Accepting(judge Judge) Judge {
 		s := subjectOf(c)
 		v.Findings = slices.DeleteFunc(slices.Clone(v.Findings), func(f rollout.Finding) bool {
 			if f.Kind == rollout.ModelRefused {
-				return slices.ContainsFunc(refusals, func(id string) bool { return r.accepted(s.name, id, "") })
+				return r.accepted(s, "history/oldest-above-live", at{model: s.now.Oldest}) || r.accepted(s, "history/write-moved-back", at{model: s.now.Write})
 			}
 			id := s.ruleOf(f)
 			if id == disagree {
-				return r.accepted(s.name, id, "")
+				return r.accepted(s, id, s.disputed(f))
 			}
-			return r.accepted(s.name, id, attributeOf(s.followed(f)))
+			return r.accepted(s, id, s.changed(id, s.followed(f)))
 		})
 		return v, nil
 	}
@@ -42,13 +42,16 @@ func (r *Result) Risks() []Exception {
 	return risks
 }
 
-func (r *Result) accepted(name, id, attribute string) bool {
-	return slices.ContainsFunc(r.Exceptions, func(e Exception) bool { return e.covers(name, id, attribute) })
-}
-
-// covers tells whether an exception is for a finding.
-func (e *Exception) covers(name, id, attribute string) bool {
-	return e.Type == name && e.Rule == id && (e.Attribute == "" || e.Attribute == attribute)
+// accepted reports whether an exception in force is for what was found: beside
+// the release that runs, unless the place says another one.
+func (r *Result) accepted(s *subject, id string, where at) bool {
+	beside := s.running
+	if i := slices.IndexFunc(s.before, func(b held) bool { return b.release == where.baseline }); i >= 0 {
+		beside = s.before[i].Type
+	}
+	return slices.ContainsFunc(r.Exceptions, func(e Exception) bool {
+		return e.Type == s.name && e.Covers(id, where.attribute, where.model) && !ended(beside, e.Exception)
+	})
 }
 
 // subjectOf is the type of a case, as far as names of findings need it.

@@ -78,11 +78,12 @@ type Project struct {
 
 // Result is what was found.
 type Result struct {
-	// Safe is false where a definition error, a broken promise or a change to
-	// something released stands. Errors about the protection of a secret leave
-	// it true.
+	// Safe is false where a definition error, a broken promise, a change to
+	// something released or a condition that nobody has confirmed stands. Errors
+	// about the protection of a secret leave it true.
 	Safe     bool
-	Findings []Finding // by file, line and column
+	Findings []Finding  // by file, line and column
+	Accepted []Accepted // what exceptions accept, in the same order
 
 	// Exceptions are those in force, by type, in the order of the spec.
 	Exceptions []Exception
@@ -140,27 +141,26 @@ func Run(ctx context.Context, p Project) (Result, error) {
 	if n := len(p.Releases); n > 0 {
 		result.Running = p.Releases[n-1].Name
 	}
-	findings := p.definitions()
-	exceptions := p.exceptions(&findings)
 	changes, err := p.changes(ctx)
 	if err != nil {
 		return Result{}, err
-	}
-	for _, f := range changes {
-		if !exceptions.accept(f) {
-			findings = append(findings, f)
-		}
 	}
 	rewritten, err := p.rewritten()
 	if err != nil {
 		return Result{}, err
 	}
-	for _, f := range rewritten {
-		if !exceptions.accept(f) {
+	found := slices.Concat(changes, rewritten)
+	exceptions, wrong := p.exceptions(found)
+	findings := append(p.definitions(), wrong...)
+	for _, f := range found {
+		if reason, ok := exceptions.accept(&f); ok {
+			result.Accepted = append(result.Accepted, Accepted{f, reason})
+		} else {
 			findings = append(findings, f)
 		}
 	}
 	slices.SortStableFunc(findings, compareFindings)
+	slices.SortStableFunc(result.Accepted, func(a, b Accepted) int { return compareFindings(a.Finding, b.Finding) })
 	result.Findings, result.Exceptions = findings, exceptions.inForce
 	result.Safe = !slices.ContainsFunc(findings, unsafe)
 	return result, nil

@@ -19,35 +19,47 @@ type Exception struct {
 	Accepted int // how many findings it has accepted; warnings about definitions do not count
 }
 
-// accepted are the exceptions that count.
-type accepted struct{ inForce []Exception }
+// Accepted is a finding that a person has accepted.
+type Accepted struct {
+	Finding Finding `json:"finding"`
+	Reason  string  `json:"reason"`
+}
+
+// exceptions are those of the specs that are in force.
+type exceptions struct {
+	p       *Project
+	inForce []Exception
+}
 
 // exceptions sorts the exceptions of the specs into those in force and those
-// that are wrong, which become findings.
-func (p *Project) exceptions(findings *[]Finding) *accepted {
-	all := &accepted{}
+// that are wrong, which become findings. What was found is what they may be
+// for.
+func (p *Project) exceptions(found []Finding) (*exceptions, []Finding) {
+	all := &exceptions{p: p}
+	var wrong []Finding
 	for _, t := range p.Specs.Types {
 		for i, e := range t.Exceptions {
-			id, key, message, hint := p.wrong(e)
+			id, key, message, hint := p.wrong(t, e, found)
 			if message == "" {
 				all.inForce = append(all.inForce, Exception{e, t.Name, p.Specs.Position(t, definition.Path{"exceptions", strconv.Itoa(i)}), 0})
 				continue
 			}
 			rule := Lookup(id)
 			position := p.Specs.Position(t, definition.Path{"exceptions", strconv.Itoa(i), key})
-			*findings = append(*findings, Finding{
-				Rule: rule.ID, Severity: rule.Severity, Type: t.Name, Attribute: e.Attribute, Message: message, Hint: hint,
+			wrong = append(wrong, Finding{
+				Rule: rule.ID, Severity: rule.Severity, Type: t.Name, Attribute: e.Attribute, Model: e.Model, Message: message, Hint: hint,
 				File: position.File, Line: position.Line, Column: position.Column, Trace: []string{}, Docs: rule.Docs(),
 			})
 		}
 	}
-	return all
+	return all, wrong
 }
 
-// wrong tells why an exception does not count. That its parts are well formed
+// wrong says why an exception does not count. That its parts are well formed
 // was checked before.
-func (p *Project) wrong(e definition.Exception) (rule, key, message, hint string) {
-	switch r := Lookup(e.Rule); {
+func (p *Project) wrong(t *definition.Type, e definition.Exception, found []Finding) (rule, key, message, hint string) {
+	r := Lookup(e.Rule)
+	switch {
 	case r == nil:
 		hint = `"esogen explain" lists the rules`
 		if near := Nearest(e.Rule); near != "" {
@@ -59,6 +71,11 @@ func (p *Project) wrong(e definition.Exception) (rule, key, message, hint string
 	}
 	if strings.TrimSpace(e.Reason) == "" {
 		return "definition/exception", "reason", "an exception gives no reason", `say why the finding is acceptable here: reason: "…"`
+	}
+	if definition.Scoped(e.Rule) {
+		if message, hint := p.unscoped(t, e, r, found); message != "" {
+			return "definition/exception", "rule", message, hint
+		}
 	}
 	if e.Until == "" {
 		return "", "", "", ""
@@ -75,21 +92,138 @@ func (p *Project) wrong(e definition.Exception) (rule, key, message, hint string
 
 const expiredHint = "take the exception out, or look at its reason again and give it another end"
 
-// accept tells whether an exception in force is for the finding.
-func (a *accepted) accept(f Finding) bool {
-	rule := Lookup(f.Rule)
-	if rule == nil || !rule.Excepted() {
-		return false
-	}
-	found := false
-	for i := range a.inForce {
-		e := &a.inForce[i]
-		if e.covers(f.Type, f.Rule, f.Attribute) {
-			e.Accepted++
-			found = true
+// unscoped says what an exception lacks that is to accept one finding and no
+// other, or names an attribute that is nowhere.
+func (p *Project) unscoped(t *definition.Type, e definition.Exception, r *Rule, found []Finding) (message, hint string) {
+	var meant []Finding // what it would accept if it named no less
+	for _, f := range found {
+		switch {
+		case f.Rule != e.Rule || f.Type != t.Name:
+		case e.Covers(f.Rule, f.Attribute, f.Model):
+			return "", ""
+		case (e.Attribute == "" || e.Attribute == f.Attribute) && (e.Model == 0 || e.Model == f.Model):
+			meant = append(meant, f)
 		}
 	}
-	return found
+	named := func(has func(Finding) bool, always bool) bool { return always || slices.ContainsFunc(meant, has) }
+	var lacks []string
+	if e.Attribute == "" && named(func(f Finding) bool { return f.Attribute != "" }, r.OfAttribute) {
+		lacks = append(lacks, "no attribute")
+	}
+	if e.Model == 0 && named(func(f Finding) bool { return f.Model != 0 }, r.OfModel) {
+		lacks = append(lacks, "no model")
+	}
+	if len(lacks) > 0 {
+		return fmt.Sprintf("the exception for %q names %s, so it accepts nothing", e.Rule, strings.Join(lacks, " and ")), scopes(e, r, meant)
+	}
+	if e.Attribute != "" && len(p.Releases) > 0 && !p.everHad(t, e.Attribute) {
+		hint := "write the attribute that the finding names, or take the exception out"
+		if near := definition.Nearest(e.Attribute, p.everyName(t)); near != "" {
+			hint = fmt.Sprintf("did you mean %q?", near)
+		}
+		return fmt.Sprintf("an exception is for %q, which neither the specs nor a release declares", e.Attribute), hint
+	}
+	return "", ""
+}
+
+// scopes says what to write so that an exception is for one finding.
+func scopes(e definition.Exception, r *Rule, meant []Finding) string {
+	var list []string
+	for _, f := range meant {
+		var parts []string
+		if f.Attribute != "" {
+			parts = append(parts, fmt.Sprintf("attribute: %q", f.Attribute))
+		}
+		if f.Model != 0 {
+			parts = append(parts, fmt.Sprintf("model: %d", f.Model))
+		}
+		if text := strings.Join(parts, ", "); !slices.Contains(list, text) {
+			list = append(list, text)
+		}
+	}
+	slices.Sort(list)
+	switch len(list) {
+	case 0:
+		var parts []string
+		if e.Attribute != "" {
+			parts = append(parts, fmt.Sprintf("attribute: %q", e.Attribute))
+		} else if r.OfAttribute {
+			parts = append(parts, `attribute: "…"`)
+		}
+		if e.Model != 0 {
+			parts = append(parts, fmt.Sprintf("model: %d", e.Model))
+		} else if r.OfModel {
+			parts = append(parts, "model: …")
+		}
+		return "write " + strings.Join(parts, ", ") + ", as the finding names it, or take the exception out where there is none"
+	case 1:
+		return "write " + list[0]
+	default:
+		return "write one exception for each finding: " + strings.Join(list, "; ")
+	}
+}
+
+func (p *Project) everHad(t *definition.Type, name string) bool {
+	return slices.Contains(p.everyName(t), name)
+}
+
+// everyName lists the attributes that any model of a type has, in the specs or
+// in a release.
+func (p *Project) everyName(t *definition.Type) []string {
+	types := []*definition.Type{t}
+	for i := range p.Releases {
+		if held := p.Releases[i].find(t.Name); held != nil {
+			types = append(types, held)
+		}
+	}
+	var names []string
+	for _, t := range types {
+		for _, m := range t.Models {
+			for _, a := range m.Attributes {
+				names = append(names, a.Name)
+			}
+		}
+	}
+	return names
+}
+
+// accept returns the reason for which an exception in force accepts a finding.
+// Where the one that would accept it has ended, the finding says so.
+func (a *exceptions) accept(f *Finding) (reason string, ok bool) {
+	rule := Lookup(f.Rule)
+	if rule == nil || !rule.Excepted() {
+		return "", false
+	}
+	for i := range a.inForce {
+		e := &a.inForce[i]
+		switch {
+		case e.Type != f.Type || !e.Covers(f.Rule, f.Attribute, f.Model):
+		case ended(a.p.held(f.Baseline, f.Type), e.Exception):
+			f.Hint += fmt.Sprintf("; the exception for it ended with release %q, which shipped it", f.Baseline)
+		default:
+			e.Accepted++
+			if !ok {
+				reason, ok = e.Reason, true
+			}
+		}
+	}
+	return reason, ok
+}
+
+// ended reports whether an exception counts no more beside a release: one about
+// a change ends with the release that ships it.
+func ended(beside *definition.Type, e definition.Exception) bool {
+	return definition.Scoped(e.Rule) && beside != nil && beside.Holds(e)
+}
+
+// held returns a type as a release has it, or nil.
+func (p *Project) held(release, name string) *definition.Type {
+	for i := range p.Releases {
+		if p.Releases[i].Name == release {
+			return p.Releases[i].find(name)
+		}
+	}
+	return nil
 }
 
 // Nearest returns the id of the rule that the text may have meant, or "".

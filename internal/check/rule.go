@@ -22,8 +22,13 @@ type Rule struct {
 	ID       string // family/name; stable, since specs and tools refer to it
 	Severity definition.Severity
 
-	Safe  bool // a finding leaves the change safe for the data
-	Final bool // no exception is accepted
+	Safe      bool // a finding leaves the change safe for the data
+	Final     bool // no exception is accepted
+	Condition bool // the change is safe under a condition that a person confirms in an exception
+
+	// What every finding names, so that an exception has to name it, too. It is
+	// stated for rollout and history rules only: see [definition.Scoped].
+	OfAttribute, OfModel bool
 
 	Purpose string // what it finds, in a line, without full stop
 	Why     string // what is bad about it

@@ -170,10 +170,18 @@ var languageRules = []*Rule{
 		Example: Example{Change: example(one) + "to_ken" + other[len("other"):], Instead: example(one) + other},
 	},
 	{
+		ID: "definition/flag", Severity: definition.Error,
+		Purpose: "a type is behind a flag that cannot be one",
+		Why:     `The name stands in lists on the command line, with commas between the flags: esogen hash --flags a,b.`,
+		WayOut:  `Use letters, digits, ".", "_", ":", "/" and "-", at most 128 of them, a letter or a digit first.`,
+		Example: Example{Change: example("flag: \"a,b\"\n" + one), Instead: example("flag: \"tokenRotation\"\n" + one)},
+	},
+	{
 		ID: "definition/exception", Severity: definition.Error,
-		Purpose: "an exception names no rule, gives no reason, or ends at no day and no release",
-		Why:     `An exception is a decision of a person. Without a reason nobody can look at it again; with a wrong rule it accepts nothing.`,
-		WayOut:  `Name the rule as the finding shows it in brackets, and say why the finding is acceptable here.`,
+		Purpose: "an exception names no rule or no finding, gives no reason, or ends at no day and no release",
+		Why: `An exception is a decision of a person. Without a reason nobody can look at it again; with a wrong rule it accepts nothing. What is said of one change ` +
+			`must not accept the next one: an exception to a rule about releases names the attribute and the model that the finding names, and ends with the release that ships it.`,
+		WayOut: `Name the rule, the attribute and the model as the finding shows them, and say why the finding is acceptable here.`,
 		Example: Example{
 			Change:  example(one + "\n" + `exceptions: [{rule: "secret/unbound", reason: ""}]`),
 			Instead: example(one + "\n" + `exceptions: [{rule: "secret/unbound", reason: "tokens move between owners"}]`),

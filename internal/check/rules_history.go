@@ -4,7 +4,7 @@ import "github.com/esogen/esogen/internal/definition"
 
 var historyRules = []*Rule{
 	{
-		ID: "history/model-changed", Severity: definition.Error,
+		ID: "history/model-changed", Severity: definition.Error, OfModel: true,
 		Purpose: "a released model is not as it was",
 		Why: `Documents of a released model are in the store, and the release that wrote them may run. A model is the only thing that says what they look like and what is ` +
 			`bound in them. Comments and names in Go may change.`,
@@ -21,7 +21,7 @@ models: "1": {
 		},
 	},
 	{
-		ID: "history/model-deleted", Severity: definition.Error,
+		ID: "history/model-deleted", Severity: definition.Error, OfModel: true,
 		Purpose: "a released model is gone",
 		Why:     `A release may have written documents of the model, or may do so tomorrow: without the model nobody opens them.`,
 		WayOut:  `Put the model back. To undo what it did, add another model behind it.`,
@@ -55,7 +55,7 @@ models: "1": {
 		},
 	},
 	{
-		ID: "history/attribute-name-reused", Severity: definition.Error,
+		ID: "history/attribute-name-reused", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "the name of an attribute that a release removed is used again",
 		Why:     `Older documents may still hold the attribute that was. A release that knows the name would take its value for the new one.`,
 		WayOut:  `Choose another name for the new attribute.`,
@@ -66,7 +66,7 @@ models: "1": {
 		},
 	},
 	{
-		ID: "history/oldest-above-live", Severity: definition.Error,
+		ID: "history/oldest-above-live", Severity: definition.Error, OfModel: true,
 		Purpose: `"oldest" is above what a live release writes`,
 		Why:     `The running release goes on writing documents that the new one refuses to open.`,
 		WayOut:  `Raise "oldest" in a release after the one that made every live release write that model.`,
@@ -77,7 +77,7 @@ models: "1": {
 		},
 	},
 	{
-		ID: "history/oldest-raised", Severity: definition.Warning,
+		ID: "history/oldest-raised", Severity: definition.Warning, OfModel: true,
 		Purpose: `"oldest" is raised above what an earlier release wrote`,
 		Why: `Documents below "oldest" do not open any more. esogen cannot see whether there are any: only a scan of every store can, exports and backups that may be ` +
 			`restored included.`,
@@ -87,11 +87,11 @@ models: "1": {
 			Released: example(base + `models: "2": attributes: more?: string`),
 			Change:   example(`oldest: 2` + base + `models: "2": attributes: more?: string`),
 			Instead: example(`oldest: 2` + base + `models: "2": attributes: more?: string` +
-				"\nexceptions: [{rule: \"history/oldest-raised\", reason: \"every store was migrated on 2026-10-30, and nothing was left\", until: \"v3\"}]"),
+				"\nexceptions: [{rule: \"history/oldest-raised\", model: 2, reason: \"every store was migrated on 2026-10-30, and nothing was left\", until: \"v3\"}]"),
 		},
 	},
 	{
-		ID: "history/write-moved-back", Severity: definition.Error,
+		ID: "history/write-moved-back", Severity: definition.Error, OfModel: true,
 		Purpose: "an older model is written again",
 		Why: `Models go one way. Documents of the newer model are there, and stay; a release that writes the older one again mixes both for as long as it runs, and the next ` +
 			`step has to deal with two pasts.`,
@@ -103,7 +103,7 @@ models: "1": {
 		},
 	},
 	{
-		ID: "history/several-models", Severity: definition.Warning,
+		ID: "history/several-models", Severity: definition.Warning, OfModel: true,
 		Purpose: "one change adds several models",
 		Why:     `Each model is a step that documents take, for ever. Two that are always written together are one step, and one to review.`,
 		WayOut:  `Make one model of them. Where they are meant for different releases, it is easier to review them one by one.`,
@@ -114,7 +114,7 @@ models: "1": {
 		},
 	},
 	{
-		ID: "history/namespace-dropped", Severity: definition.Error, Safe: true,
+		ID: "history/namespace-dropped", Severity: definition.Error, OfModel: true, Safe: true,
 		Purpose: "the namespace is bound no more, so ids must be unique without it",
 		Why: `In a type whose namespace kind is "single", two documents may have one id, in two namespaces. Without the namespace they are one document, and one of the two ` +
 			`is lost. Nor are the secrets tied to the namespace any more. No simulation can see which ids a product uses.`,

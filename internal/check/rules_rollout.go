@@ -25,7 +25,7 @@ const announce = `Announce the model first: let this change add it and leave "wr
 
 var rolloutRules = []*Rule{
 	{
-		ID: "rollout/aad-added-unannounced", Severity: definition.Error,
+		ID: "rollout/aad-added-unannounced", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "an attribute becomes bound while a live release does not know of it",
 		Why: `A secret opens only where the attributes that are bound at opening are those that were bound at sealing. The running release does not know that the ` +
 			`attribute is bound. It leaves it out when it opens, or it changes it in the clear, and the secrets are lost.`,
@@ -37,7 +37,7 @@ var rolloutRules = []*Rule{
 		},
 	},
 	{
-		ID: "rollout/aad-removed-unannounced", Severity: definition.Error,
+		ID: "rollout/aad-removed-unannounced", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "a bound attribute becomes plain while a live release still binds it",
 		Why:     `The running release binds the attribute when it opens, and the new one did not when it sealed. Their texts differ, and the secret does not open.`,
 		WayOut:  announce,
@@ -48,7 +48,7 @@ var rolloutRules = []*Rule{
 		},
 	},
 	{
-		ID: "rollout/aad-changed-unannounced", Severity: definition.Error,
+		ID: "rollout/aad-changed-unannounced", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "two live releases bind different things under one attribute",
 		Why: `What is bound is the stored text of an attribute. Where two releases see different texts under it, or one of them changes it without sealing the ` +
 			`secrets again, the secrets do not open.`,
@@ -57,12 +57,12 @@ var rolloutRules = []*Rule{
 			Earlier:  []string{example(base)},
 			Released: example(base + scoped),
 			Change: example(strings.Replace(base, `aad: ["owner"]`, `aad: []`, 1) + scoped +
-				`exceptions: [{rule: "history/model-changed", attribute: "owner", reason: "nothing reads model 1 any more"}]` + "\n"),
+				`exceptions: [{rule: "history/model-changed", attribute: "owner", model: 1, reason: "nothing reads model 1 any more"}]` + "\n"),
 			Instead: example(base + scoped),
 		},
 	},
 	{
-		ID: "rollout/encrypted-unannounced", Severity: definition.Error,
+		ID: "rollout/encrypted-unannounced", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "a plain or bound attribute becomes a secret while a live release does not know of it",
 		Why: `The running release does not know that it is a secret: it shows the ciphertext as if it were the value, and writes the value in the clear over it. The one ` +
 			`confuses users, the other gives the secret away. In the native format it keeps the secret sealed, and finds no value where it expects one.`,
@@ -74,7 +74,7 @@ var rolloutRules = []*Rule{
 		},
 	},
 	{
-		ID: "rollout/decrypted-unannounced", Severity: definition.Error,
+		ID: "rollout/decrypted-unannounced", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "a secret becomes plain or bound while a live release still decrypts it",
 		Why:     `The running release expects a ciphertext and meets a value. It does not open the document: a value in the clear must never pass for a secret.`,
 		WayOut:  announce,
@@ -85,7 +85,7 @@ var rolloutRules = []*Rule{
 		},
 	},
 	{
-		ID: "rollout/secret-stranded", Severity: definition.Error,
+		ID: "rollout/secret-stranded", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "a new secret is not sealed again by a live release that does not know it",
 		Why: `All secrets of an object are bound to the same attributes. When the running release changes one of these, or rotates the key, it seals the secrets that it ` +
 			`knows. It carries the new one along as it stands, bound to what was, and nobody can open it any more.`,
@@ -97,7 +97,7 @@ var rolloutRules = []*Rule{
 		},
 	},
 	{
-		ID: "rollout/required-missing", Severity: definition.Error,
+		ID: "rollout/required-missing", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "a live release requires an attribute that documents of another one lack",
 		Why: `A required attribute that is missing is an error at every opening. Where a required attribute becomes optional, the new release leaves it out, and the ` +
 			`running one fails. Where an optional one becomes required, the running release unsets it, and the new one fails.`,
@@ -109,7 +109,7 @@ var rolloutRules = []*Rule{
 		},
 	},
 	{
-		ID: "rollout/lost-on-rollback", Severity: definition.Error,
+		ID: "rollout/lost-on-rollback", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "an attribute is removed while a live release still uses it",
 		Why: `The new release deletes the attribute when it migrates a document. The running release finds it gone, and so does the product when the new release ` +
 			`is rolled back.`,
@@ -121,7 +121,7 @@ var rolloutRules = []*Rule{
 		},
 	},
 	{
-		ID: "rollout/renamed-unannounced", Severity: definition.Error,
+		ID: "rollout/renamed-unannounced", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "an attribute gets a new name that a live release does not know",
 		Why: `A rename is one fact under two names, for releases that know both. The running release knows the old one only: it finds the attribute missing, and what it ` +
 			`writes under the old name nobody reads.`,
@@ -133,7 +133,7 @@ var rolloutRules = []*Rule{
 		},
 	},
 	{
-		ID: "rollout/descriptor-changed", Severity: definition.Error,
+		ID: "rollout/descriptor-changed", Severity: definition.Error, OfModel: true,
 		Purpose: "the identity that secrets are bound to changes while a live release binds the other",
 		Why: `Secrets are bound to type and id, and for the namespace kind "single" to the namespace. Two releases that disagree about that cannot open each other's ` +
 			`documents.`,
@@ -145,7 +145,7 @@ var rolloutRules = []*Rule{
 		},
 	},
 	{
-		ID: "rollout/format-changed", Severity: definition.Error,
+		ID: "rollout/format-changed", Severity: definition.Error, OfModel: true,
 		Purpose: "documents are sealed in a format that a live release does not know for them",
 		Why:     `Each model has one format, and a release opens a document by the format of its model. The running release does not know the new model.`,
 		WayOut:  announce + ``,
@@ -156,7 +156,7 @@ var rolloutRules = []*Rule{
 		},
 	},
 	{
-		ID: "rollout/value-unreadable", Severity: definition.Error,
+		ID: "rollout/value-unreadable", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "a live release cannot read values that another one writes",
 		Why: `The declaration became wider: nullable, a number instead of an integer, a new field that is required. The Go type of the running release does ` +
 			`not hold the new values, and the document does not open.`,
@@ -168,7 +168,7 @@ var rolloutRules = []*Rule{
 		},
 	},
 	{
-		ID: "rollout/plaintext-secret", Severity: definition.Error,
+		ID: "rollout/plaintext-secret", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "a secret is stored in the clear, in documents of a model that encrypts it",
 		Why: `Whoever reads the store, a backup or a log of it reads the secret. A release refuses such a document: a value in the clear must never pass for a secret. ` +
 			`Here a released model was changed so that it encrypts what its documents hold in the clear.`,
@@ -181,7 +181,7 @@ var rolloutRules = []*Rule{
 		},
 	},
 	{
-		ID: "rollout/value-lost", Severity: definition.Error,
+		ID: "rollout/value-lost", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "a live release does not show the value that was written last",
 		Why:     `Two releases that run side by side are one product to its users: what one of them writes, the other one must show.`,
 		WayOut:  `Put what was released back as it was, and make the change in a model of its own, announced first.`,
@@ -193,7 +193,7 @@ var rolloutRules = []*Rule{
 		},
 	},
 	{
-		ID: "rollout/releases-disagree", Severity: definition.Error,
+		ID: "rollout/releases-disagree", Severity: definition.Error, OfModel: true,
 		Purpose: "the running release is at odds with documents that an earlier release left",
 		Why: `Documents outlive releases. An earlier one wrote documents of a model that the running release does not know, or knows as another one: it shows wrong values, or ` +
 			`strands secrets, whatever the change does. It comes from a release that was built from a branch without the model, or from a finding that was ignored.`,
@@ -203,7 +203,7 @@ var rolloutRules = []*Rule{
 			Earlier:  []string{example(base + scoped)},
 			Released: example(base),
 			Change:   example("write: 1" + base + scoped),
-			Instead:  example("write: 1" + base + scoped + `exceptions: [{rule: "rollout/releases-disagree", reason: "v1 never left the test system"}]` + "\n"),
+			Instead:  example("write: 1" + base + scoped + `exceptions: [{rule: "rollout/releases-disagree", model: 2, reason: "v1 never left the test system"}]` + "\n"),
 		},
 	},
 	{
@@ -241,7 +241,7 @@ const (
 // changedException accepts that a released model was changed in place, so that
 // an example shows what comes of it.
 func changedException(attribute string) string {
-	return `exceptions: [{rule: "history/model-changed", attribute: "` + attribute + `", reason: "no document of model 1 is left"}]
+	return `exceptions: [{rule: "history/model-changed", attribute: "` + attribute + `", model: 1, reason: "no document of model 1 is left"}]
 `
 }
 
@@ -263,6 +263,6 @@ exceptions: [{rule: "secret/unbound", attribute: "owner", reason: "tokens move b
 exceptions: [{rule: "secret/becomes-plain", attribute: "note", reason: "notes were never secret"}]
 `
 	namespaceException = `
-exceptions: [{rule: "history/namespace-dropped", reason: "ids are UUIDs that esogen makes"}]
+exceptions: [{rule: "history/namespace-dropped", model: 2, reason: "ids are UUIDs that esogen makes"}]
 `
 )

@@ -15,6 +15,7 @@ import (
 func Check(t *Type) []Problem {
 	c := &checker{t: t}
 	c.typeName()
+	c.flag()
 	c.exceptions()
 	if t.Retired && len(t.Models) == 0 {
 		return c.problems
@@ -71,8 +72,8 @@ func (c *checker) fail(rule string, where at, message, hint string) {
 }
 
 func (c *checker) warn(rule string, where at, message, hint string) {
-	for _, e := range c.t.Exceptions {
-		if e.Rule == "definition/"+rule && e.Reason != "" && (e.Attribute == "" || e.Attribute == where.attribute) {
+	for i := range c.t.Exceptions {
+		if e := &c.t.Exceptions[i]; e.Reason != "" && e.Covers("definition/"+rule, where.attribute, where.model) {
 			return
 		}
 	}
@@ -106,6 +107,17 @@ func (c *checker) typeName() {
 	if c.t.GoName != "" && !IsExportedGoName(c.t.GoName) {
 		c.fail("go-name", onType(), "@go("+c.t.GoName+") on the type is not an exported Go identifier",
 			"begin it with a capital letter, and use letters, digits and underscores only")
+	}
+}
+
+// flagNames is what a flag may be called: the command line lists several with
+// commas between them.
+var flagNames = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$`)
+
+func (c *checker) flag() {
+	if c.t.Flag != "" && !flagNames.MatchString(c.t.Flag) {
+		c.fail("flag", onType("flag"), quoted(c.t.Flag)+" cannot be the name of a flag",
+			`use letters, digits, ".", "_", ":", "/" and "-", at most 128 of them, a letter or a digit first`)
 	}
 }
 

@@ -99,14 +99,31 @@ func (c *checker) exceptions() {
 		if e.Reason == "" {
 			c.fail("exception", where("reason"), "an exception gives no reason", `say why the finding is acceptable here: reason: "…"`)
 		}
-		if e.Attribute != "" && !c.everHas(e.Attribute) {
-			c.unknown(where("attribute"), "an exception is for", e.Attribute, c.everyName())
+		if !Scoped(e.Rule) { // which may be for what is gone, and only in a release
+			c.exceptionIsFor(e, where)
 		}
 		if !validUntil(e.Until) {
 			c.fail("exception", where("until"), quoted(e.Until)+" is neither a date nor the name of a release",
 				`write a date as "2027-03-01", or a release's name of letters, digits, ".", "_", "+" and "-"`)
 		}
 	}
+}
+
+// exceptionIsFor checks the attribute and the model that an exception names.
+func (c *checker) exceptionIsFor(e Exception, where func(key string) at) {
+	if e.Attribute != "" && !c.everHas(e.Attribute) {
+		c.unknown(where("attribute"), "an exception is for", e.Attribute, c.everyName())
+	}
+	if e.Model != 0 && c.t.Model(e.Model) == nil {
+		c.fail("exception", where("model"), fmt.Sprintf("an exception is for model %d, which is not there", e.Model), exceptionModelHint(len(c.t.Models)))
+	}
+}
+
+func exceptionModelHint(models int) string {
+	if models == 0 {
+		return "take it out"
+	}
+	return "write the model that the finding names, " + oneTo(models)
 }
 
 func validUntil(until string) bool {

@@ -361,6 +361,20 @@ func TestRules(t *testing.T) {
 				`twice-in-list exposes/3: "second" is in "exposes" twice`,
 			},
 		},
+		"exceptions to rules about releases name what may be gone": {
+			func(t *typ, _, _ *model) {
+				t.Exceptions = []definition.Exception{
+					{Rule: "history/model-deleted", Model: 9, Reason: "agreed"},
+					{Rule: "history/model-changed", Attribute: "gone", Model: 1, Reason: "agreed"},
+					{Rule: "secret/unbound", Model: 9, Reason: "agreed"},
+				}
+			},
+			[]string{`exception exceptions/2/model: an exception is for model 9, which is not there`},
+		},
+		"flags": {
+			func(t *typ, _, _ *model) { t.Flag = "a,b" },
+			[]string{`flag flag: "a,b" cannot be the name of a flag`},
+		},
 		"the name of a type": {
 			func(t *typ, _, _ *model) { t.Name = "../up" },
 			[]string{`type-name name: "../up" cannot be the name of a type`},

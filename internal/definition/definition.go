@@ -48,6 +48,8 @@ type Type struct {
 	DottedNames bool // names with a dot are meant
 	Retired     bool // the type is gone, its name stays taken
 
+	Flag string // the product's flag without which it creates no object of the type, or ""
+
 	Write  int // the model this release writes
 	Oldest int // the oldest model it still opens
 
@@ -60,7 +62,8 @@ type Type struct {
 // Exception is a finding that a person has accepted.
 type Exception struct {
 	Rule      string
-	Attribute string // "" means every attribute
+	Attribute string // "" means every attribute, or a finding that has none: see [Exception.Covers]
+	Model     int    // 0 means every model, or a finding that has none
 	Reason    string
 	Until     string // a date (2027-03-01), or the name of a release yet to come
 }

@@ -29,8 +29,9 @@ func full() *definition.Type {
 	item := inner()
 	t := &definition.Type{
 		Name: "token", Label: "token", GoName: "Token", Doc: "A token.", RandomID: true, DottedNames: true, Write: 1, Oldest: 1,
+		Flag:       "dark",
 		Exposes:    []string{"secret"},
-		Exceptions: []definition.Exception{{Rule: "definition/x", Attribute: "owner", Reason: "so", Until: "v9"}},
+		Exceptions: []definition.Exception{{Rule: "definition/x", Attribute: "owner", Model: 2, Reason: "so", Until: "v9"}},
 		Models: []definition.Model{
 			{
 				Number: 1, Doc: "The first.", Namespaces: definition.Agnostic, Format: definition.Kibana,

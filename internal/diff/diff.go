@@ -28,6 +28,7 @@ const (
 	Exposed        Kind = "exposed"
 	NotExposed     Kind = "no-longer-exposed"
 	Exception      Kind = "exception"
+	Flag           Kind = "flag"
 
 	ModelAnnounced Kind = "model-announced" // added, above the one that is written
 	ModelAdded     Kind = "model-added"     // added, and not announced

@@ -53,6 +53,15 @@ func (c *changes) settings(before, after *definition.Type) {
 	for _, name := range removed {
 		c.add(NotExposed, 0, name, "%q is no longer exposed", name)
 	}
+	switch {
+	case before.Flag == after.Flag:
+	case before.Flag == "":
+		c.add(Flag, 0, "", "it is behind the flag %q from now on", after.Flag)
+	case after.Flag == "":
+		c.add(Flag, 0, "", "it is no longer behind the flag %q", before.Flag)
+	default:
+		c.add(Flag, 0, "", "it is behind the flag %q instead of %q", after.Flag, before.Flag)
+	}
 	c.exceptions(before, after)
 	if before.GoName != after.GoName {
 		c.add(GoName, 0, "", "in Go it is %s instead of %s", after.ObjectName(), before.ObjectName())
@@ -81,9 +90,7 @@ func (c *changes) exceptions(before, after *definition.Type) {
 		}
 	}
 	for _, e := range before.Exceptions {
-		if !slices.ContainsFunc(after.Exceptions, func(other definition.Exception) bool {
-			return other.Rule == e.Rule && other.Attribute == e.Attribute
-		}) {
+		if !after.Holds(e) {
 			c.add(Exception, 0, e.Attribute, "the exception from %s is gone", about(e))
 		}
 	}
@@ -93,6 +100,9 @@ func about(e definition.Exception) string {
 	text := e.Rule
 	if e.Attribute != "" {
 		text += fmt.Sprintf(" for %q", e.Attribute)
+	}
+	if e.Model != 0 {
+		text += fmt.Sprintf(" in model %d", e.Model)
 	}
 	if e.Until != "" {
 		text += " until " + e.Until

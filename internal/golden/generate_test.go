@@ -36,7 +36,7 @@ var types = rapid.Custom(func(t *rapid.T) *definition.Type {
 		Exposes: some(t, "exposes", texts),
 	}
 	typ.Exceptions = some(t, "exceptions", rapid.Custom(func(t *rapid.T) definition.Exception {
-		return definition.Exception{Rule: texts.Draw(t, "rule"), Attribute: texts.Draw(t, "attribute"), Reason: texts.Draw(t, "reason"), Until: texts.Draw(t, "until")}
+		return definition.Exception{Rule: texts.Draw(t, "rule"), Attribute: texts.Draw(t, "attribute"), Model: rapid.IntRange(0, 9).Draw(t, "model"), Reason: texts.Draw(t, "reason"), Until: texts.Draw(t, "until")}
 	}))
 	for i := range rapid.IntRange(0, 3).Draw(t, "models") {
 		typ.Models = append(typ.Models, drawModel(t, i+1))

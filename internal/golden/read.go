@@ -82,6 +82,7 @@ type typeFile struct {
 	Oldest      int                    `json:"oldest"`
 	RandomID    bool                   `json:"randomID"`
 	DottedNames bool                   `json:"dottedNames"`
+	Flag        string                 `json:"flag"`
 	Exposes     []string               `json:"exposes"`
 	Exceptions  []definition.Exception `json:"exceptions"`
 	Models      []modelFile            `json:"models"`
@@ -139,7 +140,7 @@ type valueFile struct {
 func (f *typeFile) definition() *definition.Type {
 	t := &definition.Type{
 		Name: f.Type, Label: f.Type, GoName: f.Go, Doc: f.Doc,
-		RandomID: f.RandomID, DottedNames: f.DottedNames, Retired: f.Retired,
+		RandomID: f.RandomID, DottedNames: f.DottedNames, Retired: f.Retired, Flag: f.Flag,
 		Write: f.Write, Oldest: f.Oldest, Exposes: f.Exposes, Exceptions: f.Exceptions,
 	}
 	if f.Label != nil {

@@ -30,6 +30,7 @@ func Marshal(t *definition.Type) ([]byte, error) {
 	top.number("oldest", t.Oldest)
 	top.raw("randomID", fmt.Sprint(t.RandomID))
 	top.flag("dottedNames", t.DottedNames)
+	top.text("flag", t.Flag)
 	top.texts("exposes", t.Exposes)
 	var exceptions, models []string
 	for _, e := range t.Exceptions {
@@ -51,6 +52,9 @@ func exception(e definition.Exception) string {
 	var o object
 	o.text("rule", e.Rule)
 	o.text("attribute", e.Attribute)
+	if e.Model != 0 {
+		o.number("model", e.Model)
+	}
 	o.text("reason", e.Reason)
 	o.text("until", e.Until)
 	return o.line()

@@ -19,11 +19,14 @@ func dump(t *definition.Type) string {
 	if t.Doc != "" {
 		line(1, "// %q", t.Doc)
 	}
+	if t.Flag != "" {
+		line(1, "flag %q", t.Flag)
+	}
 	if len(t.Exposes) > 0 {
 		line(1, "exposes %q", t.Exposes)
 	}
 	for _, e := range t.Exceptions {
-		line(1, "exception %q attribute %q reason %q until %q", e.Rule, e.Attribute, e.Reason, e.Until)
+		line(1, "exception %q attribute %q model %d reason %q until %q", e.Rule, e.Attribute, e.Model, e.Reason, e.Until)
 	}
 	for _, m := range t.Models {
 		line(1, "model %d %s %s%s", m.Number, m.Namespaces, m.Format, when(m.Doc != "", " // %q", m.Doc))

@@ -16,10 +16,10 @@ import (
 // watches over.
 var (
 	typeKeys = []string{"namespaces", "format", "models", "write", "oldest", "randomID", "exposes",
-		"name", "dottedNames", "retired", "exceptions"}
+		"name", "dottedNames", "retired", "flag", "exceptions"}
 	modelKeys     = []string{"attributes", "encrypted", "aad", "removed", "renamed", "backfill", "computed", "namespaces", "format"}
 	renameKeys    = []string{"from", "convert"}
-	exceptionKeys = []string{"rule", "attribute", "reason", "until"}
+	exceptionKeys = []string{"rule", "attribute", "model", "reason", "until"}
 )
 
 // read reads the whole type.
@@ -38,6 +38,7 @@ func (r *reader) read(v cue.Value) {
 	r.t.RandomID = r.flag(s, "randomID", true)
 	r.t.DottedNames = r.flag(s, "dottedNames", false)
 	r.t.Retired = r.flag(s, "retired", false)
+	r.t.Flag = r.flagName(s)
 	if exposes, ok := s["exposes"]; ok {
 		r.t.Exposes = r.nameList(exposes, "names")
 	}
@@ -63,6 +64,20 @@ func (r *reader) flag(s map[string]setting, key string, otherwise bool) bool {
 		}
 	}
 	return otherwise
+}
+
+// flagName reads the name of the flag that a type is behind. An empty one is
+// reported: it would put the type behind nothing.
+func (r *reader) flagName(s map[string]setting) string {
+	f, ok := s["flag"]
+	if !ok {
+		return ""
+	}
+	name, ok := r.text(f, "the name of a flag in quotes")
+	if ok && name == "" {
+		r.fail(f.path, "definition/flag", "write the name of the product's flag, or leave it out", `"flag" is empty`)
+	}
+	return name
 }
 
 func (r *reader) modelOr(s map[string]setting, key string, otherwise int) int {
@@ -109,7 +124,7 @@ func (r *reader) exceptions(s setting) {
 			return ""
 		}
 		r.t.Exceptions = append(r.t.Exceptions, definition.Exception{
-			Rule: text("rule"), Attribute: text("attribute"), Reason: text("reason"), Until: text("until"),
+			Rule: text("rule"), Attribute: text("attribute"), Model: r.modelOr(fields, "model", 0), Reason: text("reason"), Until: text("until"),
 		})
 	}
 }
