@@ -78,12 +78,17 @@ fips: ## run what seals and opens with nothing but FIPS 140 cryptography
 fuzz: ## run every fuzz target for FUZZTIME, 5s
 	@GO="$(GO)" FUZZTIME=$(FUZZTIME) .ci/fuzz
 
+PAIRS ?= 5000
 HISTORIES ?= 400
 SEQUENCES ?= 10000
 SEED ?= 1
 
 .PHONY: soak
-soak: soak-rollout soak-product ## both soaks, at length
+soak: soak-nested soak-rollout soak-product ## all soaks, at length
+
+.PHONY: soak-nested
+soak-nested: ## compare verdicts on nested declarations with a naive program: PAIRS, SEED
+	$(GO) test ./internal/rollout -run 'TestNaive$$' -count=1 -timeout=0 -v -naive.pairs=$(PAIRS) -naive.seed=$(SEED)
 
 .PHONY: soak-rollout
 soak-rollout: ## play random releases through generated code: HISTORIES, SEQUENCES, SEED

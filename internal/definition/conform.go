@@ -49,7 +49,7 @@ func (c conformer) value(v Value, decoded any, path string) error {
 		}
 		return errors.New(reason)
 	}
-	if v.Kind == JSON || ((v.Kind == List || v.Kind == Map) && v.Elem == nil) {
+	if v.Kind == JSON {
 		return nil
 	}
 	if decoded == nil {
@@ -86,6 +86,9 @@ func (c conformer) value(v Value, decoded any, path string) error {
 }
 
 func (c conformer) list(v Value, list []any, path string) error {
+	if v.Elem == nil {
+		return nil
+	}
 	for i, item := range list {
 		if err := c.value(*v.Elem, item, fmt.Sprintf("%s[%d]", path, i)); err != nil {
 			return err
@@ -95,6 +98,9 @@ func (c conformer) list(v Value, list []any, path string) error {
 }
 
 func (c conformer) mapping(v Value, members map[string]any, path string) error {
+	if v.Elem == nil {
+		return nil
+	}
 	for _, name := range sortedKeys(members) {
 		below := joinPath(path, name)
 		if c.lenient {

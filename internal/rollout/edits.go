@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,7 +20,7 @@ func (p *play) edits(f *field, token int) []change {
 		return known
 	}
 	t := p.tokens[f.fact]
-	e := editing{seen: map[string]bool{}, t: t, text: p.text(f, token)}
+	e := editing{seen: map[string]bool{}, t: t, text: p.text(f, token), without: p.without}
 	e.value(spot{f.Value, f.Narrow, t.shapes[t.forms[f.place]]}, decode(e.text), nil)
 	f.edits[token] = e.changes
 	return e.changes
@@ -36,6 +37,7 @@ type spot struct {
 type editing struct {
 	t       *tokens
 	text    string
+	without rule
 	seen    map[string]bool // marks of the values that changes lead to
 	changes []change
 }
@@ -44,8 +46,8 @@ func (e *editing) value(at spot, tree any, way []hop) {
 	switch tree := tree.(type) {
 	case map[string]any:
 		if at.own.Kind == definition.Map {
-			for name, value := range tree {
-				e.value(at.below(elem), value, extend(way, hop{name: name}))
+			for _, name := range slices.Sorted(maps.Keys(tree)) {
+				e.value(at.below(elem), tree[name], extend(way, hop{name: name}))
 			}
 		}
 		if at.own.Kind == definition.Struct {
@@ -143,7 +145,8 @@ func values(attributes []definition.Attribute) []definition.Value {
 // replace puts other values in a place, as any release could have them.
 func (e *editing) replace(at spot, tree any, way []hop) {
 	for _, v := range at.all {
-		for _, text := range samples(v, 20) {
+		tell := teller{20, e.without}
+		for _, text := range tell.texts(v, at.all) {
 			if text != encode(tree) && writable(at.own, at.narrow, text) {
 				e.add(way, text)
 			}

@@ -26,11 +26,12 @@ type play struct {
 	broken   map[string]bool // and those from which it did not
 	findings map[findingKey]Finding
 	cut      bool // a bound ended the search
-	states   int  // the bound
+	without  rule
+	states   int // the bound
 }
 
 func newPlay(a *atlas, c Case, cast cast, o options) (*play, error) {
-	p := &play{atlas: a, cast: cast, local: map[place]int{}, seen: map[string]bool{}, broken: map[string]bool{}, findings: map[findingKey]Finding{}, states: o.states}
+	p := &play{atlas: a, cast: cast, local: map[place]int{}, seen: map[string]bool{}, broken: map[string]bool{}, findings: map[findingKey]Finding{}, states: o.states, without: o.without}
 	types := c.types()
 	for i, f := range cast {
 		varied := a.facts[f].varies() || !o.reduce
@@ -38,7 +39,7 @@ func newPlay(a *atlas, c Case, cast cast, o options) (*play, error) {
 			p.local[at] = i
 		}
 		p.varied = append(p.varied, varied)
-		p.tokens = append(p.tokens, newTokens(&a.facts[f], shapes(types), varied))
+		p.tokens = append(p.tokens, newTokens(&a.facts[f], shapes(types), varied, o.without))
 	}
 	running := c.running()
 	for i, r := range c.History {

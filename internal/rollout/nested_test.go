@@ -92,6 +92,50 @@ func TestNested(t *testing.T) {
 	}
 }
 
+// TestToldApart announces changes under which a value of the older declaration is
+// not one of the newer one: only some values are, and no announcement helps.
+func TestToldApart(t *testing.T) {
+	t.Parallel()
+	text, whole := definition.Value{Kind: definition.String}, definition.Value{Kind: definition.Int}
+	mapOf := func(elem definition.Value) definition.Value {
+		return definition.Value{Kind: definition.Map, Elem: &elem}
+	}
+	v := func(optional bool) definition.Value {
+		return structOf([]definition.Attribute{{Name: "u", Optional: true, Value: structOf([]definition.Attribute{{Name: "v", Optional: optional, Value: text}})}})
+	}
+	for _, c := range []struct {
+		name          string
+		before, after definition.Value
+		broken, value string
+	}{
+		{"a map becomes a struct", mapOf(text), structOf([]definition.Attribute{{Name: "u", Optional: true, Value: whole}}),
+			`1 unreadable "config" new`, `"u":"value 1"`},
+		{"a part of a part becomes required", v(true), v(false), `2 required-missing "config" new`, `{"u":{}}`},
+	} {
+		for _, role := range roles {
+			for _, f := range []definition.Format{definition.Kibana, definition.Native} {
+				t.Run(fmt.Sprint(c.name, " ", role, " ", f), func(t *testing.T) {
+					t.Parallel()
+					sets := with(model("token", "owner", "token", "owner"), inFormat(f))
+					take(&sets, "config", role)
+					before, after := sets, sets
+					after.Declared = nil
+					before.Declared = append(before.Declared, definition.Attribute{Name: "config", Value: c.before})
+					after.Declared = append(after.Declared, definition.Attribute{Name: "config", Value: c.after})
+					stage := stages(before, after)
+					assert.Empty(t, dump(verdict(t, stage[0])))
+					v := verdict(t, stage[1])
+					assert.Equal(t, c.broken, summary(v), dump(v))
+					if role != definition.Encrypted {
+						step := v.Findings[0].scene.steps[0]
+						assert.Contains(t, string(step.doc.Attributes), c.value)
+					}
+				})
+			}
+		}
+	}
+}
+
 // TestNestedEdit edits a released model in place.
 func TestNestedEdit(t *testing.T) {
 	t.Parallel()

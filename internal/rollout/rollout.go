@@ -121,6 +121,7 @@ type options struct {
 	together int  // how many affected attributes are played at a time
 	states   int  // how many states one play may have
 	reduce   bool // unaffected attributes are represented
+	without  rule // how not to look for values that tell declarations apart
 
 	// wrap puts something between the simulator and the operations of a
 	// release, for instance a fault.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
 )
@@ -28,33 +29,14 @@ func shapeOf(v definition.Value) definition.Value {
 	for _, f := range v.Fields {
 		s.Fields = append(s.Fields, definition.Attribute{Name: f.Name, Optional: f.Optional, Value: shapeOf(f.Value)})
 	}
+	slices.SortFunc(s.Fields, func(a, b definition.Attribute) int { return strings.Compare(a.Name, b.Name) })
 	return s
 }
 
-// samples returns texts of a shape: two that are full, then one with null
-// wherever the shape allows it, and one that lacks all it may lack, if these
-// differ. The first number makes them distinct from others.
-func samples(v definition.Value, n int) []string {
-	null := v.Nullable || v.Kind == definition.JSON
-	v.Nullable = false
-	texts := []string{sampler{}.text(v, n), sampler{}.text(v, n+1)}
-	for _, s := range []sampler{{nulls: true}, {minimal: true}} {
-		if text := s.text(v, n); !slices.Contains(texts, text) {
-			texts = append(texts, text)
-		}
-	}
-	if null {
-		texts = append(texts, "null")
-	}
-	return texts
-}
-
-type sampler struct{ nulls, minimal bool }
+// sampler writes ordinary values.
+type sampler struct{}
 
 func (s sampler) text(v definition.Value, n int) string {
-	if s.nulls && v.Nullable {
-		return "null"
-	}
 	switch v.Kind {
 	case definition.Bool:
 		return []string{"true", "false"}[n%2]
@@ -77,9 +59,6 @@ func (s sampler) text(v definition.Value, n int) string {
 	case definition.Struct:
 		text := "{"
 		for _, f := range v.Fields {
-			if s.minimal && f.Optional {
-				continue
-			}
 			if len(text) > 1 {
 				text += ","
 			}
@@ -139,6 +118,10 @@ func newShape(v definition.Value) shape {
 // text.
 func reads(v definition.Value, text string) bool {
 	s := newShape(v)
+	return s.reads(text)
+}
+
+func (s *shape) reads(text string) bool {
 	_, err := s.parse(text)
 	return err == nil
 }

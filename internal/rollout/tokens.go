@@ -22,21 +22,20 @@ type tokens struct {
 	// it. A conversion into the form would not give it.
 	narrow [][]bool
 
-	// marks tells tokens apart as far as a signature does: null, any other
-	// value; which one, where not every shape of the fact reads every token;
-	// and for nested values which parts are there.
+	// marks tells tokens apart as far as a signature does: see mark.
 	marks []string
 
-	shapes [][]definition.Value // by form: how the releases declare the fact
-	nested bool                 // it is played by its parts
-	known  map[string]int       // tokens of nested values, by their texts
+	shapes  [][]definition.Value // by form: how the releases declare the fact
+	readers [][]shape            // the same, as code
+	nested  bool                 // it is played by its parts
+	known   map[string]int       // tokens of nested values, by their texts
 }
 
 // absent is the token of an attribute that is not there.
 const absent = -1
 
 // newTokens chooses the tokens of a fact from all its declarations.
-func newTokens(f *fact, types []*definition.Type, varied bool) *tokens {
+func newTokens(f *fact, types []*definition.Type, varied bool, without rule) *tokens {
 	t := &tokens{forms: forms(f, types)}
 	t.texts = make([][]string, len(slices.Compact(slices.Sorted(mapValues(t.forms)))))
 	shapes := make([][]definition.Value, len(t.texts))
@@ -63,8 +62,13 @@ func newTokens(f *fact, types []*definition.Type, varied bool) *tokens {
 	var drawn []origin
 	for form := range shapes {
 		for i, s := range shapes[form] {
-			for k, text := range samples(s, 2*i) {
-				if varied || k < 2 {
+			tell := teller{2 * i, without}
+			texts := tell.texts(s, shapes[form])
+			drawn = append(drawn, origin{form, texts[0]})
+			tell.n++
+			drawn = append(drawn, origin{form, tell.full(s, shapes[form])})
+			for _, text := range texts[1:] {
+				if varied {
 					drawn = append(drawn, origin{form, text})
 				}
 			}
@@ -74,40 +78,35 @@ func newTokens(f *fact, types []*definition.Type, varied bool) *tokens {
 		t.add(o, shapes)
 	}
 	t.shapes = shapes
+	for _, list := range shapes {
+		var readers []shape
+		for _, v := range list {
+			readers = append(readers, newShape(v))
+		}
+		t.readers = append(t.readers, readers)
+	}
 	t.nested = varied && len(t.texts) == 1 && slices.ContainsFunc(shapes[0], structured)
 	t.narrow = make([][]bool, len(t.texts))
-	sensitive := false
 	for form, texts := range t.texts {
 		for _, text := range texts {
-			narrow := t.isNarrow(form, text)
-			t.narrow[form] = append(t.narrow[form], narrow)
-			sensitive = sensitive || narrow && text != "null"
+			t.narrow[form] = append(t.narrow[form], t.isNarrow(form, text))
 		}
 	}
 	if t.nested {
 		t.known = map[string]int{}
-		for i, text := range t.texts[0] {
-			t.known[canonical(text)] = i
-			t.marks = append(t.marks, t.mark(text))
-		}
-		return t
 	}
-	for i := range t.texts[0] {
-		switch {
-		case sensitive:
-			t.marks = append(t.marks, string(rune('0'+i)))
-		case t.null(i):
-			t.marks = append(t.marks, "n")
-		default:
-			t.marks = append(t.marks, "v")
+	for i, text := range t.texts[0] {
+		if t.nested {
+			t.known[canonical(text)] = i
 		}
+		t.marks = append(t.marks, t.mark(i))
 	}
 	return t
 }
 
 // isNarrow tells whether some shape of a form does not read a text.
 func (t *tokens) isNarrow(form int, text string) bool {
-	return slices.ContainsFunc(t.shapes[form], func(s definition.Value) bool { return !reads(s, text) })
+	return slices.ContainsFunc(t.readers[form], func(s shape) bool { return !s.reads(text) })
 }
 
 // structured tells whether there is a struct in a value.
@@ -115,17 +114,73 @@ func structured(v definition.Value) bool {
 	return v.Kind == definition.Struct || v.Elem != nil && structured(*v.Elem)
 }
 
-// mark returns the mark of a nested value: which parts are there, and which
-// shapes read it.
-func (t *tokens) mark(text string) string {
-	mark := encode(skeleton(decode(text)))
-	for _, s := range t.shapes[0] {
-		if !reads(s, text) {
-			mark += text
-			break
+// mark returns the mark of a token. It says of each declaration what that makes
+// of the value: whether it reads it, whether a part is missing that it requires,
+// whether there is something in it that it has no name for, and whether there is
+// room for more. Values of which all declarations make the same behave alike,
+// wherever in them it is.
+func (t *tokens) mark(token int) string {
+	var mark []byte
+	for form := range t.texts {
+		text := t.texts[form][token]
+		if text == "null" {
+			mark = append(mark, 'n')
+		}
+		for i := range t.readers[form] {
+			mark = append(mark, t.readers[form][i].makes(text)...)
 		}
 	}
-	return mark
+	return string(mark)
+}
+
+// makes says what a declaration makes of a value.
+func (s *shape) makes(text string) string {
+	if !s.reads(text) {
+		return "u"
+	}
+	if s.kind != "struct" && s.elem == nil || text == "null" {
+		return "r"
+	}
+	tree := decode(text)
+	makes := "r"
+	if s.missing(tree) != nil {
+		makes = "m"
+	}
+	if encode(s.known(tree)) != encode(tree) {
+		makes += "+"
+	}
+	if !s.filled(tree) {
+		makes += "-"
+	}
+	return makes
+}
+
+// filled reports whether there is something in every place of a value.
+func (s *shape) filled(tree any) bool {
+	switch tree := tree.(type) {
+	case map[string]any:
+		if len(tree) == 0 {
+			return len(s.parts) == 0
+		}
+		for i := range s.parts {
+			if value, ok := tree[s.parts[i].name]; !ok || !s.parts[i].filled(value) {
+				return false
+			}
+		}
+		for _, value := range tree {
+			if s.kind == "map" && !s.elem.filled(value) {
+				return false
+			}
+		}
+	case []any:
+		for _, item := range tree {
+			if s.kind == "list" && !s.elem.filled(item) {
+				return false
+			}
+		}
+		return len(tree) > 0
+	}
+	return true
 }
 
 // intern returns the token of a nested value, which may be a new one: a part of
@@ -141,7 +196,7 @@ func (t *tokens) intern(text string) int {
 		token = len(t.texts[0])
 		t.texts[0] = append(t.texts[0], text)
 		t.narrow[0] = append(t.narrow[0], t.isNarrow(0, text))
-		t.marks = append(t.marks, t.mark(text))
+		t.marks = append(t.marks, t.mark(token))
 		t.known[text] = token
 	}
 	t.known[spelt] = token
