@@ -70,6 +70,9 @@ func InForce(e check.Exception) string {
 	if e.Attribute != "" {
 		fmt.Fprintf(&b, " for %q", e.Attribute)
 	}
+	if e.Model != 0 {
+		fmt.Fprintf(&b, " in model %d", e.Model)
+	}
 	if e.Until != "" {
 		fmt.Fprintf(&b, " until %s", e.Until)
 	}
