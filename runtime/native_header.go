@@ -18,6 +18,12 @@ import (
 // length[2] and its UTF-8. Names are sorted by their bytes, and none comes
 // twice, in one list or in both. So one header has one form.
 
+// SealVersions returns the versions of the header that this package reads,
+// ascending, and the one that it writes. A release reads a new version before
+// another one writes it: "esogen release" records both, "esogen check" compares
+// them.
+func SealVersions() (reads []int, writes int) { return []int{nativeVersion}, nativeVersion }
+
 const (
 	nativeVersion = 1
 

@@ -10,10 +10,29 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
+)
+
+// Role is what a release is to the new one.
+type Role string
+
+const (
+	// Live releases run beside the new one, or may come back: what the new
+	// release does, they must be able to deal with.
+	Live Role = "live"
+
+	// History has left documents.
+	History Role = "history"
+
+	// Withdrawn releases were rolled back for good. Their documents remain, and
+	// what they announced counts for nothing.
+	Withdrawn Role = "withdrawn"
 )
 
 // Release is what one release shipped.
@@ -31,6 +50,13 @@ type Release struct {
 	// Source is where it comes from, in words that Options.Against takes:
 	// "release:v1", "git:origin/main", "../old".
 	Source string
+
+	Role Role
+
+	// What a ledger says beside the definitions; all of it is empty elsewhere.
+	Flags []string          // that may be on in the release, sorted
+	Seal  SealVersions      // the header versions of native seals that its runtime knows
+	Pins  map[string]string // hashes of pinned outputs, by what they pin
 }
 
 // Type returns the type of that name, or nil.
@@ -46,8 +72,8 @@ func find(types []*definition.Type, name string) *definition.Type {
 
 // Set is what a new release is compared with.
 type Set struct {
-	// Releases are those that were released, oldest first. The last one runs
-	// beside the new release. Where there are none, nothing is deployed.
+	// Releases are those that were released, oldest first, each with its role.
+	// Where none is live, nothing runs beside the new release.
 	Releases []Release
 
 	// Ledger names the releases of the ledger, whatever the baselines are: in
@@ -70,13 +96,14 @@ type Set struct {
 	Prefix string
 }
 
-// Last returns the release that runs beside the new one, or nil where nothing
-// is deployed.
+// Last returns the last live release, or nil where nothing is deployed.
 func (s *Set) Last() *Release {
-	if len(s.Releases) == 0 {
-		return nil
+	for i := range slices.Backward(s.Releases) {
+		if s.Releases[i].Role == Live {
+			return &s.Releases[i]
+		}
 	}
-	return &s.Releases[len(s.Releases)-1]
+	return nil
 }
 
 // Options says where the project is, and what to compare it with.
@@ -90,6 +117,10 @@ type Options struct {
 	// Against names the baselines, oldest first: a project directory, relative
 	// to Root, "git:REF" or "release:NAME". Empty, it is the ledger.
 	Against []string
+
+	// Beside names the live releases in the same way; all others are history.
+	// Empty, they are the last of Against, or what the ledger says.
+	Beside []string
 }
 
 // Error says why a baseline cannot be read, and what to do.
@@ -116,17 +147,27 @@ func Load(ctx context.Context, o Options) (Set, error) {
 			set.Releases = append(set.Releases, e.Release)
 			set.Ledger = append(set.Ledger, e.Name)
 		}
+		if note := undecided(entries); note != "" && len(o.Beside) == 0 {
+			set.Notes = append(set.Notes, note)
+		}
 	} else if names, err := l.recordedNames(); err != nil {
 		set.Notes = append(set.Notes, noteOf(err))
 	} else {
 		set.Ledger = names
 	}
-	for _, name := range o.Against {
+	for i, name := range o.Against {
 		release, err := l.release(ctx, name)
 		if err != nil {
 			return Set{}, err
 		}
+		release.Role = History
+		if i == len(o.Against)-1 {
+			release.Role = Live
+		}
 		set.Releases = append(set.Releases, release)
+	}
+	if err := l.beside(ctx, &set); err != nil {
+		return Set{}, err
 	}
 	base, files, err := l.mergeBase(ctx)
 	if ctx.Err() != nil {
@@ -141,6 +182,53 @@ func Load(ctx context.Context, o Options) (Set, error) {
 	}
 	set.MergeBase, set.MergeBaseFiles = &base, files
 	return set, nil
+}
+
+// beside gives the releases that Options.Beside names the role Live, and takes
+// it from all others. One that is not among the baselines yet joins them as the
+// newest.
+func (l *loader) beside(ctx context.Context, set *Set) error {
+	if len(l.Beside) == 0 {
+		return nil
+	}
+	for i := range set.Releases {
+		if set.Releases[i].Role == Live {
+			set.Releases[i].Role = History
+		}
+	}
+	for _, name := range l.Beside {
+		release, err := l.release(ctx, name)
+		if err != nil {
+			return err
+		}
+		release.Role = Live
+		if i := slices.IndexFunc(set.Releases, func(r Release) bool { return r.Source == release.Source }); i >= 0 {
+			set.Releases[i].Role = Live
+		} else {
+			set.Releases = append(set.Releases, release)
+		}
+	}
+	return nil
+}
+
+// undecided says which releases two branches recorded under one number, where
+// that makes both of them live.
+func undecided(entries []Entry) string {
+	var names []string
+	last := 0
+	for _, e := range slices.Backward(entries) {
+		if e.Role == Withdrawn || last != 0 && e.Number != last {
+			continue
+		}
+		last = e.Number
+		names = append(names, strconv.Quote(e.Name))
+	}
+	if len(names) < 2 {
+		return ""
+	}
+	slices.Reverse(names)
+	return fmt.Sprintf("%s were recorded on different branches, each as number %d: all of them count as live until another release is recorded",
+		strings.Join(names, " and "), last)
 }
 
 // noteOf puts an error into one line.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -14,161 +15,285 @@ import (
 	"github.com/esogen/esogen/internal/golden"
 )
 
-// An entry of the ledger is a file like this one, laid out for a diff:
+// An entry of the ledger is a file like this one:
 //
 //	{
-//	  "format": "esogen-release/1",
+//	  "format": "esogen-release/2",
 //	  "release": "v2",
 //	  "number": 2,
-//	  "count": 1,
+//	  "base": "v1",
+//	  "flags": [],
+//	  "seal": {"reads": [1, 2], "writes": 2},
 //	  "types": [
-//	    {
-//	      "type": "connector_token",
-//	      "hash": "…",
-//	      "models": [1, 2],
-//	      "write": 1,
-//	      "fingerprint": "…",
-//	      "definition": {
-//	        "format": "esogen-definition/1",
-//	        …
-//	      }
-//	    }
-//	  ]
+//	    {"type": "connector_token", "hash": "…", "models": [1, 2], "write": 1, "fingerprint": "…", "file": "definitions/connector_token-….json"},
+//	    {"type": "session", "gone": true}
+//	  ],
+//	  "pins": [],
+//	  "count": 1,
+//	  "state": "…"
 //	}
 //
-// The definition is the golden one, each line moved to the right; the
-// fingerprint is that of the golden file. What stands before it follows from
-// it, and is there for the reader. A retired type has "retired": true and no
-// hash.
+// It lists what differs from the base, an earlier entry; the first one has the
+// base "" and lists everything. So the ledger grows with what changes. The base
+// is named and not the one before, so that two branches may each record a
+// release: whatever order they get, each entry still says the same.
+//
+// A golden definition is kept once, in the file that its fingerprint names;
+// hash, models and write follow from it, and are there for the reader. A retired
+// type has "retired": true and no hash. State is a hash of everything that the
+// release has, whichever entry says so: a base that changed is noticed.
+//
+// Pins maps what a release pins to a hash of it: what handwritten functions
+// returned on golden inputs, so that check can say which of them changed. The
+// ledger does not interpret the names.
 
-const entryFormat = "esogen-release/1"
+const entryFormat = "esogen-release/2"
 
-// inset is how far the lines of a definition are moved to the right.
-const inset = "      "
+// SealVersions are the header versions of native seals that a release's runtime
+// knows. The zero value is that of a release of which nothing was recorded.
+type SealVersions struct {
+	Reads  []int `json:"reads"` // ascending
+	Writes int   `json:"writes"`
+}
 
-// Record returns the file that records a release. It is the same for the same
-// types, always. It fails where a definition has no golden form.
-func Record(name string, number int, types []*definition.Type) ([]byte, error) {
-	sorted := slices.SortedFunc(slices.Values(types), byName)
-	records := make([]record, len(sorted))
-	for i, t := range sorted {
+// Recording is what "esogen release" records.
+type Recording struct {
+	Name  string
+	Types []*definition.Type
+	Flags []string          // that may be on in this release
+	Seal  SealVersions      // of the runtime
+	Pins  map[string]string // hashes of pinned outputs, by what they pin
+
+	// Number orders releases; 0 stands for the one after all others.
+	Number int
+}
+
+// Record returns the files that add a release to a ledger, by their paths
+// relative to the golden directory, and the number of the release. They are the
+// same for the same arguments, always. It fails where a definition has no
+// golden form.
+func Record(ledger []Entry, r Recording) (files map[string][]byte, number int, err error) {
+	e := written{name: r.Name, number: r.Number, flags: slices.Sorted(slices.Values(r.Flags)), seal: r.Seal}
+	e.flags = slices.Compact(e.flags)
+	if e.number == 0 {
+		e.number = Next(ledger)
+	}
+	base := newContent()
+	if n := len(ledger); n > 0 {
+		e.base, base = ledger[n-1].Name, ledger[n-1].content
+	}
+	files = map[string][]byte{}
+	now := newContent()
+	for _, t := range r.Types {
 		data, err := golden.Marshal(t)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		records[i] = record{t, string(data)}
+		line := lineOf(t, fingerprint(string(data)))
+		now.types[t.Name] = line
+		if base.types[t.Name].Fingerprint != line.Fingerprint {
+			files[LedgerPath+"/"+line.File] = data
+		}
 	}
-	return layOut(name, number, records), nil
+	for name, hash := range r.Pins {
+		now.pins[name] = hash
+	}
+	e.types, e.pins = now.since(base)
+	e.count, e.state = len(now.types), now.hash(&e)
+	files[EntryPath(r.Name)] = e.layOut()
+	return files, e.number, nil
 }
 
-// record is one type of an entry.
-type record struct {
-	definition *definition.Type
-	golden     string // the golden definition
+// written is an entry as its file has it: what differs from the base.
+type written struct {
+	name   string
+	number int
+	base   string
+	flags  []string
+	seal   SealVersions
+	types  []typeLine // sorted by name
+	pins   []pinLine  // sorted by name
+	count  int        // how many types the release has
+	state  string     // "" in version 1
 }
 
-func layOut(name string, number int, records []record) []byte {
+// typeLine is one type of an entry, either as the release has it or gone.
+type typeLine struct {
+	Type        string `json:"type"`
+	Gone        bool   `json:"gone"`
+	Retired     bool   `json:"retired"`
+	Hash        string `json:"hash"`
+	Models      []int  `json:"models"`
+	Write       int    `json:"write"`
+	Fingerprint string `json:"fingerprint"`
+	File        string `json:"file"` // relative to the ledger; "" in version 1
+
+	definition *definition.Type // of version 1, which holds it
+}
+
+// pinLine is one pin of an entry; the hash "" means that it is gone.
+type pinLine struct {
+	Pin  string `json:"pin"`
+	Hash string `json:"hash"`
+}
+
+func lineOf(t *definition.Type, fingerprint string) typeLine {
+	line := typeLine{Type: t.Name, Retired: t.Retired, Models: modelNumbers(t), Write: t.Write, Fingerprint: fingerprint, File: definitionFile(t.Name, fingerprint)}
+	if !t.Retired {
+		line.Hash = t.Hash()
+	}
+	return line
+}
+
+// definitionFile is where a definition is kept, relative to the ledger. The
+// name of the type is for the reader.
+func definitionFile(name, fingerprint string) string {
+	return "definitions/" + definition.FileName(name) + "-" + fingerprint[:16] + ".json"
+}
+
+func (e *written) layOut() []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "{\n  \"format\": %s,\n  \"release\": %s,\n  \"number\": %d,\n  \"count\": %d,\n  \"types\": [",
-		quote(entryFormat), quote(name), number, len(records))
-	for i, r := range records {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		r.layOut(&b)
-	}
-	if len(records) > 0 {
-		b.WriteString("\n  ")
-	}
-	b.WriteString("]\n}\n")
+	fmt.Fprintf(&b, "{\n  \"format\": %s,\n  \"release\": %s,\n  \"number\": %d,\n  \"base\": %s,\n  \"flags\": [%s],\n  \"seal\": {\"reads\": %s, \"writes\": %d},\n",
+		quote(entryFormat), quote(e.name), e.number, quote(e.base), strings.Join(mapped(e.flags, quote), ", "), numbers(e.seal.Reads), e.seal.Writes)
+	list(&b, "types", mapped(e.types, typeLine.layOut))
+	list(&b, "pins", mapped(e.pins, func(p pinLine) string { return fmt.Sprintf("{\"pin\": %s, \"hash\": %s}", quote(p.Pin), quote(p.Hash)) }))
+	fmt.Fprintf(&b, "  \"count\": %d,\n  \"state\": %s\n}\n", e.count, quote(e.state))
 	return b.Bytes()
 }
 
-func (r record) layOut(b *bytes.Buffer) {
-	t := r.definition
-	line := func(name, value string) { fmt.Fprintf(b, "\n%s%q: %s,", inset, name, value) }
-	b.WriteString("\n    {")
-	line("type", quote(t.Name))
-	if t.Retired {
-		line("retired", "true")
-	} else {
-		line("hash", quote(t.Hash()))
+func (l typeLine) layOut() string {
+	if l.Gone {
+		return fmt.Sprintf("{\"type\": %s, \"gone\": true}", quote(l.Type))
 	}
-	line("models", numbers(t))
-	line("write", strconv.Itoa(t.Write))
-	line("fingerprint", quote(fingerprint(r.golden)))
-	shifted := strings.ReplaceAll(strings.TrimSuffix(r.golden, "\n"), "\n", "\n"+inset)
-	fmt.Fprintf(b, "\n%s\"definition\": %s\n    }", inset, shifted)
+	kind := "\"retired\": true"
+	if !l.Retired {
+		kind = "\"hash\": " + quote(l.Hash)
+	}
+	return fmt.Sprintf("{\"type\": %s, %s, \"models\": %s, \"write\": %d, \"fingerprint\": %s, \"file\": %s}",
+		quote(l.Type), kind, numbers(l.Models), l.Write, quote(l.Fingerprint), quote(l.File))
 }
 
-func numbers(t *definition.Type) string {
-	texts := make([]string, len(t.Models))
+// list writes a member whose items stand on a line each.
+func list(b *bytes.Buffer, name string, items []string) {
+	fmt.Fprintf(b, "  %q: [", name)
+	for i, item := range items {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString("\n    " + item)
+	}
+	if len(items) > 0 {
+		b.WriteString("\n  ")
+	}
+	b.WriteString("],\n")
+}
+
+func mapped[T any](list []T, text func(T) string) []string {
+	texts := make([]string, len(list))
+	for i, item := range list {
+		texts[i] = text(item)
+	}
+	return texts
+}
+
+func modelNumbers(t *definition.Type) []int {
+	list := make([]int, len(t.Models))
 	for i := range t.Models {
-		texts[i] = strconv.Itoa(t.Models[i].Number)
+		list[i] = t.Models[i].Number
 	}
-	return "[" + strings.Join(texts, ", ") + "]"
+	return list
 }
 
-// quote writes a name as a JSON string. Names have nothing to escape.
-func quote(s string) string { return strconv.Quote(s) }
+func numbers(list []int) string { return "[" + strings.Join(mapped(list, strconv.Itoa), ", ") + "]" }
 
-// ReadEntry reads a file of the ledger, given its name without a directory. It
-// is strict: an entry that esogen would not write so is an error, a changed
-// definition too.
-func ReadEntry(file string, data []byte) (Entry, error) { return newParsed().entry(file, data) }
+// quote writes a text as a JSON string.
+func quote(s string) string {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(s); err != nil {
+		panic(err) // a string has a form
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
 
-func (p parsed) entry(file string, data []byte) (Entry, error) {
+// entry reads a file of the ledger, given its name without a directory. It is
+// strict: an entry that esogen would not write so is an error. Definitions that
+// are in files of their own, and what the base says, are for resolve.
+func (p parsed) entry(file string, data []byte) (written, error) {
 	data = unixLines(data)
-	if !bytes.HasPrefix(data, []byte("{\n  \"format\": "+quote(entryFormat)+",\n")) {
-		return Entry{}, otherFormat(data)
-	}
-	var f struct {
-		Release string `json:"release"`
-		Number  int    `json:"number"`
-		Types   []struct {
-			Fingerprint string          `json:"fingerprint"`
-			Definition  json.RawMessage `json:"definition"`
-		} `json:"types"`
-	}
-	if err := json.Unmarshal(data, &f); err != nil {
-		return Entry{}, fmt.Errorf("%w: %w", golden.ErrEdited, err)
+	var e written
+	var err error
+	switch {
+	case begins(data, entryFormat):
+		e, err = entry2(data)
+	case begins(data, entryFormat1):
+		e, err = p.entry1(data)
+	default:
+		return written{}, otherFormat(data)
 	}
 	switch {
-	case CheckName(f.Release) != nil || f.Number < 1:
-		return Entry{}, fmt.Errorf("%w: release %q, number %d", golden.ErrEdited, f.Release, f.Number)
-	case f.Release+".json" != file:
-		return Entry{}, fmt.Errorf("%w: it records the release %q, whose file is %s.json", golden.ErrEdited, f.Release, f.Release)
-	}
-	e := Entry{Release{Name: f.Release, Source: "release:" + f.Release}, f.Number}
-	records := make([]record, len(f.Types))
-	for i, r := range f.Types {
-		own := strings.ReplaceAll(string(r.Definition), "\n"+inset, "\n") + "\n"
-		t, err := p.definition([]byte(own))
-		if err != nil {
-			return Entry{}, fmt.Errorf("type number %d: %w", i+1, err)
-		}
-		if sum := fingerprint(own); sum != r.Fingerprint {
-			return Entry{}, fmt.Errorf("%w: the definition of %q has another fingerprint than it was recorded with", golden.ErrEdited, t.Name)
-		}
-		records[i] = record{t, own}
-		e.Types = append(e.Types, t)
-	}
-	if again := layOut(f.Release, f.Number, records); !bytes.Equal(again, data) {
-		return Entry{}, fmt.Errorf("%w: line %d differs", golden.ErrEdited, firstDifference(data, again))
-	}
-	if !slices.IsSortedFunc(e.Types, byName) {
-		return Entry{}, fmt.Errorf("%w: its types are not sorted", golden.ErrEdited)
+	case err != nil:
+		return written{}, err
+	case CheckName(e.name) != nil || e.number < 1:
+		return written{}, fmt.Errorf("%w: release %q, number %d", golden.ErrEdited, e.name, e.number)
+	case e.name+".json" != file:
+		return written{}, fmt.Errorf("%w: it records the release %q, whose file is %s.json", golden.ErrEdited, e.name, e.name)
+	case !slices.IsSortedFunc(e.types, func(a, b typeLine) int { return strings.Compare(a.Type, b.Type) }):
+		return written{}, fmt.Errorf("%w: its types are not sorted", golden.ErrEdited)
 	}
 	return e, nil
+}
+
+func begins(data []byte, format string) bool {
+	return bytes.HasPrefix(data, []byte("{\n  \"format\": "+quote(format)+",\n"))
+}
+
+func entry2(data []byte) (written, error) {
+	var f struct {
+		Release string       `json:"release"`
+		Number  int          `json:"number"`
+		Base    string       `json:"base"`
+		Flags   []string     `json:"flags"`
+		Seal    SealVersions `json:"seal"`
+		Types   []typeLine   `json:"types"`
+		Pins    []pinLine    `json:"pins"`
+		Count   int          `json:"count"`
+		State   string       `json:"state"`
+	}
+	if err := json.Unmarshal(data, &f); err != nil {
+		return written{}, notJSON(data, err)
+	}
+	e := written{f.Release, f.Number, f.Base, f.Flags, f.Seal, f.Types, f.Pins, f.Count, f.State}
+	for _, l := range e.types {
+		if !l.Gone && (len(l.Fingerprint) != 2*sha256.Size || l.File != definitionFile(l.Type, l.Fingerprint)) {
+			return written{}, fmt.Errorf("%w: the definition of %q is not where its fingerprint says", golden.ErrEdited, l.Type)
+		}
+	}
+	if again := e.layOut(); !bytes.Equal(again, data) {
+		return written{}, fmt.Errorf("%w: line %d differs", golden.ErrEdited, firstDifference(data, again))
+	}
+	return e, nil
+}
+
+// errConflict means that git could not merge a file.
+var errConflict = errors.New("it has conflict markers of git")
+
+// notJSON says what is wrong with a file that does not parse.
+func notJSON(data []byte, err error) error {
+	if bytes.Contains(data, []byte("\n<<<<<<< ")) || bytes.HasPrefix(data, []byte("<<<<<<< ")) {
+		return errConflict
+	}
+	return fmt.Errorf("%w: %w", golden.ErrEdited, err)
 }
 
 // otherFormat says what a file is that does not begin as an entry does.
 func otherFormat(data []byte) error {
 	var head struct{ Format string }
 	if err := json.Unmarshal(data, &head); err != nil {
-		return fmt.Errorf("%w: %w", golden.ErrEdited, err)
+		return notJSON(data, err)
 	}
-	if head.Format == entryFormat {
+	if head.Format == entryFormat || head.Format == entryFormat1 {
 		return fmt.Errorf("%w: line 1 differs", golden.ErrEdited)
 	}
 	return inWords(fmt.Errorf("%w: %q, where %q is expected", golden.ErrFormat, head.Format, entryFormat), data)

@@ -30,7 +30,11 @@ func EntryPath(name string) string { return LedgerPath + "/" + name + ".json" }
 // Entry is a release of the ledger.
 type Entry struct {
 	Release
-	Number int // later releases have higher ones
+	Number    int    // later releases have higher ones; two branches may have given the same
+	Supported bool   // customers still upgrade from it
+	Reason    string // why it was withdrawn; "" where it was not
+
+	content content
 }
 
 // Next returns the number of the release that comes after these.
@@ -47,8 +51,7 @@ var (
 	date        = regexp.MustCompile(`^[0-9]+-[0-9]+-[0-9]+$`)
 )
 
-// CheckName tells why a name cannot be that of a release; the error is an
-// *Error. A name that passes is the name of a file on every system.
+// CheckName reports why a name cannot be that of a release, as an *Error. A name that passes is the name of a file on every system.
 func CheckName(name string) error {
 	failed := func(message, hint string) error { return &Error{"release:" + name, message, hint} }
 	switch {
@@ -77,8 +80,10 @@ func (l *loader) ledger(ctx context.Context) ([]Entry, error) {
 		switch {
 		case errors.Is(err, errNewer):
 			hint = "a newer esogen wrote it: take that one"
-		case errors.Is(err, errOrder):
-			hint = `this happens when two branches recorded a release; give the one that shipped later a higher "number"`
+		case errors.Is(err, errConflict):
+			hint = "entries of the ledger are never changed: take the file as either branch has it"
+		case errors.Is(err, errMissing):
+			hint = "take it from where it was committed; the ledger is only ever added to"
 		}
 		return nil, &Error{Message: fmt.Sprintf("the ledger: %s/%s", filepath.ToSlash(filepath.Clean(l.Golden)), err), Hint: hint}
 	}
@@ -120,8 +125,8 @@ func entryFiles(dir fs.FS) ([]fs.DirEntry, error) {
 	return slices.DeleteFunc(found, func(e fs.DirEntry) bool { return e.IsDir() || path.Ext(e.Name()) != ".json" }), nil
 }
 
-// errOrder means that two releases have the same number.
-var errOrder = errors.New("nothing says which one is later")
+// errMissing means that the ledger names a release that it does not have.
+var errMissing = errors.New("which the ledger does not have")
 
 // ledger reads the files on all processors.
 func (p parsed) ledger(ctx context.Context, dir fs.FS) ([]Entry, error) {
@@ -129,7 +134,7 @@ func (p parsed) ledger(ctx context.Context, dir fs.FS) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	entries := make([]Entry, len(found))
+	files := make([]written, len(found))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, file := range found {
@@ -142,7 +147,7 @@ func (p parsed) ledger(ctx context.Context, dir fs.FS) ([]Entry, error) {
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, plainly(err))
 			}
-			entries[i], err = p.entry(file.Name(), data)
+			files[i], err = p.entry(file.Name(), data)
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
@@ -152,13 +157,42 @@ func (p parsed) ledger(ctx context.Context, dir fs.FS) ([]Entry, error) {
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+	entries, err := p.resolve(dir, files)
+	if err != nil {
+		return nil, err
+	}
 	slices.SortFunc(entries, func(a, b Entry) int {
 		return cmp.Or(cmp.Compare(a.Number, b.Number), strings.Compare(a.Name, b.Name))
 	})
-	for i := 1; i < len(entries); i++ {
-		if a, b := entries[i-1], entries[i]; a.Number == b.Number {
-			return nil, fmt.Errorf("%s: %q and %q are both number %d: %w", EntryPath(b.Name), a.Name, b.Name, a.Number, errOrder)
+	if err := readSupport(dir, entries); err != nil {
+		return nil, err
+	}
+	if err := readWithdrawals(dir, entries); err != nil {
+		return nil, err
+	}
+	assignRoles(entries)
+	return entries, nil
+}
+
+// assignRoles says which releases are live: the last one that was not
+// withdrawn, and those that customers still upgrade from. Where two branches
+// each recorded a release, both have the same number. Nothing says which is the
+// later one, so both are live until another release follows.
+func assignRoles(entries []Entry) {
+	last := 0
+	for i := range entries {
+		if entries[i].Reason == "" {
+			last = entries[i].Number
 		}
 	}
-	return entries, nil
+	for i := range entries {
+		switch e := &entries[i]; {
+		case e.Reason != "":
+			e.Role = Withdrawn
+		case e.Number == last || e.Supported:
+			e.Role = Live
+		default:
+			e.Role = History
+		}
+	}
 }

@@ -1,10 +1,15 @@
 package baseline
 
 import (
+	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -40,12 +45,45 @@ func token(doc string, models int) *definition.Type {
 // record writes an entry of the ledger below the directory of a project.
 func recordIn(t testing.TB, root, name string, number int, types ...*definition.Type) string {
 	t.Helper()
-	data, err := Record(name, number, types)
+	ledger, err := Ledger(t.Context(), in(root))
 	require.NoError(t, err)
-	file := filepath.Join(root, "golden", filepath.FromSlash(EntryPath(name)))
-	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o777))
-	require.NoError(t, os.WriteFile(file, data, 0o666))
-	return file
+	write(t, root, recorded(t, ledger, Recording{Name: name, Number: number, Types: types}))
+	return filepath.Join(root, "golden", filepath.FromSlash(EntryPath(name)))
+}
+
+func recorded(t testing.TB, ledger []Entry, r Recording) map[string][]byte {
+	t.Helper()
+	files, _, err := Record(ledger, r)
+	require.NoError(t, err)
+	return files
+}
+
+// write writes golden files below the directory of a project.
+func write(t testing.TB, root string, files map[string][]byte) {
+	t.Helper()
+	for name, data := range files {
+		file := filepath.Join(root, "golden", filepath.FromSlash(name))
+		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o777))
+		require.NoError(t, os.WriteFile(file, data, 0o666))
+	}
+}
+
+// read1 reads a ledger of one file.
+func read1(file string, data []byte, others map[string][]byte) (Entry, error) {
+	p := newParsed()
+	w, err := p.entry(file, data)
+	if err != nil {
+		return Entry{}, err
+	}
+	dir := fstest.MapFS{}
+	for name, data := range others {
+		dir[name] = &fstest.MapFile{Data: data}
+	}
+	entries, err := p.resolve(dir, []written{w})
+	if err != nil {
+		return Entry{}, err
+	}
+	return entries[0], nil
 }
 
 func in(root string, against ...string) Options {
@@ -56,23 +94,38 @@ func TestRecordedTypesComeBack(t *testing.T) {
 	t.Parallel()
 	types := repositoryTypes(t)
 	types = append(types, &definition.Type{Name: "zz_gone", Label: "zz_gone", Retired: true, RandomID: true})
-	data, err := Record("v1", 3, types)
-	require.NoError(t, err)
+	want := Recording{
+		Name: "v1", Number: 3, Types: types, Flags: []string{"b", "a", "a"}, Seal: SealVersions{[]int{1, 2}, 2},
+		Pins: map[string]string{"connector_token/2": "4711", "a \"name\"\n": "x"},
+	}
+	files := recorded(t, nil, want)
 
-	for _, text := range []string{string(data), strings.ReplaceAll(string(data), "\n", "\r\n")} {
-		entry, err := ReadEntry("v1.json", []byte(text))
+	for _, ends := range []string{"\n", "\r\n"} {
+		others := map[string][]byte{}
+		for name, data := range files {
+			others[name] = []byte(strings.ReplaceAll(string(data), "\n", ends))
+		}
+		entry, err := read1("v1.json", others[EntryPath("v1")], others)
 		require.NoError(t, err)
 		assert.Equal(t, "v1", entry.Name)
 		assert.Equal(t, "release:v1", entry.Source)
 		assert.Equal(t, 3, entry.Number)
-		require.Len(t, entry.Types, len(types))
-		for i, want := range types {
-			wanted, err := golden.Marshal(want)
-			require.NoError(t, err)
-			got, err := golden.Marshal(entry.Types[i])
-			require.NoError(t, err)
-			assert.Equal(t, string(wanted), string(got))
-		}
+		assert.Equal(t, []string{"a", "b"}, entry.Flags)
+		assert.Equal(t, want.Seal, entry.Seal)
+		assert.Equal(t, want.Pins, entry.Pins)
+		sameTypes(t, types, entry.Types)
+	}
+}
+
+func sameTypes(t *testing.T, want, got []*definition.Type) {
+	t.Helper()
+	require.Len(t, got, len(want))
+	for i := range want {
+		wanted, err := golden.Marshal(want[i])
+		require.NoError(t, err)
+		found, err := golden.Marshal(got[i])
+		require.NoError(t, err)
+		assert.Equal(t, string(wanted), string(found))
 	}
 }
 
@@ -81,9 +134,8 @@ func TestRecordSortsAndLeavesItsArgumentAlone(t *testing.T) {
 	a, b := token("", 1), token("", 1)
 	a.Name, a.Label = "a", "a"
 	types := []*definition.Type{b, a}
-	data, err := Record("v1", 1, types)
-	require.NoError(t, err)
-	entry, err := ReadEntry("v1.json", data)
+	files := recorded(t, nil, Recording{Name: "v1", Types: types})
+	entry, err := read1("v1.json", files[EntryPath("v1")], files)
 	require.NoError(t, err)
 	assert.Equal(t, "a", entry.Types[0].Name)
 	assert.Same(t, b, types[0])
@@ -93,18 +145,126 @@ func TestRecordSortsAndLeavesItsArgumentAlone(t *testing.T) {
 
 func TestAnEntryWithoutTypes(t *testing.T) {
 	t.Parallel()
-	data, err := Record("v1", 1, nil)
-	require.NoError(t, err)
-	entry, err := ReadEntry("v1.json", data)
+	files := recorded(t, nil, Recording{Name: "v1"})
+	require.Len(t, files, 1)
+	entry, err := read1("v1.json", files[EntryPath("v1")], nil)
 	require.NoError(t, err)
 	assert.Empty(t, entry.Types)
 }
 
-// Every byte of an entry counts: whatever one changes, it is no entry any more,
-// or still the same one.
+// A release that changed nothing takes a file of the same size however many
+// types there are, and one that changed a type adds a line and its definition.
+func TestTheLedgerGrowsWithWhatChanged(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	types := []*definition.Type{}
+	for i := range 200 {
+		typ := token("A token.", 1)
+		typ.Name = fmt.Sprintf("token%03d", i)
+		typ.Label = typ.Name
+		types = append(types, typ)
+	}
+	recordIn(t, root, "v1", 0, types...)
+	ledger, err := Ledger(t.Context(), in(root))
+	require.NoError(t, err)
+
+	same := recorded(t, ledger, Recording{Name: "v2", Types: types})
+	require.Len(t, same, 1)
+	assert.Less(t, len(same[EntryPath("v2")]), 400)
+	write(t, root, same)
+
+	changed := slices.Clone(types)
+	changed[7] = token("Another token.", 1)
+	changed[7].Name, changed[7].Label = types[7].Name, types[7].Label
+	changed = slices.Delete(changed, 9, 10)
+	ledger, err = Ledger(t.Context(), in(root))
+	require.NoError(t, err)
+	one := recorded(t, ledger, Recording{Name: "v3", Types: changed})
+	require.Len(t, one, 2)
+	assert.Less(t, len(one[EntryPath("v3")]), 800)
+	write(t, root, one)
+
+	ledger, err = Ledger(t.Context(), in(root))
+	require.NoError(t, err)
+	sameTypes(t, types, ledger[0].Types)
+	sameTypes(t, types, ledger[1].Types)
+	sameTypes(t, changed, ledger[2].Types)
+	assert.Same(t, ledger[0].Types[0], ledger[2].Types[0], "a type that did not change is shared")
+	assert.NotSame(t, ledger[0].Types[7], ledger[2].Types[7])
+}
+
+// An entry of version 1 opens as it did, and later ones build on it.
+func TestOldEntriesStayReadable(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	kept, changed := token("A token.", 2), token("Another one.", 1)
+	changed.Name, changed.Label = "other", "other"
+	var records []record1
+	for _, typ := range []*definition.Type{changed, kept} {
+		data, err := golden.Marshal(typ)
+		require.NoError(t, err)
+		records = append(records, record1{typ, string(data)})
+	}
+	old := layOut1("v1", 4, records)
+	write(t, root, map[string][]byte{EntryPath("v1"): old})
+	again := token("Another one, changed.", 1)
+	again.Name, again.Label = "other", "other"
+	recordIn(t, root, "v2", 0, kept, again)
+
+	ledger, err := Ledger(t.Context(), in(root))
+	require.NoError(t, err)
+	require.Len(t, ledger, 2)
+	sameTypes(t, []*definition.Type{changed, kept}, ledger[0].Types)
+	sameTypes(t, []*definition.Type{again, kept}, ledger[1].Types)
+	assert.Equal(t, 5, ledger[1].Number)
+	everyByteCounts(t, "v1", old, nil)
+	// Consistently: only the fingerprint and the hash know.
+	_, err = read1("v1.json", []byte(strings.ReplaceAll(string(old), `"owner"`, `"holder"`)), nil)
+	assert.ErrorIs(t, err, golden.ErrEdited)
+}
+
+// Every byte of an entry and of what it names counts: whatever one changes, it
+// is no entry any more, or still the same one.
 func TestAnEditedEntryIsRefused(t *testing.T) {
 	t.Parallel()
-	data, err := Record("v1", 1, []*definition.Type{token("A token.", 2)})
+	files := recorded(t, nil, Recording{Name: "v1", Types: []*definition.Type{token("A token.", 2)}, Flags: []string{"a"}, Seal: SealVersions{[]int{1}, 1}, Pins: map[string]string{"a": "b"}})
+	data := files[EntryPath("v1")]
+	everyByteCounts(t, "v1", data, files)
+	for _, edit := range [][2]string{
+		{`"count": 1`, `"count": 2`},
+		{`"release": "v1"`, `"release": "v2"`},
+		{"\n  ]", "]"},
+		{`"number": 1`, `"number": 0`},
+		{`"write": 1`, `"write": 2`},
+		{`"base": ""`, `"base": "v1"`},
+	} {
+		_, err := read1("v1.json", []byte(strings.ReplaceAll(string(data), edit[0], edit[1])), files)
+		assert.ErrorIs(t, err, golden.ErrEdited, "%s", edit[1])
+	}
+	_, err := read1("v2.json", data, files)
+	assert.ErrorContains(t, err, `it records the release "v1", whose file is v1.json`)
+
+	for name, definition := range files {
+		if name == EntryPath("v1") {
+			continue
+		}
+		for _, edit := range [][2]string{{`"owner"`, `"holder"`}, {"A token.", "A tokem."}} {
+			edited := maps.Clone(files)
+			edited[name] = []byte(strings.ReplaceAll(string(definition), edit[0], edit[1]))
+			_, err := read1("v1.json", data, edited)
+			assert.ErrorIs(t, err, golden.ErrEdited)
+			assert.ErrorContains(t, err, name)
+		}
+		missing := maps.Clone(files)
+		delete(missing, name)
+		_, err := read1("v1.json", data, missing)
+		assert.ErrorIs(t, err, fs.ErrNotExist)
+	}
+}
+
+func everyByteCounts(t *testing.T, name string, data []byte, files map[string][]byte) {
+	t.Helper()
+	want, err := read1(name+".json", data, files)
 	require.NoError(t, err)
 	for i := range data {
 		for _, b := range []byte{' ', '0', 'x', '"', '}'} {
@@ -113,40 +273,70 @@ func TestAnEditedEntryIsRefused(t *testing.T) {
 			}
 			edited := append([]byte{}, data...)
 			edited[i] = b
-			entry, err := ReadEntry("v1.json", edited)
-			// The number is the one thing that a person may have to change.
-			if err == nil && entry.Number == 1 {
+			entry, err := read1(name+".json", edited, files)
+			// The number is the one thing that a person may change.
+			if err == nil && entry.Number == want.Number {
 				t.Fatalf("byte %d, %q for %q, is not noticed", i, b, data[i])
 			}
 		}
 	}
-	for _, edit := range [][2]string{
-		{`"owner"`, `"holder"`}, // consistently: only the fingerprint and the hash know
-		{"A token.", "A tokem."},
-		{`"count": 1`, `"count": 2`},
-		{`"release": "v1"`, `"release": "v2"`},
-		{"\n  ]", "]"},
-		{`"number": 1`, `"number": 0`},
-	} {
-		_, err := ReadEntry("v1.json", []byte(strings.ReplaceAll(string(data), edit[0], edit[1])))
-		assert.ErrorIs(t, err, golden.ErrEdited, "%s", edit[1])
-	}
-	_, err = ReadEntry("v2.json", data)
-	assert.ErrorContains(t, err, `it records the release "v1", whose file is v1.json`)
+}
+
+// A base that does not say what it said is noticed where something builds on it.
+func TestAnEntryKnowsItsBase(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	recordIn(t, root, "v1", 0, token("", 1))
+	recordIn(t, root, "v2", 0, token("", 1))
+	file := filepath.Join(root, "golden", EntryPath("v1"))
+	was, err := os.ReadFile(file)
+	require.NoError(t, err)
+
+	require.NoError(t, os.Remove(file))
+	_, err = Ledger(t.Context(), in(root))
+	e := &Error{}
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, `the ledger: golden/releases/v2.json: it builds on the release "v1", which the ledger does not have`, e.Message)
+	assert.NotEmpty(t, e.Hint)
+
+	other := t.TempDir()
+	recordIn(t, other, "v1", 0, token("", 2))
+	swapped, err := os.ReadFile(filepath.Join(other, "golden", EntryPath("v1")))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, swapped, 0o666))
+	_, err = Ledger(t.Context(), in(root))
+	require.ErrorAs(t, err, &e)
+	assert.Contains(t, e.Message, "golden/releases/v2.json: ")
+	assert.Contains(t, e.Message, `the release "v1" that it builds on`)
+
+	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(was), `"base": ""`, `"base": "v2"`, 1)), 0o666))
+	_, err = Ledger(t.Context(), in(root))
+	assert.ErrorContains(t, err, "it builds on itself")
 }
 
 func TestANewerEntryIsToldFromAnEditedOne(t *testing.T) {
 	t.Parallel()
-	data, err := Record("v1", 1, []*definition.Type{token("", 1)})
-	require.NoError(t, err)
-	for _, format := range []string{"esogen-release", "esogen-definition"} {
+	for _, format := range []string{"esogen-release/2", "esogen-definition/1"} {
 		root := t.TempDir()
-		file := recordIn(t, root, "v1", 1)
-		require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(data), format+"/1", format+"/2", 1)), 0o666))
+		recordIn(t, root, "v1", 0, token("", 1))
+		newer := format[:len(format)-1] + "9"
+		require.NoError(t, filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			data, err := os.ReadFile(file)
+			require.NoError(t, err)
+			text := strings.Replace(string(data), format, newer, 1)
+			if strings.Contains(format, "definition") && strings.HasSuffix(file, "v1.json") {
+				text = strings.Replace(text, "esogen-release/2", "esogen-release/9", 1)
+				newer = "esogen-release/9"
+			}
+			return os.WriteFile(file, []byte(text), 0o666)
+		}))
 		_, err := Load(t.Context(), in(root))
 		e := &Error{}
 		require.ErrorAs(t, err, &e)
-		assert.Contains(t, e.Message, `its format "`+format+`/2" is of a newer esogen`)
+		assert.Contains(t, e.Message, `its format "`+newer+`" is of a newer esogen`)
 		assert.Equal(t, "a newer esogen wrote it: take that one", e.Hint)
 	}
 }
@@ -172,15 +362,94 @@ func TestLedgerOrder(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, set.Releases, 3)
 	assert.Equal(t, "a", set.Last().Name)
+	assert.Equal(t, []string{"v9 history", "v10 history", "a live"}, roles(set))
 
 	set, err = Load(t.Context(), in(root, "release:v10", "release:v9"))
 	require.NoError(t, err)
-	require.Len(t, set.Releases, 2, "--against replaces the ledger")
+	assert.Equal(t, []string{"v10 history", "v9 live"}, roles(set), "--against replaces the ledger")
 	assert.Equal(t, "v9", set.Last().Name)
+}
 
-	recordIn(t, root, "b", 7)
+func roles(set Set) []string {
+	list := []string{}
+	for _, r := range set.Releases {
+		list = append(list, r.Name+" "+string(r.Role))
+	}
+	return list
+}
+
+// Two branches each record a release. Merged, both entries say what they said,
+// and both count as live, until another release follows.
+func TestTwoBranchesThatRelease(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	recordIn(t, root, "v1", 0, token("", 1))
+	ledger, err := Ledger(t.Context(), in(root))
+	require.NoError(t, err)
+	one := recorded(t, ledger, Recording{Name: "v2", Types: []*definition.Type{token("", 2)}})
+	two := recorded(t, ledger, Recording{Name: "v1.1", Types: []*definition.Type{token("Fixed.", 1)}})
+	write(t, root, one)
+	write(t, root, two)
+
+	set, err := Load(t.Context(), in(root))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"v1 history", "v1.1 live", "v2 live"}, roles(set))
+	assert.Contains(t, set.Notes[0], `"v1.1" and "v2" were recorded on different branches, each as number 2`)
+	sameTypes(t, []*definition.Type{token("Fixed.", 1)}, set.Releases[1].Types)
+	sameTypes(t, []*definition.Type{token("", 2)}, set.Releases[2].Types)
+
+	recordIn(t, root, "v3", 0, token("", 2))
+	set, err = Load(t.Context(), in(root))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"v1 history", "v1.1 history", "v2 history", "v3 live"}, roles(set))
+	assert.NotContains(t, set.Notes[0], "different branches")
+}
+
+func TestWhichReleasesAreLive(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	for i, name := range []string{"v1", "v2", "v3", "v4"} {
+		recordIn(t, root, name, 0, token("", i+1))
+	}
+	load := func(o Options) []string {
+		t.Helper()
+		set, err := Load(t.Context(), o)
+		require.NoError(t, err)
+		return roles(set)
+	}
+	write(t, root, map[string][]byte{SupportPath: SupportFile([]string{"v2", "v1", "v2"})})
+	assert.Equal(t, []string{"v1 live", "v2 live", "v3 history", "v4 live"}, load(in(root)))
+	write(t, root, map[string][]byte{WithdrawalPath("v4"): Withdrawal("v4", "it \"lost\" <mail>"), WithdrawalPath("v1"): Withdrawal("v1", "é")})
+	assert.Equal(t, []string{"v1 withdrawn", "v2 live", "v3 live", "v4 withdrawn"}, load(in(root)), "the one before the withdrawn one is live again")
+	entries, err := Ledger(t.Context(), in(root))
+	require.NoError(t, err)
+	assert.Equal(t, `it "lost" <mail>`, entries[3].Reason)
+
+	beside := in(root)
+	beside.Beside = []string{"release:v1", "release:v3"}
+	assert.Equal(t, []string{"v1 live", "v2 history", "v3 live", "v4 withdrawn"}, load(beside))
+	beside.Against = []string{"release:v2"}
+	assert.Equal(t, []string{"v2 history", "v1 live", "v3 live"}, load(beside))
+	beside.Against = []string{"release:v1", "release:v4"}
+	assert.Equal(t, []string{"v1 live", "v4 history", "v3 live"}, load(beside))
+	beside.Beside = []string{"nowhere"}
+	_, err = Load(t.Context(), beside)
+	assert.ErrorContains(t, err, `the baseline "nowhere": there is no such directory`)
+
+	for file, text := range map[string]string{
+		SupportPath:          "v9\n",
+		WithdrawalPath("v3"): strings.Replace(string(Withdrawal("v3", "x")), "x", "", 1),
+		WithdrawalPath("v9"): string(Withdrawal("v9", "x")),
+	} {
+		broken := t.TempDir()
+		recordIn(t, broken, "v3", 0, token("", 1))
+		write(t, broken, map[string][]byte{file: []byte(text)})
+		_, err := Load(t.Context(), in(broken))
+		assert.ErrorContains(t, err, file)
+	}
+	write(t, root, map[string][]byte{SupportPath: []byte("<<<<<<< HEAD\nv1\n=======\nv2\n>>>>>>> b\n")})
 	_, err = Load(t.Context(), in(root))
-	assert.ErrorContains(t, err, `"a" and "b" are both number 7`)
+	assert.ErrorContains(t, err, "it has conflict markers of git")
 }
 
 func TestAnEmptyLedger(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"strings"
 )
 
@@ -13,7 +14,8 @@ import (
 var defaultBranches = []string{"origin/HEAD", "origin/main", "origin/master", "main", "master"}
 
 // mergeBase reads what the default branch held where the one that is checked
-// out left it, and the golden directory there. The error says why there is none.
+// out left it, and the golden directory there. The error says why there is none:
+// in a few words where the commit is older than the project.
 func (l *loader) mergeBase(ctx context.Context) (Release, fs.FS, error) {
 	repo, err := l.open(ctx)
 	if err != nil {
@@ -29,6 +31,11 @@ func (l *loader) mergeBase(ctx context.Context) (Release, fs.FS, error) {
 	}
 	source := "git:" + id
 	types, golden, err := l.at(ctx, repo, source, id)
+	if t := l.trees[id]; err != nil && t != nil {
+		if specs, _, relative := l.places(); relative == nil && !t.hasSpecs(path.Join(repo.within, slashed(specs))) {
+			err = fmt.Errorf("commit %.8s, where %q was left, has no specs", id, branch)
+		}
+	}
 	return Release{Name: branch, Types: types, Source: source}, golden, err
 }
 

@@ -72,6 +72,16 @@ func (t *tree) hasDefinitions(golden string) bool {
 	return false
 }
 
+// hasSpecs reports whether the commit has specs, be they good or bad.
+func (t *tree) hasSpecs(specs string) bool {
+	for name := range t.ids {
+		if path.Ext(name) == ".cue" && path.Dir(name) == specs {
+			return true
+		}
+	}
+	return false
+}
+
 // below tells whether a path leads into a directory.
 func below(dir, name string) bool { return dir == "." || strings.HasPrefix(name, dir+"/") }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -13,52 +14,124 @@ import (
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/files"
 	"github.com/esogen/esogen/internal/golden"
+	eso "github.com/esogen/esogen/runtime"
 )
 
+// releaseFlags are those of the command.
+type releaseFlags struct {
+	list, json       bool
+	support, flags   []string
+	setSupport       bool // --support was given, empty or not
+	withdraw, reason string
+}
+
 func (a *app) releaseCommand() *cobra.Command {
-	var list, asJSON bool
+	var f releaseFlags
 	cmd := &cobra.Command{
 		Use:   "release NAME",
 		Short: "Record the current definitions as a release",
 		Long: `release appends the definitions of the specs to the ledger, the directory
 releases of the golden files. From then on what the release knows and writes is
 what later changes are checked against: run it when the release ships, not when
-its branch is merged. An entry is never changed.`,
+its branch is merged. An entry is never changed.
+
+The last release of the ledger is live: it runs beside the next one, or may come
+back. So is every supported one. --support says which earlier releases customers
+still upgrade from, all of them at once; --support "" says that there are none.
+It goes with NAME, or alone.
+
+--withdraw is for a release that was rolled back for good: what it announced
+counts no more, its documents remain, and the release before it is live again.
+It needs a --reason, and says which computed values may be out of date.
+
+--flags names the feature flags that may be on in the release, for types with a
+flag: without it, such a type is as good as unreleased.`,
 		Example: `  esogen release v1.4
-  esogen release --list          which stage of each type is where`,
+  esogen release v1.4 --support v1.2,v1.3      customers upgrade from these, too
+  esogen release --support v1.3                v1.2 is not supported any more
+  esogen release v1.4 --flags newTokens
+  esogen release --withdraw v1.4 --reason "lost tokens, rolled back everywhere"
+  esogen release --list                        which stage of each type is where`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			switch {
-			case list && len(args) > 0:
-				return hinted(errors.New("--list takes no name"), fmt.Sprintf("run %q", "esogen release --list"))
-			case !list && len(args) != 1:
-				return hinted(fmt.Errorf("release takes one name, and got %d", len(args)), fmt.Sprintf("run %q, or %q", "esogen release NAME", "esogen release --list"))
-			}
-			return nil
+			f.setSupport = cmd.Flags().Changed("support")
+			return f.check(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if list {
-				return a.listReleases(cmd.Context(), asJSON)
+			switch ctx := cmd.Context(); {
+			case f.list:
+				return a.listReleases(ctx, f.json)
+			case f.withdraw != "":
+				return a.withdraw(ctx, f)
+			case len(args) == 0:
+				return a.support(ctx, f)
+			default:
+				return a.release(ctx, args[0], f)
 			}
-			return a.release(cmd.Context(), args[0], asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&list, "list", false, "record nothing; show the ledger, and which stage of each type is where")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the same as JSON")
+	flags := cmd.Flags()
+	flags.BoolVar(&f.list, "list", false, "record nothing; show the ledger, and which stage of each type is where")
+	flags.StringSliceVar(&f.support, "support", nil, "set the earlier `RELEASES` that customers still upgrade from, with commas between them")
+	flags.StringVar(&f.withdraw, "withdraw", "", "record that `RELEASE` was rolled back for good")
+	flags.StringVar(&f.reason, "reason", "", "say in a `SENTENCE` why the release is withdrawn")
+	flags.StringSliceVar(&f.flags, "flags", nil, "name the feature `FLAGS` that may be on in the release, with commas between them")
+	flags.BoolVar(&f.json, "json", false, "print the same as JSON")
+	cmd.RegisterFlagCompletionFunc("support", a.completeReleases)
+	cmd.RegisterFlagCompletionFunc("withdraw", a.completeReleases)
 	return cmd
 }
 
-func (a *app) release(ctx context.Context, name string, asJSON bool) error {
+// check refuses flags that do not go together.
+func (f *releaseFlags) check(cmd *cobra.Command, args []string) error {
+	ways := fmt.Sprintf("run %q, or %q", "esogen release NAME", "esogen release --list")
+	given := func(name string) bool { return cmd.Flags().Changed(name) }
+	alone := func(name string, others ...string) error {
+		for _, other := range others {
+			if given(other) {
+				return hinted(fmt.Errorf("--%s does not go with --%s", name, other), fmt.Sprintf("run %q", "esogen release --help"))
+			}
+		}
+		return nil
+	}
+	switch {
+	case f.list && len(args) > 0:
+		return hinted(errors.New("--list takes no name"), fmt.Sprintf("run %q", "esogen release --list"))
+	case f.list:
+		return alone("list", "support", "withdraw", "reason", "flags")
+	case given("withdraw"):
+		if len(args) > 0 {
+			return hinted(errors.New("--withdraw names the release itself, and takes no other name"), `run "esogen release --withdraw NAME --reason SENTENCE"`)
+		}
+		if f.withdraw == "" || strings.TrimSpace(f.reason) == "" {
+			return hinted(errors.New("--withdraw needs the name of a release and a --reason"), `run "esogen release --withdraw NAME --reason SENTENCE"`)
+		}
+		return alone("withdraw", "support", "flags")
+	case given("reason"):
+		return hinted(errors.New("--reason goes with --withdraw"), `run "esogen release --withdraw NAME --reason SENTENCE"`)
+	case len(args) == 0 && f.setSupport:
+		return alone("support without a NAME", "flags")
+	case len(args) != 1:
+		return hinted(fmt.Errorf("release takes one name, and got %d", len(args)), ways)
+	}
+	return nil
+}
+
+func (a *app) release(ctx context.Context, name string, f releaseFlags) error {
 	if err := baseline.CheckName(name); err != nil {
 		return baselineHint(err)
 	}
-	entries, err := baseline.Ledger(ctx, a.baselineOptions(nil))
+	entries, err := a.ledger(ctx)
 	if err != nil {
-		return baselineHint(err)
+		return err
 	}
 	// File systems that do not tell v1 from V1 have room for one of them.
 	if i := slices.IndexFunc(entries, func(e baseline.Entry) bool { return strings.EqualFold(e.Name, name) }); i >= 0 {
 		return hinted(fmt.Errorf("the release %q is recorded already, as number %d", entries[i].Name, entries[i].Number),
 			"what a release shipped never changes; give the new one another name")
+	}
+	tree := files.Tree{}
+	if err := f.supported(entries, tree); err != nil {
+		return err
 	}
 	types, err := a.load(ctx, false)
 	if err != nil {
@@ -67,21 +140,33 @@ func (a *app) release(ctx context.Context, name string, asJSON bool) error {
 	if err := a.upToDate(ctx, types); err != nil {
 		return err
 	}
-	number := baseline.Next(entries)
-	entry, err := baseline.Record(name, number, types)
+	recording := baseline.Recording{Name: name, Types: types, Flags: f.flags}
+	recording.Seal.Reads, recording.Seal.Writes = eso.SealVersions()
+	entry, number, err := baseline.Record(entries, recording)
 	if err != nil {
 		return err
 	}
+	maps.Copy(tree, entry)
+	if err := a.writeLedger(ctx, tree); err != nil {
+		return err
+	}
+	return a.printRecorded(recording, number, f)
+}
+
+// ledger reads the ledger.
+func (a *app) ledger(ctx context.Context) ([]baseline.Entry, error) {
+	entries, err := baseline.Ledger(ctx, a.baselineOptions(nil))
+	return entries, baselineHint(err)
+}
+
+// writeLedger writes files of the ledger, all or none.
+func (a *app) writeLedger(ctx context.Context, tree files.Tree) error {
 	dir := a.goldenDir()
-	tree := files.Tree{baseline.EntryPath(name): entry}
 	changes, err := a.within(a.golden).Compare(ctx, tree)
 	if err != nil {
 		return err
 	}
-	if err := dir.Write(ctx, changes); err != nil {
-		return err
-	}
-	return a.printRecorded(name, number, types, asJSON)
+	return dir.Write(ctx, changes)
 }
 
 func (a *app) goldenDir() files.Dir {
@@ -123,19 +208,21 @@ func (a *app) upToDate(ctx context.Context, types []*definition.Type) error {
 }
 
 // printRecorded says what a release writes and knows.
-func (a *app) printRecorded(release string, number int, types []*definition.Type, asJSON bool) error {
-	path := name(a.golden) + "/" + baseline.EntryPath(release)
+func (a *app) printRecorded(r baseline.Recording, number int, f releaseFlags) error {
+	path := name(a.golden) + "/" + baseline.EntryPath(r.Name)
 	stages := []typeStage{}
-	for _, t := range types {
+	for _, t := range r.Types {
 		stages = append(stages, typeStage{t.Name, stageOf(t)})
 	}
-	if asJSON {
+	if f.json {
 		return printJSON(a.out, struct {
 			Release string      `json:"release"`
 			Number  int         `json:"number"`
 			Path    string      `json:"path"`
+			Flags   []string    `json:"flags"`
+			Support []string    `json:"support"` // as --support sets it
 			Types   []typeStage `json:"types"`
-		}{release, number, path, stages})
+		}{r.Name, number, path, notNil(r.Flags), notNil(f.support), stages})
 	}
 	width := 0
 	for _, s := range stages {
@@ -144,6 +231,9 @@ func (a *app) printRecorded(release string, number int, types []*definition.Type
 	for _, s := range stages {
 		fmt.Fprintf(a.out, "%-*s  %s\n", width, s.Type, s.stage)
 	}
-	fmt.Fprintf(a.out, "%s: release %q is number %d, %s\n", path, release, number, count(len(types), "type"))
+	fmt.Fprintf(a.out, "%s: release %q is number %d, %s\n", path, r.Name, number, count(len(r.Types), "type"))
+	if f.setSupport {
+		a.printSupport(f.support)
+	}
 	return nil
 }

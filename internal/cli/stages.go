@@ -70,9 +70,9 @@ type releaseStage struct {
 }
 
 func (a *app) listReleases(ctx context.Context, asJSON bool) error {
-	entries, err := baseline.Ledger(ctx, a.baselineOptions(nil))
+	entries, err := a.ledger(ctx)
 	if err != nil {
-		return baselineHint(err)
+		return err
 	}
 	histories := historiesOf(entries)
 	if asJSON {
@@ -87,7 +87,7 @@ func (a *app) listReleases(ctx context.Context, asJSON bool) error {
 		width = max(width, len(e.Name))
 	}
 	for _, e := range entries {
-		fmt.Fprintf(a.out, "%d  %-*s  %s\n", e.Number, width, e.Name, count(len(e.Types), "type"))
+		fmt.Fprintf(a.out, "%d  %-*s  %s%s\n", e.Number, width, e.Name, count(len(e.Types), "type"), standing(&e))
 	}
 	fmt.Fprintln(a.out)
 	width = 0
@@ -98,6 +98,21 @@ func (a *app) listReleases(ctx context.Context, asJSON bool) error {
 		fmt.Fprintf(a.out, "%-*s  %s\n", width, h.Type, h.text(entries))
 	}
 	return nil
+}
+
+// standing says what is particular about a release.
+func standing(e *baseline.Entry) string {
+	text := ""
+	if len(e.Flags) > 0 {
+		text += ", with " + strings.Join(e.Flags, ", ")
+	}
+	switch {
+	case e.Reason != "":
+		text += ", withdrawn: " + e.Reason
+	case e.Supported:
+		text += ", supported"
+	}
+	return text
 }
 
 // historiesOf turns releases into histories of their types, sorted by name.
@@ -156,10 +171,15 @@ func (a *app) printLedgerJSON(entries []baseline.Entry, histories []history) err
 		Number  int    `json:"number"`
 		Release string `json:"release"`
 		Types   int    `json:"types"`
+
+		Role      baseline.Role `json:"role"`
+		Supported bool          `json:"supported"`
+		Reason    string        `json:"reason"` // why it was withdrawn, or ""
+		Flags     []string      `json:"flags"`
 	}
 	lines := []line{}
 	for _, e := range entries {
-		lines = append(lines, line{e.Number, e.Name, len(e.Types)})
+		lines = append(lines, line{e.Number, e.Name, len(e.Types), e.Role, e.Supported, e.Reason, notNil(e.Flags)})
 	}
 	return printJSON(a.out, struct {
 		Releases []line    `json:"releases"`

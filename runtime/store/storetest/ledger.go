@@ -3,6 +3,8 @@ package storetest
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,49 +20,82 @@ type Release struct {
 }
 
 // Releases returns what earlier releases declared of a type, oldest first: what
-// stands in the folder releases of the golden files. A release that did not have
+// is in the folder releases of the golden files. A release that did not have
 // the type is left out. Conversions and computed values, which no file holds, are
 // those of the current definition: released models never change.
 func Releases(t testing.TB, goldenDir string, current *eso.Definition) []Release {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(goldenDir, "releases", "*.json"))
+	ledger := filepath.Join(goldenDir, "releases")
+	files, err := filepath.Glob(filepath.Join(ledger, "*.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var entries []ledgerEntry
+	entries := map[string]*ledgerEntry{}
 	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
+		entry := new(ledgerEntry)
+		if err := readJSON(file, entry); err != nil {
 			t.Fatal(err)
 		}
-		var entry ledgerEntry
-		if err := json.Unmarshal(data, &entry); err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
-		entries = append(entries, entry)
+		entries[entry.Release] = entry
 	}
-	slices.SortFunc(entries, func(a, b ledgerEntry) int { return cmp.Compare(a.Number, b.Number) })
 	var releases []Release
-	for _, entry := range entries {
-		for i := range entry.Types {
-			if typ := &entry.Types[i]; typ.Type == current.Type && !typ.Retired {
-				releases = append(releases, Release{entry.Release, typ.Definition.resolve(current)})
+	for _, entry := range slices.SortedFunc(maps.Values(entries), func(a, b *ledgerEntry) int {
+		return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.Release, b.Release))
+	}) {
+		typ := entry.find(entries, current.Type)
+		if typ == nil || typ.Gone || typ.Retired {
+			continue
+		}
+		if typ.File != "" {
+			if err := readJSON(filepath.Join(ledger, filepath.FromSlash(typ.File)), &typ.Definition); err != nil {
+				t.Fatal(err)
 			}
 		}
+		releases = append(releases, Release{entry.Release, typ.Definition.resolve(current)})
 	}
 	return releases
+}
+
+func readJSON(file string, into any) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return nil
 }
 
 // ledgerEntry is a file of the ledger, and the rest what the runtime needs to
 // know of a golden definition. What is wrong with them, "esogen check" finds.
 type ledgerEntry struct {
-	Release string `json:"release"`
-	Number  int    `json:"number"`
-	Types   []struct {
-		Type       string           `json:"type"`
-		Retired    bool             `json:"retired"`
-		Definition ledgerDefinition `json:"definition"`
-	} `json:"types"`
+	Release string       `json:"release"`
+	Number  int          `json:"number"`
+	Base    string       `json:"base"` // the entry that has what this one does not list
+	Types   []ledgerType `json:"types"`
+}
+
+type ledgerType struct {
+	Type       string           `json:"type"`
+	Gone       bool             `json:"gone"`
+	Retired    bool             `json:"retired"`
+	File       string           `json:"file"`       // of the definition
+	Definition ledgerDefinition `json:"definition"` // in entries of version 1
+}
+
+// find returns what an entry, or one that it builds on, says of a type; nil
+// where none says anything.
+func (e *ledgerEntry) find(entries map[string]*ledgerEntry, name string) *ledgerType {
+	for range entries {
+		if i := slices.IndexFunc(e.Types, func(t ledgerType) bool { return t.Type == name }); i >= 0 {
+			return &e.Types[i]
+		}
+		if e = entries[e.Base]; e == nil {
+			break
+		}
+	}
+	return nil
 }
 
 type ledgerDefinition struct {

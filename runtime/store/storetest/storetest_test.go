@@ -59,18 +59,28 @@ func TestReleasesOfTheLedger(t *testing.T) {
 	typ.Resolve()
 	dir := t.TempDir()
 	assert.Empty(t, storetest.Releases(t, dir, account(eso.Native, 2, 2)), "no ledger, no release")
-	require.NoError(t, os.Mkdir(filepath.Join(dir, "releases"), 0o755))
-	for i, name := range []string{"v10", "v9"} {
-		entry, err := baseline.Record(name, 10-i, []*definition.Type{typ})
-		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(filepath.Join(dir, "releases", name+".json"), entry, 0o644))
-	}
+	record(t, dir, baseline.Recording{Name: "v9", Number: 9, Types: []*definition.Type{typ}})
+	record(t, dir, baseline.Recording{Name: "v10", Number: 10, Types: []*definition.Type{typ}}) // nothing changed
+	record(t, dir, baseline.Recording{Name: "v11", Number: 11})
 	releases := storetest.Releases(t, dir, account(eso.Native, 2, 2))
 	require.Len(t, releases, 2)
 	assert.Equal(t, "v9", releases[0].Name, "in the order of the ledger")
 	assert.Equal(t, []string{"owner"}, releases[1].Definition.Models[0].AAD)
 	assert.Equal(t, eso.Native, releases[1].Definition.Models[0].Format)
 	assert.Empty(t, storetest.Releases(t, dir, &eso.Definition{Type: "other"}))
+}
+
+func record(t *testing.T, dir string, r baseline.Recording) {
+	t.Helper()
+	ledger, err := baseline.Ledger(t.Context(), baseline.Options{Root: dir, Golden: "."})
+	require.NoError(t, err)
+	files, _, err := baseline.Record(ledger, r)
+	require.NoError(t, err)
+	for name, data := range files {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+		require.NoError(t, os.WriteFile(file, data, 0o644))
+	}
 }
 
 // TestLedgerIsReadAsItIsWritten compares the definitions of this repository, as
@@ -89,10 +99,7 @@ func TestLedgerIsReadAsItIsWritten(t *testing.T) {
 		typ, err := golden.Read(data)
 		require.NoError(t, err)
 		dir := t.TempDir()
-		entry, err := baseline.Record("v1", 1, []*definition.Type{typ})
-		require.NoError(t, err)
-		require.NoError(t, os.Mkdir(filepath.Join(dir, "releases"), 0o755))
-		require.NoError(t, os.WriteFile(filepath.Join(dir, "releases", "v1.json"), entry, 0o644))
+		record(t, dir, baseline.Recording{Name: "v1", Types: []*definition.Type{typ}})
 		want := objects.Definition(typ)
 		releases := storetest.Releases(t, dir, want)
 		require.Len(t, releases, 1)
