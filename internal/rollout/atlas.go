@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -26,21 +27,26 @@ type place struct {
 // fact is what an attribute stands for, under all its names.
 type fact struct {
 	places   []place
+	here     map[*definition.Model]*definition.Attribute
 	affected bool
 	group    string // facts of one group behave alike, unless affected
 	secret   bool
 	lacking  bool // a document may have no value there: it is optional or nullable
 
-	// profile is all that the releases say of the fact, apart from its names.
-	// Facts of one profile behave alike, affected or not.
-	profile string
-	alike   []int // facts of the same profile that this one stands for
+	shapes  map[*definition.Attribute]string // which of its declarations that is
+	like    string                           // what these are like, apart from names
+	aspects []string                         // what each model of each type says of it, apart from its names
+	shared  bool                             // another fact has one of its names
+	alike   []int                            // facts that changed in the same way, for which this one stands
 }
 
 // atlas is the facts of a case.
 type atlas struct {
+	of    Case // with declarations that are reduced
+	types []*definition.Type
 	facts []fact
 	at    map[place]int // the fact of a place
+	steps []modelStep   // the models of each type, in the order of aspects
 
 	// sealing are, for each native model that has a seal, the facts for which it
 	// has one.
@@ -50,21 +56,40 @@ type atlas struct {
 // survey finds the facts of a case. Places are shared by the releases: a model
 // of one number is one model, even where an edit made it another.
 func survey(c Case) *atlas {
-	a := &atlas{at: map[place]int{}}
+	a := &atlas{of: reduced(c), at: map[place]int{}}
+	a.types = a.of.types()
+	a.findFacts()
+	a.findSteps()
+	for i := range a.facts {
+		reduceFact(&a.facts[i], a.types)
+		a.describe(&a.facts[i])
+	}
+	for _, t := range a.types {
+		for i := range t.Models {
+			if m := &t.Models[i]; native(m) && len(m.Encrypted)+len(m.AAD) > 0 {
+				a.sealing = append(a.sealing, a.sealed(m))
+			}
+		}
+	}
+	return a
+}
+
+// findFacts follows attributes through the models.
+func (a *atlas) findFacts() {
 	joined := newForest()
-	types := c.types()
-	for _, t := range types {
+	for _, t := range a.types {
+		names := map[string]bool{}
 		for i := range t.Models {
 			m := &t.Models[i]
+			before := names
+			names = make(map[string]bool, len(m.Attributes))
 			for _, attribute := range m.Attributes {
 				joined.add(place{m.Number, attribute.Name})
+				names[attribute.Name] = true
 			}
-			if i == 0 {
-				continue
-			}
-			for _, attribute := range t.Models[i-1].Attributes {
-				if next := nameAfter(m, attribute.Name); next != "" && m.Attribute(next) != nil {
-					joined.join(place{i, attribute.Name}, place{m.Number, next})
+			for name := range before {
+				if next := nameAfter(m, name); next != "" && names[next] {
+					joined.join(place{i, name}, place{m.Number, next})
 				}
 			}
 		}
@@ -73,27 +98,55 @@ func survey(c Case) *atlas {
 		root := joined.find(p)
 		if _, ok := a.at[root]; !ok {
 			a.at[root] = len(a.facts)
-			a.facts = append(a.facts, fact{})
+			a.facts = append(a.facts, fact{here: map[*definition.Model]*definition.Attribute{}})
 		}
 		f := a.at[root]
 		a.at[p] = f
 		a.facts[f].places = append(a.facts[f].places, p)
 	}
-	lowest := types[0].Write
-	for _, t := range types {
-		lowest = min(lowest, t.Write)
+	first := map[string]int{}
+	for _, p := range joined.order {
+		f := a.at[p]
+		if other, ok := first[p.name]; ok && other != f {
+			a.facts[f].shared, a.facts[other].shared = true, true
+		}
+		first[p.name] = f
 	}
-	for i := range a.facts {
-		a.describe(&a.facts[i], types, lowest)
-	}
-	for _, t := range types {
+	for _, t := range a.types {
 		for i := range t.Models {
-			if m := &t.Models[i]; native(m) && len(m.Encrypted)+len(m.AAD) > 0 {
-				a.sealing = append(a.sealing, a.sealed(m))
+			m := &t.Models[i]
+			for k := range m.Attributes {
+				at := &m.Attributes[k]
+				a.facts[a.at[place{m.Number, at.Name}]].here[m] = at
 			}
 		}
 	}
-	return a
+}
+
+// in returns the attribute of a model that stands for the fact, or nil.
+func (f *fact) in(m *definition.Model) *definition.Attribute { return f.here[m] }
+
+// modelStep is a model of a type.
+type modelStep struct {
+	typ    *definition.Type
+	model  *definition.Model
+	starts bool // documents are others from here on, whatever the attributes are
+}
+
+// findSteps lists the models. With some, documents become others whatever their
+// attributes: there a release begins to write, or to open, or knows no more.
+func (a *atlas) findSteps() {
+	starts := map[int]bool{}
+	for _, t := range a.types {
+		starts[t.Oldest], starts[t.Write], starts[t.Write+1], starts[len(t.Models)+1] = true, true, true, true
+	}
+	for _, t := range a.types {
+		for i := range t.Models {
+			m := &t.Models[i]
+			differs := i == 0 || m.Namespaces != t.Models[i-1].Namespaces || m.Format != t.Models[i-1].Format
+			a.steps = append(a.steps, modelStep{t, m, differs || starts[m.Number]})
+		}
+	}
 }
 
 // sealed returns the facts that a model encrypts or binds.
@@ -119,47 +172,50 @@ func (a *atlas) withSeals(c cast) cast {
 	return c
 }
 
-// types returns the definitions of a case, oldest first.
+// types returns the definitions of a case, each one once, oldest first.
 func (c Case) types() []*definition.Type {
 	var types []*definition.Type
 	for _, r := range append(slices.Clone(c.History), c.New) {
-		if r.Type != nil {
+		if r.Type != nil && !slices.Contains(types, r.Type) {
 			types = append(types, r.Type)
 		}
 	}
 	return types
 }
 
-// describe tells whether a fact is the same in every model of every release
-// that a document may be of. No release wrote one below the lowest model.
-func (a *atlas) describe(f *fact, types []*definition.Type, lowest int) {
+// describe notes what the models say of a fact, and whether all that a document
+// may be of say the same.
+func (a *atlas) describe(f *fact) {
 	var first *definition.Attribute
 	var role definition.Role
-	var profile strings.Builder
 	var exposed, missing bool
-	for _, t := range types {
-		for i := lowest - 1; i < len(t.Models); i++ {
-			m := &t.Models[i]
-			at := f.in(m)
-			if at == nil {
-				missing = true
-				profile.WriteString("- ")
-				continue
-			}
-			shows := slices.Contains(t.Exposes, at.Name)
-			if first == nil {
-				first, role, exposed = at, m.Role(at.Name), shows
-			}
-			backfill, backfilled := m.BackfillOf(at.Name)
-			filled := i >= lowest && (backfilled || slices.Contains(m.Computed, at.Name))
-			_, renamed := m.RenameTo(at.Name)
-			if !sameAttribute(*first, *at) || m.Role(at.Name) != role || exposed != shows || filled {
-				f.affected = true
-			}
-			fmt.Fprintf(&profile, "%s %t %q %+v %t %q %t %t ", m.Role(at.Name), at.Optional, at.Default, shapeOf(at.Value), shows, backfill, filled, renamed)
-			if a.shared(f, place{m.Number, at.Name}) {
-				fmt.Fprintf(&profile, "%q ", at.Name)
-			}
+	oldest := a.oldest()
+	for _, s := range a.steps {
+		m := s.model
+		here := f.in(m)
+		if here == nil {
+			missing = missing || m.Number >= oldest
+			f.aspects = append(f.aspects, "")
+			continue
+		}
+		shows := slices.Contains(s.typ.Exposes, here.Name)
+		_, backfilled := m.BackfillOf(here.Name)
+		computes := slices.Contains(m.Computed, here.Name)
+		rename, renamed := m.RenameTo(here.Name)
+		aspect := fmt.Sprint(m.Role(here.Name), here.Optional, here.Default != "", shows, backfilled, computes, renamed, rename.Convert, f.shapes[here])
+		if f.shared {
+			aspect += here.Name
+		}
+		f.aspects = append(f.aspects, aspect)
+		if m.Number < oldest {
+			continue
+		}
+		if first == nil {
+			first, role, exposed = here, m.Role(here.Name), shows
+		}
+		filled := m.Number > oldest && (backfilled || computes)
+		if !sameAttribute(*first, *here) || f.shapes[first] != f.shapes[here] || m.Role(here.Name) != role || exposed != shows || filled {
+			f.affected = true
 		}
 	}
 	if first == nil {
@@ -173,30 +229,66 @@ func (a *atlas) describe(f *fact, types []*definition.Type, lowest int) {
 	if exposed {
 		f.group += " exposed"
 	}
-	f.profile = profile.String()
 }
 
-// shared tells whether another fact has the name of the place in some model.
-func (a *atlas) shared(f *fact, p place) bool {
-	for i := range a.facts {
-		other := &a.facts[i]
-		if other != f && slices.ContainsFunc(other.places, func(q place) bool { return q.name == p.name }) {
-			return true
+// oldest is the lowest model that every live release opens. That a scan found
+// no documents below it is a condition of the rollout.
+func (a *atlas) oldest() int {
+	oldest := 1
+	live := []Release{a.of.New}
+	if i := a.of.running(); i >= 0 {
+		live = append(live, a.of.History[i])
+	}
+	for _, r := range live {
+		if r.Type != nil {
+			oldest = max(oldest, r.Type.Oldest)
 		}
+	}
+	return oldest
+}
+
+// likeness says all there is to say of the facts of a play, apart from their
+// names, and from models between which nothing changes for them. Plays of one
+// likeness find the same. order is the facts as the text has them.
+func (a *atlas) likeness(c cast) (text string, order cast) {
+	order = slices.Clone(c)
+	if len(order) > 1 {
+		alone := map[int]string{}
+		for _, i := range order {
+			alone[i], _ = a.likeness(cast{i})
+		}
+		slices.SortStableFunc(order, func(i, k int) int { return strings.Compare(alone[i], alone[k]) })
+	}
+	var b strings.Builder
+	for _, i := range order {
+		b.WriteString(a.facts[i].like + ";")
+	}
+	var last []string
+	for i, s := range a.steps {
+		changes := s.starts || last == nil
+		var here []string
+		for _, k := range order {
+			f := &a.facts[k]
+			here = append(here, f.aspects[i])
+			changes = changes || f.moves(s.model)
+		}
+		if changes || !slices.Equal(here, last) {
+			fmt.Fprintf(&b, "%t%q", changes, here)
+		}
+		last = here
+	}
+	return b.String(), order
+}
+
+// moves reports whether a model does something to the fact: then it is another
+// model than the one before, even where it says the same.
+func (f *fact) moves(m *definition.Model) bool {
+	if at := f.in(m); at != nil {
+		_, renamed := m.RenameTo(at.Name)
+		_, backfilled := m.BackfillOf(at.Name)
+		return renamed || backfilled || slices.Contains(m.Computed, at.Name)
 	}
 	return false
-}
-
-// in returns the attribute of a model that stands for the fact, or nil.
-func (f *fact) in(m *definition.Model) *definition.Attribute {
-	for _, p := range f.places {
-		if p.model == m.Number {
-			if at := m.Attribute(p.name); at != nil {
-				return at
-			}
-		}
-	}
-	return nil
 }
 
 // varies tells whether documents that lack the fact are played too: where it is
@@ -209,7 +301,8 @@ func (f *fact) varies() bool { return f.affected || f.secret && f.lacking }
 type cast []int
 
 // casts returns the plays that a case needs: each pair of affected facts, with
-// one of every group of the others.
+// one of every group of the others. Of plays that are equal but for names one is
+// returned, and its facts stand for those of the others.
 func (a *atlas) casts(o options) []cast {
 	var affected, chorus cast
 	chosen := map[string]int{}
@@ -226,15 +319,28 @@ func (a *atlas) casts(o options) []cast {
 		chorus = append(chorus, i)
 	}
 	slices.Sort(chorus)
-	if o.reduce && len(affected) > crowd {
+	crowded := o.reduce && len(affected) > crowd
+	if crowded {
 		affected = a.merge(affected, o.together)
 	}
 	if !o.reduce || len(affected) <= o.together {
 		return []cast{a.withSeals(append(affected, chorus...))}
 	}
 	var casts []cast
-	for _, some := range choose(affected, o.together) {
-		casts = append(casts, a.withSeals(append(some, chorus...)))
+	known := map[string]cast{}
+	for some := range choose(affected, o.together) {
+		whole := a.withSeals(append(some, chorus...))
+		if crowded {
+			alike, order := a.likeness(slices.DeleteFunc(slices.Clone(whole), func(i int) bool { return slices.Contains(chorus, i) }))
+			if same, ok := known[alike]; ok {
+				for i, f := range order {
+					a.stands(same[i], f)
+				}
+				continue
+			}
+			known[alike] = order
+		}
+		casts = append(casts, whole)
 	}
 	return casts
 }
@@ -243,36 +349,51 @@ func (a *atlas) casts(o options) []cast {
 // changed alike stand for each other: as many of them as are played together.
 const crowd = 5
 
-// merge leaves that many facts of each profile.
+// merge leaves that many facts of the same aspects.
 func (a *atlas) merge(affected cast, size int) cast {
 	kept := map[string]cast{}
 	var out cast
 	for _, i := range affected {
-		profile := a.facts[i].profile
-		if len(kept[profile]) < size {
-			kept[profile] = append(kept[profile], i)
+		f := &a.facts[i]
+		key := f.like + "|" + strings.Join(f.aspects, "|")
+		if len(kept[key]) < size {
+			kept[key] = append(kept[key], i)
 			out = append(out, i)
 			continue
 		}
-		for _, k := range kept[profile] {
-			a.facts[k].alike = append(a.facts[k].alike, i)
+		for _, k := range kept[key] {
+			a.stands(k, i)
 		}
 	}
 	return out
 }
 
-// choose returns the subsets of that size.
-func choose(from cast, size int) []cast {
-	if size == 0 {
-		return []cast{nil}
-	}
-	var sets []cast
-	for i := range from {
-		for _, rest := range choose(from[i+1:], size-1) {
-			sets = append(sets, append(cast{from[i]}, rest...))
+// stands notes that one fact stands for another, and for those that it stands
+// for.
+func (a *atlas) stands(one, other int) {
+	f := &a.facts[one]
+	for _, i := range append(cast{other}, a.facts[other].alike...) {
+		if one != i && !slices.Contains(f.alike, i) {
+			f.alike = append(f.alike, i)
 		}
 	}
-	return sets
+}
+
+// choose goes through the subsets of that size.
+func choose(from cast, size int) iter.Seq[cast] {
+	return func(yield func(cast) bool) { chooseMore(nil, from, size, yield) }
+}
+
+func chooseMore(chosen, from cast, size int, yield func(cast) bool) bool {
+	if size == 0 {
+		return yield(slices.Clone(chosen))
+	}
+	for i := range from {
+		if !chooseMore(append(chosen[:len(chosen):len(chosen)], from[i]), from[i+1:], size-1, yield) {
+			return false
+		}
+	}
+	return true
 }
 
 // nameAfter returns the name in m of what the model before calls name, or ""

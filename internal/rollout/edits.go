@@ -1,10 +1,8 @@
 package rollout
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
 )
@@ -42,7 +40,16 @@ type editing struct {
 	changes []change
 }
 
+// value edits a value: what is in it, and the whole, unless that is the
+// attribute itself.
 func (e *editing) value(at spot, tree any, way []hop) {
+	e.within(at, tree, way)
+	if len(way) > 0 {
+		e.replace(at, tree, way)
+	}
+}
+
+func (e *editing) within(at spot, tree any, way []hop) {
 	switch tree := tree.(type) {
 	case map[string]any:
 		if at.own.Kind == definition.Map {
@@ -57,9 +64,6 @@ func (e *editing) value(at spot, tree any, way []hop) {
 		if at.own.Kind == definition.List && len(tree) > 0 {
 			e.value(at.below(elem), tree[0], extend(way, hop{}))
 		}
-	}
-	if len(way) > 0 {
-		e.replace(at, tree, way)
 	}
 }
 
@@ -80,15 +84,14 @@ func (at spot) below(step func(definition.Value) definition.Value) spot {
 }
 
 func (e *editing) parts(at spot, tree map[string]any, way []hop) {
-	alike := map[string]int{}
 	for _, f := range at.own.Fields {
 		everywhere, narrow := declared(f.Name, at.all), declared(f.Name, at.narrow)
-		profile, differs := profileOf(f.Name, at.all)
-		if alike[profile]++; alike[profile] > together || !differs && alike[profile] > 1 {
-			continue
-		}
 		here, there := extend(way, hop{name: f.Name}), spot{f.Value, values(narrow), values(everywhere)}
 		part, ok := tree[f.Name]
+		if len(here) > 1 && ok && passage(f.Name, at.all) {
+			e.within(there, part, here)
+			continue
+		}
 		if !ok {
 			e.replace(there, nil, here)
 			continue
@@ -100,6 +103,19 @@ func (e *editing) parts(at spot, tree map[string]any, way []hop) {
 	}
 }
 
+// passage reports whether nothing differs in a part but what is within its
+// parts: what is done to one such part on the way to a difference, the
+// outermost, need not be done to all.
+func passage(name string, all []definition.Value) bool {
+	for _, v := range all {
+		if v.Kind != definition.Struct || partOf(v, name) == nil || partOf(v, name).Optional != partOf(all[0], name).Optional {
+			return false
+		}
+	}
+	values := partsOf(name, all)
+	return len(values) > 1 && !differsHere(values)
+}
+
 // declared returns the declarations of a part in those of a struct that have
 // it.
 func declared(name string, structs []definition.Value) (all []definition.Attribute) {
@@ -109,29 +125,6 @@ func declared(name string, structs []definition.Value) (all []definition.Attribu
 		}
 	}
 	return all
-}
-
-// profileOf says what the declarations of a struct have of a part, apart from
-// its name and its kind: where it is, where it is optional, and which ones
-// declare the same value. Parts of one profile behave alike, and as many of them
-// are played as of attributes. It also tells whether the declarations differ.
-func profileOf(name string, structs []definition.Value) (profile string, differs bool) {
-	var seen []definition.Value
-	var each []string
-	for _, v := range structs {
-		part := declared(name, []definition.Value{v})
-		if len(part) == 0 {
-			each = append(each, "-")
-			continue
-		}
-		i := slices.IndexFunc(seen, part[0].Value.Equal)
-		if i < 0 {
-			i = len(seen)
-			seen = append(seen, part[0].Value)
-		}
-		each = append(each, fmt.Sprintf("%t%d", part[0].Optional, i))
-	}
-	return strings.Join(each, " "), slices.ContainsFunc(each, func(one string) bool { return one != each[0] })
 }
 
 func values(attributes []definition.Attribute) []definition.Value {

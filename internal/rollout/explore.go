@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/esogen/esogen/internal/definition"
 	eso "github.com/esogen/esogen/runtime"
 )
 
@@ -30,16 +29,16 @@ type play struct {
 	states   int // the bound
 }
 
-func newPlay(a *atlas, c Case, cast cast, o options) (*play, error) {
+func newPlay(a *atlas, cast cast, o options) (*play, error) {
 	p := &play{atlas: a, cast: cast, local: map[place]int{}, seen: map[string]bool{}, broken: map[string]bool{}, findings: map[findingKey]Finding{}, states: o.states, without: o.without}
-	types := c.types()
+	c := a.of
 	for i, f := range cast {
 		varied := a.facts[f].varies() || !o.reduce
 		for _, at := range a.facts[f].places {
 			p.local[at] = i
 		}
 		p.varied = append(p.varied, varied)
-		p.tokens = append(p.tokens, newTokens(&a.facts[f], shapes(types), varied, o.without))
+		p.tokens = append(p.tokens, newTokens(&a.facts[f], a.types, varied, o.without))
 	}
 	running := c.running()
 	for i, r := range c.History {
@@ -69,26 +68,6 @@ func newPlay(a *atlas, c Case, cast cast, o options) (*play, error) {
 		p.live = append(p.live, p.created)
 	}
 	return p, nil
-}
-
-// shapes returns the types with declarations reduced to their shapes.
-func shapes(types []*definition.Type) []*definition.Type {
-	var out []*definition.Type
-	for _, t := range types {
-		reduced := *t
-		reduced.Models = nil
-		for _, m := range t.Models {
-			var attributes []definition.Attribute
-			for _, at := range m.Attributes {
-				at.Value = shapeOf(at.Value)
-				attributes = append(attributes, at)
-			}
-			m.Attributes = attributes
-			reduced.Models = append(reduced.Models, m)
-		}
-		out = append(out, &reduced)
-	}
-	return out
 }
 
 // ref is the identity of the one document. It has a namespace, which counts
@@ -143,7 +122,7 @@ func (p *play) explore(ctx context.Context) error {
 // holds: its model, and which attributes are there.
 func (p *play) left(ctx context.Context) (first, later []*state) {
 	var known []*state
-	oldest := p.oldest()
+	oldest := p.atlas.oldest()
 	for _, pl := range p.past {
 		for _, s := range known {
 			if s.doc.Model >= pl.typ.Write || s.doc.Model < pl.typ.Oldest {
@@ -182,16 +161,6 @@ func (p *play) left(ctx context.Context) (first, later []*state) {
 		}
 	}
 	return first, kept
-}
-
-// oldest is the lowest model that every live release opens. That a scan found
-// no documents below it is a condition of the rollout.
-func (p *play) oldest() int {
-	oldest := 1
-	for _, pl := range p.live {
-		oldest = max(oldest, pl.typ.Oldest)
-	}
-	return oldest
 }
 
 // turn performs an operation. It returns the state that follows if it is a new

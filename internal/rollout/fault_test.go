@@ -198,7 +198,7 @@ func TestInterleaving(t *testing.T) {
 	t.Parallel()
 	c := oneStep(model("token", "owner", "token", "owner", "note?"), model("token", "owner", "more?"))
 	a := survey(c)
-	p, err := newPlay(a, c, a.casts(options{together: together, reduce: false})[0], options{states: maxStates})
+	p, err := newPlay(a, a.casts(options{together: together, reduce: false})[0], options{states: maxStates})
 	require.NoError(t, err)
 	first, _ := p.left(t.Context())
 	interleavings := 0
@@ -272,7 +272,7 @@ func TestRollback(t *testing.T) {
 	t.Parallel()
 	c := stages(model("token", "owner", "token", "owner", "note"), model("token note", "owner", "more?"))[1]
 	a := survey(c)
-	p, err := newPlay(a, c, a.casts(options{together: together, reduce: true})[0], options{states: maxStates})
+	p, err := newPlay(a, a.casts(options{together: together, reduce: true})[0], options{states: maxStates})
 	require.NoError(t, err)
 	require.NoError(t, p.explore(t.Context()))
 	require.Empty(t, p.findings)

@@ -6,8 +6,7 @@ import (
 	"github.com/esogen/esogen/internal/definition"
 )
 
-// project returns a type that has only the facts of a play, with declarations
-// reduced to their shapes.
+// project returns a type that has only the facts of a play.
 func (a *atlas) project(t *definition.Type, c cast) *definition.Type {
 	keeps := func(model int, name string) bool {
 		f, ok := a.at[place{model, name}]
@@ -35,7 +34,7 @@ func (a *atlas) project(t *definition.Type, c cast) *definition.Type {
 		}
 		for _, at := range m.Attributes {
 			if here(at.Name) {
-				model.Attributes = append(model.Attributes, definition.Attribute{Name: at.Name, Optional: at.Optional, Default: at.Default, Value: shapeOf(at.Value)})
+				model.Attributes = append(model.Attributes, definition.Attribute{Name: at.Name, Optional: at.Optional, Default: at.Default, Value: at.Value})
 			}
 		}
 		out.Models = append(out.Models, model)

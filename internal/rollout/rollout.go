@@ -137,7 +137,7 @@ func judge(ctx context.Context, c Case, o options) (Verdict, error) {
 	v := Verdict{Complete: true, Conditions: conditions(c)}
 	best := map[findingKey]Finding{}
 	for _, cast := range atlas.casts(o) {
-		p, err := newPlay(atlas, c, cast, o)
+		p, err := newPlay(atlas, cast, o)
 		if err != nil {
 			return Verdict{}, err
 		}
