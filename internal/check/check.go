@@ -197,9 +197,6 @@ func (p *Project) definitions() []Finding {
 // changes judges each type, on all processors, and then the types that are
 // gone.
 func (p *Project) changes(ctx context.Context) ([]Finding, error) {
-	if len(p.Releases) == 0 {
-		return nil, nil
-	}
 	subjects := p.subjects()
 	var mu sync.Mutex
 	var findings []Finding

@@ -85,6 +85,8 @@ func (r *Rule) Accepts() string {
 		return "no exception is accepted"
 	case r.Severity == "warning":
 		return "an exception silences it"
+	case r.Condition:
+		return "the change is safe under a condition that an exception confirms"
 	case r.Safe:
 		return "no data is lost; an error until there is an exception"
 	default:

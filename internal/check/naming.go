@@ -7,7 +7,7 @@ import (
 
 // ruleOf names a finding of the simulator, "" where no rule is meant.
 func (s *subject) ruleOf(f rollout.Finding) string {
-	if s.inherited(f) > 0 {
+	if f.Kind != rollout.OutOfReach && s.inherited(f) > 0 {
 		return disagree
 	}
 	return ruleOf(s.followed(f))
@@ -16,6 +16,10 @@ func (s *subject) ruleOf(f rollout.Finding) string {
 // disagree is the rule for a past that does not fit together. A change is not
 // to blame for it, and no name of a change would be understood.
 const disagree = "rollout/releases-disagree"
+
+// narrower is the rule for kinds of namespaces from which objects fall out. It is
+// about the chain of models, not about one release beside another.
+const narrower = "rollout/namespaces-narrower"
 
 // inherited tells whether a finding is about a document that an earlier release
 // left, of a model about which that release and the running one disagree: it
@@ -100,6 +104,8 @@ func ruleOf(f rollout.Finding) string {
 	switch f.Kind {
 	case rollout.DoesNotOpen, rollout.OperationFails, rollout.NotBound, rollout.SecretShown, rollout.ModelRefused:
 		return ""
+	case rollout.OutOfReach:
+		return narrower
 	case rollout.DescriptorDiffers:
 		return "rollout/descriptor-changed"
 	case rollout.FormatDiffers:

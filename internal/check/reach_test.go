@@ -274,7 +274,7 @@ func (d drawer) format() definition.Format {
 }
 
 func (d drawer) namespaces() definition.Namespaces {
-	return []definition.Namespaces{definition.Single, definition.Multiple, definition.Agnostic}[d.IntN(3)]
+	return []definition.Namespaces{definition.Single, definition.MultipleIsolated, definition.Multiple, definition.Agnostic}[d.IntN(4)]
 }
 
 // put moves a name into the set of a role, out of the others.

@@ -38,7 +38,11 @@ func (s *subject) rollouts(ctx context.Context) error {
 	// speaks for the others of its name.
 	best := map[[2]string]rollout.Finding{}
 	for _, f := range verdict.Findings {
-		if f.Kind == rollout.ModelRefused && s.refused(f) {
+		switch {
+		case f.Kind == rollout.ModelRefused && s.refused(f):
+			continue
+		case f.Kind == rollout.OutOfReach: // whatever is announced
+			s.named(narrower, f)
 			continue
 		}
 		id := s.ruleOf(f)
@@ -109,8 +113,14 @@ func (s *subject) bug(message string, trace []string) {
 func (s *subject) named(id string, f rollout.Finding) {
 	where := s.changed(id, f)
 	where.baseline = s.runningName()
-	if id == disagree {
+	switch id {
+	case disagree:
 		where = s.disputed(f)
+	case narrower:
+		where.model, where.path = f.Model, s.stated(f.Model)
+		if len(s.before) == 0 {
+			where.baseline = "" // no release has to do with it
+		}
 	}
 	found := s.report(id, where, s.fact(id, f), s.remedy(id, f))
 	found.Trace = append(found.Trace, f.Lines...)
@@ -131,6 +141,17 @@ func (s *subject) refused(f rollout.Finding) bool {
 		}
 	}
 	return false
+}
+
+// stated is where a model gets its kind of namespaces: in itself, in one before
+// it, or in the type.
+func (s *subject) stated(number int) definition.Path {
+	for n := number; n > 1; n-- {
+		if s.now.Model(n).Namespaces != s.now.Model(n-1).Namespaces {
+			return inModel(n, "namespaces")
+		}
+	}
+	return definition.Path{"namespaces"}
 }
 
 // disputed is the model about which two releases disagree.
@@ -236,17 +257,18 @@ func placeOf(id string, before, m *definition.Model, name string, f rollout.Find
 	return nil
 }
 
-// conditions reports what the verdict takes for granted. That ids are unique
-// without the namespace is asked for where the model appears, by secrets.
+// conditions reports what the verdict takes for granted. What a model takes for
+// granted is asked for where the model appears: see confirmations.
 func (s *subject) conditions(list []rollout.Condition) {
 	for _, c := range list {
 		switch c.Name {
 		case rollout.NoneBelowOldest:
 			if s.reported("history/oldest-above-live") == nil {
 				s.report("history/oldest-raised", at{"", c.Model, definition.Path{"oldest"}, s.runningName()}, c.Message,
-					fmt.Sprintf("before the release ships, migrate every store, until a migration reports that nothing is left below model %d; exports and backups that may be restored count, too", c.Model))
+					fmt.Sprintf("before the release ships, migrate every store, until a migration reports that nothing is left below model %d, exports and backups that may be restored included; "+
+						"and say so in an exception", c.Model))
 			}
-		case rollout.UniqueIDs:
+		case rollout.UniqueIDs, rollout.Passphrases:
 		default:
 			s.bug(fmt.Sprintf("the simulator takes %q for granted, and esogen has no rule that asks for it", c.Name), nil)
 		}

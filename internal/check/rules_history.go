@@ -77,8 +77,8 @@ models: "1": {
 		},
 	},
 	{
-		ID: "history/oldest-raised", Severity: definition.Warning, OfModel: true,
-		Purpose: `"oldest" is raised above what an earlier release wrote`,
+		ID: "history/oldest-raised", Severity: definition.Error, Condition: true, OfModel: true,
+		Purpose: `"oldest" is raised, so no document below it may be left`,
 		Why: `Documents below "oldest" do not open any more. esogen cannot see whether there are any: only a scan of every store can, exports and backups that may be ` +
 			`restored included.`,
 		WayOut: `Migrate every store, until a migration reports that nothing is left below that model, and then ship the release. An exception says that it was done.`,
@@ -114,8 +114,8 @@ models: "1": {
 		},
 	},
 	{
-		ID: "history/namespace-dropped", Severity: definition.Error, OfModel: true, Safe: true,
-		Purpose: "the namespace is bound no more, so ids must be unique without it",
+		ID: "history/namespace-dropped", Severity: definition.Error, Condition: true, OfModel: true,
+		Purpose: "the identity of an object loses the namespace, so ids must be unique without it",
 		Why: `In a type whose namespace kind is "single", two documents may have one id, in two namespaces. Without the namespace they are one document, and one of the two ` +
 			`is lost. Nor are the secrets tied to the namespace any more. No simulation can see which ids a product uses.`,
 		WayOut: `Make sure that no id is used in two namespaces, as is the case for random ids. Say so in an exception.`,
@@ -126,14 +126,15 @@ models: "1": {
 		},
 	},
 	{
-		ID: "history/agnostic-to-single", Severity: definition.Error, Final: true,
-		Purpose: `a type without namespaces gets the namespace kind "single"`,
-		Why:     `Documents that are in no namespace would have to be sealed anew for one, and nothing says for which.`,
-		WayOut:  `Declare a type of its own for the objects that are in a namespace, and let the product copy what belongs there.`,
+		ID: "history/passphrases-needed", Severity: definition.Error, Condition: true, OfModel: true,
+		Purpose: "a type moves to the kibana format, for which every key must be a passphrase",
+		Why: `The kibana format derives its keys from passphrases. A key of another kind, as a key file or a KMS gives it, seals and opens nothing in this format, and a document ` +
+			`that has been migrated needs one of the passphrases for ever. No simulation can see which keys a product has.`,
+		WayOut: `Make sure that every key of every node is a passphrase. Say so in an exception.`,
 		Example: Example{
-			Released: example(base),
-			Change:   example(`write: 1` + base + `models: "2": namespaces: "single"`),
-			Instead:  example(base) + "other" + single(base)[len("token"):],
+			Released: inNative(base),
+			Change:   inNative(`write: 1` + base + `models: "2": format: "kibana"`),
+			Instead:  inNative(`write: 1` + base + `models: "2": format: "kibana"` + passphrasesException),
 		},
 	},
 	{

@@ -145,6 +145,20 @@ var rolloutRules = []*Rule{
 		},
 	},
 	{
+		ID: narrower, Severity: definition.Error, Final: true, OfModel: true,
+		Purpose: "a kind of namespaces becomes narrower, and objects are no longer found",
+		Why: `Who finds an object follows from the kind of namespaces of its model. With a narrower one, an object that was shared, or that is in no namespace, is not found any more ` +
+			`from where it was used; and ids that were unique in all namespaces are so no longer. It makes no difference whether the model was announced, in how many releases it comes, ` +
+			`or which format seals the secrets. The kinds from narrow to wide: single, multiple-isolated, multiple, agnostic.`,
+		WayOut: `Leave the kind as wide as it is. For objects of a narrower kind, declare a type of its own, and let the product copy what belongs there. Where the narrower model has been ` +
+			`released already, raise "oldest" to it once nothing below it is left.`,
+		Example: Example{
+			Released: multiple(base),
+			Change:   multiple(`write: 1` + base + `models: "2": namespaces: "single"`),
+			Instead:  multiple(base) + "other" + single(base)[len("token"):],
+		},
+	},
+	{
 		ID: "rollout/format-changed", Severity: definition.Error, OfModel: true,
 		Purpose: "documents are sealed in a format that a live release does not know for them",
 		Why:     `Each model has one format, and a release opens a document by the format of its model. The running release does not know the new model.`,
@@ -264,5 +278,8 @@ exceptions: [{rule: "secret/becomes-plain", attribute: "note", reason: "notes we
 `
 	namespaceException = `
 exceptions: [{rule: "history/namespace-dropped", model: 2, reason: "ids are UUIDs that esogen makes"}]
+`
+	passphrasesException = `
+exceptions: [{rule: "history/passphrases-needed", model: 2, reason: "all keys are passphrases, and come from one setting"}]
 `
 )

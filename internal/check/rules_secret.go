@@ -63,3 +63,13 @@ var secretRules = []*Rule{
 func single(body string) string {
 	return strings.Replace(example(body), `"agnostic"`, `"single"`, 1)
 }
+
+// multiple is example for the namespace kind "multiple", and inNative for the
+// native format.
+func multiple(body string) string {
+	return strings.Replace(example(body), `"agnostic"`, `"multiple"`, 1)
+}
+
+func inNative(body string) string {
+	return strings.Replace(example(body), `"kibana"`, `"native"`, 1)
+}

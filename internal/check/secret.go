@@ -17,7 +17,7 @@ func (s *subject) secrets() {
 	for number := s.running.Write + 1; number <= len(s.now.Models); number++ {
 		before, now := s.now.Model(number-1), s.now.Model(number)
 		s.uncovered(before, now)
-		s.namespaces(before, now)
+		s.confirmations(before, now)
 	}
 	s.exposed()
 	if s.running.RandomID && !s.now.RandomID && s.now.Newest() != nil && s.encrypts() {
@@ -60,18 +60,25 @@ func (s *subject) whereUncovered(m *definition.Model, name string, is definition
 	return inModel(m.Number, key)
 }
 
-// namespaces finds models that bind the namespace no more, or from now on.
-func (s *subject) namespaces(before, now *definition.Model) {
-	where := at{"", now.Number, inModel(now.Number, "namespaces"), s.runningName()}
-	switch {
-	case before.Namespaces == definition.Single && now.Namespaces != definition.Single:
-		s.report("history/namespace-dropped", where,
-			fmt.Sprintf("model %d of %q binds the namespace no more, so two documents of one id in two namespaces would be one", now.Number, s.name),
+// confirmations asks for what a model takes for granted, and no simulation can
+// see. It asks until the running release writes the model, or has shipped the
+// answer of a person.
+func (s *subject) confirmations(before, now *definition.Model) {
+	ask := func(id, key, message, hint string) {
+		if s.running.Holds(definition.Exception{Rule: id, Model: now.Number}) {
+			return
+		}
+		s.report(id, at{"", now.Number, inModel(now.Number, key), s.runningName()}, message, hint)
+	}
+	if before.Namespaces == definition.Single && now.Namespaces != definition.Single {
+		ask("history/namespace-dropped", "namespaces",
+			fmt.Sprintf("model %d of %q takes the namespace out of the identity, so two documents of one id in two namespaces would be one", now.Number, s.name),
 			"make sure that no id is used in two namespaces, and say so in an exception")
-	case before.Namespaces == definition.Agnostic && now.Namespaces == definition.Single:
-		s.report("history/agnostic-to-single", where,
-			fmt.Sprintf("model %d of %q binds a namespace, and documents of model %d are in none", now.Number, s.name, before.Number),
-			"declare a type of its own for the objects that are in a namespace")
+	}
+	if before.Format != definition.Kibana && now.Format == definition.Kibana {
+		ask("history/passphrases-needed", "format",
+			fmt.Sprintf("model %d of %q is sealed in the kibana format, which only keys that are passphrases can seal and open", now.Number, s.name),
+			"make sure that every key of every node is a passphrase, and say so in an exception")
 	}
 }
 

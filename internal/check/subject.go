@@ -76,7 +76,7 @@ func live(t *definition.Type) bool { return t != nil && !t.Retired && len(t.Mode
 // judge finds everything that is to be said about the change of a type.
 func (s *subject) judge(ctx context.Context) error {
 	if len(s.before) == 0 {
-		return nil // new: no document of it is anywhere
+		return s.rollouts(ctx) // new: no document of it is anywhere, and its models are a chain all the same
 	}
 	s.history()
 	if s.now == nil {
@@ -110,8 +110,13 @@ func (s *subject) report(id string, where at, message, hint string) *Finding {
 	return &s.findings[len(s.findings)-1]
 }
 
-// runningName is the release that runs beside the new one.
-func (s *subject) runningName() string { return s.p.Releases[len(s.p.Releases)-1].Name }
+// runningName is the release that runs beside the new one, or "".
+func (s *subject) runningName() string {
+	if len(s.p.Releases) == 0 {
+		return ""
+	}
+	return s.p.Releases[len(s.p.Releases)-1].Name
+}
 
 // inModel is the path of something in a model.
 func inModel(number int, path ...string) definition.Path {

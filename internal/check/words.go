@@ -22,6 +22,8 @@ func (s *subject) fact(id string, f rollout.Finding) string {
 	name := fmt.Sprintf("%q", attributeOf(f))
 	var text string
 	switch id {
+	case narrower:
+		return fmt.Sprintf("model %d of %q is %q, and documents of it were %q before: an object is no longer found from where it was", f.Model, s.name, f.IsKind, f.WasKind)
 	case "rollout/aad-added-unannounced":
 		text = fmt.Sprintf("model %d binds %s, and model %d, which %s writes, does not, so %s cannot open what the other one sealed", f.After.Model, name, f.Before.Model, beside, sufferer)
 	case "rollout/aad-removed-unannounced":
@@ -123,6 +125,8 @@ func (s *subject) remedy(id string, f rollout.Finding) string {
 	switch {
 	case id == disagree && s.inherited(f) > 0:
 		return fmt.Sprintf("no change mends what was released: find the documents that %s left, and put them right; or say in an exception why there are none", released(f.From))
+	case id == narrower:
+		return plan.Decide(f)
 	case s.changedPast():
 		return "put what was released back as it was, make the change in a model of its own, and announce that first"
 	case s.running != nil && s.running.Model(s.now.Write) == nil && !s.stuck[attributeOf(f)]:

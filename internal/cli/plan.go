@@ -149,9 +149,9 @@ func (a *app) makePlan(ctx context.Context, project *check.Project) (*planned, e
 			continue
 		}
 		switch {
-		case rule.Safe:
+		case rule.Safe || rule.Condition:
 			out.confirm = append(out.confirm, f)
-		case rule.Family() == check.History && undoes(f.Rule):
+		case rule.Family() == check.History && undoes(f.Rule), f.Rule == narrower:
 			c.Obstacles[f.Type] = append(c.Obstacles[f.Type], plan.Obstacle{Rule: f.Rule, Message: f.Message, Decide: f.Hint, Trace: f.Trace})
 		case rule.Family() == check.Rollout || f.Rule == oldestAboveLive:
 			out.reasons[f.Type] = append(out.reasons[f.Type], f)
@@ -164,7 +164,10 @@ func (a *app) makePlan(ctx context.Context, project *check.Project) (*planned, e
 	return out, nil
 }
 
-const oldestAboveLive = "history/oldest-above-live"
+const (
+	oldestAboveLive = "history/oldest-above-live"
+	narrower        = "rollout/namespaces-narrower" // whatever is announced
+)
 
 // undoes tells whether a rule is about something released that is no longer as
 // it was, which no number of releases makes good. That oldest comes too early

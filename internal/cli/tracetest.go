@@ -54,14 +54,14 @@ func (a *app) writeTraceTest(ctx context.Context, t *traceTest, result *check.Re
 		a.say("%s: a test that fails for the first rollout finding, %s", t.file, f.Rule)
 		return nil
 	}
-	a.say("no finding has a trace: %s is not written", t.file)
+	a.say("no finding has a trace that a test can play: %s is not written", t.file)
 	return nil
 }
 
 // isOf tells whether the finding of the check tells the trace of the
 // simulator's.
 func isOf(f *check.Finding, found *rollout.Finding) bool {
-	return f.Type == found.Type && len(found.Lines) > 0 && len(f.Trace) >= len(found.Lines) &&
+	return found.Playable() && f.Type == found.Type && len(found.Lines) > 0 && len(f.Trace) >= len(found.Lines) &&
 		slices.Equal(f.Trace[len(f.Trace)-len(found.Lines):], found.Lines)
 }
 

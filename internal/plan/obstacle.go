@@ -110,6 +110,8 @@ func Decide(f rollout.Finding) string {
 		return fmt.Sprintf("decide what documents without %q get: a backfill, a computed value, or leave the attribute optional", f.Attribute)
 	case rollout.ModelRefused:
 		return fmt.Sprintf("decide what becomes of documents of model %d: leave oldest at %d, and raise it when all of them have been migrated", f.Model, f.Model)
+	case rollout.OutOfReach:
+		return fmt.Sprintf("leave the kind of namespaces at %q, or declare a type of its own for objects that are %q", f.WasKind, f.IsKind)
 	case rollout.DescriptorDiffers:
 		return "leave the namespaces as they are, or give the type with the other namespaces a new name"
 	case rollout.FormatDiffers:

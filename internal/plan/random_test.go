@@ -106,7 +106,8 @@ func drawModel(t *rapid.T, before *definition.Model, number int) definition.Mode
 			a.Value.Nullable = true
 			m.Declared = append(m.Declared, a)
 		case "namespaces":
-			m.Namespaces = rapid.SampledFrom([]definition.Namespaces{definition.Single, definition.Multiple}).Draw(t, "namespaces")
+			kinds := []definition.Namespaces{definition.Single, definition.MultipleIsolated, definition.Multiple, definition.Agnostic}
+			m.Namespaces = rapid.SampledFrom(kinds[slices.Index(kinds, m.Namespaces):]).Draw(t, "namespaces") // never a narrower one
 		}
 	}
 	return m

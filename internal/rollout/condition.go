@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/esogen/esogen/internal/definition"
 )
@@ -22,6 +23,10 @@ const (
 	// UniqueIDs: ids are unique without the namespace, which Model no longer
 	// binds.
 	UniqueIDs = "unique-ids"
+
+	// Passphrases: every key is a passphrase, without which nothing is sealed in
+	// the kibana format of Model.
+	Passphrases = "passphrases"
 )
 
 // conditions returns what the verdict on a case takes for granted.
@@ -31,7 +36,7 @@ func conditions(c Case) []Condition {
 		return nil
 	}
 	var out []Condition
-	if before, lowest := lowestLeft(c); lowest > 0 && lowest < t.Oldest && before < t.Oldest {
+	if before := opened(c); before > 0 && before < t.Oldest {
 		out = append(out, Condition{NoneBelowOldest, t.Oldest,
 			fmt.Sprintf("no document of %q is left below model %d, which the new release no longer opens: a scan must have found none", t.Name, t.Oldest)})
 	}
@@ -42,24 +47,22 @@ func conditions(c Case) []Condition {
 			out = append(out, Condition{UniqueIDs, t.Models[i].Number,
 				fmt.Sprintf("the ids of %q are unique without the namespace, which model %d no longer binds", t.Name, t.Models[i].Number)})
 		}
+		if t.Models[i-1].Format != definition.Kibana && t.Models[i].Format == definition.Kibana && !written {
+			out = append(out, Condition{Passphrases, t.Models[i].Number,
+				fmt.Sprintf("every key that seals %q is a passphrase, which the kibana format of model %d needs", t.Name, t.Models[i].Number)})
+		}
 	}
 	return out
 }
 
-// lowestLeft returns the oldest model that the running release opens, or the
-// last one before it that has the type, and the lowest model that any release
-// wrote.
-func lowestLeft(c Case) (opened, lowest int) {
-	for _, r := range c.History {
-		if r.Type == nil {
-			continue
-		}
-		if !r.Withdrawn {
-			opened = r.Type.Oldest
-		}
-		if lowest == 0 || r.Type.Write < lowest {
-			lowest = r.Type.Write
+// opened returns the oldest model that the running release opens, or the last
+// one before it that has the type; 0 where none does. Documents of that model
+// may be there whether or not the release that wrote them is named.
+func opened(c Case) int {
+	for _, r := range slices.Backward(c.History) {
+		if r.Type != nil && !r.Withdrawn {
+			return r.Type.Oldest
 		}
 	}
-	return opened, lowest
+	return 0
 }

@@ -45,14 +45,7 @@ func newPlay(a *atlas, cast cast, o options) (*play, error) {
 		if r.Type == nil {
 			continue
 		}
-		title := r.Name + " (earlier)"
-		switch {
-		case i == running:
-			title = r.Name + " (running)"
-		case r.Withdrawn:
-			title = r.Name + " (withdrawn)"
-		}
-		pl := p.newPlayer(r, title, o.wrap)
+		pl := p.newPlayer(r, c.title(i), o.wrap)
 		p.past = append(p.past, pl)
 		if i == running {
 			p.running = pl

@@ -22,6 +22,7 @@ const (
 	NotConverted      Kind = "not-converted"      // a conversion met a value of Attribute that nobody wrote
 	ModelRefused      Kind = "model-refused"      // the release does not open documents of this model any more
 	Planted           Kind = "planted"            // Attribute stands in a document whose model, as the release knows it, does not have it
+	OutOfReach        Kind = "out-of-reach"       // the object is not found where it was found before: its kind of namespaces became narrower
 	DoesNotOpen       Kind = "does-not-open"      // none of the above: a fault of the runtime
 	OperationFails    Kind = "operation-fails"    // an operation fails on a document that opens: a fault of the runtime
 
@@ -68,6 +69,10 @@ type Finding struct {
 	Before, After Aspect
 	Announced     bool
 
+	// WasKind and IsKind are the kinds of namespaces of an object that is out of
+	// reach: the one with which it was written, and that of Model.
+	WasKind, IsKind definition.Namespaces
+
 	Trace []Step   // the shortest one
 	Lines []string // the trace in words
 	scene *scene
@@ -91,6 +96,9 @@ type Aspect struct {
 	Kind     definition.Kind
 	Exposed  bool
 }
+
+// Playable reports whether WriteTraceTest can write the trace as a test.
+func (f *Finding) Playable() bool { return f.scene != nil }
 
 // findingKey is what makes findings one.
 type findingKey struct {

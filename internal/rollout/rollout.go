@@ -130,11 +130,17 @@ type options struct {
 
 func judge(ctx context.Context, c Case, o options) (Verdict, error) {
 	c = present(c)
+	v := Verdict{Complete: true}
+	if !c.unchanged() {
+		if f := narrowed(c); f != nil {
+			v.Findings = append(v.Findings, *f)
+		}
+	}
 	if quiet(c) {
-		return Verdict{Complete: true}, nil
+		return v, nil
 	}
 	atlas := survey(c)
-	v := Verdict{Complete: true, Conditions: conditions(c)}
+	v.Conditions = conditions(c)
 	best := map[findingKey]Finding{}
 	for _, cast := range atlas.casts(o) {
 		p, err := newPlay(atlas, cast, o)
@@ -182,6 +188,12 @@ func alive(r Release) Release {
 		r.Type = nil
 	}
 	return r
+}
+
+// unchanged reports whether a release has the type already, and each has it as
+// it is.
+func (c Case) unchanged() bool {
+	return quiet(c) && slices.ContainsFunc(c.History, func(r Release) bool { return r.Type != nil })
 }
 
 // quiet tells that there is nothing to play: no release came before, or the
