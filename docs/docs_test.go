@@ -126,7 +126,7 @@ func copyRepository(t *testing.T, folder string) {
 		writeFile(t, filepath.Join(folder, name), string(content), info.Mode().Perm())
 	}
 	// A clone is a git repository, where changes can be undone.
-	for _, args := range [][]string{{"init", "-q"}, {"add", "-A"}, {"commit", "-q", "-m", "clone"}} {
+	for _, args := range [][]string{{"init", "-q", "-b", "main"}, {"add", "-A"}, {"commit", "-q", "-m", "clone"}} {
 		cmd := exec.Command("git", append([]string{"-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "core.hooksPath="}, args...)...)
 		cmd.Dir = folder
 		output, err := cmd.CombinedOutput()

@@ -22,8 +22,9 @@ var Generate string
 //go:embed init/workflow.yml
 var Workflow string
 
-// Attributes keeps git from changing line ends. In it, OUT and GOLDEN stand for
-// the directories of the generated code and of the golden files.
+// Attributes keeps git from changing line ends, and merges files with a record
+// a line without conflicts. In it, OUT and GOLDEN stand for the directories of
+// the generated code and of the golden files.
 //
 //go:embed init/gitattributes
 var Attributes string

@@ -145,11 +145,15 @@ func Run(ctx context.Context, p Project) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	rewritten, err := p.rewritten()
+	sealed, err := p.sealed(ctx)
 	if err != nil {
 		return Result{}, err
 	}
-	found := slices.Concat(changes, rewritten)
+	rewritten, err := p.rewritten(sealed)
+	if err != nil {
+		return Result{}, err
+	}
+	found := slices.Concat(changes, sealed, rewritten)
 	exceptions, wrong := p.exceptions(found)
 	findings := append(p.definitions(), wrong...)
 	for _, f := range found {

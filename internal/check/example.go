@@ -30,7 +30,8 @@ type Example struct {
 	Fault func(rollout.Verdict) rollout.Verdict
 }
 
-// Rewritten is a golden file as the merge base has it, and as the change has it.
+// Rewritten is a golden file as the merge base has it, or "" where that is
+// beside the point, and as the change has it.
 type Rewritten struct{ File, Before, After string }
 
 // Part is a text that an example shows.
@@ -41,6 +42,9 @@ func (e Example) Parts() []Part {
 	var parts []Part
 	if e.Golden != nil {
 		file := "golden/" + e.Golden.File
+		if e.Golden.Before == "" {
+			return []Part{{"The change:", "cue", e.Change}, {file + ":", "json", e.Golden.After}}
+		}
 		return []Part{{file + " on the default branch:", "json", e.Golden.Before}, {"The change makes it:", "json", e.Golden.After}}
 	}
 	for i, text := range e.Earlier {

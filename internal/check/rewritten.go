@@ -11,13 +11,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/esogen/esogen/internal/files"
 	"github.com/esogen/esogen/internal/golden"
 )
 
 // rewritten finds golden files that are only ever added to, and lost something
-// since the merge base. Sealed objects count where a release has their model:
-// what only the default branch holds may change freely.
-func (p *Project) rewritten() ([]Finding, error) {
+// since the merge base. Sealed documents count where a release has their model:
+// what only the default branch holds may change freely. A line of which the
+// findings say that it is broken is not missing, too.
+func (p *Project) rewritten(sealed []Finding) ([]Finding, error) {
 	if p.MergeBaseGolden == nil || p.Golden == nil {
 		return nil, nil
 	}
@@ -36,12 +38,12 @@ func (p *Project) rewritten() ([]Finding, error) {
 			if err != nil {
 				return nil, err
 			}
-			if lost == 0 {
+			f := p.aboutFile("history/sealed-rewritten", file, p.Releases[i].Name)
+			if lost -= broken(sealed, f.File); lost <= 0 {
 				continue
 			}
-			f := p.aboutFile("history/sealed-rewritten", file, p.Releases[i].Name)
 			f.Type = t.Name
-			f.Message = fmt.Sprintf("%s lacks %s that %q has, and is only ever added to", f.File, count(lost, "sealed object"), p.mergeBaseName())
+			f.Message = fmt.Sprintf("%s lacks %s that %q has, and is only ever added to", f.File, count(lost, "sealed document"), p.mergeBaseName())
 			f.Hint = fmt.Sprintf("put the lines back: git checkout %s -- %s", p.mergeBaseName(), f.File)
 			findings = append(findings, f)
 		}
@@ -84,7 +86,7 @@ func (p *Project) ledgerFiles() ([]Finding, error) {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
-		if err == nil && (bytes.Equal(before, now) || bytes.Equal(unnumbered(before), unnumbered(now))) {
+		if err == nil && bytes.Equal(unnumbered(before), unnumbered(now)) {
 			continue
 		}
 		name := strings.TrimSuffix(entry.Name(), path.Ext(entry.Name()))
@@ -101,11 +103,13 @@ func (p *Project) ledgerFiles() ([]Finding, error) {
 
 // number is the line of an entry that may change: two branches that each record
 // a release give it the same number, and one of them has to give way.
-var number = regexp.MustCompile(`(?m)^  "number": [0-9]+,\r?\n`)
+var number = regexp.MustCompile(`(?m)^  "number": [0-9]+,\n`)
 
-func unnumbered(entry []byte) []byte { return number.ReplaceAll(entry, nil) }
+// unnumbered is what may not change of an entry. Line ends are as git makes
+// them.
+func unnumbered(entry []byte) []byte { return number.ReplaceAll(files.UnixLines(entry), nil) }
 
-// lostLines counts the sealed objects of released models that a file no longer
+// lostLines counts the sealed documents of released models that a file no longer
 // has.
 func (p *Project) lostLines(file string, models int) (int, error) {
 	before, err := fs.ReadFile(p.MergeBaseGolden, file)
@@ -133,7 +137,7 @@ func (p *Project) lostLines(file string, models int) (int, error) {
 	return lost, nil
 }
 
-// modelOf reads the model of a sealed object; a line without one counts as
+// modelOf reads the model of a sealed document; a line without one counts as
 // model 1.
 func modelOf(line []byte) int {
 	var object struct {
@@ -147,7 +151,7 @@ func modelOf(line []byte) int {
 	return model
 }
 
-// count writes a number of things: "1 object", "2 objects".
+// count writes a number of things: "1 document", "2 documents".
 func count(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing

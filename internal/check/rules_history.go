@@ -139,17 +139,39 @@ models: "1": {
 	},
 	{
 		ID: "history/sealed-rewritten", Severity: definition.Error,
-		Purpose: "a sealed golden object of a released model is gone, or was changed",
-		Why: `The sealed golden objects stand for the documents in production: the generated tests open them with the code as it is. Where one is taken away, nobody notices any ` +
-			`more that the documents do not open. Compared with the merge base; objects of models that no release has may go.`,
+		Purpose: "a sealed golden document of a released model is gone, or was changed",
+		Why: `The sealed golden documents stand for those in production: the generated tests open them with the code as it is. Where one is taken away, nobody notices any ` +
+			`more that the documents do not open. Compared with the merge base; documents of models that no release has may go.`,
 		WayOut: `Put the lines back as they were. "esogen golden" adds lines, and never takes one away.`,
 		Example: Example{
 			Released: example(base), Change: example(base),
-			Golden: &Rewritten{
-				File:   "sealed/token.jsonl",
-				Before: sealedLine("full", "0HWhOu…") + sealedLine("minimal", "kYq1X4…"),
-				After:  sealedLine("full", "0HWhOu…") + sealedLine("minimal", "w93eVs…"),
-			},
+			Golden: &Rewritten{File: "sealed/token.jsonl", Before: sealedLine(sealedToken), After: sealedLine(otherToken)},
+		},
+	},
+	{
+		ID: "history/sealed-lost", Severity: definition.Error, Final: true,
+		Purpose: "a sealed golden document of a released model does not open",
+		Why: `The sealed golden documents stand for those in production: what does not open here does not open there. Either the model was changed, or the line: cut off, merged ` +
+			`by hand, or sealed under another key.`,
+		WayOut: `Put the model back as it was, and make the change in a model of its own. If the line was damaged, take it from git.`,
+		Example: Example{
+			Released: example(base), Change: example(base),
+			Golden: &Rewritten{File: "sealed/token.jsonl", Before: sealedLine(sealedToken), After: sealedLine("AAAA" + sealedToken[4:])},
+		},
+	},
+	{
+		ID: "history/sealed-stale", Severity: definition.Error, Safe: true, Final: true,
+		Purpose: "a sealed golden document of a model that no release has does not open",
+		Why:     `The model has changed since the document was sealed, which it may: no release has it. The golden files are those of another definition than the one that is judged.`,
+		WayOut:  `Run "esogen golden", which replaces the document. Its diff belongs into the change.`,
+		Example: Example{
+			Change: example(`
+models: "1": {
+	attributes: {owner: string, note?: string, token: string}
+	encrypted: ["token"]
+	aad: []
+}`),
+			Golden: &Rewritten{File: "sealed/token.jsonl", After: sealedLine(sealedToken)},
 		},
 	},
 	{
@@ -164,11 +186,18 @@ models: "1": {
 	},
 }
 
-// sealedLine is a line of a file of sealed objects, and ledgerEntry an entry of
-// the ledger, as far as an example needs them.
-func sealedLine(fixture, token string) string {
-	return `{"format":"esogen-sealed/1","fixture":"` + fixture + `","type":"token","id":"…","typeMigrationVersion":"10.1.0","attributes":{"owner":"…","token":"` + token + `"}}` + "\n"
+// sealedLine is a sealed document of the type of the examples, and ledgerEntry
+// an entry of the ledger, as far as an example needs it.
+func sealedLine(token string) string {
+	return `{"format": "esogen-sealed/1", "fixture": "minimal", "type": "token", "id": "337e84e9-257f-8a7d-9955-95a2a78b2787", "typeMigrationVersion": "10.1.0", ` +
+		`"attributes": {"owner":"","token":"` + token + `"}, "plain": {"owner":"","token":""}}` + "\n"
 }
+
+// Two ciphertexts of the empty token, under the test key.
+const (
+	sealedToken = "/prOfQ8wlLVHKPA/DxSgy+FTEyNHP4k4JhkNJy7FEG/bmQinvXpizf1iv4wO9TeT0QxNOoxJ4MrD1rozfzz/QAWm04r2Uz33vxAVwl6x2TT+9+mClS0CALZavkgbug=="
+	otherToken  = "aFzkYT1gCtGJBgTRGHilz7kwtwhMZwyMv8zQwnUBTNApGIcbfmDGOmjSBFQlaSYPnWUsAj6ioiZCYdGO+KleNH7N9EG/HSWZyz7Y24u9GyqkjsCW9cs6GGCTiKdm9g=="
+)
 
 func ledgerEntry(write string) string {
 	return "{\n  \"format\": \"esogen-release/1\",\n  \"release\": \"v1\",\n  \"number\": 1,\n  \"types\": [{\"type\": \"token\", \"models\": [1, 2], \"write\": " + write + "}]\n}\n"

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -109,8 +110,9 @@ type state struct {
 	Diff   string     `json:"diff"`
 }
 
-// report prints what Compare finds, and extra findings behind it.
-func (a *app) report(ctx context.Context, t target, tree files.Tree, extra []state, asJSON bool) error {
+// report prints what Compare finds, and extra findings behind it. The hint says
+// what to do where it is not to run the command.
+func (a *app) report(ctx context.Context, t target, tree files.Tree, extra []state, asJSON bool, hint string) error {
 	changes, err := t.Compare(ctx, tree)
 	if err != nil {
 		return err
@@ -128,7 +130,7 @@ func (a *app) report(ctx context.Context, t target, tree files.Tree, extra []sta
 		a.printStates(states)
 	}
 	if len(states) > 0 {
-		return &exit{exitFindings, fmt.Sprintf("%s: %s", t.Name, countStates(states)), fmt.Sprintf("run %q", t.command)}
+		return &exit{exitFindings, fmt.Sprintf("%s: %s", t.Name, countStates(states)), cmp.Or(hint, fmt.Sprintf("run %q", t.command))}
 	}
 	if !asJSON {
 		fmt.Fprintf(a.out, "%s: %s, %s: up to date\n", t.Name, count(t.types, "type"), count(len(tree), "file"))
@@ -161,7 +163,7 @@ func (a *app) printStates(states []state) {
 
 func countStates(states []state) string {
 	var parts []string
-	for _, kind := range []files.Kind{files.Stale, files.Missing, files.Orphaned} {
+	for _, kind := range []files.Kind{brokenKind, files.Stale, files.Missing, files.Orphaned} {
 		n := 0
 		for _, s := range states {
 			if s.State == kind {

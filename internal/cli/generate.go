@@ -50,15 +50,16 @@ func (a *app) generate(ctx context.Context, how checking) error {
 	t := target{command: "esogen generate", types: len(live(types)), Dir: a.within(a.gen)}
 	t.Depth, t.Owned = 1, generated
 	if how.check {
-		return a.report(ctx, t, tree, nil, how.json)
+		return a.report(ctx, t, tree, nil, how.json, "")
 	}
 	return a.write(ctx, t, tree)
 }
 
 // generated tells esogen's files from handwritten ones. They lie one level
-// deep, a package each.
+// deep, a package each. The marker of a merge conflict may stand before the
+// header.
 func generated(path string, head []byte) bool {
-	return strings.Count(path, "/") == 1 && files.FirstLine(head) == emit.Header
+	return strings.Count(path, "/") == 1 && files.FirstLine(golden.WithoutMarker(head)) == emit.Header
 }
 
 // live returns the types that are not retired.

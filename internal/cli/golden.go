@@ -1,19 +1,10 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"maps"
-	"os"
-	"path/filepath"
-	"runtime"
-	"slices"
-	"strings"
-	"sync"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/files"
@@ -22,25 +13,34 @@ import (
 
 func (a *app) goldenCommand() *cobra.Command {
 	var how checking
+	var unreleased bool
 	cmd := &cobra.Command{
 		Use:   "golden",
 		Short: "Write the golden files of the specs",
 		Long: `golden writes what a reviewer looks at: the definitions, their hashes, and
-objects of every model, plain and sealed. Its diff belongs into the change of
+documents of every model, plain and sealed. Its diff belongs into the change of
 the spec; until it is there, the generated tests fail.
 
-Sealed objects are only ever added. Where one no longer opens, golden says so,
-and the generated tests fail.`,
+It opens every sealed document. One that no longer opens is replaced if no
+release has its model. One of a released model is an error: documents like it
+are in production. Then nothing is written. Without a ledger of releases, what
+the default branch has counts as released; --unreleased says that nothing
+shipped yet.
+
+After a merge with conflicts, golden rewrites what follows from the specs, and
+keeps the sealed documents and pins of both sides.`,
 		Example: `  esogen golden
-  esogen golden --check          in CI`,
+  esogen golden --check          in CI
+  esogen golden --unreleased     change a model of the default branch that never shipped`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.makeGolden(cmd.Context(), how) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.makeGolden(cmd.Context(), how, unreleased) },
 	}
 	how.flags(cmd)
+	cmd.Flags().BoolVar(&unreleased, "unreleased", false, "there is no ledger because nothing shipped: replace sealed documents of the default branch, too")
 	return cmd
 }
 
-func (a *app) makeGolden(ctx context.Context, how checking) error {
+func (a *app) makeGolden(ctx context.Context, how checking, unreleased bool) error {
 	types, err := a.load(ctx, true)
 	if err != nil {
 		return err
@@ -50,131 +50,68 @@ func (a *app) makeGolden(ctx context.Context, how checking) error {
 		return err
 	}
 	t := target{command: "esogen golden", types: len(types), Dir: a.goldenDir()}
-	sealed, err := a.seal(ctx, t.Dir, types, tree, !how.check)
+	g, err := a.recorded(ctx, types, unreleased)
 	if err != nil {
 		return err
 	}
-	a.lost(sealed.lost)
-	for _, path := range strangers(t.Dir, types) {
-		a.say("warning: %s: no spec declares its type; a type that is gone stays in the specs as retired", path)
-	}
 	if how.check {
-		return a.report(ctx, t, tree, sealed.missing, how.json)
+		states, err := g.add(ctx, tree, true)
+		if err != nil {
+			return err
+		}
+		return a.report(ctx, t, tree, states, how.json, g.hint())
 	}
+	if len(g.broken) > 0 {
+		a.sayBroken(g.broken)
+		return &exit{exitFindings, fmt.Sprintf("%s: nothing was written: %s", t.Name, countBroken(g.broken)), g.hint()}
+	}
+	if _, err := g.add(ctx, tree, false); err != nil {
+		return err
+	}
+	t.Owned = func(path string, head []byte) bool { return golden.Owned(path, head) || g.left[path] }
 	return a.write(ctx, t, tree)
 }
 
-// sealing is what there is to say of the sealed objects.
-type sealing struct {
-	missing []state // objects that are not there, when checking
-	lost    []error // objects that no longer open
+func (a *app) goldenDir() files.Dir {
+	dir := a.within(a.golden)
+	dir.Depth, dir.Owned = 1, golden.Owned
+	return dir
 }
 
-// seal puts the files of sealed objects into the tree: with those that are
-// missing, or as they are. Where a definition has changed, it opens what is
-// there; where it has not, the generated tests do so.
-func (a *app) seal(ctx context.Context, dir files.Dir, types []*definition.Type, tree files.Tree, add bool) (sealing, error) {
-	var found sealing
-	var mu sync.Mutex
-	objects := files.Tree{}
-	progress := a.progress("sealing", len(types))
-	defer progress.end()
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for _, t := range types {
-		definition := tree[golden.DefinitionPath(t)]
-		group.Go(func() error {
-			file, s, err := sealType(ctx, dir, t, definition, add)
-			if err != nil {
-				return err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			progress.step()
-			if len(file) > 0 {
-				objects[golden.SealedPath(t)] = file
-			}
-			found.missing = append(found.missing, s.missing...)
-			found.lost = append(found.lost, s.lost...)
-			return nil
-		})
+// upToDate refuses to go on with golden files that do not fit the specs, or
+// with sealed documents that do not open: what is recorded would be what
+// nobody reviewed. A project that has no golden files at all keeps none.
+func (a *app) upToDate(ctx context.Context, types []*definition.Type) error {
+	dir := a.goldenDir()
+	if kept, err := golden.Kept(dir.Path); err != nil || !kept {
+		return err
 	}
-	err := group.Wait()
-	maps.Copy(tree, objects)
-	slices.SortFunc(found.missing, func(a, b state) int { return strings.Compare(a.Path+a.Detail, b.Path+b.Detail) })
-	slices.SortStableFunc(found.lost, func(a, b error) int { return strings.Compare(fileOf(a), fileOf(b)) })
-	return found, err
-}
-
-// fileOf is the file that an error begins with.
-func fileOf(err error) string {
-	file, _, _ := strings.Cut(err.Error(), ":")
-	return file
-}
-
-func sealType(ctx context.Context, dir files.Dir, t *definition.Type, definition []byte, add bool) ([]byte, sealing, error) {
-	var s sealing
-	path := golden.SealedPath(t)
-	file, err := dir.Read(path)
+	tree, err := golden.Files(types)
 	if err != nil {
-		return nil, s, err
+		return err
 	}
-	before, err := dir.Read(golden.DefinitionPath(t))
+	g, err := a.recorded(ctx, types, false)
 	if err != nil {
-		return nil, s, err
+		return err
 	}
-	sealed, err := golden.ReadSealed(ctx, t, file, !bytes.Equal(before, definition))
+	states, err := g.add(ctx, tree, true)
 	if err != nil {
-		return nil, s, fmt.Errorf("%s/%w", dir.Name, err)
+		return err
 	}
-	for _, err := range sealed.Lost {
-		s.lost = append(s.lost, fmt.Errorf("%s/%w", dir.Name, err))
-	}
-	if add {
-		file, err = sealed.Add(ctx)
-		return file, s, err
-	}
-	for _, f := range sealed.Missing {
-		s.missing = append(s.missing, state{
-			Path: dir.Name + "/" + path, State: files.Missing, Detail: fmt.Sprintf("the object %q of model %d", f.Name, f.Model),
-		})
-	}
-	return file, s, nil
-}
-
-// lost warns of golden objects that no longer open. The generated tests fail on
-// them, which is what they are for.
-func (a *app) lost(errs []error) {
-	if len(errs) == 0 {
-		return
-	}
-	for _, err := range errs {
-		fmt.Fprintln(a.err, strings.Replace(err.Error(), ": ", ": "+a.paint(yellow, "warning:")+" ", 1))
-	}
-	open := "open"
-	if len(errs) == 1 {
-		open = "opens"
-	}
-	a.say("%s no longer %s, and neither would documents in production", count(len(errs), "golden object"), open)
-	a.hint("add a model instead of changing one; only if no release wrote the model, delete these lines")
-}
-
-// strangers returns the files of sealed objects that belong to no type.
-func strangers(dir files.Dir, types []*definition.Type) []string {
-	known := map[string]bool{}
-	for _, t := range types {
-		known[golden.SealedPath(t)] = true
-	}
-	entries, err := os.ReadDir(filepath.Join(dir.Path, "sealed"))
+	changes, err := dir.Compare(ctx, tree)
 	if err != nil {
-		return nil // there are none yet
+		return err
 	}
-	var found []string
-	for _, entry := range entries {
-		path := "sealed/" + entry.Name()
-		if strings.HasSuffix(path, ".jsonl") && !known[path] {
-			found = append(found, dir.Name+"/"+path)
-		}
+	for i := range changes {
+		states = append(states, state{Path: changes[i].Name, State: changes[i].Kind})
 	}
-	return found
+	if len(states) == 0 {
+		return nil
+	}
+	a.sayBroken(g.broken)
+	hint := `run "esogen golden", have its diff reviewed, and record the release then`
+	if len(g.broken) > 0 {
+		hint = g.hint()
+	}
+	return &exit{exitFindings, fmt.Sprintf("%s: %s, and nothing was recorded", dir.Name, countStates(states)), hint}
 }

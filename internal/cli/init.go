@@ -25,7 +25,7 @@ func (a *app) initCommand() *cobra.Command {
 		Long: `init writes what a project begins with: a first spec, a cue.mod with the schema
 for "cue vet" and editors, a Go file with the go:generate line, a CI job, and
 attributes for git. What is there already is kept, apart from the schema, which
-is brought up to date.`,
+is brought up to date, and attributes, which are added.`,
 		Example: `  esogen init
   esogen init -C product`,
 		Args: noArguments,
@@ -47,7 +47,7 @@ func (a *app) init(ctx context.Context) error {
 		return err
 	}
 	changes = slices.DeleteFunc(changes, func(c files.Change) bool {
-		return c.Kind == files.Stale && !strings.HasPrefix(c.Path, eso.ModulePackage)
+		return c.Kind == files.Stale && c.Path != attributesFile && !strings.HasPrefix(c.Path, eso.ModulePackage)
 	})
 	if err := dir.Write(ctx, changes); err != nil {
 		return err
@@ -74,9 +74,38 @@ func (a *app) scaffold() (files.Tree, error) {
 	flags := a.otherFlags()
 	root := strings.TrimSuffix(strings.Repeat("../", strings.Count(specs, "/")+1), "/")
 	tree[specs+"/generate.go"] = []byte(strings.NewReplacer("PACKAGE", packageOf(specs), "ROOT", root, "FLAGS", flags).Replace(templates.Generate))
-	tree[".gitattributes"] = []byte(strings.NewReplacer("OUT", name(a.gen), "GOLDEN", name(a.golden)).Replace(templates.Attributes))
+	attributes, err := files.Dir{Root: a.dir(), Path: a.dir(), Name: "."}.Read(attributesFile)
+	if err != nil {
+		return nil, err
+	}
+	tree[attributesFile] = withAttributes(attributes, strings.NewReplacer("OUT", name(a.gen), "GOLDEN", name(a.golden)).Replace(templates.Attributes))
 	tree[".github/workflows/esogen.yml"] = []byte(strings.NewReplacer("FLAGS", flags, "OUT", name(a.gen)).Replace(templates.Workflow))
 	return tree, nil
+}
+
+const attributesFile = ".gitattributes"
+
+// withAttributes adds the lines to a file of attributes whose patterns are not
+// in it.
+func withAttributes(file []byte, wanted string) []byte {
+	if len(file) == 0 {
+		return []byte(wanted)
+	}
+	have := map[string]bool{}
+	for text := range strings.Lines(string(file)) {
+		pattern, _, _ := strings.Cut(strings.TrimSpace(text), " ")
+		have[pattern] = true
+	}
+	var missing []string
+	for text := range strings.Lines(wanted) {
+		if pattern, _, _ := strings.Cut(text, " "); !have[pattern] && pattern != "#" {
+			missing = append(missing, text)
+		}
+	}
+	if len(missing) == 0 {
+		return file
+	}
+	return []byte(strings.TrimSuffix(string(file), "\n") + "\n" + strings.Join(missing, ""))
 }
 
 // globbed takes the meaning from what a pattern would read in a path.

@@ -11,9 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/esogen/esogen/internal/baseline"
-	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/files"
-	"github.com/esogen/esogen/internal/golden"
 	eso "github.com/esogen/esogen/runtime"
 )
 
@@ -167,44 +165,6 @@ func (a *app) writeLedger(ctx context.Context, tree files.Tree) error {
 		return err
 	}
 	return dir.Write(ctx, changes)
-}
-
-func (a *app) goldenDir() files.Dir {
-	dir := a.within(a.golden)
-	dir.Depth, dir.Owned = 1, golden.Owned
-	return dir
-}
-
-// upToDate refuses to go on with golden files that do not fit the specs: what
-// is recorded would be what nobody reviewed. A project that has no golden
-// definitions at all keeps none.
-func (a *app) upToDate(ctx context.Context, types []*definition.Type) error {
-	dir := a.goldenDir()
-	hashes, err := dir.Read(golden.HashesPath)
-	if err != nil || hashes == nil {
-		return err
-	}
-	tree, err := golden.Files(types)
-	if err != nil {
-		return err
-	}
-	sealed, err := a.seal(ctx, dir, types, tree, false)
-	if err != nil {
-		return err
-	}
-	changes, err := dir.Compare(ctx, tree)
-	if err != nil {
-		return err
-	}
-	states := sealed.missing
-	for i := range changes {
-		states = append(states, state{Path: changes[i].Name, State: changes[i].Kind})
-	}
-	if len(states) == 0 {
-		return nil
-	}
-	return &exit{exitFindings, fmt.Sprintf("%s: %s, and nothing was recorded", dir.Name, countStates(states)),
-		`run "esogen golden", have its diff reviewed, and record the release then`}
 }
 
 // printRecorded says what a release writes and knows.

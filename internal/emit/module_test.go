@@ -91,9 +91,11 @@ func goldenFiles(t *testing.T, dir string, types ...*definition.Type) {
 		require.NoError(t, err)
 		write(t, dir, golden.DefinitionPath(typ), marshalled)
 		write(t, dir, golden.FixturesPath(typ), golden.FixturesFile(typ))
-		sealed, _, err := golden.AddSealed(t.Context(), typ, nil)
+		sealed, err := golden.ReadSealed(t.Context(), typ, nil)
 		require.NoError(t, err)
-		write(t, dir, golden.SealedPath(typ), sealed)
+		file, err := sealed.Renew(t.Context(), golden.Held{})
+		require.NoError(t, err)
+		write(t, dir, golden.SealedPath(typ), file)
 	}
 	file, err := golden.Hashes(types)
 	require.NoError(t, err)

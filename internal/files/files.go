@@ -76,7 +76,8 @@ func (c *Change) Diff() string {
 }
 
 // Compare returns what has to change so that the directory has the files of
-// the tree, and no other that esogen wrote, sorted by path. It changes nothing.
+// the tree, but for line ends, and no other that esogen wrote, sorted by path.
+// It changes nothing.
 // A directory that is not there is an empty one. It is an error when something
 // else than a file stands in the place of a file.
 func (d Dir) Compare(ctx context.Context, tree Tree) ([]Change, error) {
@@ -139,7 +140,7 @@ func (d Dir) compare(root *os.Root, name string, want []byte) (*Change, error) {
 	if err != nil {
 		return nil, d.failed(name, err)
 	}
-	if bytes.Equal(have, want) {
+	if bytes.Equal(UnixLines(have), UnixLines(want)) {
 		return nil, nil
 	}
 	return &Change{Stale, name, d.named(name), have, want}, nil
@@ -180,7 +181,7 @@ func (d Dir) orphans(ctx context.Context, root *os.Root, tree Tree) ([]Change, e
 }
 
 // headSize is how much of a file tells whose it is.
-const headSize = 128
+const headSize = 512
 
 func readHead(root *os.Root, name string) ([]byte, error) {
 	file, err := root.Open(name)
@@ -195,6 +196,10 @@ func readHead(root *os.Root, name string) ([]byte, error) {
 	}
 	return head[:n], nil
 }
+
+// UnixLines undoes what git does to line ends where core.autocrlf is set: a
+// checkout with CRLF is judged as one with LF.
+func UnixLines(data []byte) []byte { return bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")) }
 
 // FirstLine returns the first line of a file's beginning, without its end.
 func FirstLine(head []byte) string {

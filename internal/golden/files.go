@@ -2,13 +2,17 @@ package golden
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
 )
 
 // Files returns the golden files that follow from the definitions alone, by
-// path: all but the sealed objects and the ledger.
+// path: all but the sealed documents, the pins and the ledger.
 func Files(types []*definition.Type) (map[string][]byte, error) {
 	hashes, err := Hashes(types)
 	if err != nil {
@@ -28,10 +32,12 @@ func Files(types []*definition.Type) (map[string][]byte, error) {
 	return files, nil
 }
 
-// Owned tells whether a file is one that Files could have returned for some
-// type, of whatever version, by its path and the beginning of its content.
-// Sealed objects are not among them: nothing ever removes them.
+// Owned reports whether a file is one that Files could have returned for some
+// type, of whatever version, by its path and the beginning of its content,
+// which may be the marker of a merge conflict. Sealed documents are not among
+// them.
 func Owned(path string, head []byte) bool {
+	head = WithoutMarker(head)
 	begins := func(format string) bool {
 		return bytes.HasPrefix(bytes.TrimLeft(head, "{ \r\n"), []byte(`"format": "`+format+`/`))
 	}
@@ -43,4 +49,16 @@ func Owned(path string, head []byte) bool {
 	default:
 		return false
 	}
+}
+
+// Kept reports whether a project keeps golden files, apart from the ledger.
+func Kept(dir string) (bool, error) {
+	for _, path := range []string{HashesPath, "definitions", "sealed"} {
+		if _, err := os.Stat(filepath.Join(dir, path)); err == nil {
+			return true, nil
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return false, err
+		}
+	}
+	return false, nil
 }

@@ -6,15 +6,16 @@
 //
 //	definitions/F.json   the definition, laid out for a diff, lossless
 //	hashes.json          a line per type: hash, models, fingerprint
-//	fixtures/F.jsonl     plain objects of every model, a line each
-//	sealed/F.jsonl       objects sealed by every model, a line each
+//	fixtures/F.jsonl     plain documents of every model, a line each
+//	sealed/F.jsonl       documents sealed by every model, a line each
 //	keys.json            the key that they are sealed under, which is no secret
 //	releases/            the ledger
 //
 // Definitions, hashes and fixtures follow from the specs, and are rewritten.
-// Sealed objects are only ever added: they must open for ever.
+// Sealed documents of released models are only ever added: they must open for
+// ever.
 //
-// Each file, or each line of those with an object a line, begins with its
+// Each file, or each line of those with a record a line, begins with its
 // format and the version of it. A version that was once released stays
 // readable, and a change of the layout is a new version.
 package golden
@@ -37,23 +38,23 @@ const (
 
 // DefinitionPath returns where the definition of a type lies, relative to the
 // golden directory, with slashes. FixturesPath and SealedPath do it for the
-// objects.
+// documents.
 func DefinitionPath(t *definition.Type) string {
 	return "definitions/" + definition.FileName(t.Name) + ".json"
 }
 
-// FixturesPath returns where the plain objects of a type lie.
+// FixturesPath returns where the plain documents of a type lie.
 func FixturesPath(t *definition.Type) string {
 	return "fixtures/" + definition.FileName(t.Name) + ".jsonl"
 }
 
-// SealedPath returns where the sealed objects of a type lie.
+// SealedPath returns where the sealed documents of a type lie.
 func SealedPath(t *definition.Type) string {
 	return "sealed/" + definition.FileName(t.Name) + ".jsonl"
 }
 
 // HashesPath and KeysPath are where the hashes of all types lie, and the key
-// of the sealed objects.
+// of the sealed documents.
 const (
 	HashesPath = "hashes.json"
 	KeysPath   = "keys.json"

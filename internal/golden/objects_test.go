@@ -3,6 +3,7 @@ package golden_test
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -96,47 +97,51 @@ func writing2() *definition.Type {
 
 func read(t *testing.T, typ *definition.Type, file []byte) *golden.Sealed {
 	t.Helper()
-	sealed, err := golden.ReadSealed(t.Context(), typ, file, true)
+	sealed, err := golden.ReadSealed(t.Context(), typ, file)
 	require.NoError(t, err)
 	return sealed
 }
 
-func add(t *testing.T, typ *definition.Type, file []byte) []byte {
+func renew(t *testing.T, typ *definition.Type, file []byte, held golden.Held) []byte {
 	t.Helper()
-	longer, err := read(t, typ, file).Add(t.Context())
+	renewed, err := read(t, typ, file).Renew(t.Context(), held)
 	require.NoError(t, err)
-	return longer
+	return renewed
 }
 
-func TestSealedObjectsAreOnlyAdded(t *testing.T) {
+var nothing golden.Held
+
+func TestSealedDocumentsAreOnlyAdded(t *testing.T) {
 	for _, typ := range []*definition.Type{rich(), connectorToken()} {
-		assert.Equal(t, golden.Fixtures(typ), read(t, typ, nil).Missing)
-		file := add(t, typ, nil)
-		assert.Empty(t, read(t, typ, file).Missing)
-		assert.Empty(t, read(t, typ, file).Lost)
-		assert.Equal(t, string(file), string(add(t, typ, file)))
+		assert.Equal(t, golden.Fixtures(typ), read(t, typ, nil).Missing(nothing))
+		file := renew(t, typ, nil, nothing)
+		sealed := read(t, typ, file)
+		assert.Empty(t, sealed.Missing(nothing))
+		assert.Empty(t, sealed.Broken(nothing))
+		assert.True(t, sealed.Tidy)
+		assert.Equal(t, string(file), string(renew(t, typ, file, nothing)))
 	}
 }
 
-func TestANewModelAddsItsObjects(t *testing.T) {
+func TestANewModelAddsItsDocuments(t *testing.T) {
 	typ := connectorToken()
-	file := add(t, typ, nil)
+	file := renew(t, typ, nil, nothing)
 	typ.Models = append(typ.Models, definition.Model{
 		Number: 3, Format: definition.Kibana, Namespaces: definition.Agnostic,
 		Declared: []definition.Attribute{{Name: "note", Optional: true, Value: definition.Value{Kind: definition.String}}},
 	})
 	typ.Resolve()
-	assert.Len(t, read(t, typ, file).Missing, 2)
-	longer := add(t, typ, bytes.TrimSuffix(file, []byte("\n")))
+	assert.Len(t, read(t, typ, file).Missing(nothing), 2)
+	longer := renew(t, typ, bytes.TrimSuffix(file, []byte("\n")), nothing)
 	assert.True(t, bytes.HasPrefix(longer, file))
-	assert.Empty(t, read(t, typ, longer).Missing)
-	assert.Empty(t, read(t, typ, longer).Lost)
+	assert.Empty(t, read(t, typ, longer).Missing(nothing))
+	assert.Empty(t, read(t, typ, longer).Broken(nothing))
 }
 
 // The command line opens golden objects with the golden keys.
 func TestSealedObjectsAreObjects(t *testing.T) {
 	typ := connectorToken()
-	file := add(t, typ, nil)
+	file := renew(t, typ, nil, nothing)
 	keys, err := eso.ParseKeys(golden.Keys())
 	require.NoError(t, err)
 	var out bytes.Buffer
@@ -145,42 +150,178 @@ func TestSealedObjectsAreObjects(t *testing.T) {
 	assert.Zero(t, tally.Failed)
 }
 
-// What is lost stays, for the tests to fail on, and gets a successor.
-func TestLostObjects(t *testing.T) {
-	typ := connectorToken()
-	file := add(t, typ, nil)
-	typ.Models[0].AAD = []string{"connectorId"}
-	typ.Resolve()
-
-	sealed := read(t, typ, file)
-	require.Len(t, sealed.Lost, 2, "model 2 is as it was")
-	require.ErrorIs(t, sealed.Lost[0], golden.ErrLost)
-	assert.EqualError(t, sealed.Lost[0], `sealed/connector_token.jsonl:1: the object no longer opens: model 1: attribute "token": `+eso.ErrTampered.Error())
-	assert.Len(t, sealed.Missing, 2)
-
-	longer := add(t, typ, file)
-	assert.True(t, bytes.HasPrefix(longer, file))
-	sealed = read(t, typ, longer)
-	assert.Len(t, sealed.Lost, 2)
-	assert.Empty(t, sealed.Missing)
-
-	unverified, err := golden.ReadSealed(t.Context(), typ, longer, false)
-	require.NoError(t, err)
-	assert.Empty(t, unverified.Lost)
-	assert.Empty(t, unverified.Missing)
+// changed is a token whose model 1 binds less than it did.
+func changed() *definition.Type {
+	t := connectorToken()
+	t.Models[0].AAD = []string{"connectorId"}
+	t.Resolve()
+	return t
 }
 
-func TestSealedFilesAreReadStrictly(t *testing.T) {
-	typ := connectorToken()
-	for text, want := range map[string]error{
-		`{}`:                           golden.ErrFormat,
-		`{"format":"esogen-sealed/2"}`: golden.ErrFormat,
-		`{"format":"esogen-sealed/1","type":"other"}`:  golden.ErrEdited,
-		`{"format":"esogen-sealed/1","types":"other"}`: golden.ErrEdited,
-		`<<<<<<< HEAD`: golden.ErrEdited,
-		`{"format":"esogen-sealed/1","type":"connector_token","typeMigrationVersion":"10.1.1"}`: golden.ErrEdited,
+func TestBrokenDocumentsAreReplaced(t *testing.T) {
+	file := renew(t, connectorToken(), nil, nothing)
+	typ := changed()
+	broken := read(t, typ, file).Broken(nothing)
+	require.Len(t, broken, 2, "model 2 is as it was")
+	require.ErrorIs(t, broken[0].Err, golden.ErrLost)
+	assert.Equal(t, 1, broken[0].Number)
+	assert.EqualError(t, broken[0].Err, `the document no longer opens: model 1: attribute "token": `+eso.ErrTampered.Error())
+	assert.Len(t, read(t, typ, file).Missing(nothing), 2)
+
+	renewed := renew(t, typ, file, nothing)
+	lines := bytes.SplitAfter(file, []byte("\n"))
+	assert.True(t, bytes.HasPrefix(renewed, bytes.Join(lines[2:4], nil)), "what opens stays")
+	assert.Empty(t, read(t, typ, renewed).Broken(nothing))
+	assert.Len(t, read(t, typ, renewed).Lines, 4)
+}
+
+// A document may open and be none of its model any more, while no release has
+// that.
+func TestDocumentsOfAnEarlierDeclaration(t *testing.T) {
+	noted := connectorToken()
+	noted.Models[1].Declared = append(noted.Models[1].Declared, definition.Attribute{Name: "note", Optional: true, Value: definition.Value{Kind: definition.String}})
+	noted.Resolve()
+	file := renew(t, noted, nil, nothing)
+	for want, change := range map[string]func(m *definition.Model){
+		`model 2 requires "more" now`: func(m *definition.Model) {
+			m.Declared = append(m.Declared, definition.Attribute{Name: "more", Value: definition.Value{Kind: definition.String}})
+		},
+		`model 2 declares "expiresAt" otherwise now`: func(m *definition.Model) { m.Declared[0].Value.Kind = definition.UUID },
+		`model 2 does not have "note" now`:           func(m *definition.Model) { m.Declared = m.Declared[:2] },
 	} {
-		_, err := golden.ReadSealed(t.Context(), typ, []byte(text+"\n"), true)
-		assert.ErrorIs(t, err, want, text)
+		typ := connectorToken()
+		typ.Models[1].Declared = slices.Clone(noted.Models[1].Declared)
+		change(&typ.Models[1])
+		typ.Resolve()
+		sealed := read(t, typ, file)
+		broken := sealed.Broken(nothing)
+		require.NotEmpty(t, broken, want)
+		assert.ErrorContains(t, broken[0].Err, want)
+		renewed := renew(t, typ, file, nothing)
+		assert.Empty(t, read(t, typ, renewed).Broken(nothing))
+		assert.Empty(t, sealed.Broken(golden.Held{Type: typ}), "a release has the model")
 	}
+}
+
+// Whatever is wrong with a line, it is found, and a release that has its model
+// keeps it.
+func TestKindsOfBreakage(t *testing.T) {
+	typ := connectorToken()
+	file := string(renew(t, typ, nil, nothing))
+	first, rest, _ := strings.Cut(file, "\n")
+	onlyModel1 := connectorToken()
+	onlyModel1.Models = onlyModel1.Models[:1]
+	onlyModel1.Resolve()
+	for name, c := range map[string]struct {
+		line     string
+		want     error
+		released bool // with model 1 in a release
+		newer    bool
+	}{
+		"cut off":                  {first[:len(first)/2], golden.ErrEdited, true, false},
+		"cut off before the model": {first[:40], golden.ErrEdited, true, false},
+		"another ciphertext":       {strings.Replace(first, `"token":"`, `"token":"AA`, 1), golden.ErrLost, true, false},
+		"another bound value":      {strings.Replace(first, `"tokenType":"t`, `"tokenType":"T`, 1), golden.ErrLost, true, false},
+		"another secret":           {strings.Replace(first, `"token":"token`, `"token":"other`, 1), golden.ErrLost, true, false},
+		"another id":               {strings.Replace(first, `"id": "`, `"id": "0`, 1), golden.ErrLost, true, false},
+		"another type":             {strings.Replace(first, `"type": "`, `"type": "x`, 1), golden.ErrEdited, true, false},
+		"no model":                 {strings.Replace(first, `"10.1.0"`, `"10.1.1"`, 1), golden.ErrEdited, true, false},
+		"an unknown model":         {strings.Replace(first, `"10.1.0"`, `"10.7.0"`, 1), golden.ErrLost, false, false},
+		"an unknown member":        {strings.Replace(first, `"id"`, `"ids"`, 1), golden.ErrEdited, true, false},
+		"two on a line":            {first + first, golden.ErrEdited, true, false},
+		"no format":                {`{}`, golden.ErrFormat, true, false},
+		"of a later version":       {strings.Replace(first, `esogen-sealed/1`, `esogen-sealed/2`, 1), golden.ErrFormat, true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.NotEqual(t, first, c.line)
+			sealed := read(t, typ, []byte(rest+c.line+"\n"))
+			broken := sealed.Broken(nothing)
+			require.Len(t, broken, 1)
+			assert.Equal(t, 4, broken[0].Number)
+			assert.ErrorIs(t, broken[0].Err, c.want)
+
+			reason := func(held golden.Held) golden.Reason { return held.Keeps(&broken[0]) }
+			renewable, released := golden.Renewable, golden.Renewable
+			if c.released {
+				released = golden.Released
+			}
+			if c.newer {
+				renewable, released = golden.Newer, golden.Newer
+			}
+			assert.Equal(t, renewable, reason(nothing))
+			assert.Equal(t, released, reason(golden.Held{Type: onlyModel1}))
+			assert.Equal(t, golden.NoLedger, reason(golden.Held{All: true}))
+			assert.Equal(t, renewable, reason(golden.Held{Before: []byte(c.line + "\n")}), "a release has other models")
+			if !c.newer {
+				assert.Equal(t, golden.Before, reason(golden.Held{Before: []byte(c.line + "\r\n"), Shipped: true}))
+			}
+			assert.Len(t, sealed.Missing(nothing), 1)
+		})
+	}
+}
+
+func TestGoneDocuments(t *testing.T) {
+	typ := connectorToken()
+	file := renew(t, typ, nil, nothing)
+	lines := bytes.SplitAfter(file, []byte("\n"))
+	model1 := connectorToken()
+	model1.Models = model1.Models[:1]
+	model1.Resolve()
+	gone := func(now []byte, held golden.Held) int {
+		n, err := read(t, typ, now).Gone(t.Context(), held)
+		require.NoError(t, err)
+		return n
+	}
+	held := golden.Held{Type: model1, Before: file}
+	assert.Equal(t, 0, gone(file, held))
+	assert.Equal(t, 0, gone(bytes.ReplaceAll(file, []byte("\n"), []byte("\r\n")), held))
+	assert.Equal(t, 1, gone(lines[0], held), "no release has model 2")
+	assert.Equal(t, 2, gone(nil, held))
+	assert.Equal(t, 0, gone(nil, golden.Held{Before: file}))
+	held.Before = bytes.Replace(file, []byte(`"token":"`), []byte(`"token":"AA`), 1)
+	assert.Equal(t, 1, gone(nil, held), "what did not open is no loss")
+}
+
+// A model that a release has seals nothing that the release did not have: once
+// it is put back, that would not open.
+func TestAChangedReleasedModelSealsNothing(t *testing.T) {
+	released := connectorToken()
+	held := golden.Held{Type: released}
+	file := renew(t, released, nil, held)
+	typ := connectorToken()
+	typ.Models[0].Declared = append(typ.Models[0].Declared, definition.Attribute{Name: "more", Optional: true, Value: definition.Value{Kind: definition.String}})
+	typ.Models[0].AAD = append(typ.Models[0].AAD, "more")
+	typ.Resolve()
+	assert.Empty(t, read(t, typ, file).Missing(held))
+	assert.NotEmpty(t, read(t, typ, file).Missing(nothing))
+}
+
+// Both sides of a merge conflict are kept, in every style of git's.
+func TestConflictMarkers(t *testing.T) {
+	typ := connectorToken()
+	base := strings.SplitAfter(string(renew(t, typ, nil, nothing)), "\n")
+	more := strings.SplitAfter(string(renew(t, typ, nil, nothing)), "\n")
+	want := base[0] + base[1] + more[0] + more[1]
+	for name, file := range map[string]string{
+		"merge":       base[0] + "<<<<<<< HEAD\n" + base[1] + "=======\n" + more[0] + more[1] + ">>>>>>> branch\n",
+		"diff3":       base[0] + "<<<<<<< HEAD\n" + base[1] + "||||||| 3a3b\n" + base[2] + "=======\n" + more[0] + more[1] + ">>>>>>> branch\n",
+		"nested":      base[0] + "<<<<<<< HEAD\n" + base[1] + "||||||| merged\n<<<<<<<<< one\n" + base[2] + "|||||||||\n=========\n" + base[3] + ">>>>>>>>> two\n=======\n" + more[0] + more[1] + ">>>>>>> branch\n",
+		"one side":    base[0] + "<<<<<<< HEAD\n" + base[1] + more[0] + more[1] + "=======\n>>>>>>> branch\n",
+		"both alike":  base[0] + "<<<<<<< HEAD\n" + base[1] + more[0] + "=======\n" + base[1] + more[1] + ">>>>>>> branch\n",
+		"CRLF":        strings.ReplaceAll(base[0]+"<<<<<<< HEAD\n"+base[1]+"=======\n"+more[0]+more[1]+">>>>>>> branch\n", "\n", "\r\n"),
+		"twice":       base[0] + base[1] + base[0] + more[0] + more[1],
+		"no end":      strings.TrimSuffix(want, "\n"),
+		"empty lines": "\n" + base[0] + "\n \n" + base[1] + more[0] + more[1],
+	} {
+		t.Run(name, func(t *testing.T) {
+			sealed := read(t, typ, []byte(file))
+			assert.Empty(t, sealed.Broken(nothing))
+			assert.False(t, sealed.Tidy)
+			held := golden.Held{Type: &definition.Type{Models: make([]definition.Model, 2)}} // nothing to add
+			renewed, err := sealed.Renew(t.Context(), held)
+			require.NoError(t, err)
+			assert.Equal(t, want, string(renewed))
+		})
+	}
+	assert.True(t, read(t, typ, []byte(strings.ReplaceAll(want, "\n", "\r\n"))).Tidy, "line ends are no difference")
 }

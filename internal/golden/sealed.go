@@ -7,6 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
+	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/esogen/esogen/internal/definition"
@@ -14,23 +17,113 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// TestKey is the passphrase under which golden objects are sealed. It protects
-// nothing.
+// TestKey is the passphrase under which golden documents are sealed. It
+// protects nothing.
 const TestKey = "esogen golden documents: this key is public"
 
-// testKeys is the keyring of golden objects. Making one takes its time.
+// testKeys is the keyring of golden documents. Making one takes its time.
 var testKeys = sync.OnceValues(func() (*eso.Keys, error) { return eso.NewKeyring(TestKey) })
 
 // Keys returns the file of keys by which the command line opens golden
-// objects.
+// documents.
 func Keys() []byte { return []byte("{\"primary\": " + quote(TestKey) + "}\n") }
 
-// ErrLost means that a golden object no longer opens, or not to what it was
+// ErrLost means that a sealed document no longer opens, or not to what it was
 // sealed from: a document like it in production would be lost as well.
-var ErrLost = errors.New("the object no longer opens")
+var ErrLost = errors.New("the document no longer opens")
 
-// sealedLine is a line of a file of sealed objects.
-type sealedLine struct {
+// SealedLine is a line of a file of sealed documents.
+type SealedLine struct {
+	Number int   // in the file, from 1
+	Model  int   // 0 where the line does not say
+	Err    error // why it is not one, or does not open: an ErrEdited, ErrFormat or ErrLost; or nil
+
+	text    string
+	fixture fixtureKey
+	misfit  error // why a document that opens is none of its model as it is declared now, or nil
+}
+
+// fixtureKey tells the fixtures of a type apart.
+type fixtureKey struct {
+	name, id, namespace, attributes string
+	model                           int
+}
+
+func (f *Fixture) key() fixtureKey {
+	return fixtureKey{f.Name, f.Ref.ID, f.Ref.Namespace, f.Attributes, f.Model}
+}
+
+// Sealed is the sealed documents of a type, as a file holds them.
+type Sealed struct {
+	Lines []SealedLine
+
+	// Tidy is false where the file has the markers of a merge conflict, empty
+	// or repeated lines: Renew writes it without them.
+	Tidy bool
+
+	// Conflict means that the file has the markers of a merge conflict.
+	Conflict bool
+
+	t *definition.Type
+}
+
+// ReadSealed reads a file of sealed documents, which may be empty, and opens
+// every document by its own model, also below the oldest model that the type
+// opens. A retired type opens those of the models that it still declares.
+// What is wrong with a line is in its Err; the error is that of the context.
+func ReadSealed(ctx context.Context, t *definition.Type, file []byte) (*Sealed, error) {
+	found, tidy := records(file)
+	s := &Sealed{Lines: make([]SealedLine, len(found)), Tidy: tidy, Conflict: !tidy && hasMarkers(file), t: t}
+	if len(found) == 0 {
+		return s, nil
+	}
+	keys, err := testKeys()
+	if err != nil {
+		return nil, err
+	}
+	d := objects.Definition(t)
+	d.Oldest = 1
+	for i, l := range found {
+		s.Lines[i] = readLine(ctx, t, d, keys, l)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func readLine(ctx context.Context, t *definition.Type, d *eso.Definition, keys eso.Keyring, l line) SealedLine {
+	s := SealedLine{Number: l.number, Model: modelIn(l.text), text: l.text}
+	record, err := parseSealed(t, l.text)
+	if err != nil {
+		s.Err = err
+		return s
+	}
+	s.fixture = fixtureKey{record.Fixture, record.ID, record.Namespace, string(record.Plain), s.Model}
+	switch {
+	case s.Model <= len(t.Models):
+		s.Err = record.open(ctx, d, keys, s.Model)
+		s.misfit = misfit(&t.Models[s.Model-1], record.Plain)
+	case !t.Retired:
+		s.Err = fmt.Errorf("%w: model %d is not in the specs", ErrLost, s.Model)
+	}
+	return s
+}
+
+// version finds the model of a line that may be broken elsewhere.
+var version = regexp.MustCompile(`"typeMigrationVersion": ?"10\.([1-9][0-9]{0,8})\.0"`)
+
+func modelIn(text string) int {
+	found := version.FindStringSubmatch(text)
+	if found == nil {
+		return 0
+	}
+	n, _ := strconv.Atoi(found[1]) // the pattern has numbers only
+	return n
+}
+
+// sealedRecord is what a line holds.
+type sealedRecord struct {
 	Format     string          `json:"format"`
 	Fixture    string          `json:"fixture"`
 	Type       string          `json:"type"`
@@ -41,135 +134,46 @@ type sealedLine struct {
 	Plain      json.RawMessage `json:"plain"`
 }
 
-// model is that of the stamp "10.N.0".
-func (l *sealedLine) model() (n int, err error) {
-	if _, err := fmt.Sscanf(l.Version, "10.%d.0", &n); err != nil || fmt.Sprintf("10.%d.0", n) != l.Version {
-		return 0, fmt.Errorf("%w: no model in %q", ErrEdited, "typeMigrationVersion")
-	}
-	return n, nil
-}
-
-// Sealed is the sealed objects of a type, as a file holds them.
-type Sealed struct {
-	// Missing are the fixtures of which there is no sealed object.
-	Missing []Fixture
-
-	// Lost has an ErrLost for each object that no longer opens. It counts as
-	// missing, too.
-	Lost []error
-
-	t    *definition.Type
-	file []byte
-}
-
-// ReadSealed reads a file of sealed objects, which may be empty. With verify,
-// it opens every object of a model that the type still opens, and compares it
-// with what it was sealed from; a retired type without models opens none.
-func ReadSealed(ctx context.Context, t *definition.Type, file []byte, verify bool) (*Sealed, error) {
-	lines, err := readSealed(t, file)
-	if err != nil {
+// parseSealed reads a line. It says its format, and is of the type.
+func parseSealed(t *definition.Type, text string) (*sealedRecord, error) {
+	if err := formatOf([]byte(text), sealedFormat); err != nil {
 		return nil, err
 	}
-	s := &Sealed{t: t, file: file}
-	if verify && len(lines) > 0 && len(t.Models) > 0 {
-		if lines, err = s.verify(ctx, lines); err != nil {
-			return nil, err
-		}
+	var r sealedRecord
+	if err := json.Unmarshal([]byte(text), &r); err != nil { // nothing may stand behind it
+		return nil, fmt.Errorf("%w: %w", ErrEdited, err)
 	}
-	have := map[string]bool{}
-	for _, l := range lines {
-		have[l.Fixture+l.Version+l.ID+l.Namespace+string(l.Plain)] = true
+	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&r); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrEdited, err)
 	}
-	for _, f := range Fixtures(t) {
-		version := fmt.Sprintf("10.%d.0", f.Model)
-		if !have[f.Name+version+f.Ref.ID+f.Ref.Namespace+f.Attributes] {
-			s.Missing = append(s.Missing, f)
-		}
+	switch {
+	case r.Type != t.Name:
+		return nil, fmt.Errorf("%w: it is a document of type %q", ErrEdited, r.Type)
+	case r.Version != fmt.Sprintf("10.%d.0", modelIn(text)):
+		return nil, fmt.Errorf("%w: no model in %q", ErrEdited, "typeMigrationVersion")
 	}
-	return s, nil
+	return &r, nil
 }
 
-// verify returns the lines that open.
-func (s *Sealed) verify(ctx context.Context, lines []sealedLine) ([]sealedLine, error) {
-	keys, err := testKeys()
-	if err != nil {
-		return nil, err
-	}
-	d := objects.Definition(s.t)
-	var good []sealedLine
-	for i, l := range lines {
-		model, err := l.model()
-		if err != nil {
-			return nil, inLine(s.t, i, err)
-		}
-		if model >= s.t.Oldest {
-			err = l.open(ctx, d, keys, model)
-		}
-		if err != nil {
-			s.Lost = append(s.Lost, inLine(s.t, i, err))
-		} else {
-			good = append(good, l)
-		}
-	}
-	return good, ctx.Err()
-}
-
-// AddSealed is ReadSealed, without verifying, and Add. It returns how many
-// objects it added as well.
-func AddSealed(ctx context.Context, t *definition.Type, file []byte) ([]byte, int, error) {
-	s, err := ReadSealed(ctx, t, file, false)
-	if err != nil {
-		return nil, 0, err
-	}
-	longer, err := s.Add(ctx)
-	return longer, len(s.Missing), err
-}
-
-// Add returns the file with an object for each that is missing, sealed by its
-// model. What stands in the file stays as it is.
-func (s *Sealed) Add(ctx context.Context) ([]byte, error) {
-	if len(s.Missing) == 0 {
-		return s.file, nil
-	}
-	keys, err := testKeys()
-	if err != nil {
-		return nil, err
-	}
-	d := objects.Definition(s.t)
-	out := bytes.Clone(s.file)
-	if len(out) > 0 && out[len(out)-1] != '\n' {
-		out = append(out, '\n')
-	}
-	for _, f := range s.Missing {
-		doc, err := objects.At(d, f.Model).Create(ctx, keys, f.Ref, []byte(f.Attributes))
-		if err != nil {
-			return nil, fmt.Errorf("type %q, model %d: sealing the golden object %q: %w", s.t.Name, f.Model, f.Name, err)
-		}
-		o := f.object(sealedFormat)
-		o.raw("attributes", string(doc.Attributes))
-		o.raw("plain", f.Attributes)
-		out = append(out, o.line()+"\n"...)
-	}
-	return out, nil
-}
-
-func (l *sealedLine) open(ctx context.Context, d *eso.Definition, keys eso.Keyring, model int) error {
-	ref := eso.Ref{Namespace: l.Namespace, Type: l.Type, ID: l.ID}
-	opened, err := d.Open(ctx, keys, eso.Document{Ref: ref, Model: model, Attributes: l.Attributes})
+func (r *sealedRecord) open(ctx context.Context, d *eso.Definition, keys eso.Keyring, model int) error {
+	ref := eso.Ref{Namespace: r.Namespace, Type: r.Type, ID: r.ID}
+	opened, err := d.Open(ctx, keys, eso.Document{Ref: ref, Model: model, Attributes: r.Attributes})
 	var at *eso.Error
 	switch {
 	case errors.As(err, &at) && at.Attribute != "":
 		return fmt.Errorf("%w: model %d: attribute %q: %w", ErrLost, model, at.Attribute, at.Err)
 	case err != nil:
 		return fmt.Errorf("%w: model %d: %w", ErrLost, model, err)
-	case !sameMembers(opened, l.Plain):
+	case !sameMembers(opened, r.Plain):
 		return fmt.Errorf("%w: model %d: it opens to something else than what was sealed", ErrLost, model)
 	default:
 		return nil
 	}
 }
 
-// sameMembers tells whether two objects have the same members with the same
+// sameMembers reports whether two objects have the same members with the same
 // text. Their order does not count: the native format opens all secrets in the
 // place of the seal.
 func sameMembers(a, b []byte) bool {
@@ -180,31 +184,116 @@ func sameMembers(a, b []byte) bool {
 	return maps.EqualFunc(x, y, func(v, w json.RawMessage) bool { return bytes.Equal(v, w) })
 }
 
-// readSealed takes a file apart. Each line says its format, and all are of the
-// type.
-func readSealed(t *definition.Type, file []byte) ([]sealedLine, error) {
-	var lines []sealedLine
-	for i, text := range bytes.Split(bytes.TrimSpace(file), []byte("\n")) {
-		if len(text) == 0 {
-			continue
-		}
-		if err := formatOf(text, sealedFormat); err != nil {
-			return nil, inLine(t, i, err)
-		}
-		var l sealedLine
-		decoder := json.NewDecoder(bytes.NewReader(text))
-		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(&l); err != nil {
-			return nil, inLine(t, i, fmt.Errorf("%w: %w", ErrEdited, err))
-		}
-		if l.Type != t.Name {
-			return nil, inLine(t, i, fmt.Errorf("%w: it is an object of type %q", ErrEdited, l.Type))
-		}
-		lines = append(lines, l)
+// misfit returns why an object is not one of a model. A document of an earlier
+// declaration of a model may open, and lack what the model requires now.
+func misfit(m *definition.Model, plain []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(plain, &members); err != nil {
+		return fmt.Errorf("%w: %w", ErrEdited, err)
 	}
-	return lines, nil
+	for i := range m.Attributes {
+		a := &m.Attributes[i]
+		text, ok := members[a.Name]
+		delete(members, a.Name)
+		switch {
+		case !ok && !a.Optional:
+			return fmt.Errorf("model %d requires %q now", m.Number, a.Name)
+		case ok && definition.Conform(a.Value, string(text)) != nil:
+			return fmt.Errorf("model %d declares %q otherwise now", m.Number, a.Name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		return fmt.Errorf("model %d does not have %q now", m.Number, name)
+	}
+	return nil
 }
 
-func inLine(t *definition.Type, i int, err error) error {
-	return fmt.Errorf("%s:%d: %w", SealedPath(t), i+1, err)
+// Broken returns the lines that are no documents or do not open. Those of a
+// model that no release has must fit its declaration, too: that may have
+// changed since they were sealed.
+func (s *Sealed) Broken(held Held) []SealedLine {
+	fixtures := map[fixtureKey]bool{}
+	for _, f := range Fixtures(s.t) {
+		fixtures[f.key()] = true // a fixture of a declaration that is hard to meet may not fit it
+	}
+	var found []SealedLine
+	for _, l := range s.Lines {
+		if l.Err == nil && l.misfit != nil && !fixtures[l.fixture] && held.Keeps(&l) == Renewable {
+			l.Err = fmt.Errorf("%w: %w", ErrLost, l.misfit)
+		}
+		if l.Err != nil {
+			found = append(found, l)
+		}
+	}
+	return found
+}
+
+// whole returns the lines that are not broken.
+func (s *Sealed) whole(held Held) []SealedLine {
+	broken := map[int]bool{}
+	for _, l := range s.Broken(held) {
+		broken[l.Number] = true
+	}
+	return slices.DeleteFunc(slices.Clone(s.Lines), func(l SealedLine) bool { return broken[l.Number] })
+}
+
+// Missing returns the fixtures of which no line is a sealed document that
+// opens. Those of a released model count as far as the release has them, too:
+// a changed one seals nothing.
+func (s *Sealed) Missing(held Held) []Fixture {
+	have := map[fixtureKey]bool{}
+	for _, l := range s.whole(held) {
+		have[l.fixture] = true
+	}
+	released := held.fixtures()
+	return slices.DeleteFunc(Fixtures(s.t), func(f Fixture) bool {
+		return have[f.key()] || f.Model <= held.models() && !released[f.key()]
+	})
+}
+
+// Gone returns how many sealed documents of released models an earlier file of
+// the type has that this one lacks. Those that do not open are no loss.
+func (s *Sealed) Gone(ctx context.Context, held Held) (int, error) {
+	have := map[string]bool{}
+	for _, l := range s.Lines {
+		have[l.text] = true
+	}
+	found, _ := records(held.Before)
+	found = slices.DeleteFunc(found, func(l line) bool { return have[l.text] || modelIn(l.text) > held.models() })
+	lost, err := ReadSealed(ctx, s.t, join(found))
+	if err != nil {
+		return 0, err
+	}
+	return len(lost.whole(held)), nil
+}
+
+// Renew returns the file without the broken lines, and with a document for
+// each fixture that is missing, sealed by its model. Other lines stay as they
+// are. It is for files of which held keeps no broken line.
+func (s *Sealed) Renew(ctx context.Context, held Held) ([]byte, error) {
+	var kept []line
+	for _, l := range s.whole(held) {
+		kept = append(kept, line{l.Number, l.text})
+	}
+	out := join(kept)
+	missing := s.Missing(held)
+	if len(missing) == 0 {
+		return out, nil
+	}
+	keys, err := testKeys()
+	if err != nil {
+		return nil, err
+	}
+	d := objects.Definition(s.t)
+	for _, f := range missing {
+		doc, err := objects.At(d, f.Model).Create(ctx, keys, f.Ref, []byte(f.Attributes))
+		if err != nil {
+			return nil, fmt.Errorf("type %q, model %d: sealing the golden document %q: %w", s.t.Name, f.Model, f.Name, err)
+		}
+		o := f.object(sealedFormat)
+		o.raw("attributes", string(doc.Attributes))
+		o.raw("plain", f.Attributes)
+		out = append(out, o.line()+"\n"...)
+	}
+	return out, nil
 }

@@ -32,8 +32,7 @@ func (s Suite[T]) goldenDocument(t *testing.T, keys eso.Keyring, o object) {
 	if err != nil {
 		if errors.Is(err, eso.ErrTampered) {
 			t.Fatalf("a golden document does not open: %v\n"+
-				"neither would documents in production: add a model instead of changing one; only if no release wrote the model, delete its lines in %s",
-				err, s.path("sealed", ".jsonl"))
+				"neither would documents in production: add a model instead of changing one; if no release has the model, run \"esogen golden\"", err)
 		}
 		t.Fatalf("a golden document does not open: %v", err)
 	}

@@ -15,6 +15,7 @@
 package esotest
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -39,7 +40,7 @@ type Suite[T any] struct {
 // Definition compares the generated code with the golden definition and with
 // the golden hashes.
 func (s Suite[T]) Definition(t *testing.T) {
-	data := s.read(t, "definitions", ".json")
+	data := bytes.ReplaceAll(s.read(t, "definitions", ".json"), []byte("\r\n"), []byte("\n")) // as git makes line ends
 	sum := sha256.Sum256(data)
 	if found := hex.EncodeToString(sum[:]); found != s.Fingerprint {
 		t.Errorf("the generated code and %s are not of the same definition\n\tgolden:    %s\n\tgenerated: %s\n"+
@@ -79,7 +80,7 @@ func (s Suite[T]) recorded(t *testing.T) (hashes, bool) {
 		Types []hashes `json:"types"`
 	}
 	if err := json.Unmarshal(readFile(t, path), &file); err != nil {
-		t.Fatalf("%s: %v", path, err)
+		t.Fatalf(`%s: %v: run "esogen golden"`, path, err)
 	}
 	i := slices.IndexFunc(file.Types, func(h hashes) bool { return h.Type == s.name() })
 	if i < 0 {

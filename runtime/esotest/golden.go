@@ -48,13 +48,15 @@ func (o object) document() eso.Document {
 func (s Suite[T]) objects(t *testing.T, folder string) []object {
 	t.Helper()
 	var objects []object
+	number := 0
 	for line := range bytes.Lines(s.read(t, folder, ".jsonl")) {
+		number++
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
 		var o object
 		if err := json.Unmarshal(line, &o); err != nil {
-			t.Fatalf("%s, line %d: %v", s.path(folder, ".jsonl"), len(objects)+1, err)
+			t.Fatalf(`%s, line %d: %v: run "esogen golden"`, s.path(folder, ".jsonl"), number, err)
 		}
 		objects = append(objects, o)
 	}
