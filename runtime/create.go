@@ -65,6 +65,8 @@ func (d *Definition) identify(ref Ref) (Ref, error) {
 	switch {
 	case ref.Type != d.Type:
 		return ref, fmt.Errorf("%w: the definition is that of %q", ErrType, d.Type)
+	case d.Models[d.Write-1].Namespaces == Agnostic && ref.Namespace != "" && ref.Namespace != "default":
+		return ref, fmt.Errorf("%w: objects of this type live in no namespace", ErrID)
 	case ref.ID == "":
 		ref.ID = NewID()
 	case d.RandomID && !IsUUID(ref.ID):

@@ -52,7 +52,7 @@ var (
 	// this release opens.
 	ErrModel = errors.New("unsupported model")
 
-	// ErrID means that an id is not one that the type allows.
+	// ErrID means that an id, or a namespace, is not one that the type allows.
 	ErrID = errors.New("invalid id")
 
 	// ErrType means that a document of one type was handed to another.

@@ -221,6 +221,10 @@ func TestNamespaceIsBoundOnlyWhereTheKindSaysSo(t *testing.T) {
 		d := tokenDefinition(1)
 		d.Models[0].Namespaces = kind
 		doc, err := d.Create(t.Context(), testKeys(t), Ref{Namespace: "space"}, []byte(tokenText))
+		if kind == Agnostic {
+			assert.ErrorIs(t, err, ErrID, "objects of this kind live in none")
+			doc, err = d.Create(t.Context(), testKeys(t), Ref{Namespace: "default"}, []byte(tokenText))
+		}
 		require.NoError(t, err)
 		doc.Ref.Namespace = "other"
 		_, err = d.Open(t.Context(), testKeys(t), doc)
@@ -233,6 +237,15 @@ func TestNamespaceIsBoundOnlyWhereTheKindSaysSo(t *testing.T) {
 	doc.Ref.Namespace = ""
 	_, err = d.Open(t.Context(), testKeys(t), doc)
 	assert.NoError(t, err, "the default namespace counts as none")
+}
+
+func TestIsNamespace(t *testing.T) {
+	for s, want := range map[string]bool{
+		"a": true, "default": true, "team-a_1": true, "0": true, "-": true, "_": true,
+		"": false, "A": false, "a b": false, "a.b": false, "é": false, "*": false, "a\x00": false, "\xff": false,
+	} {
+		assert.Equal(t, want, IsNamespace(s), "%q", s)
+	}
 }
 
 func TestUpdateKeepsBytesAndUnknowns(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 // Ref is the identity of an object. It stands beside the object, not in it:
 // the secrets are bound to it.
 type Ref struct {
-	Namespace string // "" means none; types of another kind than Single ignore it
+	Namespace string // "" and "default" mean the default one; objects of agnostic types have none
 	Type      string
 	ID        string
 }
@@ -24,15 +24,27 @@ type Document struct {
 	Attributes []byte
 }
 
-// Namespaces is the namespace kind of a type.
+// Namespaces is the namespace kind of a type. docs/namespaces.md compares the
+// kinds.
 type Namespaces string
 
 const (
-	Single           Namespaces = "single"            // an object lives in one namespace, and is bound to it
+	Single           Namespaces = "single"            // an object lives in one namespace, which is a part of its identity
 	Multiple         Namespaces = "multiple"          // an object may be shared into others
 	MultipleIsolated Namespaces = "multiple-isolated" // an object lives in one namespace, under an id unique in all
 	Agnostic         Namespaces = "agnostic"          // an object lives in none
 )
+
+// IsNamespace reports whether s is the name of a namespace: one or more
+// lower-case letters and digits of ASCII, "_" and "-", as Kibana's space ids.
+func IsNamespace(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_' || c == '-') {
+			return false
+		}
+	}
+	return s != ""
+}
 
 // descriptor returns what identifies an object in the AAD: the namespace,
 // where the kind binds it and it is not the default one, the type and the id.

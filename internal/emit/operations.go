@@ -44,8 +44,8 @@ func (g *generator) ref(f *jen.File) {
 	}
 	var params []jen.Code
 	values := []jen.Code{jen.Id("Type").Op(":").Id("Type"), jen.Id("ID").Op(":").Id("id")}
-	if g.inNamespace() {
-		c.say(`The namespace is a part of it: no other one's key opens the object. "default" and "" are the same.`)
+	if words := namespaceWords[g.Models[g.Write-1].Namespaces]; words != "" {
+		c.say("%s", words)
 		params = append(params, jen.Id("namespace"))
 		values = slices.Insert(values, 0, jen.Code(jen.Id("Namespace").Op(":").Id("namespace")))
 	}
@@ -55,9 +55,13 @@ func (g *generator) ref(f *jen.File) {
 	f.Func().Id("Ref").Params(params...).Add(g.eso("Ref")).Block(jen.Return(g.eso("Ref").Values(values...)))
 }
 
-// inNamespace tells whether the namespace is part of the identity in a model.
-func (g *generator) inNamespace() bool {
-	return slices.ContainsFunc(g.Models, func(m definition.Model) bool { return m.Namespaces == definition.Single })
+// namespaceWords say what the namespace of an object means, by the kind of the
+// write model: kinds only become wider, so an announced model asks for no more.
+// Objects of an agnostic type have none.
+var namespaceWords = map[definition.Namespaces]string{
+	definition.Single:           `The namespace is a part of it. "default" and "" are the same.`,
+	definition.MultipleIsolated: `The object exists in that namespace only; its id is unique in all of them. "default" and "" are the same.`,
+	definition.Multiple:         `The object exists in that namespace, and in those that it is shared into; its id is unique in all of them. "default" and "" are the same, and "*" means all.`,
 }
 
 func (g *generator) seal(f *jen.File) {

@@ -149,27 +149,55 @@ func identity(name, raw string) (string, error) {
 	return string(s), nil
 }
 
-// namespace returns the namespace of an object, where its kind has one in its
-// identity.
-func (l *Line) namespace(kind eso.Namespaces) (string, error) {
-	if kind != eso.Single {
+// namespace returns the namespace that the seal of an object binds, and "" for
+// models that bind none: what such an object says of namespaces is left alone.
+func (l *Line) namespace(m *eso.Model) (string, error) {
+	if m.Namespaces != eso.Single && (m.Namespaces != eso.MultipleIsolated || m.Format != eso.Native) {
 		return "", nil
 	}
 	if _, ok := l.get("namespace"); ok {
 		return l.text("namespace")
 	}
-	raw, ok := l.get("namespaces")
-	if !ok {
-		return "", nil
-	}
-	var names []string
-	if err := jsonv2.Unmarshal([]byte(raw), &names); err != nil { // strict, as identity is
-		return "", fmt.Errorf("%w: \"namespaces\" is not a list of strings of valid UTF-8", eso.ErrMalformed)
+	names, err := l.namespaces()
+	if err != nil || names == nil {
+		return "", err
 	}
 	if len(names) != 1 {
 		return "", fmt.Errorf("%w: an object of this type lives in one namespace, and \"namespaces\" lists %d", eso.ErrMalformed, len(names))
 	}
 	return names[0], nil
+}
+
+// namespaces returns the list of namespaces of an object, nil where it has none.
+func (l *Line) namespaces() ([]string, error) {
+	raw, ok := l.get("namespaces")
+	if !ok {
+		return nil, nil
+	}
+	names := []string{}
+	if err := jsonv2.Unmarshal([]byte(raw), &names); err != nil || raw == "null" { // strict, as identity is
+		return nil, fmt.Errorf("%w: \"namespaces\" is not a list of strings of valid UTF-8", eso.ErrMalformed)
+	}
+	return names, nil
+}
+
+// inNoNamespace refuses a new object that is said to live in a namespace, of a
+// type whose objects live in none.
+func (l *Line) inNoNamespace() error {
+	name, err := l.text("namespace")
+	if err != nil {
+		return err
+	}
+	names, err := l.namespaces()
+	if err != nil {
+		return err
+	}
+	for _, n := range append(names, name) {
+		if n != "" && n != "default" && n != "*" {
+			return fmt.Errorf("%w: objects of this type live in no namespace", eso.ErrID)
+		}
+	}
+	return nil
 }
 
 // attributes returns the attributes, which are an object.

@@ -114,6 +114,11 @@ func (w *Worker) seal(ctx context.Context, line *Line, t typ) error {
 	if err != nil {
 		return err
 	}
+	if t.Models[t.Write-1].Namespaces == eso.Agnostic {
+		if err := line.inNoNamespace(); err != nil {
+			return err
+		}
+	}
 	given, err := ParseLine(attributes)
 	if err != nil {
 		return fmt.Errorf("%w: %w", eso.ErrMalformed, err)
@@ -210,7 +215,7 @@ func (l *Line) ref(d *eso.Definition, model int) (eso.Ref, error) {
 	if ref.ID, err = l.text("id"); err != nil {
 		return ref, err
 	}
-	ref.Namespace, err = l.namespace(d.Models[min(model, len(d.Models))-1].Namespaces)
+	ref.Namespace, err = l.namespace(&d.Models[min(model, len(d.Models))-1])
 	return ref, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/esogen/esogen/internal/definition"
 	eso "github.com/esogen/esogen/runtime"
 )
 
@@ -63,10 +64,14 @@ func newPlay(a *atlas, cast cast, o options) (*play, error) {
 	return p, nil
 }
 
-// ref is the identity of the one document. It has a namespace, which counts
-// where the type binds it.
-func (p *play) ref() eso.Ref {
-	return eso.Ref{Namespace: "team", Type: p.live[0].typ.Name, ID: "7c9e6679-7425-40de-944b-e07fc1f90ae7"}
+// ref is the identity of the one document, as a release creates it. It has a
+// namespace, unless the release creates objects that have none.
+func (p *play) ref(by *player) eso.Ref {
+	ref := eso.Ref{Namespace: "team", Type: by.typ.Name, ID: "7c9e6679-7425-40de-944b-e07fc1f90ae7"}
+	if by.typ.Models[by.typ.Write-1].Namespaces == definition.Agnostic {
+		ref.Namespace = ""
+	}
+	return ref
 }
 
 // explore searches breadth first: from a shorter sequence to a longer one, so
@@ -228,7 +233,7 @@ func (p *play) perform(ctx context.Context, s *state, m step) (*state, error) {
 	var err error
 	switch ops := m.by.ops; m.op {
 	case opCreate:
-		doc, err = ops.create(ctx, keys, p.ref(), m.given)
+		doc, err = ops.create(ctx, keys, p.ref(m.by), m.given)
 	case opUpdate:
 		doc, err = ops.update(ctx, keys, s.doc, m.change)
 	case opPatch:

@@ -105,7 +105,7 @@ func (t *traceTest) test(f Finding) {
 		switch s.step.op {
 		case opCreate:
 			t.printf("doc, err := %s.Seal(t.Context(), before, eso.Ref{Namespace: %q, Type: %q, ID: %q}, &object{values: map[string]eso.JSON{\n",
-				by, t.play.ref().Namespace, f.Type, t.play.ref().ID)
+				by, t.play.ref(s.step.by).Namespace, f.Type, t.play.ref(s.step.by).ID)
 			for k, slot := range s.step.given.slots {
 				if slot.text != "" {
 					t.printf("%q: %s,\n", s.step.by.fields[k].Name, literal(slot.text))

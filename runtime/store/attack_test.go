@@ -49,34 +49,24 @@ func TestFindInANamespaceThatARowOnlyClaims(t *testing.T) {
 // namespace, and an object of the same id that lives in another: the one does
 // not take the place of the other, where it would never open.
 func TestReplaceRawInAnotherNamespace(t *testing.T) {
-	define := func(write int) *eso.Definition {
-		d := &eso.Definition{Type: "shared", Write: write}
-		for _, kind := range []eso.Namespaces{eso.Multiple, eso.Single} {
-			d.Models = append(d.Models, eso.Model{Format: eso.Native, Namespaces: kind,
-				Attributes: []eso.Attribute{{Name: "owner"}, {Name: "password", Optional: true}}, Encrypted: []string{"password"}, AAD: []string{"owner"}})
-		}
-		return d
-	}
-	overDatabases(t, func(t *testing.T, db database) {
+	overKinds(t, func(t *testing.T, db database, format eso.Format, kind eso.Namespaces) {
 		ctx := t.Context()
-		s := db.open(t, keyring(t, firstKey), store.Options{})
-		d1, d2 := define(1), define(2)
-		older, newer := store.Of(s, things(d1)), store.Of(s, things(d2))
-		ref, err := older.Create(ctx, eso.Ref{Namespace: "x", ID: "1"}, newThing(d1, map[string]string{"owner": `"ann"`, "password": `"s3cret"`}))
+		d := kinds(format, 1, kind)
+		c := store.Of(db.open(t, keyring(t, firstKey), store.Options{}), things(d))
+		ref, err := c.Create(ctx, eso.Ref{Namespace: "x", ID: "1"}, secretThing(d))
 		require.NoError(t, err)
-		doc, revision, err := newer.Raw(ctx, eso.Ref{Namespace: "y", ID: "1"})
+		doc, revision, err := c.Raw(ctx, ref)
 		require.NoError(t, err)
 		doc.Ref.Namespace = "y"
-		assert.ErrorIs(t, newer.ReplaceRaw(ctx, doc, revision), eso.ErrID)
-		_, err = newer.Open(ctx, ref)
+		assert.Error(t, c.ReplaceRaw(ctx, doc, revision))
+		_, err = c.Open(ctx, ref)
 		require.NoError(t, err)
 		doc.Ref.Namespace = "x"
-		require.NoError(t, newer.ReplaceRaw(ctx, doc, revision))
-		o, err := newer.Open(ctx, ref)
+		require.NoError(t, c.ReplaceRaw(ctx, doc, revision))
+		o, err := c.Open(ctx, ref)
 		require.NoError(t, err)
 		assert.Equal(t, `"s3cret"`, o.Value.text(t, "password"))
-		assert.Equal(t, 2, o.Model)
-	})
+	}, eso.Single, eso.MultipleIsolated, eso.Multiple)
 }
 
 // TestRowOfManyMegabytes has a row that is far larger than any document: it

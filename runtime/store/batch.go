@@ -29,10 +29,11 @@ func (t *task) fails(err error) {
 	t.err = err
 }
 
+// failure is what people are told of an object that is left as it is.
 func (t *task) failure() Failure {
 	f := Failure{Ref: t.event.Ref, Model: t.event.Model, Reason: ReasonOf(t.err)}
 	if at := (*eso.Error)(nil); errors.As(t.err, &at) {
-		f.Attribute = at.Attribute
+		f.Attribute = clip(at.Attribute)
 	}
 	return f
 }
@@ -130,7 +131,7 @@ func (j *job) ends(ctx context.Context, err error) error {
 		// Either a row is one that the database cannot give or take, or the
 		// database is away.
 		if down := j.store.db.PingContext(ctx); down != nil {
-			return fromDatabase(down)
+			return fromDatabase(ctx, down)
 		}
 	}
 	return nil
@@ -216,9 +217,10 @@ func (j *job) again(ctx context.Context, t *task) error {
 // first that others have written meanwhile, and how far the job is then. It
 // returns how many those are. Where it fails, nothing was stored.
 func (j *job) commit(ctx context.Context, tasks []*task, ended bool) (int, error) {
-	n := 0
-	err := j.store.retry(ctx, func() error {
-		return j.store.inTransaction(ctx, func(tx *sql.Tx) error {
+	n, noted := 0, true
+	var next progress
+	transaction := func() error {
+		return j.store.inTransaction(ctx, nil, func(tx *sql.Tx) error {
 			var err error
 			if n, err = j.write(ctx, tx, tasks); err != nil {
 				return err
@@ -226,18 +228,36 @@ func (j *job) commit(ctx context.Context, tasks []*task, ended bool) (int, error
 			if n == 0 && len(tasks) > 0 {
 				return errLost
 			}
-			return j.save(ctx, tx, tasks[:n], ended && n == len(tasks))
+			next, err = j.save(ctx, tx, tasks[:n], ended && n == len(tasks), noted)
+			return err
 		})
-	})
-	switch {
-	case errors.Is(err, errLost):
-		return 0, nil
-	case err != nil:
-		return 0, err
+	}
+	for attempt := 1; ; attempt++ {
+		err := j.store.retry(ctx, transaction)
+		switch {
+		case err == nil:
+		case errors.Is(err, errLost):
+			return 0, nil
+		case errors.Is(err, errUnnoted) && len(tasks) <= 1 && noted && !lostConnection(err):
+			noted = false // the object counts as failed, and the table lacks it
+			continue
+		case lostConnection(err) && attempt < j.store.options.Attempts:
+			// A lost answer: the database may have stored it all, or nothing.
+			if err := pause(ctx, attempt); err != nil {
+				return 0, err
+			}
+			switch there, err := j.saved(ctx); {
+			case err != nil:
+				return 0, err
+			case there != next:
+				continue
+			}
+		default:
+			return 0, err
+		}
+		break
 	}
 	for _, t := range tasks[:n] {
-		j.after = t.cursor()
-		j.count(t.counts)
 		switch {
 		case t.counts.Done > 0:
 			j.store.report(ctx, t.begin, t.event, nil)
@@ -245,6 +265,7 @@ func (j *job) commit(ctx context.Context, tasks []*task, ended bool) (int, error
 			j.store.report(ctx, t.begin, t.event, located(t.err, j.op, t.event.Ref))
 		}
 	}
+	j.progress = next
 	return n, nil
 }
 

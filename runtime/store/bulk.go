@@ -59,16 +59,16 @@ func replaceTogether(ctx context.Context, s *Store, tx *sql.Tx, d *eso.Definitio
 	if documents == 0 {
 		return stored, nil
 	}
-	result, err := tx.ExecContext(ctx, s.dialect.statement(`UPDATE eso_objects AS o
+	result, err := tx.ExecContext(ctx, s.statement(`UPDATE {schema}eso_objects AS o
 		SET model = v.m, revision = v.n, key_ids = v.k, attributes = v.a, updated_at = ?
 		FROM json_to_recordset(CAST(CAST(? AS text) AS json)) AS v(s text, i text, r bigint, n bigint, m bigint, k text, a jsonb)
 		WHERE o.type = ? AND o.scope = v.s AND o.id = v.i AND o.revision = v.r`), timestamp(), string(append(records, ']')), d.Type)
 	if err != nil {
-		return 0, fromDatabase(err)
+		return 0, fromDatabase(ctx, err)
 	}
 	switch n, err := result.RowsAffected(); {
 	case err != nil:
-		return 0, fromDatabase(err)
+		return 0, fromDatabase(ctx, err)
 	case n != int64(documents):
 		return 0, fmt.Errorf("%w: the database wrote %d of %d rows that it had locked", eso.ErrMalformed, n, documents)
 	}
@@ -82,24 +82,24 @@ func (s *Store) lockInOrder(ctx context.Context, tx *sql.Tx, d *eso.Definition, 
 	for _, p := range all {
 		records = append(p.appendKey(append(records, separator(records))), '}')
 	}
-	rows, err := tx.QueryContext(ctx, s.dialect.statement(`SELECT o.scope, o.id FROM eso_objects AS o
+	rows, err := tx.QueryContext(ctx, s.statement(`SELECT o.scope, o.id FROM {schema}eso_objects AS o
 		JOIN json_to_recordset(CAST(CAST(? AS text) AS json)) AS v(s text, i text, r bigint) ON o.scope = v.s AND o.id = v.i AND o.revision = v.r
 		WHERE o.type = ? ORDER BY o.scope, o.id FOR UPDATE OF o`), string(append(records, ']')), d.Type)
 	if err != nil {
-		return 0, fromDatabase(err)
+		return 0, fromDatabase(ctx, err)
 	}
 	defer rows.Close()
 	type key struct{ scope, id string }
 	locked := map[key]bool{}
 	for rows.Next() {
-		var k key
-		if err := rows.Scan((*text)(&k.scope), (*text)(&k.id)); err != nil {
-			return 0, fromDatabase(err)
+		var scope, id text
+		if err := rows.Scan(&scope, &id); err != nil {
+			return 0, fromDatabase(ctx, err)
 		}
-		locked[k] = true
+		locked[key{scope.text, id.text}] = true
 	}
 	if err := rows.Err(); err != nil {
-		return 0, fromDatabase(err)
+		return 0, fromDatabase(ctx, err)
 	}
 	for i, p := range all {
 		if !p.note && !locked[key{p.scope, p.id}] {

@@ -81,7 +81,7 @@ func (c *Collection[T]) CreateAll(ctx context.Context, items []Item[T]) ([]eso.R
 	}
 	at := -1
 	err := c.store.retry(ctx, func() error {
-		return c.store.inTransaction(ctx, func(tx *sql.Tx) error {
+		return c.store.inTransaction(ctx, nil, func(tx *sql.Tx) error {
 			for i, doc := range docs {
 				if err := c.add(ctx, tx, doc, events[i].KeyIDs); err != nil {
 					at = i
@@ -113,7 +113,7 @@ func (c *Collection[T]) seal(ctx context.Context, ref eso.Ref, object *T, e *Eve
 	if object == nil {
 		return eso.Document{}, fmt.Errorf("%w: no object", eso.ErrInvalid)
 	}
-	ref, err := identity(c.def, ref)
+	ref, err := newIdentity(c.def, c.def.Write, ref)
 	if err != nil {
 		return eso.Document{}, err
 	}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
+	"time"
 
 	eso "github.com/esogen/esogen/runtime"
 )
@@ -85,7 +87,8 @@ func located(err error, op eso.Op, ref eso.Ref) error {
 // text only where that cannot hold an argument of the statement: drivers print
 // what they cannot encode.
 type databaseError struct {
-	err error
+	err    error
+	reason error // why the context of the operation has ended, or nil
 }
 
 func (e *databaseError) Error() string {
@@ -95,14 +98,51 @@ func (e *databaseError) Error() string {
 	return fmt.Sprintf("database: %T", e.err)
 }
 
-func (e *databaseError) Unwrap() error { return e.err }
+func (e *databaseError) Unwrap() []error {
+	if e.reason != nil {
+		return []error{e.reason, e.err}
+	}
+	return []error{e.err}
+}
 
-// fromDatabase wraps an error of a driver, whatever it is.
-func fromDatabase(err error) error {
+// fromDatabase wraps an error of a driver, whatever it is. Drivers have words of
+// their own for a context that has ended: the way to a server may have had its
+// deadline set, and have passed it a moment before the context did.
+func fromDatabase(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &databaseError{err}
+	if known := (*databaseError)(nil); errors.As(err, &known) {
+		return err
+	}
+	reason := ctx.Err()
+	if deadline, ok := ctx.Deadline(); ok && reason == nil && !time.Now().Before(deadline) {
+		reason = context.DeadlineExceeded
+	}
+	return &databaseError{err, reason}
+}
+
+// lostConnection reports whether an error of the database is about the way to it
+// rather than about a statement: whether the statement was done is not known.
+func lostConnection(err error) bool {
+	var e *databaseError
+	if !errors.As(err, &e) || e.reason != nil {
+		return false
+	}
+	switch state := stateOf(err); {
+	case strings.HasPrefix(state, "08"), strings.HasPrefix(state, "57P"): // connection exception, operator intervention
+		return true
+	case state != "" || codeOf(err) != 0:
+		return false
+	}
+	return speaksForItself(err) && !errors.Is(err, sql.ErrTxDone) || closedByDriver(err)
+}
+
+// closedByDriver reports whether an error is that of pgx about a connection that
+// it has given up.
+func closedByDriver(err error) bool {
+	var e interface{ SafeToRetry() bool }
+	return errors.As(err, &e)
 }
 
 // speaksForItself tells whether an error comes from the database's own engine

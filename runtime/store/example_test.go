@@ -142,7 +142,7 @@ func ExampleCollection_Patch() {
 		log.Fatal(err)
 	}
 	actions := store.Of(s, action.Objects)
-	ref, err := actions.Create(ctx, action.Ref(""), &action.Action{
+	ref, err := actions.Create(ctx, action.Ref("sales", ""), &action.Action{
 		ActionTypeID: ".email", Name: "mail", Config: map[string]eso.JSON{}, Secrets: eso.NewSecret(eso.JSON(`{"password":"pw"}`)),
 	})
 	if err != nil {

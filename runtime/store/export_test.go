@@ -3,12 +3,20 @@ package store
 import eso "github.com/esogen/esogen/runtime"
 
 // Statements are those that create the tables.
-func Statements(d Dialect) []string { return dialects[d].schema }
+func Statements(d Dialect) []string {
+	var statements []string
+	for _, text := range dialects[d].schema {
+		statements = append(statements, dialects[d].statement(text, ""))
+	}
+	return statements
+}
 
 // Condition is the query of Find for the objects of which an attribute has a
 // value.
 func Condition(dialect Dialect, d *eso.Definition, attribute string, value any) (string, []any) {
-	s := search{table: table{&Store{dialect: dialects[dialect]}, d}, limit: 10}
+	store := &Store{dialect: dialects[dialect]}
+	store.schema.Store(new(""))
+	s := search{table: table{store, d}, columns: "{columns}", limit: 10}
 	s.and(s.store.where(d, attribute, value))
-	return s.query(columns)
+	return s.query()
 }

@@ -14,7 +14,7 @@ import (
 
 // Query says where Find looks. The zero value means everywhere.
 type Query struct {
-	// Namespace is the one in which the objects were created; "" and "default"
+	// Namespace is the one from which the objects are reached; "" and "default"
 	// are the same. Nil means any.
 	Namespace *string
 
@@ -53,10 +53,18 @@ func (c *Collection[T]) Find(ctx context.Context, q Query, filters ...eso.Filter
 		after := q.After
 		for {
 			begin := time.Now()
-			rows, more, err := c.page(ctx, q, after, filters)
+			s, err := c.search(ctx, q, after, filters)
+			var rows []row
+			var more bool
+			if err == nil {
+				rows, more, err = s.rows(ctx)
+			}
 			e := Event{Op: OpFind, Ref: of, Attempts: 1, Objects: len(rows)}
 			if err := c.store.report(ctx, begin, e, located(err, OpFind, of)); err != nil {
 				yield(nil, err)
+				return
+			}
+			if !after.set && !c.unsound(ctx, s, yield) {
 				return
 			}
 			for i := range rows {
@@ -82,13 +90,41 @@ func (c *Collection[T]) Find(ctx context.Context, q Query, filters ...eso.Filter
 	}
 }
 
+// unsound hands out an error for each row, of the first ones, with a key that the
+// store does not write: it may be of any length, and no search goes by it. It
+// reports whether the caller goes on.
+func (c *Collection[T]) unsound(ctx context.Context, s *search, yield func(*Object[T], error) bool) bool {
+	begin := time.Now()
+	rows, err := s.unsound(ctx)
+	if err != nil {
+		of := eso.Ref{Type: c.def.Type}
+		yield(nil, c.store.report(ctx, begin, Event{Op: OpFind, Ref: of, Attempts: 1}, located(err, OpFind, of)))
+		return false
+	}
+	for i := range rows {
+		doc := rows[i].document(c.def)
+		e := Event{Op: OpFind, Ref: doc.Ref, Model: doc.Model, Attempts: 1, Objects: 1}
+		err := c.store.report(ctx, begin, e, located(errUnsound, OpFind, doc.Ref))
+		if !yield(&Object[T]{Ref: doc.Ref, Model: doc.Model, cursor: Cursor{set: true}}, err) {
+			return false
+		}
+	}
+	return true
+}
+
+// errUnsound is for rows with a key that is none, or longer than one.
+var errUnsound = fmt.Errorf("%w: the store would not have written the key of this row", eso.ErrID)
+
 // found reads an object that may be wanted. It returns nil where a filter does
 // not take it, or where it lives elsewhere than the row says.
 func (c *Collection[T]) found(ctx context.Context, r *row, q Query, filters []eso.Filter[T]) (*Object[T], error) {
 	begin := time.Now()
 	doc := r.document(c.def)
-	if q.Namespace != nil && doc.Ref.Namespace != normal(*q.Namespace) {
-		return nil, nil
+	if q.Namespace != nil {
+		r.from = new(normal(*q.Namespace))
+		if r.unread == nil && !r.reachedFrom(c.def, *r.from) {
+			return nil, nil
+		}
 	}
 	e := Event{Op: OpFind, Ref: doc.Ref, Model: doc.Model, Attempts: 1, Objects: 1}
 	err := r.unread
@@ -101,7 +137,7 @@ func (c *Collection[T]) found(ctx context.Context, r *row, q Query, filters []es
 	}
 	if err != nil {
 		err = c.store.report(ctx, begin, e, located(err, OpFind, doc.Ref))
-		return &Object[T]{Ref: doc.Ref, Model: doc.Model, Revision: r.revision, cursor: r.cursor()}, err
+		return &Object[T]{Ref: r.ref(c.def), Model: doc.Model, Revision: r.revision, cursor: r.cursor()}, err
 	}
 	if slices.ContainsFunc(filters, func(f eso.Filter[T]) bool { return !f.Matches(o.Value) }) {
 		return nil, nil
@@ -112,41 +148,37 @@ func (c *Collection[T]) found(ctx context.Context, r *row, q Query, filters []es
 	return o, nil
 }
 
-// page reads the next rows that may be wanted, and tells whether there may be
-// more.
-func (c *Collection[T]) page(ctx context.Context, q Query, after Cursor, filters []eso.Filter[T]) ([]row, bool, error) {
+// search is the query for the next rows that may be wanted.
+func (c *Collection[T]) search(ctx context.Context, q Query, after Cursor, filters []eso.Filter[T]) (*search, error) {
 	if err := c.store.check(ctx); err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	s := search{table: c.table, after: after, limit: q.PageSize}
+	s := &search{table: c.table, columns: "{columns}", after: after, limit: q.PageSize}
 	if s.limit <= 0 {
 		s.limit = defaultPage
 	}
 	s.limit = min(s.limit, maxPage)
 	if !c.store.dialect.holds(after.scope) || !c.store.dialect.holds(after.id) {
-		return nil, false, fmt.Errorf("%w: a cursor of another database", eso.ErrID)
+		return nil, fmt.Errorf("%w: a cursor of another database", eso.ErrID)
 	}
 	if q.Namespace != nil {
-		if err := keyPart("namespace", *q.Namespace, maxNamespace); err != nil {
-			return nil, false, err
+		if err := s.in(normal(*q.Namespace)); err != nil {
+			return nil, err
 		}
-		column := "namespace"
-		if _, other := kindsOf(c.def); !other {
-			column = "scope" // which is what the secrets are bound to
-		}
-		s.and(column+" = ?", []any{normal(*q.Namespace)})
 	}
 	for _, f := range filters {
 		if condition, args := c.store.where(c.def, f.Attribute(), f.Value()); condition != "" {
 			s.and(condition, args)
 		}
 	}
-	return s.rows(ctx, columns)
+	return s, nil
 }
 
 // search is a query for rows of one type, in the order of their keys.
 type search struct {
 	table
+	columns    string // with args of their own
+	given      []any
 	after      Cursor
 	limit      int
 	conditions []string
@@ -158,15 +190,45 @@ func (s *search) and(condition string, args []any) {
 	s.args = append(s.args, args...)
 }
 
-// rows reads a page of rows with the given columns, attributes among them. Where
-// the database fails to give it, one of them may be the reason: then they are read
-// one by one.
-func (s *search) rows(ctx context.Context, columns string) ([]row, bool, error) {
-	rows, more, err := s.read(ctx, columns)
-	if err == nil || ctx.Err() != nil {
+// in narrows the search to rows that may be objects which are reached from a
+// namespace. It takes in all of them, and mostly others too.
+func (s *search) in(namespace string) error {
+	if err := inNamespace(s.def, s.def.Write, namespace); err != nil {
+		return err
+	}
+	condition, args := "namespace = ?", []any{namespace}
+	switch {
+	case !hasKind(s.def, 1, eso.MultipleIsolated, eso.Multiple, eso.Agnostic):
+		condition = "scope = ?"
+	case hasKind(s.def, 1, eso.Single):
+		condition, args = "scope = ? OR scope = '' AND namespace = ?", []any{namespace, namespace}
+	}
+	wide := func(kind eso.Namespaces) int { // from which model on objects are of a kind
+		return 1 + slices.IndexFunc(s.def.Models, func(m eso.Model) bool { return m.Namespaces == kind })
+	}
+	if hasKind(s.def, s.def.Write, eso.Multiple) {
+		condition, args = condition+" OR namespace = ? OR namespaces <> ''", append(args, allNamespaces)
+	}
+	switch model := wide(eso.Agnostic); {
+	case modelOf(s.def, s.def.Write).Namespaces == eso.Agnostic:
+		return nil // all of them
+	case model > 0:
+		condition, args = condition+" OR model >= ?", append(args, model)
+	}
+	s.and("("+condition+")", args)
+	return nil
+}
+
+// rows reads a page of rows. Where the database fails to give it, one of them may
+// be the reason: then they are read one by one.
+func (s *search) rows(ctx context.Context) ([]row, bool, error) {
+	rows, more, err := s.read(ctx)
+	if err == nil || ctx.Err() != nil || s.store.away(ctx, err) {
 		return rows, more, err
 	}
-	rows, more, keyErr := s.read(ctx, keyColumns)
+	keys := *s
+	keys.columns, keys.given = "{keys}", nil
+	rows, more, keyErr := keys.read(ctx)
 	if keyErr != nil {
 		return nil, false, err
 	}
@@ -174,58 +236,93 @@ func (s *search) rows(ctx context.Context, columns string) ([]row, bool, error) 
 	for i := range rows {
 		r := &rows[i]
 		if err := s.store.fill(ctx, s.def, r); err != nil {
-			if ctx.Err() != nil {
+			if ctx.Err() != nil || s.store.away(ctx, err) {
 				return nil, false, err
 			}
 			r.unread = err
 		}
-		if size += len(r.attributes); size > maxPageBytes {
+		if size += r.size(); size > maxPageBytes {
 			return rows[:i+1], true, nil
 		}
 	}
 	return rows, more, nil
 }
 
-// query is the statement for a page of rows with the given columns.
-func (s *search) query(columns string) (string, []any) {
-	text := "SELECT " + columns + " FROM eso_objects WHERE type = ?"
-	args := []any{s.def.Type}
+// away reports whether a read fails because the database cannot be reached, not
+// because of what was read.
+func (s *Store) away(ctx context.Context, err error) bool {
+	return lostConnection(err) && s.db.PingContext(ctx) != nil
+}
+
+// query is the statement for a page of rows.
+func (s *search) query() (string, []any) {
+	text := "SELECT " + s.columns + " FROM {schema}eso_objects WHERE type = ? AND {sound}"
+	args := append(slices.Clone(s.given), s.def.Type)
 	if s.after.set {
 		text += " AND (scope, id) > (?, ?)"
 		args = append(args, s.after.scope, s.after.id)
-	}
-	if s.store.dialect.sound != "" {
-		text += " AND " + s.store.dialect.sound
 	}
 	for _, condition := range s.conditions {
 		text += " AND " + condition
 	}
 	args = append(append(args, s.args...), s.limit)
-	return s.store.dialect.statement(text + " ORDER BY scope, id LIMIT ?"), args
+	return s.store.statement(text + " ORDER BY scope, id LIMIT ?"), args
 }
 
-// read reads a page of rows with the given columns.
-func (s *search) read(ctx context.Context, columns string) ([]row, bool, error) {
-	text, args := s.query(columns)
-	result, err := s.store.db.QueryContext(ctx, text, args...)
-	if err != nil {
-		return nil, false, fromDatabase(err)
-	}
-	defer result.Close()
-	return collect(result, s.limit)
+// read reads a page of rows.
+func (s *search) read(ctx context.Context) (rows []row, more bool, err error) {
+	text, args := s.query()
+	err = s.store.reread(ctx, func() error {
+		result, err := s.store.db.QueryContext(ctx, text, args...)
+		if err != nil {
+			return fromDatabase(ctx, err)
+		}
+		defer result.Close()
+		rows, more, err = collect(ctx, result, s.limit)
+		return err
+	})
+	return rows, more, err
 }
 
-func collect(result *sql.Rows, limit int) (rows []row, more bool, err error) {
+func collect(ctx context.Context, result *sql.Rows, limit int) (rows []row, more bool, err error) {
 	size := 0
 	for result.Next() {
 		var r row
-		if err := r.scan(result); err != nil {
+		if err := r.scan(ctx, result); err != nil {
 			return nil, false, err
 		}
 		rows = append(rows, r)
-		if size += len(r.attributes); size > maxPageBytes {
+		if size += r.size(); size > maxPageBytes {
 			return rows, true, nil
 		}
 	}
-	return rows, len(rows) == limit, fromDatabase(result.Err())
+	return rows, len(rows) == limit, fromDatabase(ctx, result.Err())
+}
+
+// unsound returns what may be told of the first rows with keys that the store
+// does not write.
+func (s *search) unsound(ctx context.Context) (rows []row, err error) {
+	query := "SELECT {failure} FROM {schema}eso_objects WHERE type = ? AND {unsound}"
+	for _, condition := range s.conditions {
+		query += " AND " + condition
+	}
+	args := append(append([]any{s.def.Type}, s.args...), defaultPage)
+	err = s.store.reread(ctx, func() error {
+		rows = nil
+		result, err := s.store.db.QueryContext(ctx, s.store.statement(query+" LIMIT ?"), args...)
+		if err != nil {
+			return fromDatabase(ctx, err)
+		}
+		defer result.Close()
+		for result.Next() {
+			var scope, id, namespace text
+			var model integer
+			if err := result.Scan(&scope, &id, &namespace, &model); err != nil {
+				return fromDatabase(ctx, err)
+			}
+			rows = append(rows, row{scope: clip(scope.text), id: clip(id.text), namespace: clip(namespace.text), model: int(model)})
+		}
+		return fromDatabase(ctx, result.Err())
+	})
+	return rows, err
 }

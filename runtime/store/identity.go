@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -15,10 +17,37 @@ import (
 // namespace is a part of the identity, and empty elsewhere. An object keeps the
 // key that it was created with: a type whose models are of both kinds has rows
 // of both, and they are looked for under both.
+//
+// From where an object is reached is a matter of its kind, which is that of its
+// model or of the write model, whichever is higher: kinds only become wider. An
+// object that is out of reach does not exist, for every operation; its id may be
+// taken all the same.
 
 // modelOf is the model by whose rules a document of that number goes.
 func modelOf(d *eso.Definition, number int) *eso.Model {
 	return &d.Models[max(1, min(number, len(d.Models)))-1]
+}
+
+// kindOf is the kind that decides from where an object of that model is reached.
+func kindOf(d *eso.Definition, model int) eso.Namespaces {
+	return modelOf(d, max(model, d.Write)).Namespaces
+}
+
+// hasKind reports whether any model from a number on has one of some kinds.
+func hasKind(d *eso.Definition, from int, kinds ...eso.Namespaces) bool {
+	return slices.ContainsFunc(d.Models[from-1:], func(m eso.Model) bool { return slices.Contains(kinds, m.Namespaces) })
+}
+
+// mixed reports whether the namespace is a part of the key of some objects of
+// the type, and not of others.
+func mixed(d *eso.Definition) bool {
+	return hasKind(d, 1, eso.Single) && hasKind(d, 1, eso.MultipleIsolated, eso.Multiple, eso.Agnostic)
+}
+
+// bindsNamespace reports whether objects of a model belong to one namespace,
+// whether or not the format binds it.
+func bindsNamespace(m *eso.Model) bool {
+	return m.Namespaces == eso.Single || m.Namespaces == eso.MultipleIsolated
 }
 
 // normal is a namespace as it is stored: the default one is none.
@@ -28,6 +57,10 @@ func normal(namespace string) string {
 	}
 	return namespace
 }
+
+// allNamespaces stands for all of them, in the list of an object of the kind
+// multiple.
+const allNamespaces = "*"
 
 func scopeOf(d *eso.Definition, model int, ref eso.Ref) string {
 	if modelOf(d, model).Namespaces == eso.Single {
@@ -45,52 +78,67 @@ func namespaceOf(d *eso.Definition, model int, ref eso.Ref) string {
 	return normal(ref.Namespace)
 }
 
-// kindsOf tells whether the namespace is a part of the identity in some model
-// of a type, and whether it is none in some other.
-func kindsOf(d *eso.Definition) (single, other bool) {
-	for n := max(d.Oldest, 1); n <= len(d.Models); n++ {
-		if d.Models[n-1].Namespaces == eso.Single {
-			single = true
-		} else {
-			other = true
-		}
-	}
-	return single, other
-}
-
-// scopesOf are the scopes under which an object may stand.
+// scopesOf are the scopes under which an object of a namespace is mostly stored.
+// Models below the oldest count: a migrated object keeps its key.
 func scopesOf(d *eso.Definition, ref eso.Ref) []string {
-	single, other := kindsOf(d)
 	namespace := normal(ref.Namespace)
 	switch {
-	case !single, namespace == "":
+	case namespace == "" || !hasKind(d, 1, eso.Single):
 		return []string{""}
-	case !other:
+	case !mixed(d):
 		return []string{namespace}
 	}
 	return []string{namespace, ""}
 }
 
-// Lengths of the parts of a key. An index of PostgreSQL takes no more than 2,700
-// bytes.
+// Lengths of what identifies an object, in bytes. An index of PostgreSQL takes no
+// more than 2,700.
 const (
 	maxID        = 1024
 	maxNamespace = 512
 )
 
-// identity completes a ref, and refuses one that no row can have.
+// identity completes a ref, and refuses one that no object can have.
 func identity(d *eso.Definition, ref eso.Ref) (eso.Ref, error) {
 	if ref.Type == "" {
 		ref.Type = d.Type
 	}
 	if ref.Type != d.Type {
-		return ref, fmt.Errorf("%w: the definition is that of %q", eso.ErrType, d.Type)
+		return ref, fmt.Errorf("%w: an object of %q, where those of %q are", eso.ErrType, clip(ref.Type), d.Type)
 	}
 	ref.Namespace = normal(ref.Namespace)
 	if err := keyPart("id", ref.ID, maxID); err != nil {
 		return ref, err
 	}
-	return ref, keyPart("namespace", ref.Namespace, maxNamespace)
+	return ref, inNamespace(d, d.Write, ref.Namespace)
+}
+
+// inNamespace refuses a namespace in which no object of a model can be.
+func inNamespace(d *eso.Definition, model int, namespace string) error {
+	if namespace != "" && modelOf(d, model).Namespaces == eso.Agnostic {
+		return fmt.Errorf("%w: objects of this type live in no namespace", eso.ErrID)
+	}
+	return keyPart("namespace", namespace, maxNamespace)
+}
+
+// newIdentity completes the ref of an object of a model that is to be stored, and
+// refuses a namespace without the form of one.
+func newIdentity(d *eso.Definition, model int, ref eso.Ref) (eso.Ref, error) {
+	namespace := normal(ref.Namespace)
+	if err := inNamespace(d, model, namespace); err != nil {
+		return ref, err
+	}
+	if modelOf(d, model).Namespaces == eso.Multiple && namespace == allNamespaces {
+		namespace = ""
+	}
+	if namespace != "" && !eso.IsNamespace(namespace) {
+		return ref, fmt.Errorf(`%w: a namespace is made of lower-case letters and digits of ASCII, "_" and "-"`, eso.ErrID)
+	}
+	given := ref.Namespace
+	ref.Namespace = "" // which the write model may not have, and the document's own has
+	ref, err := identity(d, ref)
+	ref.Namespace = normal(given)
+	return ref, err
 }
 
 func keyPart(what, text string, limit int) error {
@@ -103,27 +151,127 @@ func keyPart(what, text string, limit int) error {
 	return nil
 }
 
-// isOf tells whether a row, found under one of its scopes, is the object of
-// that identity. A namespace that is a part of the identity has to be the one
-// that was asked for: what is sealed there opens under the name that the row
-// gives.
-func (r *row) isOf(d *eso.Definition, ref eso.Ref) bool {
-	return modelOf(d, r.model).Namespaces != eso.Single || r.document(d).Ref.Namespace == ref.Namespace
+// home is the namespace that an object was created in, and that its seal binds
+// if it binds any. It is that of the key, where it is a part of the key: the
+// column beside it only counts where the key tells nothing.
+func (r *row) home(d *eso.Definition) string {
+	if r.scope != "" || modelOf(d, r.model).Namespaces == eso.Single {
+		return r.scope
+	}
+	return r.namespace
 }
 
-// find reads the row of an object: ErrNotFound where there is none.
+// namespacesOf are the namespaces from which an object of the kind multiple is
+// reached: the one that it was created in, unless the row lists them. A list that
+// makes no sense lists none.
+func (r *row) namespacesOf(d *eso.Definition) []string {
+	if r.namespaces == "" {
+		return []string{r.home(d)}
+	}
+	var names []string
+	if json.Unmarshal([]byte(r.namespaces), &names) != nil {
+		return nil
+	}
+	for i := range names {
+		names[i] = normal(names[i])
+	}
+	return names
+}
+
+// reachedFrom reports whether an object exists for who asks from a namespace.
+func (r *row) reachedFrom(d *eso.Definition, namespace string) bool {
+	switch kindOf(d, r.model) {
+	case eso.Agnostic:
+		return true
+	case eso.Multiple:
+		names := r.namespacesOf(d)
+		return slices.Contains(names, namespace) || slices.Contains(names, allNamespaces)
+	}
+	return r.home(d) == namespace
+}
+
+// ref is the identity by which this release reaches an object.
+func (r *row) ref(d *eso.Definition) eso.Ref {
+	ref := eso.Ref{Namespace: r.home(d), Type: d.Type, ID: r.id}
+	switch {
+	case modelOf(d, d.Write).Namespaces == eso.Agnostic:
+		ref.Namespace = ""
+	case bindsNamespace(&eso.Model{Namespaces: kindOf(d, r.model)}):
+	case r.from != nil:
+		ref.Namespace = *r.from
+	case !r.reachedFrom(d, ref.Namespace):
+		if names := r.namespacesOf(d); len(names) > 0 {
+			ref.Namespace = names[0]
+		}
+	}
+	return ref
+}
+
+// find reads the row of an object: ErrNotFound where there is none within reach.
 func (s *Store) find(ctx context.Context, q querier, d *eso.Definition, ref eso.Ref) (*row, error) {
 	for _, scope := range scopesOf(d, ref) {
-		r := &row{}
-		err := r.scan(q.QueryRowContext(ctx, s.dialect.statement("SELECT "+columns+` FROM eso_objects
+		r := &row{from: &ref.Namespace}
+		err := r.scan(ctx, q.QueryRowContext(ctx, s.statement(`SELECT {columns} FROM {schema}eso_objects
 			WHERE type = ? AND scope = ? AND id = ?`), d.Type, scope, ref.ID))
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 		case err != nil:
 			return nil, err
-		case r.isOf(d, ref):
+		case r.reachedFrom(d, ref.Namespace):
 			return r, nil
 		}
 	}
+	if !hasKind(d, 1, eso.Single) || !hasKind(d, d.Write, eso.Multiple, eso.Agnostic) {
+		return nil, ErrNotFound
+	}
+	// Created when its namespace was a part of its key, in another one.
+	return s.elsewhere(ctx, q, d, ref, func(r *row) bool { return r.reachedFrom(d, ref.Namespace) })
+}
+
+// elsewhere returns the first row with an id, of those that have a namespace in
+// their key, that is wanted: ErrNotFound where there is none.
+func (s *Store) elsewhere(ctx context.Context, q querier, d *eso.Definition, ref eso.Ref, wanted func(*row) bool) (*row, error) {
+	rows, err := q.QueryContext(ctx, s.statement(`SELECT {columns} FROM {schema}eso_objects
+		WHERE type = ? AND scope <> '' AND id = ? AND {sound} ORDER BY scope`), d.Type, ref.ID)
+	if err != nil {
+		return nil, fromDatabase(ctx, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		r := &row{from: &ref.Namespace}
+		if err := r.scan(ctx, rows); err != nil {
+			return nil, err
+		}
+		if wanted(r) {
+			return r, nil
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fromDatabase(ctx, err)
+	}
 	return nil, ErrNotFound
+}
+
+// taken reports whether another object has the id of a new one, under another
+// key: ids of objects of all kinds but single are unique in all namespaces.
+func (s *Store) taken(ctx context.Context, q querier, d *eso.Definition, doc eso.Document) (bool, error) {
+	if !mixed(d) {
+		return false, nil // the two have one key
+	}
+	single := kindOf(d, doc.Model) == eso.Single
+	conflicts := func(r *row) bool { return !single || kindOf(d, r.model) != eso.Single }
+	var r row
+	err := r.scan(ctx, q.QueryRowContext(ctx, s.statement(`SELECT {keys} FROM {schema}eso_objects
+		WHERE type = ? AND scope = '' AND id = ?`), d.Type, doc.Ref.ID))
+	if err == nil && conflicts(&r) {
+		return true, nil
+	}
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return false, err
+	}
+	_, err = s.elsewhere(ctx, q, d, doc.Ref, conflicts)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }

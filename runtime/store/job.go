@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"runtime"
 	"strconv"
-	"strings"
 
 	eso "github.com/esogen/esogen/runtime"
 )
@@ -61,8 +60,9 @@ type Report struct {
 	Counts // of all types
 	Types  []TypeReport
 
-	// Failures tells of objects that are left as they are: the first 1,000 of
-	// each type. The table eso_job_failures has all of them.
+	// Failures are objects that are left as they are: the first 1,000 of each
+	// type. The table eso_job_failures has all of them, unless the database
+	// refuses to take one. Long names are clipped.
 	Failures []Failure
 }
 
@@ -163,23 +163,36 @@ type job struct {
 
 	token   string // of this run: it is the only one that saves progress
 	resumed bool
-	after   Cursor
+	progress
+}
+
+// progress is how far a job is, as the database has it.
+type progress struct {
+	after Cursor
 	Counts
+	ended bool
 }
 
 func (j *job) run(ctx context.Context) error {
-	if err := j.store.retry(ctx, func() error { return j.begin(ctx) }); err != nil {
+	j.token = eso.NewID()
+	if err := j.store.reread(ctx, func() error { return j.begin(ctx) }); err != nil {
 		return err
 	}
 	var total int64
-	err := j.store.db.QueryRowContext(ctx, j.store.dialect.statement("SELECT count(*) FROM eso_objects WHERE type = ?"), j.def.Type).Scan(&total)
+	err := j.store.reread(ctx, func() error {
+		query := j.store.statement("SELECT count(*) FROM {schema}eso_objects WHERE type = ?")
+		return fromDatabase(ctx, j.store.db.QueryRowContext(ctx, query, j.def.Type).Scan(&total))
+	})
 	if err != nil {
-		return fromDatabase(err)
+		return err
 	}
 	for more := true; more; {
 		var rows []row
-		page := search{table: j.table, after: j.after, limit: j.work.Batch}
-		if rows, more, err = page.rows(ctx, j.columns()); err != nil {
+		page := search{table: j.table, columns: "{columns}", after: j.after, limit: j.work.Batch}
+		if j.op == eso.OpMigrate { // objects that need not be touched come without their attributes
+			page.columns, page.given = "{migrating}", []any{j.def.Write}
+		}
+		if rows, more, err = page.rows(ctx); err != nil {
 			return err
 		}
 		if len(rows) > 0 && !j.after.before(rows[len(rows)-1].cursor()) {
@@ -197,13 +210,4 @@ func (j *job) run(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// columns are what the job reads of each row. Objects that a migration need not
-// touch come without their attributes.
-func (j *job) columns() string {
-	if j.op == eso.OpMigrate {
-		return strings.Replace(columns, "{readable}", "CASE WHEN model >= "+strconv.Itoa(j.def.Write)+" THEN '' ELSE {readable} END", 1)
-	}
-	return columns
 }

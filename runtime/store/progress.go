@@ -3,36 +3,39 @@ package store
 import (
 	"context"
 	"database/sql"
-
-	eso "github.com/esogen/esogen/runtime"
+	"errors"
+	"fmt"
 )
-
-const failureColumns = "scope, id, namespace, model, attribute, reason"
 
 // failures adds the failures of the type to a report.
 func (j *job) failures(ctx context.Context, report *Report) error {
-	rows, err := j.store.db.QueryContext(ctx, j.store.dialect.statement("SELECT "+failureColumns+` FROM eso_job_failures
-		WHERE job = ? AND type = ? ORDER BY scope, id LIMIT ?`), string(j.op), j.def.Type, maxFailures)
-	if err != nil {
-		return fromDatabase(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var r row
-		var attribute, reason text
-		var model integer
-		if err := rows.Scan((*text)(&r.scope), (*text)(&r.id), (*text)(&r.namespace), &model, &attribute, &reason); err != nil {
-			return fromDatabase(err)
+	var failures []Failure
+	err := j.store.reread(ctx, func() error {
+		failures = nil
+		rows, err := j.store.db.QueryContext(ctx, j.store.statement(`SELECT {failure}, {attribute}, {reason} FROM {schema}eso_job_failures
+			WHERE job = ? AND type = ? ORDER BY number LIMIT ?`), string(j.op), j.def.Type, maxFailures)
+		if err != nil {
+			return fromDatabase(ctx, err)
 		}
-		report.Failures = append(report.Failures, Failure{r.document(j.def).Ref, int(model), string(attribute), Reason(reason)})
-	}
-	return fromDatabase(rows.Err())
+		defer rows.Close()
+		for rows.Next() {
+			var scope, id, namespace, attribute, reason text
+			var model integer
+			if err := rows.Scan(&scope, &id, &namespace, &model, &attribute, &reason); err != nil {
+				return fromDatabase(ctx, err)
+			}
+			r := row{scope: clip(scope.text), id: clip(id.text), namespace: clip(namespace.text), model: int(model)}
+			failures = append(failures, Failure{r.document(j.def).Ref, r.model, clip(attribute.text), Reason(clip(reason.text))})
+		}
+		return fromDatabase(ctx, rows.Err())
+	})
+	report.Failures = append(report.Failures, failures...)
+	return err
 }
 
 // begin finds out where to begin, and makes this run the one that counts.
 func (j *job) begin(ctx context.Context) error {
-	j.token = eso.NewID()
-	return j.store.inTransaction(ctx, func(tx *sql.Tx) error {
+	return j.store.inTransaction(ctx, nil, func(tx *sql.Tx) error {
 		if !j.work.Restart {
 			taken, err := j.takeOver(ctx, tx)
 			if err != nil || taken {
@@ -45,13 +48,13 @@ func (j *job) begin(ctx context.Context) error {
 			args []any
 		}{
 			// In the order in which a run that saves its progress takes them.
-			{"DELETE FROM eso_jobs WHERE job = ? AND type = ?", []any{string(j.op), j.def.Type}},
-			{"DELETE FROM eso_job_failures WHERE job = ? AND type = ?", []any{string(j.op), j.def.Type}},
-			{`INSERT INTO eso_jobs (job, type, target, run, ended, scope, id, done, unchanged, gone, failed, started_at, updated_at)
+			{"DELETE FROM {schema}eso_jobs WHERE job = ? AND type = ?", []any{string(j.op), j.def.Type}},
+			{"DELETE FROM {schema}eso_job_failures WHERE job = ? AND type = ?", []any{string(j.op), j.def.Type}},
+			{`INSERT INTO {schema}eso_jobs (job, type, target, run, ended, scope, id, done, unchanged, gone, failed, started_at, updated_at)
 				VALUES (?, ?, ?, ?, 0, '', '', 0, 0, 0, 0, ?, ?)`, []any{string(j.op), j.def.Type, j.target, j.token, now, now}},
 		} {
-			if _, err := tx.ExecContext(ctx, j.store.dialect.statement(statement.text), statement.args...); err != nil {
-				return fromDatabase(err)
+			if _, err := tx.ExecContext(ctx, j.store.statement(statement.text), statement.args...); err != nil {
+				return fromDatabase(ctx, err)
 			}
 		}
 		return nil
@@ -60,56 +63,125 @@ func (j *job) begin(ctx context.Context) error {
 
 // takeOver goes on where an interrupted run for the same target ended.
 func (j *job) takeOver(ctx context.Context, tx *sql.Tx) (bool, error) {
-	result, err := tx.ExecContext(ctx, j.store.dialect.statement("UPDATE eso_jobs SET run = ? WHERE job = ? AND type = ? AND target = ? AND ended = 0"),
+	result, err := tx.ExecContext(ctx, j.store.statement("UPDATE {schema}eso_jobs SET run = ? WHERE job = ? AND type = ? AND target = ? AND ended = 0"),
 		j.token, string(j.op), j.def.Type, j.target)
-	if taken, err := affected(result, err); err != nil || !taken {
+	if taken, err := affected(ctx, result, err); err != nil || !taken {
 		return false, err
 	}
-	var scope, id text
-	var done, current, gone, failed integer
-	err = tx.QueryRowContext(ctx, j.store.dialect.statement("SELECT scope, id, done, unchanged, gone, failed FROM eso_jobs WHERE job = ? AND type = ?"),
-		string(j.op), j.def.Type).Scan(&scope, &id, &done, &current, &gone, &failed)
-	if err != nil {
-		return false, fromDatabase(err)
-	}
-	j.resumed = true
-	j.after = Cursor{string(scope), string(id), scope != "" || id != ""}
-	j.Counts = Counts{int64(done), int64(current), int64(gone), int64(failed)}
-	return true, nil
+	j.progress, err = j.readProgress(ctx, tx)
+	j.resumed = err == nil
+	return err == nil, err
 }
 
-// save notes how far the run is after some more objects, unless another run has
-// taken over. What the same transaction has written then does not count.
-func (j *job) save(ctx context.Context, tx *sql.Tx, tasks []*task, ended bool) error {
-	after, counts, end := j.after, j.Counts, 0
-	for _, t := range tasks {
-		after = t.cursor()
-		counts.count(t.counts)
+// saved returns how far this run is, as the database has it after a connection
+// was lost: a transaction that is still under way there is waited for.
+func (j *job) saved(ctx context.Context) (there progress, err error) {
+	err = j.store.reread(ctx, func() error {
+		return j.store.inTransaction(ctx, nil, func(tx *sql.Tx) error {
+			result, err := tx.ExecContext(ctx, j.store.statement("UPDATE {schema}eso_jobs SET run = run WHERE job = ? AND type = ? AND run = ?"),
+				string(j.op), j.def.Type, j.token)
+			switch mine, err := affected(ctx, result, err); {
+			case err != nil:
+				return err
+			case !mine:
+				return ErrSuperseded
+			}
+			there, err = j.readProgress(ctx, tx)
+			return err
+		})
+	})
+	return there, err
+}
+
+func (j *job) readProgress(ctx context.Context, tx *sql.Tx) (progress, error) {
+	var scope, id text
+	var done, current, gone, failed, ended integer
+	err := tx.QueryRowContext(ctx, j.store.statement("SELECT {place}, done, unchanged, gone, failed, ended FROM {schema}eso_jobs WHERE job = ? AND type = ?"),
+		string(j.op), j.def.Type).Scan(&scope, &id, &done, &current, &gone, &failed, &ended)
+	if err != nil {
+		return progress{}, fromDatabase(ctx, err)
 	}
+	return progress{
+		after:  Cursor{scope.text, id.text, scope.text != "" || id.text != ""},
+		Counts: Counts{int64(done), int64(current), int64(gone), int64(failed)},
+		ended:  ended != 0,
+	}, nil
+}
+
+// save notes how far the run is after some more objects, and returns that, unless
+// another run has taken over: what the same transaction has written then does not
+// count. At the end, it counts the rows with keys that the store does not write,
+// which no page has.
+//
+// Failures are noted as well, if noted says so: errUnnoted means that they cannot
+// be.
+func (j *job) save(ctx context.Context, tx *sql.Tx, tasks []*task, ended, noted bool) (progress, error) {
+	next := progress{j.after, j.Counts, ended}
+	for _, t := range tasks {
+		next.after = t.cursor()
+		next.count(t.counts)
+	}
+	if ended {
+		unsound, err := j.countUnsound(ctx, tx, next.Failed, noted)
+		if err != nil {
+			return next, err
+		}
+		next.Failed += unsound
+	}
+	end := 0
 	if ended {
 		end = 1
 	}
-	result, err := tx.ExecContext(ctx, j.store.dialect.statement(`UPDATE eso_jobs
+	result, err := tx.ExecContext(ctx, j.store.statement(`UPDATE {schema}eso_jobs
 		SET scope = ?, id = ?, done = ?, unchanged = ?, gone = ?, failed = ?, ended = ?, updated_at = ?
 		WHERE job = ? AND type = ? AND run = ?`),
-		after.scope, after.id, counts.Done, counts.Current, counts.Gone, counts.Failed, end, timestamp(), string(j.op), j.def.Type, j.token)
-	switch mine, err := affected(result, err); {
+		next.after.scope, next.after.id, next.Done, next.Current, next.Gone, next.Failed, end, timestamp(), string(j.op), j.def.Type, j.token)
+	switch mine, err := affected(ctx, result, err); {
 	case err != nil:
-		return err
+		return next, err
 	case !mine:
-		return ErrSuperseded
+		return next, ErrSuperseded
 	}
+	if !noted {
+		return next, nil
+	}
+	number := j.Failed
 	for _, t := range tasks {
 		if t.counts.Failed == 0 {
 			continue
 		}
+		number++
 		f := t.failure()
-		_, err := tx.ExecContext(ctx, j.store.dialect.statement(`INSERT INTO eso_job_failures (job, type, `+failureColumns+`)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`), string(j.op), j.def.Type,
-			t.scope, t.id, t.namespace, f.Model, f.Attribute, string(f.Reason))
+		_, err := tx.ExecContext(ctx, j.store.statement(`INSERT INTO {schema}eso_job_failures
+			(job, type, number, scope, id, namespace, model, attribute, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+			string(j.op), j.def.Type, number, clip(t.scope), clip(t.id), clip(t.namespace), f.Model, f.Attribute, string(f.Reason))
 		if err != nil {
-			return fromDatabase(err)
+			return next, fmt.Errorf("%w: %w", errUnnoted, fromDatabase(ctx, err))
 		}
 	}
-	return nil
+	return next, nil
+}
+
+// errUnnoted means that the database does not take a row of the table of
+// failures.
+var errUnnoted = errors.New("a failure cannot be noted")
+
+// countUnsound counts the rows with keys that the store does not write: they may
+// be of any length, and fail without being read. It notes them as failures behind
+// those that there are.
+func (j *job) countUnsound(ctx context.Context, tx *sql.Tx, failed int64, noted bool) (int64, error) {
+	if !noted {
+		var n int64
+		err := tx.QueryRowContext(ctx, j.store.statement("SELECT count(*) FROM {schema}eso_objects WHERE type = ? AND {unsound}"), j.def.Type).Scan(&n)
+		return n, fromDatabase(ctx, err)
+	}
+	result, err := tx.ExecContext(ctx, j.store.statement(`INSERT INTO {schema}eso_job_failures
+		(job, type, number, scope, id, namespace, model, attribute, reason)
+		SELECT ?, ?, CAST(? AS bigint) + row_number() OVER (), {failure}, '', ? FROM {schema}eso_objects WHERE type = ? AND {unsound}`),
+		string(j.op), j.def.Type, failed, string(ID), j.def.Type)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", errUnnoted, fromDatabase(ctx, err))
+	}
+	n, err := result.RowsAffected()
+	return n, fromDatabase(ctx, err)
 }

@@ -24,6 +24,9 @@ func (c *Collection[T]) Raw(ctx context.Context, ref eso.Ref) (eso.Document, int
 	}
 	doc := r.document(c.def)
 	e.Ref, e.Model = doc.Ref, doc.Model
+	if r.unread != nil {
+		return eso.Document{}, 0, c.store.report(ctx, begin, e, located(r.unread, OpRaw, e.Ref))
+	}
 	if len(doc.Attributes) > eso.MaxSize { // and they may not be whole
 		err := fmt.Errorf("%w: the attributes take more than %d bytes", eso.ErrTooLarge, eso.MaxSize)
 		return eso.Document{}, 0, c.store.report(ctx, begin, e, located(err, OpRaw, e.Ref))
@@ -68,13 +71,13 @@ func (c *Collection[T]) ReplaceRaw(ctx context.Context, doc eso.Document, revisi
 			return err
 		}
 		_, err = c.change(ctx, &e, 1, func() (*row, error) {
-			r, err := c.read(ctx, put.Ref)
+			r, err := c.read(ctx, c.named(put.Ref))
 			if err == nil && r.revision != revision {
 				return nil, &ConflictError{1}
 			}
 			return r, err
 		}, func(keys eso.Keyring, there eso.Document) (eso.Document, error) {
-			if put.Ref.Namespace != there.Ref.Namespace && modelOf(c.def, put.Model).Namespaces == eso.Single {
+			if put.Ref.Namespace != there.Ref.Namespace && bindsNamespace(modelOf(c.def, put.Model)) {
 				return put, fmt.Errorf("%w: the object lives in another namespace, and the document is bound to its own", eso.ErrID)
 			}
 			_, err := keys.Keys(ctx) // the secrets may be under other keys than before
@@ -85,13 +88,21 @@ func (c *Collection[T]) ReplaceRaw(ctx context.Context, doc eso.Document, revisi
 	return c.store.report(ctx, begin, e, located(err, OpPut, e.Ref))
 }
 
+// named returns the ref by which this release asks for the object of a document.
+func (t table) named(ref eso.Ref) eso.Ref {
+	if modelOf(t.def, t.def.Write).Namespaces == eso.Agnostic {
+		ref.Namespace = ""
+	}
+	return ref
+}
+
 // admit looks at a document from elsewhere, and returns it as it is stored.
 func (c *Collection[T]) admit(ctx context.Context, doc eso.Document) (eso.Document, error) {
 	if err := c.store.check(ctx); err != nil {
 		return doc, err
 	}
 	var err error
-	if doc.Ref, err = identity(c.def, doc.Ref); err != nil {
+	if doc.Ref, err = newIdentity(c.def, doc.Model, doc.Ref); err != nil {
 		return doc, err
 	}
 	if doc.Ref.ID == "" {

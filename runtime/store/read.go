@@ -38,8 +38,10 @@ func (c *Collection[T]) GetAll(ctx context.Context, refs []eso.Ref) ([]Result[T]
 		rows := c.rowsOf(ctx, some)
 		for i, ref := range some {
 			o, err := c.one(ctx, OpGet, ref, func() (*row, error) {
-				if r := rows[i]; r != nil {
-					return r, nil
+				if rows[i] != nil {
+					r := *rows[i] // which two refs may ask for
+					r.from = new(normal(ref.Namespace))
+					return &r, nil
 				}
 				return c.read(ctx, ref) // which is not there, or is the reason why the others did not come
 			}, c.stripped)
@@ -81,16 +83,16 @@ func (c *Collection[T]) rowsOf(ctx context.Context, refs []eso.Ref) []*row {
 	if len(wanted) == 0 {
 		return found
 	}
-	s := search{table: c.table, limit: len(wanted)}
+	s := search{table: c.table, columns: "{columns}", limit: len(wanted)}
 	s.and("(scope, id) IN (VALUES (?, ?)"+strings.Repeat(", (?, ?)", len(wanted)-1)+")", args)
-	rows, _, err := s.read(ctx, columns)
+	rows, _, err := s.read(ctx)
 	if err != nil {
 		return found
 	}
 	for n := range rows {
 		r := &rows[n]
 		for _, i := range wanted[key{r.scope, r.id}] {
-			if ref, err := identity(c.def, refs[i]); err == nil && r.isOf(c.def, ref) && (found[i] == nil || r.scope != "") {
+			if ref, err := identity(c.def, refs[i]); err == nil && r.reachedFrom(c.def, ref.Namespace) && (found[i] == nil || r.scope != "") {
 				found[i] = r
 			}
 		}
@@ -106,6 +108,9 @@ func (c *Collection[T]) one(ctx context.Context, op eso.Op, ref eso.Ref, read fu
 	var o *Object[T]
 	if err == nil {
 		e.Ref, e.Model = r.document(c.def).Ref, r.model
+		err = r.unread
+	}
+	if err == nil {
 		o, err = work(ctx, r)
 	}
 	if o != nil && o.Problem != nil {
@@ -124,7 +129,7 @@ func (c *Collection[T]) stripped(ctx context.Context, r *row) (*Object[T], error
 	if value == nil {
 		return nil, err
 	}
-	return &Object[T]{Ref: doc.Ref, Model: doc.Model, Revision: r.revision, Value: value, Problem: err, cursor: r.cursor()}, nil
+	return &Object[T]{Ref: r.ref(c.def), Model: doc.Model, Revision: r.revision, Value: value, Problem: err, cursor: r.cursor()}, nil
 }
 
 func (c *Collection[T]) opened(ctx context.Context, r *row) (*Object[T], error) {
@@ -133,5 +138,5 @@ func (c *Collection[T]) opened(ctx context.Context, r *row) (*Object[T], error) 
 	if err != nil {
 		return nil, err
 	}
-	return &Object[T]{Ref: doc.Ref, Model: doc.Model, Revision: r.revision, Value: value, cursor: r.cursor()}, nil
+	return &Object[T]{Ref: r.ref(c.def), Model: doc.Model, Revision: r.revision, Value: value, cursor: r.cursor()}, nil
 }

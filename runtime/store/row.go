@@ -17,12 +17,14 @@ import (
 type row struct {
 	scope, id  string
 	namespace  string
+	namespaces string // the list of an object of the kind multiple, as it is stored
 	model      int
 	revision   int64
 	keyIDs     string
 	attributes []byte
 
-	unread error // why the attributes are not there
+	from   *string // the namespace from which the object was asked for
+	unread error   // why the attributes are not there, or not to be trusted
 }
 
 // querier is a database or a transaction.
@@ -32,36 +34,48 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// columns are those of a row, in the order in which scan takes them.
-const columns = "scope, id, namespace, model, revision, key_ids, {readable}"
-
-// keyColumns are the same without the attributes.
-const keyColumns = "scope, id, namespace, model, revision, key_ids, ''"
-
 // scan reads a row whose columns may hold anything: in SQLite, whoever can write
 // the file decides of what type they are.
-func (r *row) scan(from interface{ Scan(...any) error }) error {
+func (r *row) scan(ctx context.Context, from interface{ Scan(...any) error }) error {
 	var model, revision integer
-	var attributes text
-	err := from.Scan((*text)(&r.scope), (*text)(&r.id), (*text)(&r.namespace), &model, &revision, (*text)(&r.keyIDs), &attributes)
+	var scope, id, namespace, namespaces, keyIDs, attributes text
+	err := from.Scan(&scope, &id, &namespace, &namespaces, &model, &revision, &keyIDs, &attributes)
 	if errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
 	if err != nil {
-		return fromDatabase(err)
+		return fromDatabase(ctx, err)
 	}
 	if model < math.MinInt32 || model > math.MaxInt32 {
 		model = 0 // no model has such a number
 	}
-	r.model, r.revision, r.attributes = int(model), int64(revision), []byte(attributes)
+	*r = row{
+		scope: scope.text, id: id.text, namespace: namespace.text, namespaces: namespaces.text, model: int(model), revision: int64(revision),
+		keyIDs: keyIDs.text, attributes: []byte(attributes.text), from: r.from,
+	}
+	for _, column := range []struct {
+		name string
+		text
+	}{{"namespace", namespace}, {"namespaces", namespaces}} {
+		if column.none && r.unread == nil {
+			r.unread = fmt.Errorf("%w: the column %s", eso.ErrTooLarge, column.name)
+		}
+	}
 	return nil
+}
+
+// size is how much memory a row takes, about.
+func (r *row) size() int {
+	return len(r.scope) + len(r.id) + len(r.namespace) + len(r.namespaces) + len(r.keyIDs) + len(r.attributes)
 }
 
 // fill reads a row again, whole.
 func (s *Store) fill(ctx context.Context, d *eso.Definition, r *row) error {
 	key := *r
-	err := r.scan(s.db.QueryRowContext(ctx, s.dialect.statement("SELECT "+columns+` FROM eso_objects
-		WHERE type = ? AND scope = ? AND id = ?`), d.Type, key.scope, key.id))
+	err := s.reread(ctx, func() error {
+		return r.scan(ctx, s.db.QueryRowContext(ctx, s.statement(`SELECT {columns} FROM {schema}eso_objects
+			WHERE type = ? AND scope = ? AND id = ?`), d.Type, key.scope, key.id))
+	})
 	if err != nil {
 		*r = key
 	}
@@ -84,76 +98,74 @@ func (n *integer) Scan(value any) error {
 	return nil
 }
 
-// text scans what is text, and takes everything else for none.
-type text string
+// text scans what is text. All else is none, and so is what a statement gives in
+// the place of a text that is too large.
+type text struct {
+	text string
+	none bool
+}
 
 // Scan implements sql.Scanner.
 func (s *text) Scan(value any) error {
 	switch v := value.(type) {
 	case string:
-		*s = text(v)
+		*s = text{text: v}
 	case []byte:
-		*s = text(v)
+		*s = text{text: string(v)}
 	default:
-		*s = ""
+		*s = text{none: true}
 	}
 	return nil
 }
 
-// document returns the row as a document of a type. The namespace is that of
-// the key, where it is a part of the key: the column beside it only counts where
-// the key tells nothing.
+// document returns the row as a document of a type.
 func (r *row) document(d *eso.Definition) eso.Document {
-	namespace := r.scope
-	if _, other := kindsOf(d); namespace == "" && other {
-		namespace = r.namespace
-	}
-	return eso.Document{Ref: eso.Ref{Namespace: namespace, Type: d.Type, ID: r.id}, Model: r.model, Attributes: r.attributes}
+	return eso.Document{Ref: eso.Ref{Namespace: r.home(d), Type: d.Type, ID: r.id}, Model: r.model, Attributes: r.attributes}
 }
 
 // insert stores a new object. It returns false where there is one already.
 func (s *Store) insert(ctx context.Context, q querier, d *eso.Definition, doc eso.Document, keyIDs []string) (bool, error) {
 	scope := scopeOf(d, doc.Model, doc.Ref)
 	now := timestamp()
-	result, err := q.ExecContext(ctx, s.dialect.statement(`INSERT INTO eso_objects
+	result, err := q.ExecContext(ctx, s.statement(`INSERT INTO {schema}eso_objects
 		(type, scope, id, namespace, model, revision, key_ids, attributes, created_at, updated_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, {attributes}, ?, ?) ON CONFLICT DO NOTHING`),
 		d.Type, scope, doc.Ref.ID, namespaceOf(d, doc.Model, doc.Ref), doc.Model, firstRevision(), encodeIDs(keyIDs), string(doc.Attributes), now, now)
-	return affected(result, err)
+	return affected(ctx, result, err)
 }
 
 // replace stores a document in the place of a row, unless others have written
 // the row since it was read: then it returns false.
 func (s *Store) replace(ctx context.Context, q querier, d *eso.Definition, p *replacement) (bool, error) {
-	result, err := q.ExecContext(ctx, s.dialect.statement(`UPDATE eso_objects
+	result, err := q.ExecContext(ctx, s.statement(`UPDATE {schema}eso_objects
 		SET model = ?, revision = ?, key_ids = ?, attributes = {attributes}, updated_at = ?
 		WHERE type = ? AND scope = ? AND id = ? AND revision = ?`),
 		p.doc.Model, nextRevision(p.revision), p.keyIDs, string(p.doc.Attributes), timestamp(), d.Type, p.scope, p.id, p.revision)
-	return affected(result, err)
+	return affected(ctx, result, err)
 }
 
 // note puts the note right of the keys that a row is under. If others have
 // written the row since, they have written a note, too.
 func (s *Store) note(ctx context.Context, q querier, d *eso.Definition, p *replacement) error {
-	_, err := q.ExecContext(ctx, s.dialect.statement(`UPDATE eso_objects SET key_ids = ?
+	_, err := q.ExecContext(ctx, s.statement(`UPDATE {schema}eso_objects SET key_ids = ?
 		WHERE type = ? AND scope = ? AND id = ? AND revision = ?`), p.keyIDs, d.Type, p.scope, p.id, p.revision)
-	return fromDatabase(err)
+	return fromDatabase(ctx, err)
 }
 
 // remove deletes a row, unless others have written it since it was read.
 func (s *Store) remove(ctx context.Context, d *eso.Definition, r *row) (bool, error) {
-	result, err := s.db.ExecContext(ctx, s.dialect.statement(`DELETE FROM eso_objects
+	result, err := s.db.ExecContext(ctx, s.statement(`DELETE FROM {schema}eso_objects
 		WHERE type = ? AND scope = ? AND id = ? AND revision = ?`), d.Type, r.scope, r.id, r.revision)
-	return affected(result, err)
+	return affected(ctx, result, err)
 }
 
-// affected tells whether a statement found its row.
-func affected(result sql.Result, err error) (bool, error) {
+// affected reports whether a statement found its row.
+func affected(ctx context.Context, result sql.Result, err error) (bool, error) {
 	if err != nil {
-		return false, fromDatabase(err)
+		return false, fromDatabase(ctx, err)
 	}
 	n, err := result.RowsAffected()
-	return n > 0, fromDatabase(err)
+	return n > 0, fromDatabase(ctx, err)
 }
 
 // firstRevision is a random number: an object that was deleted and created
@@ -189,15 +201,15 @@ func decodeIDs(text string) ([]string, error) {
 	return ids, nil
 }
 
-// inTransaction calls work within a transaction.
-func (s *Store) inTransaction(ctx context.Context, work func(tx *sql.Tx) error) error {
-	tx, err := s.db.BeginTx(ctx, nil)
+// inTransaction calls work within a transaction. Options may be nil.
+func (s *Store) inTransaction(ctx context.Context, options *sql.TxOptions, work func(tx *sql.Tx) error) error {
+	tx, err := s.db.BeginTx(ctx, options)
 	if err != nil {
-		return fromDatabase(err)
+		return fromDatabase(ctx, err)
 	}
 	defer tx.Rollback()
 	if err := work(tx); err != nil {
 		return err
 	}
-	return fromDatabase(tx.Commit())
+	return fromDatabase(ctx, tx.Commit())
 }

@@ -5,22 +5,25 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 )
 
 // SchemaVersion is the version of the tables that this package works with.
-const SchemaVersion = 1
+const SchemaVersion = 2
 
 // The tables. A column means the same in both databases; docs/store.md explains
 // them. Keys are compared byte by byte in both.
 var sqliteSchema = []string{
-	`CREATE TABLE eso_schema (
+	`CREATE TABLE {schema}eso_schema (
 	version INTEGER NOT NULL
 ) STRICT`,
-	`CREATE TABLE eso_objects (
+	`CREATE TABLE {schema}eso_objects (
 	type       TEXT    NOT NULL,
 	scope      TEXT    NOT NULL,
 	id         TEXT    NOT NULL,
 	namespace  TEXT    NOT NULL,
+	namespaces TEXT    NOT NULL DEFAULT '',
 	model      INTEGER NOT NULL,
 	revision   INTEGER NOT NULL,
 	key_ids    TEXT    NOT NULL,
@@ -29,7 +32,9 @@ var sqliteSchema = []string{
 	updated_at TEXT    NOT NULL,
 	PRIMARY KEY (type, scope, id)
 ) STRICT`,
-	`CREATE TABLE eso_jobs (
+	"CREATE INDEX {schema}eso_objects_elsewhere ON eso_objects (type, id) WHERE scope <> ''",
+	"CREATE INDEX {schema}eso_objects_unsound ON eso_objects (type) WHERE {unsound}",
+	`CREATE TABLE {schema}eso_jobs (
 	job        TEXT    NOT NULL,
 	type       TEXT    NOT NULL,
 	target     TEXT    NOT NULL,
@@ -45,28 +50,19 @@ var sqliteSchema = []string{
 	updated_at TEXT    NOT NULL,
 	PRIMARY KEY (job, type)
 ) STRICT`,
-	`CREATE TABLE eso_job_failures (
-	job       TEXT    NOT NULL,
-	type      TEXT    NOT NULL,
-	scope     TEXT    NOT NULL,
-	id        TEXT    NOT NULL,
-	namespace TEXT    NOT NULL,
-	model     INTEGER NOT NULL,
-	attribute TEXT    NOT NULL,
-	reason    TEXT    NOT NULL,
-	PRIMARY KEY (job, type, scope, id)
-) STRICT`,
+	sqliteFailures,
 }
 
 var postgresSchema = []string{
-	`CREATE TABLE eso_schema (
+	`CREATE TABLE {schema}eso_schema (
 	version bigint NOT NULL
 )`,
-	`CREATE TABLE eso_objects (
+	`CREATE TABLE {schema}eso_objects (
 	type       text COLLATE "C" NOT NULL,
 	scope      text COLLATE "C" NOT NULL,
 	id         text COLLATE "C" NOT NULL,
 	namespace  text COLLATE "C" NOT NULL,
+	namespaces text COLLATE "C" NOT NULL DEFAULT '',
 	model      bigint           NOT NULL,
 	revision   bigint           NOT NULL,
 	key_ids    text             NOT NULL,
@@ -75,7 +71,9 @@ var postgresSchema = []string{
 	updated_at timestamptz      NOT NULL,
 	PRIMARY KEY (type, scope, id)
 )`,
-	`CREATE TABLE eso_jobs (
+	"CREATE INDEX eso_objects_elsewhere ON {schema}eso_objects (type, id) WHERE scope <> ''",
+	"CREATE INDEX eso_objects_unsound ON {schema}eso_objects (type) WHERE {unsound}",
+	`CREATE TABLE {schema}eso_jobs (
 	job        text COLLATE "C" NOT NULL,
 	type       text COLLATE "C" NOT NULL,
 	target     text             NOT NULL,
@@ -91,26 +89,64 @@ var postgresSchema = []string{
 	updated_at timestamptz      NOT NULL,
 	PRIMARY KEY (job, type)
 )`,
-	`CREATE TABLE eso_job_failures (
+	postgresFailures,
+}
+
+// Failures are counted, not keyed by their objects: the key of an object, and the
+// name of an attribute, may be longer than what an index takes.
+const sqliteFailures = `CREATE TABLE {schema}eso_job_failures (
+	job       TEXT    NOT NULL,
+	type      TEXT    NOT NULL,
+	number    INTEGER NOT NULL,
+	scope     TEXT    NOT NULL,
+	id        TEXT    NOT NULL,
+	namespace TEXT    NOT NULL,
+	model     INTEGER NOT NULL,
+	attribute TEXT    NOT NULL,
+	reason    TEXT    NOT NULL,
+	PRIMARY KEY (job, type, number)
+) STRICT`
+
+const postgresFailures = `CREATE TABLE {schema}eso_job_failures (
 	job       text COLLATE "C" NOT NULL,
 	type      text COLLATE "C" NOT NULL,
+	number    bigint           NOT NULL,
 	scope     text COLLATE "C" NOT NULL,
 	id        text COLLATE "C" NOT NULL,
 	namespace text COLLATE "C" NOT NULL,
 	model     bigint           NOT NULL,
 	attribute text             NOT NULL,
 	reason    text             NOT NULL,
-	PRIMARY KEY (job, type, scope, id)
-)`,
+	PRIMARY KEY (job, type, number)
+)`
+
+// Version 1 had no list of namespaces, and failures keyed by their objects.
+const (
+	keepFailures = "ALTER TABLE {schema}eso_job_failures RENAME TO eso_job_failures_1"
+	copyFailures = `INSERT INTO {schema}eso_job_failures (job, type, number, scope, id, namespace, model, attribute, reason)
+	SELECT job, type, row_number() OVER (PARTITION BY job, type ORDER BY scope, id), {failure}, {attribute}, reason FROM {schema}eso_job_failures_1`
+	dropFailures = "DROP TABLE {schema}eso_job_failures_1"
+)
+
+var sqliteUpgrades = map[int][]string{
+	1: {"ALTER TABLE {schema}eso_objects ADD COLUMN namespaces TEXT NOT NULL DEFAULT ''", sqliteSchema[2], sqliteSchema[3],
+		keepFailures, sqliteFailures, copyFailures, dropFailures},
+}
+
+var postgresUpgrades = map[int][]string{
+	1: {`ALTER TABLE {schema}eso_objects ADD COLUMN namespaces text COLLATE "C" NOT NULL DEFAULT ''`, postgresSchema[2], postgresSchema[3],
+		keepFailures, postgresFailures, copyFailures, dropFailures},
 }
 
 // CreateSchema creates the tables where they are missing, and brings those of
 // an older version of this package up to this one. It may be called at every
-// start, by any number of processes at once. It fails with ErrSchema where the
-// tables are newer than this package.
+// start, by any number of processes at once, whatever isolation the database has
+// by default. In PostgreSQL, the tables are in the first schema of the search
+// path, and nowhere else. It fails with ErrSchema where that schema does not
+// exist, and where the tables are newer than this package.
 func (s *Store) CreateSchema(ctx context.Context) error {
 	err := s.retry(ctx, func() error {
-		return s.inTransaction(ctx, func(tx *sql.Tx) error { return s.createSchema(ctx, tx) })
+		return s.inTransaction(ctx, s.dialect.options, func(tx *sql.Tx) error { return s.createSchema(ctx, tx) })
 	})
 	if err != nil {
 		return fmt.Errorf("store: create schema: %w", err)
@@ -122,7 +158,7 @@ func (s *Store) createSchema(ctx context.Context, tx *sql.Tx) error {
 	if s.dialect.encoding != "" {
 		var encoding string
 		if err := tx.QueryRowContext(ctx, s.dialect.encoding).Scan(&encoding); err != nil {
-			return fromDatabase(err)
+			return fromDatabase(ctx, err)
 		}
 		if encoding != "UTF8" {
 			return fmt.Errorf("%w: its encoding is %q, not UTF8", ErrSchema, encoding)
@@ -130,54 +166,72 @@ func (s *Store) createSchema(ctx context.Context, tx *sql.Tx) error {
 	}
 	if s.dialect.lock != "" {
 		if _, err := tx.ExecContext(ctx, s.dialect.lock); err != nil {
-			return fromDatabase(err)
+			return fromDatabase(ctx, err)
 		}
 	}
-	version, err := s.schemaVersion(ctx, tx)
+	schema, version, err := s.schemaVersion(ctx, tx)
 	if err != nil {
 		return err
 	}
+	var statements []string
 	switch {
 	case version == SchemaVersion:
 		return nil
-	case version != 0:
+	case version > SchemaVersion || version < 0:
 		return wrongVersion(version)
+	case version == 0:
+		statements = append(slices.Clone(s.dialect.schema), "INSERT INTO {schema}eso_schema (version) VALUES ("+strconv.Itoa(SchemaVersion)+")")
+	default:
+		for ; version < SchemaVersion; version++ {
+			statements = append(statements, s.dialect.upgrades[version]...)
+		}
+		statements = append(statements, "UPDATE {schema}eso_schema SET version = "+strconv.Itoa(SchemaVersion))
 	}
-	for _, statement := range s.dialect.schema {
-		if _, err := tx.ExecContext(ctx, statement); err != nil {
-			return fromDatabase(err)
+	for _, statement := range statements {
+		if _, err := tx.ExecContext(ctx, s.dialect.statement(statement, schema)); err != nil {
+			return fromDatabase(ctx, err)
 		}
 	}
-	_, err = tx.ExecContext(ctx, s.dialect.statement("INSERT INTO eso_schema (version) VALUES (?)"), SchemaVersion)
-	return fromDatabase(err)
+	return nil
 }
 
-// schemaVersion returns 0 where there are no tables.
-func (s *Store) schemaVersion(ctx context.Context, q querier) (int, error) {
+// schemaVersion returns what stands before the names of the tables, and their
+// version: 0 where there are none.
+func (s *Store) schemaVersion(ctx context.Context, q querier) (schema string, version int, err error) {
+	if schema, err = s.dialect.locate(ctx, q); err != nil {
+		return "", 0, err
+	}
 	var there int
-	switch err := q.QueryRowContext(ctx, s.dialect.existsSchema).Scan(&there); {
+	switch err := q.QueryRowContext(ctx, s.dialect.statement(s.dialect.exists, schema), schema+"eso_schema").Scan(&there); {
 	case errors.Is(err, sql.ErrNoRows):
-		return 0, nil
+		return schema, 0, nil
 	case err != nil:
-		return 0, fromDatabase(err)
+		return "", 0, fromDatabase(ctx, err)
 	}
-	var version int
-	switch err := q.QueryRowContext(ctx, "SELECT version FROM eso_schema").Scan(&version); {
+	switch err := q.QueryRowContext(ctx, s.dialect.statement("SELECT {version} FROM {schema}eso_schema", schema)).Scan(&version); {
 	case errors.Is(err, sql.ErrNoRows):
-		return 0, fmt.Errorf("%w: the table eso_schema is empty", ErrSchema)
+		return "", 0, fmt.Errorf("%w: the table eso_schema is empty", ErrSchema)
 	case err != nil:
-		return 0, fromDatabase(err)
+		return "", 0, fromDatabase(ctx, err)
 	}
-	return version, nil
+	if version == 0 {
+		version = -1 // no version, but not that of no tables
+	}
+	return schema, version, nil
 }
 
 // check fails with ErrSchema where the tables are not those of this version. It
-// looks until they are.
+// looks until they are, and remembers where they are.
 func (s *Store) check(ctx context.Context) error {
-	if s.ready.Load() {
+	if s.schema.Load() != nil {
 		return nil
 	}
-	version, err := s.schemaVersion(ctx, s.db)
+	var schema string
+	var version int
+	err := s.reread(ctx, func() (err error) {
+		schema, version, err = s.schemaVersion(ctx, s.db)
+		return err
+	})
 	switch {
 	case err != nil:
 		return err
@@ -186,10 +240,13 @@ func (s *Store) check(ctx context.Context) error {
 	case version != SchemaVersion:
 		return wrongVersion(version)
 	}
-	s.ready.Store(true)
+	s.schema.Store(&schema)
 	return nil
 }
 
 func wrongVersion(version int) error {
+	if version < SchemaVersion && version > 0 {
+		return fmt.Errorf("%w: it is of version %d, and this program works with version %d; CreateSchema brings it up", ErrSchema, version, SchemaVersion)
+	}
 	return fmt.Errorf("%w: it is of version %d, and this program works with version %d", ErrSchema, version, SchemaVersion)
 }

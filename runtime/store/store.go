@@ -48,7 +48,7 @@ type Store struct {
 	dialect *dialect
 	keys    eso.Keyring
 	options Options
-	ready   atomic.Bool // the schema was found to be the right one
+	schema  atomic.Pointer[string] // what stands before the names of the tables, once they were found to be the right ones
 }
 
 // Options are what New takes beside the necessary. The zero value will do.

@@ -66,7 +66,7 @@ func TestPatch(t *testing.T) {
 		ctx := t.Context()
 		s := db.open(t, keyring(t, firstKey), store.Options{})
 		actions := store.Of(s, action.Objects)
-		ref, err := actions.Create(ctx, action.Ref(""), &action.Action{
+		ref, err := actions.Create(ctx, action.Ref("sales", ""), &action.Action{
 			ActionTypeID: ".email", Name: "mail", Config: map[string]eso.JSON{}, Secrets: eso.NewSecret(eso.JSON(`{"password":"pw"}`)),
 		})
 		require.NoError(t, err)

@@ -18,13 +18,11 @@ type table struct {
 
 // add stores a new document.
 func (t table) add(ctx context.Context, q querier, doc eso.Document, keyIDs []string) error {
-	if len(scopesOf(t.def, doc.Ref)) > 1 {
-		switch _, err := t.store.find(ctx, q, t.def, doc.Ref); {
-		case err == nil:
-			return ErrExists
-		case !errors.Is(err, ErrNotFound):
-			return err
-		}
+	switch taken, err := t.store.taken(ctx, q, t.def, doc); {
+	case err != nil:
+		return err
+	case taken:
+		return ErrExists
 	}
 	inserted, err := t.store.insert(ctx, q, t.def, doc, keyIDs)
 	if err == nil && !inserted {
@@ -102,6 +100,9 @@ func (t table) replace(ctx context.Context, e *Event, r *row, work step) (bool, 
 func (t table) prepare(ctx context.Context, e *Event, r *row, work step) (*replacement, error) {
 	before := r.document(t.def)
 	e.Ref, e.Model = before.Ref, before.Model
+	if r.unread != nil {
+		return nil, r.unread
+	}
 	keys := &watched{Keyring: t.store.keys}
 	doc, err := work(keys, before)
 	if err != nil {
@@ -142,13 +143,25 @@ func (t table) leave(ctx context.Context, op eso.Op, r *row) (*replacement, erro
 // retry calls work until it does not lose a race against others any more, a
 // bounded number of times.
 func (s *Store) retry(ctx context.Context, work func() error) error {
+	return s.repeat(ctx, lostRace, work)
+}
+
+// reread calls work, which only reads, or may be done twice, until the connection
+// holds, a bounded number of times.
+func (s *Store) reread(ctx context.Context, work func() error) error {
+	return s.repeat(ctx, func(err error) bool { return lostRace(err) || lostConnection(err) }, work)
+}
+
+func (s *Store) repeat(ctx context.Context, again func(error) bool, work func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := work()
-		if err == nil || !lostRace(err) {
+		switch {
+		case err == nil || !again(err):
 			return err
-		}
-		if attempt >= s.options.Attempts {
+		case attempt >= s.options.Attempts && lostRace(err):
 			return &ConflictError{attempt}
+		case attempt >= s.options.Attempts:
+			return err
 		}
 		if err := pause(ctx, attempt); err != nil {
 			return err

@@ -3,8 +3,8 @@ package store
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"slices"
-	"strconv"
 
 	eso "github.com/esogen/esogen/runtime"
 )
@@ -23,20 +23,34 @@ type ModelUse struct {
 	Objects int64
 }
 
-// KeyUsage tells which keys are in use, in the order of types and ids. It counts
+// maxUses is how many keys and models a report tells apart: more than any product
+// has, and not more than whoever writes to the database likes.
+const maxUses = 10_000
+
+// KeyUsage returns which keys are in use, in the order of types and ids. It counts
 // what the store noted when it wrote the objects, which Rotate puts right where
 // it is wrong. Before a key is given up for good, a rotation has to end without
 // failures: it looks at the objects themselves.
 func KeyUsage(ctx context.Context, s *Store) ([]KeyUse, error) {
 	counts := map[KeyUse]int64{}
-	err := s.count(ctx, "SELECT type, key_ids, count(*) FROM eso_objects GROUP BY type, key_ids", func(of, value string, n int64) {
-		ids, err := decodeIDs(value)
+	err := s.count(ctx, "SELECT {usedKeys}, count(*) FROM {schema}eso_objects GROUP BY 1, 2", func(rows *sql.Rows) error {
+		var of, value text
+		var n integer
+		if err := rows.Scan(&of, &value, &n); err != nil {
+			return err
+		}
+		ids, err := decodeIDs(value.text)
 		if err != nil {
 			ids = []string{""}
 		}
 		for _, id := range ids {
-			counts[KeyUse{Type: of, KeyID: id}] += n
+			use := KeyUse{Type: clip(of.text), KeyID: id}
+			if _, known := counts[use]; !known && (len(id) > maxKeyID || len(counts) >= maxUses) {
+				use.KeyID = ""
+			}
+			counts[use] += int64(n)
 		}
+		return nil
 	})
 	if err != nil {
 		return nil, located(err, OpUsage, eso.Ref{})
@@ -50,38 +64,42 @@ func KeyUsage(ctx context.Context, s *Store) ([]KeyUse, error) {
 	return uses, nil
 }
 
-// ModelUsage tells at which models the objects are, in the order of types and
-// models. The oldest model of a type may be raised in its spec once nothing is
-// below it.
+// maxKeyID is how long the id of a key may be.
+const maxKeyID = 64
+
+// ModelUsage returns at which models the objects are, in the order of types and
+// models: 0 for what is no model. The oldest model of a type may be raised in its
+// spec once nothing is below it.
 func ModelUsage(ctx context.Context, s *Store) ([]ModelUse, error) {
 	var uses []ModelUse
-	err := s.count(ctx, "SELECT type, CAST(model AS TEXT), count(*) FROM eso_objects GROUP BY type, model ORDER BY type, model", func(of, value string, n int64) {
-		model, err := strconv.Atoi(value)
-		if err != nil {
-			model = 0 // no document is at such a model
+	err := s.count(ctx, "SELECT {usedModels}, count(*) FROM {schema}eso_objects GROUP BY 1, 2 ORDER BY 1, 2", func(rows *sql.Rows) error {
+		var of text
+		var model, n integer
+		if err := rows.Scan(&of, &model, &n); err != nil {
+			return err
 		}
-		uses = append(uses, ModelUse{of, model, n})
+		if len(uses) < maxUses {
+			uses = append(uses, ModelUse{clip(of.text), int(model), int64(n)})
+		}
+		return nil
 	})
 	return uses, located(err, OpUsage, eso.Ref{})
 }
 
-// count hands out the rows of a query for a type, a text and a count.
-func (s *Store) count(ctx context.Context, query string, each func(of, value string, n int64)) error {
+// count hands out the rows of a query.
+func (s *Store) count(ctx context.Context, query string, each func(*sql.Rows) error) error {
 	if err := s.check(ctx); err != nil {
 		return err
 	}
-	rows, err := s.db.QueryContext(ctx, query)
+	rows, err := s.db.QueryContext(ctx, s.statement(query))
 	if err != nil {
-		return fromDatabase(err)
+		return fromDatabase(ctx, err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var of, value text
-		var n integer
-		if err := rows.Scan(&of, &value, &n); err != nil {
-			return fromDatabase(err)
+		if err := each(rows); err != nil {
+			return fromDatabase(ctx, err)
 		}
-		each(string(of), string(value), int64(n))
 	}
-	return fromDatabase(rows.Err())
+	return fromDatabase(ctx, rows.Err())
 }

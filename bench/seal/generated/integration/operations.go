@@ -20,8 +20,7 @@ var Objects = &eso.Objects[Integration]{
 //
 // Ids are UUIDs. Seal makes one where the id is empty.
 //
-// The namespace is a part of it: no other one's key opens the object.
-// "default" and "" are the same.
+// The namespace is a part of it. "default" and "" are the same.
 func Ref(namespace, id string) eso.Ref {
 	return eso.Ref{Namespace: namespace, Type: Type, ID: id}
 }

@@ -19,8 +19,11 @@ var Objects = &eso.Objects[Webhook]{
 // Ref returns the identity of an object.
 //
 // Ids are UUIDs. Seal makes one where the id is empty.
-func Ref(id string) eso.Ref {
-	return eso.Ref{Type: Type, ID: id}
+//
+// The object exists in that namespace only; its id is unique in all of them.
+// "default" and "" are the same.
+func Ref(namespace, id string) eso.Ref {
+	return eso.Ref{Namespace: namespace, Type: Type, ID: id}
 }
 
 // Seal makes the document of a new object, at model 2: it fills in defaults,
