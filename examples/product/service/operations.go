@@ -46,23 +46,10 @@ func (k *kind[T]) show(o *store.Object[T], problem error) shown {
 	return s
 }
 
-// named returns the identity that a request names.
-func (k *kind[T]) named(r *http.Request) eso.Ref {
+// ref is the identity that a request names. The store finds the object only where
+// it is reached from that namespace.
+func (k *kind[T]) ref(r *http.Request) eso.Ref {
 	return eso.Ref{Namespace: r.PathValue("namespace"), Type: k.Objects.Definition.Type, ID: r.PathValue("id")}
-}
-
-// ref is named, of an object that lives in the namespace of the path. Where the
-// namespace is no part of the identity, the store would find it in any.
-func (k *kind[T]) ref(r *http.Request) (eso.Ref, error) {
-	ref, d := k.named(r), k.Objects.Definition
-	if d.Models[d.Write-1].Namespaces == eso.Single {
-		return ref, nil
-	}
-	doc, _, err := k.objects.Raw(r.Context(), ref)
-	if err == nil && or(doc.Ref.Namespace, "default") != ref.Namespace {
-		err = &eso.Error{Op: store.OpGet, Ref: ref, Err: store.ErrNotFound}
-	}
-	return ref, err
 }
 
 // BadRequest says that an error is the fault of a request, whose sender is told.
@@ -95,7 +82,7 @@ func (k *kind[T]) create(r *http.Request) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	ref := k.named(r)
+	ref := k.ref(r)
 	ref.ID = r.URL.Query().Get("id")
 	if ref, err = k.objects.Create(r.Context(), ref, object); err != nil {
 		return 0, nil, err
@@ -104,10 +91,7 @@ func (k *kind[T]) create(r *http.Request) (int, any, error) {
 }
 
 func (k *kind[T]) get(r *http.Request) (int, any, error) {
-	ref, err := k.ref(r)
-	if err != nil {
-		return 0, nil, err
-	}
+	ref := k.ref(r)
 	object, err := k.objects.Get(r.Context(), ref)
 	if err != nil {
 		return 0, nil, err
@@ -162,10 +146,7 @@ func (k *kind[T]) patch(r *http.Request) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	ref, err := k.ref(r)
-	if err != nil {
-		return 0, nil, err
-	}
+	ref := k.ref(r)
 	return http.StatusNoContent, nil, k.objects.Patch(r.Context(), ref, patch)
 }
 
@@ -175,10 +156,7 @@ func (k *kind[T]) replace(r *http.Request) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	ref, err := k.ref(r)
-	if err != nil {
-		return 0, nil, err
-	}
+	ref := k.ref(r)
 	return http.StatusNoContent, nil, k.objects.Update(r.Context(), ref, func(object *T) error {
 		replace(object)
 		return nil
@@ -193,10 +171,7 @@ func (k *kind[T]) test(r *http.Request) (int, any, error) {
 	if err := decode(r)(&body); err != nil {
 		return 0, nil, err
 	}
-	ref, err := k.ref(r)
-	if err != nil {
-		return 0, nil, err
-	}
+	ref := k.ref(r)
 	var signatures map[string]string
 	use := func(object *T) (err error) {
 		signatures, err = sign(k.Secrets(object), body.Challenge)
@@ -209,7 +184,7 @@ func (k *kind[T]) test(r *http.Request) (int, any, error) {
 		}
 		return http.StatusOK, signatures, err
 	}
-	err = k.objects.Update(r.Context(), ref, func(object *T) error {
+	err := k.objects.Update(r.Context(), ref, func(object *T) error {
 		k.Used(object)
 		return use(object)
 	})
@@ -235,9 +210,6 @@ func sign(secrets map[string]*eso.Secret[string], challenge string) (map[string]
 }
 
 func (k *kind[T]) delete(r *http.Request) (int, any, error) {
-	ref, err := k.ref(r)
-	if err != nil {
-		return 0, nil, err
-	}
+	ref := k.ref(r)
 	return http.StatusNoContent, nil, k.objects.Delete(r.Context(), ref)
 }

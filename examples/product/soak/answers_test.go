@@ -64,6 +64,9 @@ func TestAnswers(t *testing.T) {
 		{"a webhook", "POST", webhooks + "?id=" + hookID, hook, 201},
 		{"its id in another namespace, where it is taken", "POST", address + "/api/lab/webhooks?id=" + hookID, hook, 409},
 		{"a webhook of another namespace", "DELETE", address + "/api/lab/webhooks/" + hookID, nil, 404},
+		{"a webhook of another namespace", "GET", address + "/api/lab/webhooks/" + hookID, nil, 404},
+		{"a webhook of another namespace", "PATCH", address + "/api/lab/webhooks/" + hookID, fields{}, 404},
+		{"a namespace that is none", "POST", address + "/api/Sales/webhooks", hook, 422},
 		{"a webhook", "DELETE", webhooks + "/" + hookID, nil, 204},
 		{"a webhook that is gone", "DELETE", webhooks + "/" + hookID, nil, 404},
 	} {
