@@ -113,7 +113,7 @@ func (s *Store) report(ctx context.Context, begin time.Time, e Event, err error)
 		e.Err = &eso.Error{Op: e.Op, Ref: e.Ref, Err: errRefused}
 		err = withoutRefusal(err)
 	case errors.As(err, &at):
-		e.Attribute = at.Attribute
+		e.Attribute = clip(at.Attribute)
 	}
 	e.Reason = ReasonOf(e.Err)
 	s.log(ctx, e)

@@ -30,6 +30,9 @@ func firstInSearchPath(ctx context.Context, q querier) (string, error) {
 				continue // mostly, no schema has the name of a user
 			}
 		}
+		if name == "" {
+			continue // the empty search path
+		}
 		if name != current {
 			return "", fmt.Errorf("%w: the schema %q, the first of the search path, does not exist, or may not be used", ErrSchema, clip(name))
 		}
