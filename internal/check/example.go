@@ -25,6 +25,9 @@ type Example struct {
 	// files; the specs are then beside the point.
 	Golden *Rewritten
 
+	// Moves bounds the simulator, where it is not 0.
+	Moves int
+
 	// Fault spoils what the simulator says, for findings that need a fault in
 	// esogen itself.
 	Fault func(rollout.Verdict) rollout.Verdict
@@ -97,6 +100,11 @@ func Try(ctx context.Context, e Example) (Result, error) {
 		p.MergeBase = &Release{Name: "main", Types: p.Specs.Types}
 		p.MergeBaseGolden = fstest.MapFS{g.File: {Data: []byte(g.Before)}}
 		p.Golden = fstest.MapFS{g.File: {Data: []byte(g.After)}}
+	}
+	if e.Moves != 0 {
+		p.Judge = func(ctx context.Context, c rollout.Case) (rollout.Verdict, error) {
+			return rollout.JudgeWithin(ctx, c, e.Moves)
+		}
 	}
 	if e.Fault != nil {
 		p.Judge = func(ctx context.Context, c rollout.Case) (rollout.Verdict, error) {

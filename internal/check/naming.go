@@ -106,6 +106,8 @@ func ruleOf(f rollout.Finding) string {
 		return ""
 	case rollout.OutOfReach:
 		return narrower
+	case rollout.Undecided:
+		return "rollout/undecided"
 	case rollout.DescriptorDiffers:
 		return "rollout/descriptor-changed"
 	case rollout.FormatDiffers:

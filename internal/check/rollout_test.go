@@ -86,9 +86,6 @@ func TestBugs(t *testing.T) {
 		"a rule without a trace": func(context.Context, rollout.Case) (rollout.Verdict, error) {
 			return rollout.Verdict{Complete: true, Findings: []rollout.Finding{{Kind: rollout.Lost, Attribute: "note"}}}, nil
 		},
-		"a search without an end": func(context.Context, rollout.Case) (rollout.Verdict, error) {
-			return rollout.Verdict{States: 20_000}, nil
-		},
 		"a case that cannot be played": func(context.Context, rollout.Case) (rollout.Verdict, error) {
 			return rollout.Verdict{}, errors.New("no definition")
 		},

@@ -61,7 +61,7 @@ models: "1": {
 		WayOut:  `Choose another name for the new attribute.`,
 		Example: Example{
 			Released: example(base + `models: "2": removed: ["note"]`),
-			Change:   example(base + `models: "2": {}`),
+			Change:   example(base + `models: "2": {}` + lostException),
 			Instead:  example(base + `models: "2": removed: ["note"]` + "\n" + `models: "3": attributes: remark?: string`),
 		},
 	},

@@ -221,9 +221,23 @@ var rolloutRules = []*Rule{
 		},
 	},
 	{
+		ID: "rollout/undecided", Severity: definition.Error,
+		Purpose: "the simulator did not get to try everything",
+		Why: `Of each type a bounded number of operations is played, so that "check" always ends soon. The change touches so much at once that the bound was reached ` +
+			`before every sequence of operations was tried. What was not tried may lose data: a change that is not decided is not safe. The trace is where the search ` +
+			`ended. No usual spec gives this finding; for the example the bound was lowered.`,
+		WayOut: `Make the change in smaller ones: a few attributes at a time, each in a model of its own.`,
+		Example: Example{
+			Released: example(base),
+			Change:   example(base + `models: "2": attributes: scope?: string`),
+			Instead:  example(base),
+			Moves:    10,
+		},
+	},
+	{
 		ID: "rollout/bug", Severity: definition.Error, Final: true,
 		Purpose: "esogen cannot explain its own verdict",
-		Why: `The simulator found something that no rule names, or did not come to an end. Either way esogen cannot say that the change is safe, and so it says that it ` +
+		Why: `The simulator found something that no rule names, or could not play the releases. Either way esogen cannot say that the change is safe, and so it says that it ` +
 			`is not. No spec gives this finding; for the example, a fault was put into the simulator, so that it does not know what it has found.`,
 		WayOut: `This is a bug in esogen. Please report it with both specs.`,
 		Example: Example{
@@ -275,6 +289,9 @@ exceptions: [{rule: "secret/unbound", attribute: "owner", reason: "tokens move b
 `
 	plainException = `
 exceptions: [{rule: "secret/becomes-plain", attribute: "note", reason: "notes were never secret"}]
+`
+	lostException = `
+exceptions: [{rule: "rollout/value-lost", attribute: "note", model: 2, reason: "nobody misses the notes"}]
 `
 	namespaceException = `
 exceptions: [{rule: "history/namespace-dropped", model: 2, reason: "ids are UUIDs that esogen makes"}]

@@ -53,7 +53,10 @@ func (s *subject) fact(id string, f rollout.Finding) string {
 	case "rollout/value-unreadable":
 		if f.Release.New {
 			text = fmt.Sprintf("this release cannot read values of %s that %s writes: model %d does not allow them", name, released(f.From), s.now.Write)
-			if f.From == "" {
+			switch {
+			case f.Unnamed > 0:
+				text = fmt.Sprintf("this release cannot read values of %s that documents of model %d hold: model %d does not allow them", name, f.Unnamed, s.now.Write)
+			case f.From == "":
 				text = fmt.Sprintf("this release cannot read values of %s that %s writes", name, beside)
 			}
 		} else {
@@ -61,6 +64,8 @@ func (s *subject) fact(id string, f rollout.Finding) string {
 		}
 	case "rollout/plaintext-secret":
 		text = fmt.Sprintf("%s is stored in the clear in a document whose model encrypts it", name)
+	case "rollout/undecided":
+		return fmt.Sprintf("whether %q may change so beside %s is not decided: the simulator did not get to the end of what the two can do", s.name, beside)
 	case disagree:
 		return s.disagreement(f)
 	default:
@@ -71,6 +76,9 @@ func (s *subject) fact(id string, f rollout.Finding) string {
 
 // missing says who leaves out what the other one requires.
 func (s *subject) missing(f rollout.Finding, sufferer, beside, name string) string {
+	if f.Unnamed > 0 {
+		beside = fmt.Sprintf("model %d", f.Unnamed)
+	}
 	const ofValue = 2 // the promise that breaks where a part of a value is missing, which keeps no document from opening
 	switch {
 	case f.Promise == ofValue && f.Release.New:
@@ -127,6 +135,8 @@ func (s *subject) remedy(id string, f rollout.Finding) string {
 		return fmt.Sprintf("no change mends what was released: find the documents that %s left, and put them right; or say in an exception why there are none", released(f.From))
 	case id == narrower:
 		return plan.Decide(f)
+	case id == "rollout/undecided":
+		return "make the change in smaller ones: a few attributes at a time, each in a model of its own"
 	case s.changedPast():
 		return "put what was released back as it was, make the change in a model of its own, and announce that first"
 	case s.running != nil && s.running.Model(s.now.Write) == nil && !s.stuck[attributeOf(f)]:

@@ -116,6 +116,8 @@ func Decide(f rollout.Finding) string {
 		return "leave the namespaces as they are, or give the type with the other namespaces a new name"
 	case rollout.FormatDiffers:
 		return "leave the format as it is until every node has a release that knows the other one"
+	case rollout.Undecided:
+		return "make the change in smaller ones, a few attributes at a time, each in a model of its own"
 	case rollout.DoesNotOpen, rollout.OperationFails, rollout.NotBound, rollout.SecretShown:
 		return "this is a fault in esogen: report it with both specs, and release nothing of it"
 	}

@@ -280,6 +280,19 @@ func (a *atlas) likeness(c cast) (text string, order cast) {
 	return b.String(), order
 }
 
+// sameAsBefore reports whether nothing changes for some facts with a model of a
+// type.
+func (a *atlas) sameAsBefore(t *definition.Type, number int, c cast) bool {
+	i := slices.IndexFunc(a.steps, func(s modelStep) bool { return s.typ == t && s.model.Number == number })
+	if number == 1 || a.steps[i].starts {
+		return false
+	}
+	return !slices.ContainsFunc(c, func(k int) bool {
+		f := &a.facts[k]
+		return f.aspects[i] != f.aspects[i-1] || f.moves(a.steps[i].model)
+	})
+}
+
 // moves reports whether a model does something to the fact: then it is another
 // model than the one before, even where it says the same.
 func (f *fact) moves(m *definition.Model) bool {

@@ -3,6 +3,7 @@ package rollout
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/esogen/esogen/internal/definition"
 	eso "github.com/esogen/esogen/runtime"
@@ -25,13 +26,14 @@ type play struct {
 	seen     map[string]bool // signatures from which the search went on
 	broken   map[string]bool // and those from which it did not
 	findings map[findingKey]Finding
-	cut      bool // a bound ended the search
 	without  rule
-	states   int // the bound
+	moved    int  // how many operations were played
+	bound    int  // how many may be
+	cut      bool // the bound ended the search
 }
 
 func newPlay(a *atlas, cast cast, o options) (*play, error) {
-	p := &play{atlas: a, cast: cast, local: map[place]int{}, seen: map[string]bool{}, broken: map[string]bool{}, findings: map[findingKey]Finding{}, states: o.states, without: o.without}
+	p := &play{atlas: a, cast: cast, local: map[place]int{}, seen: map[string]bool{}, broken: map[string]bool{}, findings: map[findingKey]Finding{}, bound: o.moves, without: o.without}
 	c := a.of
 	for i, f := range cast {
 		varied := a.facts[f].varies() || !o.reduce
@@ -53,6 +55,11 @@ func newPlay(a *atlas, cast cast, o options) (*play, error) {
 			p.live = append(p.live, pl)
 		}
 	}
+	for _, r := range p.unnamed(c) {
+		pl := p.newPlayer(r, anyWriter(r.Type.Write), o.wrap)
+		pl.unnamed = true
+		p.past = append(p.past, pl)
+	}
 	if c.New.Type != nil {
 		title := "new"
 		if c.New.Name != "" {
@@ -62,6 +69,37 @@ func newPlay(a *atlas, cast cast, o options) (*play, error) {
 		p.live = append(p.live, p.created)
 	}
 	return p, nil
+}
+
+// unnamed returns the releases that wrote the models up to the highest one that
+// a live or withdrawn release writes, whether or not the case names them:
+// documents outlive ledgers. Nothing restricted what they wrote. Of models below
+// the oldest that opens, migrated documents are left. Of models between which
+// nothing changes for the facts of the play the first one is enough.
+func (p *play) unnamed(c Case) []Release {
+	var releases []Release
+	running := c.running()
+	for number, last := 1, (*definition.Type)(nil); ; number++ {
+		var knows *definition.Type
+		for i, r := range c.History {
+			if (i == running || r.Withdrawn) && r.Type != nil && r.Type.Write >= number && (knows == nil || i == running) {
+				knows = r.Type
+			}
+		}
+		if knows == nil {
+			return releases
+		}
+		if knows == last && p.atlas.sameAsBefore(knows, number, p.cast) {
+			continue
+		}
+		last = knows
+		if slices.ContainsFunc(p.past, func(pl *player) bool { return pl.typ.Write == number && len(pl.typ.Models) == number }) {
+			continue
+		}
+		t := *knows
+		t.Models, t.Write, t.Oldest = t.Models[:number], number, min(t.Oldest, number)
+		releases = append(releases, Release{Type: &t})
+	}
 }
 
 // ref is the identity of the one document, as a release creates it. It has a
@@ -87,8 +125,8 @@ func (p *play) explore(ctx context.Context) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if len(p.seen) >= p.states {
-				p.cut = true
+			if p.moved >= p.bound {
+				p.undecided(s)
 				return nil
 			}
 			for _, pl := range p.live {
@@ -120,15 +158,24 @@ func (p *play) explore(ctx context.Context) error {
 // holds: its model, and which attributes are there.
 func (p *play) left(ctx context.Context) (first, later []*state) {
 	var known []*state
+	met := map[string]bool{}
+	isNew := func(s *state) bool {
+		signature := p.signature(s)
+		news := !met[signature]
+		met[signature] = true
+		return news
+	}
 	oldest := p.atlas.oldest()
 	for _, pl := range p.past {
 		for _, s := range known {
 			if s.doc.Model >= pl.typ.Write || s.doc.Model < pl.typ.Oldest {
 				continue
 			}
-			if n, err := p.perform(ctx, s, step{by: pl, op: opMigrate}); err == nil {
+			if n, err := p.perform(ctx, s, step{by: pl, op: opMigrate}); err == nil && isNew(n) {
 				known = append(known, n)
-				later = append(later, n)
+				if n.doc.Model >= oldest {
+					later = append(later, n)
+				}
 			}
 		}
 		for _, m := range p.creations(pl) {
@@ -137,18 +184,12 @@ func (p *play) left(ctx context.Context) (first, later []*state) {
 				p.fail(nil, m, err)
 				continue
 			}
-			known = append(known, n)
-			if n.doc.Model >= oldest || pl == p.running {
-				if p.settle(ctx, n) {
-					first = append(first, n)
-				}
+			if isNew(n) {
+				known = append(known, n)
 			}
-		}
-	}
-	var kept []*state
-	for _, s := range later {
-		if s.doc.Model >= oldest {
-			kept = append(kept, s)
+			if (n.doc.Model >= oldest || pl == p.running) && p.settle(ctx, n) {
+				first = append(first, n)
+			}
 		}
 	}
 	if p.created != nil {
@@ -158,7 +199,14 @@ func (p *play) left(ctx context.Context) (first, later []*state) {
 			}
 		}
 	}
-	return first, kept
+	return first, later
+}
+
+// undecided records that the bound ended the search, and where.
+func (p *play) undecided(s *state) {
+	p.cut = true
+	pl := p.live[len(p.live)-1]
+	p.report(s, breach{kind: Undecided, player: pl, by: opOpen, note: fmt.Sprintf("the search ended here, after %d operations", p.moved)})
 }
 
 // turn performs an operation. It returns the state that follows if it is a new
@@ -225,6 +273,7 @@ func (p *play) aftermath(ctx context.Context, s *state) {
 // perform does one operation: under the old key, and from a rotation on under the
 // new one.
 func (p *play) perform(ctx context.Context, s *state, m step) (*state, error) {
+	p.moved++
 	keys := oldRing
 	if m.op == opRotate || s != nil && s.rotated {
 		keys = liveRing

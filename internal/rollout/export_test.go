@@ -12,6 +12,6 @@ var Rules = []rule{ruleNames, rulePatterns, ruleNulls, ruleEmpties, ruleKinds}
 // JudgeWithout is Judge without one of them.
 func JudgeWithout(r rule) Judger {
 	return func(ctx context.Context, c Case) (Verdict, error) {
-		return judge(ctx, c, options{together: together, states: maxStates, reduce: true, without: r})
+		return judge(ctx, c, options{together: together, moves: MaxMoves, reduce: true, without: r})
 	}
 }

@@ -178,7 +178,7 @@ func TestFaults(t *testing.T) {
 			v, err := Judge(t.Context(), f.of)
 			require.NoError(t, err)
 			require.Empty(t, dump(v), "without the fault")
-			o := options{together: together, states: maxStates, reduce: false, wrap: f.wrap}
+			o := options{together: together, moves: MaxMoves, reduce: false, wrap: f.wrap}
 			v, err = judge(t.Context(), f.of, o)
 			require.NoError(t, err)
 			var kinds []string
@@ -198,7 +198,7 @@ func TestInterleaving(t *testing.T) {
 	t.Parallel()
 	c := oneStep(model("token", "owner", "token", "owner", "note?"), model("token", "owner", "more?"))
 	a := survey(c)
-	p, err := newPlay(a, a.casts(options{together: together, reduce: false})[0], options{states: maxStates})
+	p, err := newPlay(a, a.casts(options{together: together, reduce: false})[0], options{moves: MaxMoves})
 	require.NoError(t, err)
 	first, _ := p.left(t.Context())
 	interleavings := 0
@@ -272,7 +272,7 @@ func TestRollback(t *testing.T) {
 	t.Parallel()
 	c := stages(model("token", "owner", "token", "owner", "note"), model("token note", "owner", "more?"))[1]
 	a := survey(c)
-	p, err := newPlay(a, a.casts(options{together: together, reduce: true})[0], options{states: maxStates})
+	p, err := newPlay(a, a.casts(options{together: together, reduce: true})[0], options{moves: MaxMoves})
 	require.NoError(t, err)
 	require.NoError(t, p.explore(t.Context()))
 	require.Empty(t, p.findings)

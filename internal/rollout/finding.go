@@ -37,6 +37,9 @@ const (
 	SecretShown Kind = "secret-shown" // a normal read shows the secret
 	NotBound    Kind = "not-bound"    // a secret opens although Attribute, or the id, was changed: a fault of the runtime
 
+	// No promise: whether one breaks is not known.
+	Undecided Kind = "undecided" // a bound ended the search
+
 	// Promise 5: what was rotated needs the old key no more. Promise 4, that
 	// rolling back and upgrading again keeps the others, has no kinds of its
 	// own: each release is checked after every operation of either.
@@ -45,7 +48,7 @@ const (
 
 // Finding is a broken promise.
 type Finding struct {
-	Promise   int // of DESIGN section 2.3: 1, 2, 3 or 5
+	Promise   int // as docs/releases.md numbers them: 1, 2, 3, 5 or 6; 0 where none is known to break
 	Kind      Kind
 	Type      string
 	Attribute string // at the release that suffers, or "" where the whole document is concerned
@@ -60,8 +63,11 @@ type Finding struct {
 
 	// Baseline is the release that runs beside the new one, "" where none does;
 	// From is the release that left the document, which may be an older one.
+	// It is "" where that is the new one, or, with Unnamed, one that the case does
+	// not name, of which all that is known is the model that it wrote.
 	Baseline string
 	From     string
+	Unnamed  int
 
 	// Before and After are what the running and the new release make of the
 	// attribute when they write; Announced tells whether the running release
@@ -121,6 +127,9 @@ func (p *play) report(s *state, b breach) {
 	f := Finding{
 		Promise: b.promise, Kind: b.kind, Type: b.player.typ.Name, Attribute: b.attribute, Secret: b.secret, Model: s.doc.Model,
 		Release: p.party(b.player), By: p.party(s.step.by), From: root.step.by.release.Name,
+	}
+	if by := root.step.by; by.unnamed {
+		f.Unnamed = by.typ.Write
 	}
 	if p.running != nil {
 		f.Baseline = p.running.release.Name

@@ -312,3 +312,37 @@ func TestWithdrawn(t *testing.T) {
 	assert.Contains(t, summary(v), `1 bound-differs "note" new`)
 	assert.Equal(t, "", v.Findings[0].Baseline)
 }
+
+// TestDocumentsBelow: documents of every model are played, whether or not the
+// release that wrote them is named.
+func TestDocumentsBelow(t *testing.T) {
+	t.Parallel()
+	part := func(declarations ...string) modelWith {
+		return func(m *definition.Model) {
+			m.Declared = append(m.Declared, definition.Attribute{Name: "config", Value: structOf(has(declarations...))})
+		}
+	}
+	sets := model("token", "owner")
+	m1 := with(model("token", "owner", "token", "owner"), part("u?", "z?"))
+	m2, m3 := with(sets, part("z?")), with(sets, part("z?", "u?:int"))
+	running, announces, writes := typeOf(2, m1, m2), typeOf(2, m1, m2, m3), typeOf(3, m1, m2, m3)
+
+	v := verdict(t, Case{History: []Release{{Name: "v2", Type: running}}, New: Release{Type: announces}})
+	assert.Empty(t, dump(v))
+	v = verdict(t, Case{History: []Release{{Name: "v2", Type: running}, {Name: "v3", Type: announces}}, New: Release{Type: writes}})
+	assert.Equal(t, `1 unreadable "config" new`, summary(v))
+	assert.Equal(t, "", v.Findings[0].From)
+	assert.Contains(t, v.Findings[0].Lines[0], "a release that writes model 1 creates a document of model 1 with config")
+
+	// Nobody opens documents below the oldest model, and a scan has found none; but
+	// those that were migrated from there still have the part.
+	raised := typeOf(3, m1, m2, m3)
+	raised.Oldest = 2
+	v = verdict(t, Case{History: []Release{{Name: "v3", Type: announces}}, New: Release{Type: raised}})
+	assert.Equal(t, `1 unreadable "config" new`, summary(v))
+	assert.Contains(t, v.Findings[0].Lines[1], "a release that writes model 2 migrates it")
+
+	// A withdrawn release wrote a model that the running one does not write.
+	v = verdict(t, Case{History: []Release{{Name: "v2", Type: typeOf(1, m1, m2)}, {Name: "v3", Type: running, Withdrawn: true}}, New: Release{Type: typeOf(1, m1, m2)}})
+	assert.Empty(t, dump(v))
+}

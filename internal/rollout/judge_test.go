@@ -45,17 +45,17 @@ func TestSameAnswer(t *testing.T) {
 func TestBound(t *testing.T) {
 	t.Parallel()
 	c := stages(connectorToken())[1]
-	v, err := judge(t.Context(), c, options{together: together, states: 2, reduce: true})
+	v, err := judge(t.Context(), c, options{together: together, moves: 20, reduce: true})
 	require.NoError(t, err)
 	assert.False(t, v.Complete)
 	for _, c := range append(stages(connectorToken()), oneStep(connectorToken())) {
-		one, err := judge(t.Context(), c, options{together: together, states: maxStates})
+		one, err := judge(t.Context(), c, options{together: together, moves: MaxMoves})
 		require.NoError(t, err)
-		two, err := judge(t.Context(), c, options{together: together, states: 2 * maxStates})
+		two, err := judge(t.Context(), c, options{together: together, moves: 2 * MaxMoves})
 		require.NoError(t, err)
 		assert.True(t, one.Complete)
 		assert.Equal(t, dump(one), dump(two))
-		assert.Less(t, one.States, maxStates/10)
+		assert.Less(t, one.Moves, MaxMoves/10)
 	}
 }
 

@@ -160,7 +160,7 @@ func TestNativeFaults(t *testing.T) {
 			require.NoError(t, err)
 			require.Empty(t, dump(v), "without the fault")
 			wrap := func(o operations) operations { return f.wrap(t, o) }
-			v, err = judge(t.Context(), c, options{together: together, states: maxStates, wrap: wrap})
+			v, err = judge(t.Context(), c, options{together: together, moves: MaxMoves, wrap: wrap})
 			require.NoError(t, err)
 			found := map[string]bool{}
 			for _, one := range v.Findings {

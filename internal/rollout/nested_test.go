@@ -200,7 +200,7 @@ func TestNestedFaults(t *testing.T) {
 					})
 				}}
 			}
-			v, err := judge(t.Context(), c, options{together: together, states: maxStates, reduce: true, wrap: wrap})
+			v, err := judge(t.Context(), c, options{together: together, moves: MaxMoves, reduce: true, wrap: wrap})
 			require.NoError(t, err)
 			require.NotEmpty(t, v.Findings)
 			for _, f := range v.Findings {

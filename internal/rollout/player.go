@@ -12,6 +12,7 @@ import (
 type player struct {
 	release Release
 	title   string           // what a trace calls it
+	unnamed bool             // the case does not name it
 	typ     *definition.Type // the definition, of the facts of the play
 	def     *eso.Definition
 	fields  []field

@@ -196,9 +196,9 @@ func TestReduction(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawCase(t, 3, 2)
-		reduced, err := judge(t.Context(), c, options{together: 5, states: maxStates, reduce: true})
+		reduced, err := judge(t.Context(), c, options{together: 5, moves: MaxMoves, reduce: true})
 		require.NoError(t, err)
-		whole, err := judge(t.Context(), c, options{together: 5, states: maxStates})
+		whole, err := judge(t.Context(), c, options{together: 5, moves: MaxMoves})
 		require.NoError(t, err)
 		require.True(t, whole.Complete)
 		assert.Equal(t, broken(c, whole), broken(c, reduced), "%s\n%s", dump(whole), dump(reduced))
@@ -212,9 +212,9 @@ func TestTogether(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawCase(t, 3, 4)
-		pairs, err := judge(t.Context(), c, options{together: together, states: maxStates, reduce: true})
+		pairs, err := judge(t.Context(), c, options{together: together, moves: MaxMoves, reduce: true})
 		require.NoError(t, err)
-		more, err := judge(t.Context(), c, options{together: 2 * together, states: maxStates, reduce: true})
+		more, err := judge(t.Context(), c, options{together: 2 * together, moves: MaxMoves, reduce: true})
 		require.NoError(t, err)
 		assert.Subset(t, broken(c, pairs), broken(c, more), "%s\n%s", dump(more), dump(pairs))
 		assert.Equal(t, more.Safe(), pairs.Safe())

@@ -97,29 +97,33 @@ type Verdict struct {
 	Conditions []Condition
 
 	States   int  // how many documents were told apart
-	Complete bool // every state was reached; false means that a bound ended the search
+	Moves    int  // how many operations were played
+	Complete bool // every state was reached; where a bound ended the search, an Undecided finding says so
 }
 
 // Safe tells whether no promise breaks.
 func (v *Verdict) Safe() bool { return len(v.Findings) == 0 }
 
-// maxStates ends a search that does not end by itself. Two affected attributes
-// of a few values each, two or three models and two keys give a few hundred
-// states; a spec that reaches this bound has attributes with very many shapes.
-const maxStates = 20_000
+// MaxMoves is how many operations are played of a type, over all plays together.
+// It takes about a second to get there. A change of one attribute takes some
+// hundreds, and 20 attributes that change role some ten thousands.
+const MaxMoves = 100_000
 
 // Judge plays the releases of a case. It is safe for concurrent use, and
 // depends on nothing but the case. The error is that of the context, or says
 // that the case cannot be played: a release whose definition does not work at
 // all.
-func Judge(ctx context.Context, c Case) (Verdict, error) {
-	return judge(ctx, c, options{together: together, states: maxStates, reduce: true})
+func Judge(ctx context.Context, c Case) (Verdict, error) { return JudgeWithin(ctx, c, MaxMoves) }
+
+// JudgeWithin is Judge with another bound than MaxMoves.
+func JudgeWithin(ctx context.Context, c Case, moves int) (Verdict, error) {
+	return judge(ctx, c, options{together: together, moves: moves, reduce: true})
 }
 
 // options are for tests.
 type options struct {
 	together int  // how many affected attributes are played at a time
-	states   int  // how many states one play may have
+	moves    int  // how many operations may be played
 	reduce   bool // unaffected attributes are represented
 	without  rule // how not to look for values that tell declarations apart
 
@@ -143,6 +147,9 @@ func judge(ctx context.Context, c Case, o options) (Verdict, error) {
 	v.Conditions = conditions(c)
 	best := map[findingKey]Finding{}
 	for _, cast := range atlas.casts(o) {
+		if !v.Complete {
+			break
+		}
 		p, err := newPlay(atlas, cast, o)
 		if err != nil {
 			return Verdict{}, err
@@ -151,7 +158,9 @@ func judge(ctx context.Context, c Case, o options) (Verdict, error) {
 			return Verdict{}, err
 		}
 		v.States += len(p.seen)
-		v.Complete = v.Complete && !p.cut
+		v.Moves += p.moved
+		o.moves -= p.moved
+		v.Complete = !p.cut
 		for key, f := range p.findings {
 			if known, ok := best[key]; !ok || len(f.Trace) < len(known.Trace) {
 				best[key] = f

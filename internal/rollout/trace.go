@@ -35,7 +35,7 @@ func (p *play) trace(s *state, b breach) []Step {
 	for at := s; at != nil; at = at.parent {
 		steps = append([]Step{p.step(at)}, steps...)
 	}
-	if b.kind == OperationFails {
+	if b.kind == OperationFails || b.kind == Undecided {
 		return steps
 	}
 	sets := b.player.sets(s.doc.Model)
@@ -95,6 +95,9 @@ func lines(steps []Step, b breach) []string {
 	var out []string
 	for i, s := range steps {
 		out = append(out, fmt.Sprintf("%d. %s", i+1, s.String()))
+	}
+	if b.kind == Undecided {
+		return append(out, b.note+", and there was more to try")
 	}
 	what := "the document"
 	if b.attribute != "" {

@@ -117,7 +117,7 @@ func TestTraceTestsOfFaults(t *testing.T) {
 			after.Declared = nil
 			c := oneStep(with(sets, configs(within["a list of structs"], "a", "b?")), with(after, configs(within["a list of structs"], "a", "b?", "c?")))
 			wrap := func(o operations) operations { return &partless{operations: o, on: on} }
-			v, err := judge(t.Context(), c, options{together: together, states: maxStates, reduce: true, wrap: wrap})
+			v, err := judge(t.Context(), c, options{together: together, moves: MaxMoves, reduce: true, wrap: wrap})
 			require.NoError(t, err)
 			for i, f := range v.Findings {
 				pkg := fmt.Sprintf("p%s%s%d", role, on, i)
@@ -134,7 +134,7 @@ func TestTraceTestsOfFaults(t *testing.T) {
 	assert.Equal(t, map[op]bool{opUpdate: true, opPatch: true}, edits)
 	in := inFormat(definition.Native)
 	sealed := oneStep(with(model("token", "owner", "token", "owner"), in), with(model("token", "owner", "more?"), in))
-	v, err := judge(t.Context(), sealed, options{together: together, states: maxStates, wrap: withoutHeader})
+	v, err := judge(t.Context(), sealed, options{together: together, moves: MaxMoves, wrap: withoutHeader})
 	require.NoError(t, err)
 	require.NotEmpty(t, v.Findings)
 	for i, f := range v.Findings {
