@@ -14,7 +14,8 @@ import (
 )
 
 // Example shows a rule at work. Its specs lack the package clause and the
-// import of the schema, unless they begin with one.
+// import of the schema, unless they begin with one. A spec of several files is
+// an archive in the txtar format.
 type Example struct {
 	Earlier  []string // the specs of the releases before the one that runs, oldest first
 	Released string   // the spec of the release that runs; "" where the rule looks at one spec
@@ -63,7 +64,7 @@ func (e Example) Parts() []Part {
 	if e.Released == "" {
 		title = "For example:"
 	}
-	return append(parts, Part{title, "cue", e.Change})
+	return append(parts, Part{title, "cue", strings.ToValidUTF8(e.Change, "\ufffd")})
 }
 
 // Source returns the text of an example's spec as a file.
@@ -115,9 +116,13 @@ func Try(ctx context.Context, e Example) (Result, error) {
 	return Run(ctx, p)
 }
 
-// load reads one spec from memory.
+// load reads one spec from memory, or the files of an archive.
 func load(ctx context.Context, text string) (*spec.Specs, error) {
-	files, err := txtar.FS(&txtar.Archive{Files: []txtar.File{{Name: "specs/specs.cue", Data: []byte(Source(text))}}})
+	archive := &txtar.Archive{Files: []txtar.File{{Name: "specs/specs.cue", Data: []byte(Source(text))}}}
+	if strings.HasPrefix(text, "-- ") {
+		archive = txtar.Parse([]byte(text))
+	}
+	files, err := txtar.FS(archive)
 	if err != nil {
 		return nil, err
 	}

@@ -31,6 +31,63 @@ var languageRules = []*Rule{
 		Example: Example{Change: "!import \"github.com/esogen/esogen/eso\"\n\n" + example(one), Instead: example(one)},
 	},
 	{
+		ID: "definition/left-out", Severity: definition.Error,
+		Purpose: "CUE leaves a file out, because of its name or its folder",
+		Why: `A type in such a file does not exist: nothing is generated from it, and no release is ever compared with it. CUE leaves out files whose names begin ` +
+			`with "_" or ".", end in _test.cue or _tool.cue, or do not end in .cue in small letters, and files in folders below that nothing imports.`,
+		WayOut: `Give the file another name, or move it. A folder below the specs is read where the specs import its package.`,
+		Example: Example{
+			Change:  "-- specs/token.cue --\n" + Source(example(one)) + "-- specs/session_test.cue --\n" + Source("session: eso.#Type & {retired: true}\n"),
+			Instead: "-- specs/token.cue --\n" + Source(example(one)) + "-- specs/session.cue --\n" + Source("session: eso.#Type & {retired: true}\n"),
+		},
+	},
+	{
+		ID: "definition/encoding", Severity: definition.Error,
+		Purpose: "a file is not UTF-8",
+		Why:     `CUE replaces what is not UTF-8 by U+FFFD. Names and values would be others than those that were written.`,
+		WayOut:  `Save the file as UTF-8.`,
+		Example: Example{
+			Change:  Source(example("models: \"1\": {attributes: {drink: \"caf\xe9\" | \"tea\", token: string}, encrypted: [\"token\"], aad: []}")),
+			Instead: example(`models: "1": {attributes: {drink: "café" | "tea", token: string}, encrypted: ["token"], aad: []}`),
+		},
+	},
+	{
+		ID: "definition/undecided", Severity: definition.Error,
+		Purpose: "what there is depends on a value that is open",
+		Why: `CUE leaves out what it cannot decide: the fields behind a condition without an answer, the elements of an open list. An attribute, a model or a whole type ` +
+			`would be gone, without a word. A value that @tag is to set is open too: a release declares the same types in every build, so esogen sets no tags.`,
+		WayOut: `Give the value that is open a value, or a default. A helper may leave it open if each type that uses the helper states it.`,
+		Example: Example{
+			Change:  "_audited: bool @tag(audited)\n\n" + example("models: \"1\": {\n\tattributes: {\n\t\ttoken: string\n\t\tif _audited {\n\t\t\tauditedBy: string\n\t\t}\n\t}\n\tencrypted: [\"token\"]\n\taad: []\n}"),
+			Instead: "_audited: true\n\n" + example("models: \"1\": {\n\tattributes: {\n\t\ttoken: string\n\t\tif _audited {\n\t\t\tauditedBy: string\n\t\t}\n\t}\n\tencrypted: [\"token\"]\n\taad: []\n}"),
+		},
+	},
+	{
+		ID: "definition/optional-and-required", Severity: definition.Error,
+		Purpose: "one attribute is declared with a question mark and without one",
+		Why:     `CUE takes such an attribute for required, and the question mark is lost. Objects without it would not open.`,
+		WayOut:  `Write the question mark in both places, or in none.`,
+		Example: Example{
+			Change:  example(`models: "1": {attributes: {note?: string, note: string, token: string}, encrypted: ["token"], aad: []}`),
+			Instead: example(`models: "1": {attributes: {note?: string, token: string}, encrypted: ["token"], aad: []}`),
+		},
+	},
+	{
+		ID: "definition/model-in-two-places", Severity: definition.Warning,
+		Purpose: "attributes or sets of one model come from two files",
+		Why: `CUE merges what stands under one label, in whatever file. Two branches that each add model 2, in a file of their own, are merged without a conflict, ` +
+			`to a model that neither of them has seen.`,
+		WayOut: `Write a model in one file. Of two branches, the one that comes second adds the next model.`,
+		Example: Example{
+			Change: "-- specs/note.cue --\n" + "package specs\n\ntoken: models: \"2\": attributes: note?: string\n" +
+				"-- specs/region.cue --\n" + "package specs\n\ntoken: models: \"2\": attributes: region?: string\n" +
+				"-- specs/token.cue --\n" + Source(example(one)),
+			Instead: "-- specs/note.cue --\n" + "package specs\n\ntoken: models: \"2\": attributes: note?: string\n" +
+				"-- specs/region.cue --\n" + "package specs\n\ntoken: models: \"3\": attributes: region?: string\n" +
+				"-- specs/token.cue --\n" + Source(example(one)),
+		},
+	},
+	{
 		ID: "definition/import", Severity: definition.Error,
 		Purpose: "an import is not used, or is not there",
 		Why:     `CUE does not evaluate such a file.`,

@@ -13,6 +13,10 @@ func (s *shaper) unification(v cue.Value, args []cue.Value, depth int) (shape, *
 	all, structs := shape{any: true}, 0
 	for i, arg := range args {
 		sh, no := s.read(arg, depth+1)
+		if no != nil && no.open && v.IncompleteKind() == cue.StructKind {
+			// What this side leaves open, another one decides.
+			sh, no, structs = shape{alts: []alt{{kind: definition.Struct, value: v}}}, nil, structs+1
+		}
 		if no != nil {
 			return shape{}, no
 		}

@@ -21,6 +21,9 @@ func (s *shaper) value(v cue.Value, depth int) (out definition.Value, choice boo
 		return out, false, no
 	}
 	if err := errorOf(v); err != nil && !aboutLength(err) {
+		if incomplete(v) != nil {
+			return out, false, &refusal{err: err, open: true, at: v.Pos()}
+		}
 		return out, false, &refusal{err: err, at: v.Pos()}
 	}
 	if sh.any {

@@ -21,6 +21,8 @@ func (p *pkg) evaluate(ctx context.Context, r *report, specs *Specs) error {
 		return err
 	}
 	set := p.imports(true)
+	p.below(set)
+	r.addAll(p.problems)
 	p.checkImports(set, r)
 	units := p.index.units()
 	outcomes, err := p.run(ctx, set, units)
@@ -113,9 +115,9 @@ func (p *pkg) checkImports(set *imports, r *report) {
 		for n, imported := range importsOf(f.syntax) {
 			d := Diagnostic{Position: p.position(imported.spec.Pos())}
 			if reason, failed := set.errs[imported.path]; failed {
-				d.Problem = problem("definition/import", "", "%q cannot be imported: %s", imported.path, reason)
+				d.Problem = problem("definition/import", didYouMean(meantPackage(imported.path), ""), "%q cannot be imported: %s", imported.path, reason)
 			} else if !used[[2]int{i, n}] && !taken[[2]string{f.name, imported.name}] {
-				d.Problem = problem("definition/import", "take it out", "%q is imported and not used", imported.path)
+				d.Problem = problem("definition/import", didYouMean(meantPackage(imported.path), "take it out"), "%q is imported and not used", imported.path)
 			} else {
 				continue
 			}

@@ -19,6 +19,7 @@ type overlay struct {
 	at     string // the directory
 	module string // the directory in fsys that holds cue.mod, or ""
 	files  map[string]load.Source
+	texts  map[string][]byte
 }
 
 // newOverlay takes the files of a directory, and of those above it that CUE
@@ -28,6 +29,7 @@ func newOverlay(fsys fs.FS, dir string) (*overlay, error) {
 		fsys:  fsys,
 		at:    filepath.Join(filepath.VolumeName(os.TempDir())+string(filepath.Separator), ".esogen-no-such-directory"),
 		files: map[string]load.Source{},
+		texts: map[string][]byte{},
 	}
 	for d := dir; ; d = path.Dir(d) {
 		if err := o.directory(d); err != nil {
@@ -46,16 +48,6 @@ func newOverlay(fsys fs.FS, dir string) (*overlay, error) {
 // name returns the path that a file or directory has for the loader.
 func (o *overlay) name(inside string) string {
 	return filepath.Join(o.at, filepath.FromSlash(inside))
-}
-
-// has tells whether there are files in a directory.
-func (o *overlay) has(dir string) bool {
-	for name := range o.files {
-		if filepath.Dir(name) == o.name(dir) {
-			return true
-		}
-	}
-	return false
 }
 
 func (o *overlay) directory(dir string) error {
@@ -81,7 +73,7 @@ func (o *overlay) file(name string) error {
 	if err != nil {
 		return err
 	}
-	o.files[o.name(name)] = load.FromBytes(text)
+	o.files[o.name(name)], o.texts[o.name(name)] = load.FromBytes(text), text
 	return nil
 }
 

@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"maps"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"cuelang.org/go/cue/token"
 
 	"github.com/esogen/esogen/eso"
+	"github.com/esogen/esogen/internal/definition"
 )
 
 // imports are the packages that the specs import, apart from CUE's standard
@@ -38,6 +40,28 @@ var packages = map[string]string{
 	"strings": "strings",
 	"struct":  "struct",
 	"time":    "time",
+}
+
+// meantPackage returns the import path of the package that a wrong import path
+// most likely means, or "".
+func meantPackage(wrong string) string {
+	base := path.Base(ast.ParseImportPath(wrong).Path)
+	switch {
+	case canonical(wrong) == eso.ImportPath, packages[wrong] == wrong:
+		return ""
+	case base == "eso", strings.Contains(wrong, "esogen"):
+		return eso.ImportPath
+	case strings.Contains(wrong, "."):
+		return ""
+	}
+	return packages[definition.Nearest(base, slices.Sorted(maps.Keys(packages)))]
+}
+
+func didYouMean(path, otherwise string) string {
+	if path == "" {
+		return otherwise
+	}
+	return fmt.Sprintf("did you mean %q?", path)
 }
 
 // settleImports prepares what imports needs, once for all workers. The eso
@@ -80,7 +104,7 @@ func (p *pkg) imports(permissive bool) *imports {
 		instances, _ := p.load(paths...)
 		for i, name := range paths {
 			if err := instanceError(instances[i]); err != nil {
-				set.errs[name] = p.clean(err)
+				set.errs[name] = unwrapped(p.clean(err))
 			} else {
 				set.byPath[name] = instances[i]
 			}
@@ -117,8 +141,8 @@ func (p *pkg) imports(permissive bool) *imports {
 // among it.
 func (p *pkg) importPaths() []string {
 	paths := map[string]bool{eso.ImportPath: true}
-	for _, f := range p.files {
-		for _, i := range importsOf(f.syntax) {
+	for _, f := range p.syntax {
+		for _, i := range importsOf(f) {
 			if first, _, _ := strings.Cut(i.path, "/"); strings.Contains(first, ".") {
 				paths[canonical(i.path)] = true
 			}
@@ -153,6 +177,16 @@ func instanceError(i *build.Instance) error {
 	return nil
 }
 
+// unwrapped leaves out how CUE's loader came to a file that it cannot read.
+func unwrapped(message string) string {
+	if _, why, ok := strings.Cut(message, "cannot read "); ok {
+		if _, said, ok := strings.Cut(why, ": "); ok {
+			return said
+		}
+	}
+	return message
+}
+
 // failed tells whether a message of CUE's is about an import that is known to
 // have failed.
 func (set *imports) failed(message string) bool {
@@ -175,6 +209,9 @@ func (p *pkg) load(paths ...string) ([]*build.Instance, map[string][]byte) {
 			mu.Lock()
 			texts[file] = text
 			mu.Unlock()
+			if bad := p.unreadable(file, text); bad != nil {
+				return nil, fmt.Errorf("%s:%w", p.relative(file), bad)
+			}
 		}
 		return parser.ParseFile(file, src, c)
 	}

@@ -17,6 +17,7 @@ type index struct {
 	byLabel map[label][]int // fields, in order, in all files
 	always  []int           // patterns, which concern every field
 	types   []string        // labels of regular fields, in order
+	decides bool            // something is decided by an expression: a comprehension, a function, a comparison
 	dynamic bool            // fields of any name come from comprehensions, embeddings or computed labels
 }
 
@@ -176,7 +177,7 @@ type reading struct {
 // read finds what a declaration refers to.
 func (x *index) read(d *decl, syntax ast.Decl, imports []imported, nodes map[ast.Node]int) {
 	r := &reading{x: x, decl: d, imports: imports, nodes: nodes}
-	d.size = references(syntax, r.field, r.reference)
+	d.size = references(syntax, r.field, r.reference, &x.decides)
 	for _, id := range r.uses {
 		if f := r.fields[id.Node]; f != nil {
 			r.hidden(f, id)
@@ -263,8 +264,8 @@ func appendNew(list []int, n int) []int {
 
 // references calls visit for every identifier of a declaration that refers to
 // something, and inside for every field in it, and returns how many nodes the
-// declaration has.
-func references(d ast.Node, inside func(*ast.Field), visit func(*ast.Ident)) (size int) {
+// declaration has. It sets decides where a value may decide what there is.
+func references(d ast.Node, inside func(*ast.Field), visit func(*ast.Ident), decides *bool) (size int) {
 	var walk func(n ast.Node) bool
 	walk = func(n ast.Node) bool {
 		size++
@@ -275,7 +276,10 @@ func references(d ast.Node, inside func(*ast.Field), visit func(*ast.Ident)) (si
 			if inside != nil {
 				inside(n)
 			}
-			if _, known, _ := fieldLabel(n); !known {
+			if _, known, pattern := fieldLabel(n); !known {
+				if decides != nil && !pattern {
+					*decides = true
+				}
 				ast.Walk(n.Label, walk, nil)
 			}
 			if n.Value != nil {
@@ -287,11 +291,28 @@ func references(d ast.Node, inside func(*ast.Field), visit func(*ast.Ident)) (si
 			return false
 		case *ast.Ident:
 			visit(n)
+		case *ast.Comprehension, *ast.BottomLit, *ast.CallExpr:
+			if decides != nil && decide(n) {
+				*decides = true
+			}
 		}
 		return true
 	}
 	ast.Walk(d, walk, nil)
 	return size
+}
+
+// decide reports whether a node may decide what there is by a value.
+func decide(n ast.Node) bool {
+	call, ok := n.(*ast.CallExpr)
+	if !ok {
+		return true
+	}
+	if f, ok := call.Fun.(*ast.SelectorExpr); ok {
+		_, length := lengths[source(f)]
+		return !length
+	}
+	return true
 }
 
 // unit is what one evaluation is about: the declarations of the types that it
@@ -347,6 +368,18 @@ func (x *index) declsOf(name string) []int {
 		}
 	}
 	return x.closure(computed)
+}
+
+// ownDecls returns the declarations that may say what a type is: its own, and
+// those of any name.
+func (x *index) ownDecls(name string) []int {
+	own := slices.Concat(x.byLabel[label{name: name}], x.always)
+	for n, d := range x.decls {
+		if d.dynamic {
+			own = append(own, n)
+		}
+	}
+	return own
 }
 
 func (x *index) closure(start []int) []int {

@@ -29,6 +29,7 @@ import (
 // evaluated.
 type pkg struct {
 	config  load.Config
+	fsys    fs.FS    // the directory of the specs
 	overlay *overlay // where the files are in an fs.FS
 	root    string   // the project directory, as CUE spells file names
 
@@ -36,7 +37,9 @@ type pkg struct {
 	inModule   bool // a cue.mod governs the specs
 	theirs     bool // the module provides an eso package, and it differs from the embedded one
 	limits     limits
-	files      []*file // sorted by name
+	files      []*file     // sorted by name
+	belowFiles []string    // CUE files in folders below the specs, with slashes
+	syntax     []*ast.File // of all files that can be parsed, in no order
 	problems   []Diagnostic
 	index      *index
 }
@@ -103,7 +106,7 @@ func readPackage(ctx context.Context, o Options) (*pkg, error) {
 	}
 	config := p.config
 	config.SkipImports = true
-	parsed := newParses(p.limits)
+	parsed := newParses(p)
 	config.ParseFile = parsed.parse
 	instances := load.Instances([]string{"."}, &config)
 	if err := ctx.Err(); err != nil {
@@ -138,14 +141,20 @@ func newPackage(o Options) (*pkg, string, error) {
 	if err := mustBeDirectory(dir, func() (fs.FileInfo, error) { return os.Stat(full) }); err != nil {
 		return nil, dir, err
 	}
-	entries, err := os.ReadDir(full)
+	p.fsys = os.DirFS(full)
+	return p, dir, p.someFiles(dir)
+}
+
+// someFiles looks for CUE files, to say so where there is none.
+func (p *pkg) someFiles(dir string) error {
+	entries, err := fs.ReadDir(p.fsys, ".")
 	if err != nil {
-		return nil, dir, fmt.Errorf("read specs: %w", err)
+		return fmt.Errorf("read specs: %w", err)
 	}
-	if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return filepath.Ext(e.Name()) == ".cue" }) {
-		return nil, dir, noSpecs(dir)
+	if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return isCUE(e.Name()) }) {
+		return noSpecs(dir)
 	}
-	return p, dir, nil
+	return p.findBelow()
 }
 
 // within says where the specs are in an fs.FS.
@@ -158,12 +167,12 @@ func (p *pkg) within(fsys fs.FS, root, dir string) error {
 	if err != nil {
 		return fmt.Errorf("read specs: %w", err)
 	}
-	if !o.has(full) {
-		return noSpecs(dir)
+	if p.fsys, err = fs.Sub(fsys, full); err != nil {
+		return fmt.Errorf("read specs: %w", err)
 	}
 	p.overlay, p.root = o, o.name(root)
 	p.config = load.Config{Dir: o.name(full), Overlay: o.files, ModuleRoot: o.name(cmp.Or(o.module, full))}
-	return nil
+	return p.someFiles(dir)
 }
 
 func noSpecs(dir string) error {
@@ -188,8 +197,17 @@ func (p *pkg) take(dir string, instance *build.Instance, parsed *parses) error {
 	for _, syntax := range instance.Files {
 		p.add(parsed.files[syntax.Filename], syntax)
 	}
+	for _, f := range parsed.files {
+		if f.syntax != nil {
+			p.syntax = append(p.syntax, f.syntax)
+		}
+	}
 	p.external()
-	excluded := p.excluded(instance, parsed)
+	named, err := p.named()
+	if err != nil {
+		return err
+	}
+	excluded := p.excluded(instance, parsed) || named
 	slices.SortFunc(p.files, func(a, b *file) int { return strings.Compare(a.path, b.path) })
 	p.loaderErrors(instance)
 	total := 0
@@ -236,7 +254,7 @@ func (p *pkg) external() {
 func (p *pkg) excluded(instance *build.Instance, parsed *parses) bool {
 	found := false
 	for _, f := range instance.IgnoredFiles {
-		if f.ExcludeReason == nil {
+		if reason, _ := nameLeftOut(filepath.Base(f.Filename)); reason != "" || f.ExcludeReason == nil {
 			continue
 		}
 		at := Position{p.relative(f.Filename), 1, 1}
@@ -246,12 +264,14 @@ func (p *pkg) excluded(instance *build.Instance, parsed *parses) bool {
 				"the file has no package clause, so CUE leaves it out")
 			found = true
 		case strings.HasPrefix(reason, "@"):
-			p.problem(at, "definition/unsupported", "take the attribute out: a release declares all of its types, whatever the build",
-				"the file has @if or @ignore, so CUE leaves it out")
+			p.problem(at, "definition/unsupported", excludedHint, "the file has @if or @ignore, so CUE leaves it out")
 			found = true
 		}
 	}
 	for _, f := range instance.InvalidFiles {
+		if reason, _ := nameLeftOut(filepath.Base(f.Filename)); reason != "" {
+			continue
+		}
 		found = true
 		bad := parsed.files[f.Filename]
 		switch {
@@ -298,31 +318,33 @@ const maxSyntaxErrors = 20
 // syntaxErrors reports what the parser found, one error a line. What it misses
 // at the end of the file, after another error, follows from that.
 func (p *pkg) syntaxErrors(f *file, err error) {
-	if over, ok := stderrors.AsType[*excessError](err); ok {
-		p.problem(Position{p.relative(f.path), over.line, over.column}, "definition/too-large", over.hint, "%s", over.message)
+	if bad, ok := stderrors.AsType[*textError](err); ok {
+		for _, place := range bad.places {
+			p.problem(Position{p.relative(f.path), place.line, place.column}, bad.rule, place.hint, "%s", place.message)
+		}
+		return
+	}
+	if lines := conflictMarkers(f.text); len(lines) > 0 {
+		for _, line := range lines {
+			p.problem(Position{p.relative(f.path), line, 1}, "definition/syntax", "keep what is meant, and take the three lines with markers out",
+				"a merge left a conflict here")
+		}
 		return
 	}
 	end := len(bytes.TrimRightFunc(f.text, unicode.IsSpace))
-	line, count := 0, 0
+	line, count, last := 0, 0, ""
 	for _, e := range errors.Errors(err) {
+		if last == markBehind && strings.HasPrefix(p.clean(e), "expected operand") {
+			continue // the parser took the next line for an alternative
+		}
 		at, offset := p.spot(f, e.Position()), e.Position().Offset()
 		if at.Line == line || count == maxSyntaxErrors || (count > 0 && offset >= end) {
 			continue
 		}
 		line, count = at.Line, count+1
-		p.problem(at, "definition/syntax", syntaxHint(p.clean(e), f.text[:min(max(offset, 0), len(f.text))]), "%s", p.clean(e))
-	}
-}
-
-// syntaxHint says what to write instead, where the mistake is a common one.
-func syntaxHint(message string, before []byte) string {
-	switch {
-	case strings.HasPrefix(message, "identifiers starting with"):
-		return "write the name in quotes"
-	case strings.HasPrefix(message, "missing ','") && bytes.HasSuffix(before, []byte("[]")):
-		return "write a list as [...string]"
-	default:
-		return ""
+		said := p.syntaxError(f, at, p.clean(e), min(max(offset, 0), len(f.text)))
+		last = said.message
+		p.problem(said.at, "definition/syntax", said.hint, "%s", said.message)
 	}
 }
 
@@ -345,19 +367,15 @@ func isNoFiles(err error) bool {
 
 // parses keeps what the loader parsed. The loader may parse concurrently.
 type parses struct {
-	limits limits
-	mu     sync.Mutex
-	files  map[string]*file
-	errs   map[string]error
+	pkg   *pkg
+	mu    sync.Mutex
+	files map[string]*file
+	errs  map[string]error
 }
 
-func newParses(l limits) *parses {
-	return &parses{limits: l, files: map[string]*file{}, errs: map[string]error{}}
+func newParses(p *pkg) *parses {
+	return &parses{pkg: p, files: map[string]*file{}, errs: map[string]error{}}
 }
-
-type excessError struct{ excess }
-
-func (e *excessError) Error() string { return e.message }
 
 func (ps *parses) parse(name string, src any, config parser.Config) (*ast.File, error) {
 	text, ok := src.([]byte)
@@ -367,8 +385,8 @@ func (ps *parses) parse(name string, src any, config parser.Config) (*ast.File, 
 	config = config.Apply(parser.ParseComments, parser.AllErrors)
 	f := &file{path: name, text: text, config: config}
 	var err error
-	if over := ps.limits.check(text); over != nil {
-		err = &excessError{*over}
+	if bad := ps.pkg.unreadable(name, text); bad != nil {
+		err = bad
 	} else {
 		f.syntax, err = parser.ParseFile(name, text, config)
 	}

@@ -16,6 +16,7 @@ type reader struct {
 	pkg      *pkg
 	locate   *locator
 	shaper   *shaper
+	walk     *walk
 	esoNames func() []string // definitions of the eso package
 
 	label  string
@@ -27,6 +28,7 @@ type reader struct {
 	reported []definition.Path // errors stand there
 	broken   map[string]bool   // attributes whose declaration has an error
 	chains   bool              // see hasChains
+	partial  bool              // CUE cannot decide what models and attributes there are
 }
 
 // fail reports a problem at a path.
@@ -106,6 +108,10 @@ func (r *reader) gap(path definition.Path) bool {
 
 // refuse reports why a value cannot be taken.
 func (r *reader) refuse(path definition.Path, subject string, no *refusal) {
+	if no.open {
+		r.undecided(path, subject, no.err)
+		return
+	}
 	if no.err != nil {
 		r.contradicted(path, subject, no.err)
 		return
@@ -183,6 +189,22 @@ func (r *reader) remaining(v cue.Value) {
 	}
 }
 
+// walked adds what the walk through the syntax found.
+func (r *reader) walked(top *place) {
+	r.walk.lost(top)
+	r.twoPlaces()
+	said := slices.Clone(r.reported)
+	for _, d := range r.walk.found {
+		if slices.ContainsFunc(said, func(p definition.Path) bool { return len(p) > 3 && hasPrefix(d.Path, p) || slices.Equal(d.Path, p) }) || r.gap(d.Path) {
+			continue
+		}
+		d.Type = r.t.Name
+		r.failed = true
+		r.note(d.Path)
+		r.found = append(r.found, d)
+	}
+}
+
 // pathOf returns where in the type an error of CUE's is.
 func (r *reader) pathOf(e errors.Error) definition.Path {
 	var path definition.Path
@@ -200,6 +222,9 @@ func (r *reader) pathOf(e errors.Error) definition.Path {
 // known to be wrong already.
 func (r *reader) check() {
 	for _, p := range definition.Check(r.t) {
+		if p.Rule == "definition/no-models" && r.known(definition.Path{"retired"}) {
+			continue
+		}
 		if r.known(p.Path) || p.Attribute != "" && r.broken[p.Attribute] || r.modelsUnknown() && aboutNumbers(p.Rule) {
 			continue
 		}

@@ -50,6 +50,7 @@ var ofPlace = map[string]bool{
 	"definition/contradiction": true,
 	"definition/recursive":     true,
 	"definition/reference":     true,
+	"definition/undecided":     true,
 	"definition/unsupported":   true,
 }
 
@@ -116,12 +117,20 @@ func (p *pkg) explain(err error, names func() []string) explained {
 		e.at = e.places[0]
 	}
 	switch m := e.message; {
+	case strings.HasPrefix(m, "optional marker (?)"):
+		e.rule, e.message, e.hint = "definition/syntax", markBehind, "write it behind the name, as in note?: string"
+	case strings.HasPrefix(m, "cannot call non-function "):
+		e.rule = "definition/reference"
+		e.message, e.hint = notAFunction(m)
 	case strings.HasPrefix(m, "conflicting values "):
 		e.message, _, _ = strings.Cut(m, " (mismatched types")
 	case strings.Contains(m, "in empty disjunction"):
 		e.message, e.hint = "none of the alternatives fits the rest of the declaration", "leave one side out"
 	case strings.HasPrefix(m, "reference ") && strings.HasSuffix(m, "not found"):
 		e.rule, e.hint = "definition/reference", "declare it, import its package, or correct the name"
+		if name := strings.Trim(strings.TrimSuffix(strings.TrimPrefix(m, "reference "), " not found"), `"`); elsewhere[name] != "" {
+			e.hint = "write " + elsewhere[name]
+		}
 	case strings.HasPrefix(m, "undefined field: "):
 		e.rule, e.hint = "definition/reference", "declare it, or correct the name"
 		name := strings.TrimPrefix(m, "undefined field: ")
@@ -144,7 +153,7 @@ func (p *pkg) explain(err error, names func() []string) explained {
 		e.rule, e.message, e.hint = "definition/unsupported", "is computed from something that is not known", "write what it is"
 	case strings.HasPrefix(m, "builtin package "):
 		name, _ := strings.CutSuffix(strings.TrimPrefix(m, "builtin package "), " undefined")
-		e.rule, e.message, e.hint = "definition/import", "CUE's standard library has no package "+name, "correct the name"
+		e.rule, e.message, e.hint = "definition/import", "CUE's standard library has no package "+name, didYouMean(meantPackage(unquoted(name)), "correct the name")
 	case strings.HasPrefix(m, "import "), strings.HasPrefix(m, "package "):
 		e.rule, e.hint = "definition/import", ""
 	case strings.HasPrefix(m, "unreferenced alias or let clause"), strings.HasPrefix(m, "alias "):

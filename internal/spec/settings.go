@@ -62,6 +62,11 @@ func (r *reader) fields(v cue.Value, path definition.Path, what, expected string
 		}
 		return nil
 	}
+	if open := incomplete(v); open != nil { // what is known of it is read all the same
+		r.undecided(path, what, open)
+		fields, _ := v.Fields(append(options, cue.Optional(true))...)
+		return fields
+	}
 	var err error
 	if v.IncompleteKind() == cue.BottomKind {
 		_, err = v.Fields() // with options, CUE takes anything for a struct
@@ -98,6 +103,10 @@ func oneOfThese(names []string) string {
 // constant reads a setting that is one value. It reports an error of CUE's, and
 // a value of another kind.
 func (r *reader) constant(s setting, kind cue.Kind, expected string) (cue.Value, bool) {
+	if err := incomplete(s.value); err != nil {
+		r.undecided(s.path, quoted(s.key), err)
+		return cue.Value{}, false
+	}
 	if err := errorOf(s.value); err != nil {
 		r.contradicted(s.path, quoted(s.key), err)
 		return cue.Value{}, false

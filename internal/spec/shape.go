@@ -56,6 +56,7 @@ type refusal struct {
 	hint    string
 	at      token.Pos
 	err     error // of CUE, instead of the message
+	open    bool  // CUE cannot decide the value
 	nested  bool
 }
 
@@ -253,6 +254,9 @@ func (s *shaper) computed(v cue.Value, depth int) (shape, *refusal) {
 }
 
 func (s *shaper) bottom(v cue.Value) *refusal {
+	if err := incomplete(v); err != nil && !aboutLength(err) {
+		return &refusal{err: err, open: true, at: v.Pos()}
+	}
 	if err := v.Err(); err != nil {
 		return &refusal{err: err, at: v.Pos()}
 	}

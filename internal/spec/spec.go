@@ -136,13 +136,15 @@ func Load(ctx context.Context, o Options) (*Specs, error) {
 		return nil, err
 	}
 	r := &report{pkg: p}
-	r.addAll(p.problems)
 	specs := &Specs{locate: &locator{pkg: p, places: map[string]Position{}}}
 	if p.readable() {
 		specs.locate.tree = p.firstTree()
 		if err := p.evaluate(ctx, r, specs); err != nil {
 			return nil, err
 		}
+	} else {
+		p.unevaluated()
+		r.addAll(p.problems)
 	}
 	specs.Diagnostics = r.sorted()
 	return specs, nil

@@ -29,7 +29,9 @@ type worker struct {
 	units   int     // evaluated in this context
 	strict  *worker // with the project's own eso package as it is
 
-	replaced map[int][]token.Pos // names that are not there, by declaration
+	replaced map[int][]token.Pos           // names that are not there, by declaration
+	unitID   string                        // of the package of the unit at hand, for hidden fields
+	packages map[*build.Instance]cue.Value // imported ones, evaluated
 }
 
 func (p *pkg) worker(t *tree, set *imports) *worker {
@@ -46,10 +48,20 @@ func (w *worker) fresh() {
 		w.units++
 		return
 	}
-	w.units = 1
+	w.units, w.packages = 1, map[*build.Instance]cue.Value{}
 	w.context = cuecontext.New(cuecontext.EvaluatorVersion(cuecontext.EvalV3), cuecontext.CUE_DEBUG(""))
 	w.build = build.NewContext(build.Loader(w.imports.loader))
 	w.esoRoot = w.context.BuildInstance(w.imports.eso)
+}
+
+// packageValue returns an imported package, evaluated.
+func (w *worker) packageValue(i *build.Instance) cue.Value {
+	v, ok := w.packages[i]
+	if !ok {
+		v = w.context.BuildInstance(i)
+		w.packages[i] = v
+	}
+	return v
 }
 
 // outcome is what a unit yields.
@@ -94,7 +106,7 @@ func (w *worker) evaluate(u unit) (out outcome) {
 		}
 	}
 	if len(u.types) == 0 && !u.all {
-		w.helpers(root, &out)
+		w.helpers(u, root, &out)
 	}
 	return out
 }
@@ -141,6 +153,7 @@ func (w *worker) compile(u unit) (cue.Value, []Diagnostic, bool) {
 	var problems []Diagnostic
 	for {
 		instance := w.instance(u)
+		w.unitID = instance.ID()
 		root := w.context.BuildInstance(instance)
 		if instance.Err == nil {
 			return root, problems, true
@@ -157,10 +170,12 @@ func (w *worker) compile(u unit) (cue.Value, []Diagnostic, bool) {
 				if path := packages[id.Name]; path != "" {
 					d.Problem = problem("definition/import", fmt.Sprintf("write import %q", path), "%q is used and not imported", id.Name)
 				}
+				if !w.misspelledImport(n, packages[id.Name]) {
+					problems = append(problems, d)
+				}
 				w.locate.gaps = append(w.locate.gaps, id.Pos())
 				w.replaced[n] = append(w.replaced[n], id.Pos())
 				id.Name, id.Node, id.Scope = "_", nil, nil
-				problems = append(problems, d)
 				replaced++
 				continue
 			}
@@ -173,6 +188,13 @@ func (w *worker) compile(u unit) (cue.Value, []Diagnostic, bool) {
 			return cue.Value{}, append(problems, others...), false
 		}
 	}
+}
+
+// misspelledImport reports whether the file of a declaration imports what is
+// most likely meant as that package; the import is reported then.
+func (w *worker) misspelledImport(decl int, path string) bool {
+	file := w.tree.file(w.pkg.index.decls[decl].file)
+	return path != "" && slices.ContainsFunc(importsOf(file), func(i imported) bool { return meantPackage(i.path) == path })
 }
 
 // unresolved returns the identifier that an error of the compiler's is about,
@@ -188,7 +210,7 @@ func (w *worker) unresolved(u unit, err errors.Error) (decl int, found *ast.Iden
 			if id.Pos() == err.Position() && id.Name != "_" {
 				decl, found = n, id
 			}
-		})
+		}, nil)
 	}
 	return decl, found
 }
@@ -244,6 +266,9 @@ func (w *worker) labels(u unit, root cue.Value, out *outcome) []string {
 	if !u.all {
 		return u.types
 	}
+	if err := incomplete(root); err != nil {
+		w.undecidedTop(u, root, err, out)
+	}
 	fields, err := root.Fields(cue.Optional(true))
 	if err != nil {
 		e := w.pkg.explain(err, nil)
@@ -257,8 +282,24 @@ func (w *worker) labels(u unit, root cue.Value, out *outcome) []string {
 	return all
 }
 
+// undecidedTop reports that CUE cannot decide which types there are.
+func (w *worker) undecidedTop(u unit, root cue.Value, err error, out *outcome) {
+	k := w.walk(root)
+	k.declarations(u.decls)
+	at, said := Position{}, w.pkg.clean(err)
+	if c := k.open(nil, positions(err)); c != nil {
+		at, said = w.pkg.position(c.expr.Pos()), c.String()
+	}
+	out.problems = append(out.problems, Diagnostic{Position: at,
+		Problem: problem("definition/undecided", undecidedHint, "which types there are depends on an open value: %s", said)})
+}
+
 // helpers reports errors in declarations that no type uses.
-func (w *worker) helpers(root cue.Value, out *outcome) {
+func (w *worker) helpers(u unit, root cue.Value, out *outcome) {
+	k := w.walk(root)
+	k.tagsOnly = true
+	k.declarations(u.decls)
+	out.problems = append(out.problems, k.found...)
 	err := root.Validate()
 	if err == nil || aboutLength(err) {
 		return
@@ -289,18 +330,22 @@ func (w *worker) typeOf(u unit, root cue.Value, label string) *reader {
 			limits:  w.pkg.limits,
 		},
 	}
+	decls := w.pkg.index.declsOf(label)
+	r.walk = w.walk(root)
+	top := r.walk.declarations(w.pkg.index.ownDecls(label))
 	if r.isType(root, v, w.imports.markerPath()) {
 		r.read(v)
+		r.walked(top)
 		r.remaining(v)
 		if w.pkg.theirs {
 			r.remaining(w.strictly(u, label))
 		}
 		r.t.Resolve()
-		if !w.lacks(w.pkg.index.declsOf(label)) {
+		if !w.lacks(decls) && !r.partial {
 			r.check()
 		}
 	}
-	r.failed = r.failed || w.gapIn(w.pkg.index.declsOf(label))
+	r.failed = r.failed || w.gapIn(decls)
 	return r
 }
 
