@@ -75,6 +75,7 @@ func (w *Writer) beginObject(s Source) {
 	switch {
 	case w.checks && w.atTop():
 		w.depth--
+		w.copies = s.text != ""
 	case s.text != "":
 		moved := s.text != w.was
 		w.nonzero = true
@@ -133,7 +134,8 @@ func (w *Writer) rawAt(s *scope, i int) string {
 
 // member goes to a member of the scope.
 func (w *Writer) member(name string) {
-	s := w.scope()
+	s, lazy := w.scope(), w.lazy
+	w.lazy = false
 	s.place = step{name: name, named: true}
 	if s.kind == blankScope {
 		w.anyName(name)
@@ -148,7 +150,7 @@ func (w *Writer) member(name string) {
 		return
 	}
 	s.at = w.add(s, name)
-	if s.kind == topScope && w.stored == nil {
+	if s.kind == topScope && w.stored == nil && !lazy {
 		w.straighten()
 	} else {
 		w.spot = spot{elides: true}

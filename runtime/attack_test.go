@@ -112,8 +112,8 @@ func TestConversionErrorsTellNothingOfASecret(t *testing.T) {
 
 	d := renamedSecret(2, nil, nil)
 	d.Models[1].Renamed, d.Models[1].Removed = nil, []string{"old"}
-	compute := func(View) map[string]string { return badName(nil) }
-	d.Models[1].Computed = []Compute{{Name: "new", From: Computing(func(_ *View, d *Decoder) { d.Object(); d.Member() }, compute, writeTexts)}}
+	compute := func(*Inputs) map[string]string { return badName(nil) }
+	d.Models[1].Computed = []Compute{{Name: "new", From: Computing(compute, writeTexts)}}
 	_, err := d.Migrate(t.Context(), keys, Document{Model: 1, Attributes: []byte(`{}`)})
 	assert.ErrorContains(t, err, `attribute "new": computed value: `)
 	assert.False(t, shows(err.Error()), err)
@@ -145,7 +145,7 @@ func TestWhatGeneratedCodeIsHandedIsNotPrinted(t *testing.T) {
 	d := newMemberDecoder(ms)
 	d.Object()
 	require.True(t, d.Member())
-	for _, v := range []any{&View{ms}, d, newWriterAgainst(ms)} {
+	for _, v := range []any{&View{members: ms}, d, newWriterAgainst(ms)} {
 		for _, verb := range "vsqdxXp" {
 			assert.False(t, shows(fmt.Sprintf("%"+string(verb)+" %+"+string(verb)+" %#"+string(verb), v, v, v)), "%T", v)
 		}

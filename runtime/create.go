@@ -6,7 +6,7 @@ import (
 )
 
 // create makes a new document at the write model from the attributes that are
-// given. It fills in defaults, and an id where there is none.
+// given. It fills in defaults, computed values, and an id where there is none.
 func (d *Definition) create(ctx context.Context, keys Keyring, ref Ref, given members) (Document, error) {
 	ref, err := d.identify(ref)
 	if err != nil {
@@ -18,12 +18,13 @@ func (d *Definition) create(ctx context.Context, keys Keyring, ref Ref, given me
 	o := &opened{def: d, ref: ref, model: d.Write, members: given}
 	o.sets = &d.Models[d.Write-1]
 	o.from = o.sets
+	o.members = d.defaults(o.members, func(name string) bool { return !d.isComputed(name, d.Write) })
+	if err := d.computeNew(d.Write, &o.members); err != nil {
+		return Document{}, located(err, OpSeal, ref)
+	}
+	o.members = d.defaults(o.members, func(string) bool { return true })
 	for _, a := range o.sets.Attributes {
 		if o.members.find(a.Name) >= 0 {
-			continue
-		}
-		if a.Default != "" {
-			o.members = append(o.members, member{name: a.Name, raw: a.Default})
 			continue
 		}
 		if !a.Optional || d.anyAnnounced(a.Name, (*Model).requires) {
@@ -35,6 +36,17 @@ func (d *Definition) create(ctx context.Context, keys Keyring, ref Ref, given me
 		return Document{}, located(err, OpSeal, ref)
 	}
 	return doc, nil
+}
+
+// defaults gives a new object the defaults of those attributes that it lacks,
+// and that want one.
+func (d *Definition) defaults(given members, wants func(name string) bool) members {
+	for _, a := range d.Models[d.Write-1].Attributes {
+		if a.Default != "" && given.find(a.Name) < 0 && wants(a.Name) {
+			given = append(given, member{name: a.Name, raw: a.Default})
+		}
+	}
+	return given
 }
 
 // knowsInTime refuses what the write model does not have, but another model

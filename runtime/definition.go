@@ -35,7 +35,7 @@ type Definition struct {
 
 // Model is one version of a type's documents, and the step to it from the
 // model before: removals first, then renames, then what is missing is filled
-// in, computed values before constants.
+// in, constants before computed values, which may be computed from them.
 type Model struct {
 	Format     Format
 	Namespaces Namespaces
@@ -70,11 +70,18 @@ type Rename struct {
 // same input gives the same output, in every release.
 type Convert func(value JSON) (JSON, error)
 
-// Compute makes the value of a new attribute from the attributes of the model
-// before. It is pure, as Convert is.
+// Compute makes the value of a new attribute from attributes of the model
+// before.
 type Compute struct {
-	Name string
-	From func(before *View) (JSON, error)
+	Name   string
+	Inputs []string // their names in the model before
+
+	// From is given the JSON texts of the inputs, in that order, as the model
+	// before has them; "" stands for an optional one that is absent. It is pure,
+	// as a Convert is, and gives a value for every input that the declarations
+	// allow. It is nil where only the product has the function, as in esogen's
+	// own commands: then whatever needs a value fails.
+	From func(inputs []JSON) (JSON, error)
 }
 
 // Backfill is the JSON text that a document gets which lacks the attribute.

@@ -26,17 +26,40 @@ func Converting[A, B any](read func(*Decoder) A, convert func(A) B, write func(*
 	}
 }
 
-// Computing makes the value of a Compute of a pure function from the struct of
-// a model, which read fills. What compute returns is not checked, as in
-// Converting.
-func Computing[M, T any](read func(*M, *Decoder), compute func(before M) T, write func(*Writer, T) bool) func(*View) (JSON, error) {
-	return func(before *View) (JSON, error) {
-		var m M
-		if err := before.Decode(func(d *Decoder) { read(&m, d) }); err != nil {
-			return "", err
+// Computing makes the From of a Compute of a pure function of the inputs, which
+// compute reads with [Input] and [OptionalInput]. What it returns is not checked,
+// as in Converting.
+func Computing[T any](compute func(in *Inputs) T, write func(*Writer, T) bool) func([]JSON) (JSON, error) {
+	return func(inputs []JSON) (JSON, error) {
+		in := Inputs{texts: inputs}
+		value := compute(&in)
+		if in.err != nil {
+			return "", in.err
 		}
-		return encodeValue(compute(m), write)
+		return encodeValue(value, write)
 	}
+}
+
+// Inputs is what a computed value is made from. It serves one call.
+type Inputs struct {
+	texts []JSON
+	err   error // the first one
+}
+
+// Input reads an input that the model before requires.
+func Input[T any](in *Inputs, number int, read func(*Decoder) T) (value T) {
+	if in.err == nil {
+		in.err = Unmarshal([]byte(in.texts[number]), func(d *Decoder) { value = read(d) })
+	}
+	return value
+}
+
+// OptionalInput reads an input that may be absent; then it is nil.
+func OptionalInput[T any](in *Inputs, number int, read func(*Decoder) T) *T {
+	if in.texts[number] == "" {
+		return nil
+	}
+	return new(Input(in, number, read))
 }
 
 func encodeValue[T any](v T, write func(*Writer, T) bool) (JSON, error) {

@@ -51,12 +51,12 @@ func (d *Definition) readView(ctx context.Context, keys Keyring, doc Document) (
 }
 
 // shown returns which secrets of the document a normal read must decrypt: all,
-// where a computed value or a conversion may need them on the way to the write
+// where a conversion or a computed value may need them on the way to the write
 // model; else those which that model shows.
 func (o *opened) shown() func(name string) bool {
 	for n := o.model + 1; n <= o.def.Write; n++ {
 		m := &o.def.Models[n-1]
-		if len(m.Computed) > 0 || slices.ContainsFunc(m.Renamed, func(r Rename) bool { return r.Up != nil }) {
+		if slices.ContainsFunc(m.Renamed, func(r Rename) bool { return r.Up != nil }) || o.computesFromSecrets(n) {
 			return nil
 		}
 	}
@@ -87,14 +87,16 @@ func (o *opened) atWriteModel(name string) string {
 }
 
 // withoutSecrets returns the document without its secrets, by definitions that
-// compute nothing: what is made of a missing secret would be wrong.
+// compute nothing from them: what is made of a missing secret would be wrong.
 func (o *opened) withoutSecrets() *opened {
 	plain := *o
 	plain.members = slices.DeleteFunc(slices.Clone(o.members), func(m member) bool { return m.hidden })
 	def := *o.def
 	def.Models = slices.Clone(def.Models)
 	for i := range def.Models {
-		def.Models[i].Computed = nil
+		def.Models[i].Computed = slices.DeleteFunc(slices.Clone(def.Models[i].Computed), func(c Compute) bool {
+			return i >= o.model && slices.ContainsFunc(c.Inputs, func(input string) bool { return o.fromSecret(i, input) })
+		})
 	}
 	plain.def = &def
 	return &plain

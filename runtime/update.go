@@ -46,9 +46,11 @@ func (d *Definition) update(ctx context.Context, keys Keyring, doc Document, cha
 	return o.encrypt(ctx, keys)
 }
 
-// apply makes changes, which speak of the write model, in a document at that
-// model or above.
+// apply makes changes, which speak of the write model, in a document at its own
+// model, and computes anew what is made from what changed.
 func (o *opened) apply(changes []change, allowed func(change) error) error {
+	before := slices.Clone(o.members)
+	set := make(map[string]bool, len(changes))
 	for _, c := range changes {
 		if err := allowed(c); err != nil {
 			return onAttribute(c.name, err)
@@ -57,6 +59,7 @@ func (o *opened) apply(changes []change, allowed func(change) error) error {
 		if err != nil {
 			return err
 		}
+		set[m.name] = true
 		i := o.members.find(m.name)
 		switch {
 		case c.absent && i >= 0:
@@ -68,12 +71,29 @@ func (o *opened) apply(changes []change, allowed func(change) error) error {
 			o.members = append(o.members, m)
 		}
 	}
-	return nil
+	at := min(o.model, len(o.def.Models))
+	return o.def.keepInStep(at, at, before, &o.members, set)
 }
 
 // atOwnModel brings a member of the write model to the document's own model,
-// through the renames of the announced models between them.
+// through the renames of the models between them.
 func (o *opened) atOwnModel(m member, absent bool) (member, error) {
+	for n := o.def.Write; n > o.model; n-- {
+		for _, r := range o.def.Models[n-1].Renamed {
+			if r.New != m.name {
+				continue
+			}
+			convert := r.Down
+			if absent {
+				convert = nil
+			}
+			var err error
+			if m, err = renamed(m, r.Old, convert); err != nil {
+				return m, err
+			}
+			break
+		}
+	}
 	for n := o.def.Write + 1; n <= min(o.model, len(o.def.Models)); n++ {
 		for _, r := range o.def.Models[n-1].Renamed {
 			if r.Old != m.name {
@@ -107,31 +127,4 @@ func (d *Definition) mayChange(c change) error {
 		return fmt.Errorf("%w: it may not be unset", ErrRequired)
 	}
 	return nil
-}
-
-// patch sets and unsets plain attributes without decryption. It becomes an
-// update where the document is below the write model, or where its own model, or
-// its seal, binds or encrypts what changes.
-func (d *Definition) patch(ctx context.Context, keys Keyring, doc Document, changes []change) (Document, error) {
-	o, err := d.take(doc)
-	if err != nil {
-		return Document{}, err
-	}
-	if o.defect != nil {
-		return Document{}, o.defect
-	}
-	if o.model < d.Write || slices.ContainsFunc(changes, o.guards) {
-		return d.update(ctx, keys, doc, func(*View) ([]change, error) { return changes, nil })
-	}
-	if err := o.apply(changes, d.mayChange); err != nil {
-		return Document{}, err
-	}
-	return o.unopened()
-}
-
-// guards tells whether the document's own model, or its seal, binds or encrypts
-// what a change speaks of.
-func (o *opened) guards(c change) bool {
-	m, err := o.atOwnModel(member{name: c.name}, true)
-	return err != nil || o.sets.binds(m.name) || o.sets.encrypts(m.name) || o.seal.binds(m.name) || o.seal.seals(m.name)
 }

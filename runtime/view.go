@@ -5,10 +5,13 @@ import (
 	"slices"
 )
 
-// View is the attributes of an opened document as one model sees them. It is
-// what computed values are made from.
+// View is the attributes of an opened document as one model sees them.
 type View struct {
 	members members
+
+	// unread is set where something was not computed, since it is made from
+	// secrets that are not opened.
+	unread bool
 }
 
 // Decode reads the view into a struct of its model.
@@ -22,9 +25,9 @@ func (v *View) Decode(read func(*Decoder)) error {
 // it has not seen, or down through the renames of models that are announced.
 // The members of the document stay as they are.
 func (o *opened) view() (*View, error) {
-	v := &View{slices.Clone(o.members)}
+	v := &View{members: slices.Clone(o.members)}
 	for n := o.model + 1; n <= o.def.Write; n++ {
-		if err := v.up(&o.def.Models[n-2], &o.def.Models[n-1]); err != nil {
+		if err := v.up(o.def, n); err != nil {
 			return nil, err
 		}
 	}
@@ -36,30 +39,16 @@ func (o *opened) view() (*View, error) {
 	return v, nil
 }
 
-// up takes the step to m from the model before it.
-func (v *View) up(last, m *Model) error {
+// up takes the step to model n from the one before it.
+func (v *View) up(d *Definition, n int) error {
+	last, m := &d.Models[n-2], &d.Models[n-1]
 	v.dropStrays(last, m)
-	before := &View{slices.Clone(v.members)}
+	before := slices.Clone(v.members)
 	v.members = slices.DeleteFunc(v.members, func(x member) bool { return slices.Contains(m.Removed, x.name) })
 	if err := v.rename(m.Renamed, func(r Rename) (from, to string, convert Convert) { return r.Old, r.New, r.Up }); err != nil {
 		return err
 	}
-	for _, c := range m.Computed {
-		value, err := c.From(before)
-		if err != nil {
-			if m.encrypts(c.Name) {
-				err = withoutPlace(err)
-			}
-			return onAttribute(c.Name, fmt.Errorf("computed value: %w", err))
-		}
-		v.members = append(v.members, member{name: c.Name, raw: string(value)})
-	}
-	for _, b := range m.Backfill {
-		if v.members.find(b.Name) < 0 {
-			v.members = append(v.members, member{name: b.Name, raw: string(b.Value)})
-		}
-	}
-	return nil
+	return v.fill(d, n, before)
 }
 
 // down goes back from m to the model before: renames are undone, and what m

@@ -35,6 +35,8 @@ type Writer struct {
 	blanks  int    // new objects that are open and may yet be left out
 	excused *Error // what is wrong with one of them
 
+	lazy   bool     // the next attribute of a new object is left out where it is zero
+	copies bool     // the new object was read as that of another document
 	checks bool     // what is written will be stored, and so has to keep the rules
 	stored members  // the attributes of the document to which it will be stored
 	added  []string // names of attributes that are new
@@ -186,6 +188,14 @@ func (w *Writer) End() bool {
 	w.plain--
 	w.out = append(w.out, '}')
 	return w.checks
+}
+
+// Computed returns the writer, to write an attribute that creation computes: a
+// new object that has the zero value there leaves it to the function, unless it
+// was read.
+func (w *Writer) Computed() *Writer {
+	w.lazy = w.checks && !w.copies
+	return w
 }
 
 // Member begins a member of the object. Its value has to be written next.

@@ -287,8 +287,9 @@ func writeSecret[T any](w *Writer, name string, v Secret[T], present bool, write
 		w.Absent(name)
 		return false
 	}
+	given := present || w.lazy && v.Present()
 	w.Member(name)
-	if present {
+	if given {
 		w.present()
 	}
 	w.secretMember()

@@ -13,7 +13,7 @@ const Type = "action"
 
 // Fingerprint is the sha256 of the golden definition file that belongs to this
 // code.
-const Fingerprint = "21f0d1b0de535c706dee3ceabeccc72b66f36c68717aa2730881b58f93d49f4d"
+const Fingerprint = "d0d46019f8bc6a76127a90400e1afd9ae63527be7b8564ffc1bb4c5730d0f2c8"
 
 var definition = eso.Definition{
 	Type:     Type,

@@ -13,7 +13,7 @@ const Type = "action_task_params"
 
 // Fingerprint is the sha256 of the golden definition file that belongs to this
 // code.
-const Fingerprint = "6800a04e4ab1e14bff69bc6b92d6c47daa976607fbfcd0d88dc40c0b6077f7be"
+const Fingerprint = "d20e3e36dee569161bcfc8c241741a6c665c5fc813de9fca5ba89d3754e5425c"
 
 var definition = eso.Definition{
 	Type:     Type,

@@ -13,7 +13,7 @@ const Type = "ad_hoc_run_params"
 
 // Fingerprint is the sha256 of the golden definition file that belongs to this
 // code.
-const Fingerprint = "4d2c4a984d40c9efe84c64e9b229b16a42a4c44665d2c22044fa990b6d3fdfb6"
+const Fingerprint = "db95bd3ca455799bbfef15e19e85d41c100e26293e597999c3d375b39fbed065"
 
 var definition = eso.Definition{
 	Type:     Type,

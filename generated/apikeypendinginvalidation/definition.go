@@ -13,7 +13,7 @@ const Type = "api_key_pending_invalidation"
 
 // Fingerprint is the sha256 of the golden definition file that belongs to this
 // code.
-const Fingerprint = "b190dbf11d084744f81005a3b9a1592b1d55baa545c0d225086f09a931440d30"
+const Fingerprint = "2ca7f9eb7fbfd89dc35af282321fffcdfd3f99fe722341685101a91495afa3cb"
 
 var definition = eso.Definition{
 	Type:     Type,

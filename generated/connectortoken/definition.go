@@ -13,7 +13,7 @@ const Type = "connector_token"
 
 // Fingerprint is the sha256 of the golden definition file that belongs to this
 // code.
-const Fingerprint = "17116000dc32d61eb3fd6f08cb0228df8b54aed1214e910696640bcd1a0fc4bf"
+const Fingerprint = "0616bb41e532a98f0461f1f9caf9cb2d2fa45edeeedf5d06b6f0b5734b5ce8d8"
 
 var definition = eso.Definition{
 	Type:     Type,

@@ -13,7 +13,7 @@ const Type = "fleet-message-signing-keys"
 
 // Fingerprint is the sha256 of the golden definition file that belongs to this
 // code.
-const Fingerprint = "6513bd8677e7b782fc7826af096cd49d05aa4b7f5f9bcce2ad6ec027aed68652"
+const Fingerprint = "984c83ef3d18fd8c1281485382ffe7871ca0714dbf6f477991c34a665ef9707a"
 
 var definition = eso.Definition{
 	Type:     Type,

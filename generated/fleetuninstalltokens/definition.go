@@ -13,7 +13,7 @@ const Type = "fleet-uninstall-tokens"
 
 // Fingerprint is the sha256 of the golden definition file that belongs to this
 // code.
-const Fingerprint = "af6219c43c0ec3d638e8eaf6e030f45fc08f9f9422fbe8d3c86cc0f959c47234"
+const Fingerprint = "dd0d410837b8be283bdd6f002a3be65224a5fdbf3b1b4e806069c0e796a69423"
 
 var definition = eso.Definition{
 	Type:     Type,

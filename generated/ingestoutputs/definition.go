@@ -13,7 +13,7 @@ const Type = "ingest-outputs"
 
 // Fingerprint is the sha256 of the golden definition file that belongs to this
 // code.
-const Fingerprint = "b94c393282e312a376cad369a405428be8e5baeaeff28c3ec6dbe6ce420494e1"
+const Fingerprint = "4be1585f69f3e04bd2c5ce8b244477c9320849286825d8b1caa75360cc2c30fe"
 
 var definition = eso.Definition{
 	Type:     Type,

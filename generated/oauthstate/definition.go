@@ -13,7 +13,7 @@ const Type = "oauth_state"
 
 // Fingerprint is the sha256 of the golden definition file that belongs to this
 // code.
-const Fingerprint = "745d78b10520804d51b60dab971417e03e12e21afd7c8b24b0206227035c91e5"
+const Fingerprint = "07a96c5b28b1f148afe49a1a95fc0417680322b6e0ca0cd5f2befe2c91835276"
 
 var definition = eso.Definition{
 	Type:     Type,

@@ -13,7 +13,7 @@ const Type = "synthetics-param"
 
 // Fingerprint is the sha256 of the golden definition file that belongs to this
 // code.
-const Fingerprint = "aa5e1d963288dddccccdd3388c3caa649bd4a68d6571d1f8dd4618d6427938f4"
+const Fingerprint = "0fd14f020f70ef334be727a30b25dd6324b51d5ff2f8fd5ea6f219ba7cc12df3"
 
 var definition = eso.Definition{
 	Type:     Type,

@@ -13,7 +13,7 @@ const Type = "user_connector_token"
 
 // Fingerprint is the sha256 of the golden definition file that belongs to this
 // code.
-const Fingerprint = "fa74c5d10dfd1630e0aca3afcd98ce54ba87928e09d6b80ca14fa2f7f68a9e90"
+const Fingerprint = "b9e383c1ce6ac5e3f667a1e92c6158c5e296ff3d32d04e8045fc3c6cdb55ce06"
 
 var definition = eso.Definition{
 	Type:     Type,

@@ -97,14 +97,17 @@ func (c *comparison) listed(name string, was, is definition.Role) []string {
 
 // steps compares what the models make of older documents.
 func (c *comparison) steps() {
-	for _, name := range c.now.Computed {
-		if !slices.Contains(c.old.Computed, name) {
-			c.add(name, fmt.Sprintf("it did not compute %q", name), "computed")
+	for _, f := range c.now.Computed {
+		switch was, had := c.old.ComputeOf(f.Name); {
+		case !had:
+			c.add(f.Name, fmt.Sprintf("it did not compute %q", f.Name), "computed", f.Name)
+		case !was.Equal(f):
+			c.add(f.Name, fmt.Sprintf("it computed %q from other attributes", f.Name), "computed", f.Name)
 		}
 	}
-	for _, name := range c.old.Computed {
-		if !slices.Contains(c.now.Computed, name) {
-			c.add(name, fmt.Sprintf("it computed %q", name), "computed")
+	for _, f := range c.old.Computed {
+		if _, has := c.now.ComputeOf(f.Name); !has {
+			c.add(f.Name, fmt.Sprintf("it computed %q", f.Name), "computed")
 		}
 	}
 	for _, b := range c.now.Backfill {

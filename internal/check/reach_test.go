@@ -231,8 +231,25 @@ func (d drawer) change(m *definition.Model, a definition.Attribute, name string,
 // documents.
 func (d drawer) declare(m *definition.Model, a definition.Attribute) {
 	if m.Declared = append(m.Declared, a); !a.Optional {
-		m.Computed = append(m.Computed, a.Name)
+		m.Backfill = append(m.Backfill, definition.Backfill{Name: a.Name, Value: sample(a.Value)})
 	}
+}
+
+// sample is a text that the declaration allows.
+func sample(v definition.Value) string {
+	switch {
+	case len(v.Enum) > 0:
+		return v.Enum[0]
+	case v.Kind == definition.Timestamp:
+		return `"2026-11-29T00:00:00Z"`
+	case v.Kind == definition.Struct:
+		var members []string
+		for _, f := range v.Fields {
+			members = append(members, fmt.Sprintf("%q:%s", f.Name, sample(f.Value)))
+		}
+		return "{" + strings.Join(members, ",") + "}"
+	}
+	return map[string]string{"string": `"s"`, "number": "1", "boolean": "true", "array": "[]", "object": "{}", "any": "[]"}[v.Kind.JSONKind()]
 }
 
 func (d drawer) attribute(name string) definition.Attribute {

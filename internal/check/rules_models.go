@@ -75,7 +75,7 @@ var modelRules = []*Rule{
 	},
 	{
 		ID: "definition/twice-in-list", Severity: definition.Error,
-		Purpose: `a name is in "exposes", "removed" or "computed" twice`,
+		Purpose: `a name is in "exposes" or "removed" twice, or twice among the inputs of a computed attribute`,
 		Why:     `It says nothing more; another name may have been meant.`,
 		WayOut:  `List it once.`,
 		Example: Example{Change: example(`exposes: ["token", "token"]` + "\n" + one), Instead: example(`exposes: ["token"]` + "\n" + one)},
@@ -149,12 +149,65 @@ var modelRules = []*Rule{
 	},
 	{
 		ID: "definition/two-values", Severity: definition.Error,
-		Purpose: "an attribute has both a backfill and a function that computes it",
-		Why:     `Only one of them can be what migration writes.`,
+		Purpose: "a computed attribute is also backfilled, renamed to or removed in the same model",
+		Why:     `Only one of them can say what a document of the model holds.`,
 		WayOut:  `Keep the one that is meant.`,
 		Example: Example{
-			Change:  example(one + "\n" + `models: "2": {attributes: kind: string, backfill: kind: "user", computed: ["kind"]}`),
-			Instead: example(one + "\n" + `models: "2": {attributes: kind: string, computed: ["kind"]}`),
+			Change:  example(one + "\n" + `models: "2": {attributes: kind: string, backfill: kind: "user", computed: kind: ["owner"]}`),
+			Instead: example(one + "\n" + `models: "2": {attributes: kind: string, computed: kind: ["owner"]}`),
+		},
+	},
+	{
+		ID: "definition/computed-existing", Severity: definition.Error,
+		Purpose: "a model computes an attribute that the model before has",
+		Why: `Documents of the model before hold a value of their own there. The function would have to write over it, or leave it: in the one case data is lost, ` +
+			`in the other the attribute is not what the function says.`,
+		WayOut: `Rename it with a conversion, which goes there and back. Or compute an attribute of a new name, and remove the old one a model later.`,
+		Example: Example{
+			Change:  example(two + "\n" + `models: "3": computed: kind: ["owner"]`),
+			Instead: example(two + "\n" + `models: "3": {attributes: sort: string, computed: sort: ["owner", "kind"]}`),
+		},
+	},
+	{
+		ID: "definition/computed-cycle", Severity: definition.Error,
+		Purpose: "an attribute is computed from itself",
+		Why:     `A function takes attributes of the model before, which do not depend on what it gives. Nothing could begin such a circle.`,
+		WayOut:  `Compute each from attributes of the model before.`,
+		Example: Example{
+			Change:  example(one + "\n" + `models: "2": {attributes: {kind: string, sort: string}, computed: {kind: ["kind"], sort: ["owner"]}}`),
+			Instead: example(one + "\n" + `models: "2": {attributes: {kind: string, sort: string}, computed: {kind: ["owner"], sort: ["owner"]}}`),
+		},
+	},
+	{
+		ID: "definition/no-inputs", Severity: definition.Error,
+		Purpose: "an attribute is computed from nothing",
+		Why:     `A pure function of nothing gives the same value each time.`,
+		WayOut:  `Name the attributes of the model before that the function takes. For a constant, write a backfill.`,
+		Example: Example{
+			Change:  example(one + "\n" + `models: "2": {attributes: kind: string, computed: kind: []}`),
+			Instead: example(one + "\n" + `models: "2": {attributes: kind: string, backfill: kind: "user"}`),
+		},
+	},
+	{
+		ID: "definition/computed-input-wider", Severity: definition.Error,
+		Purpose: "a model declares an attribute wider than the function takes that computes another from it",
+		Why: `The function is asked again whenever the attribute changes, in documents of the later models too, and has to give a value for all that they hold. ` +
+			`It was written for less, and as it was released, it stays.`,
+		WayOut: `Keep the declaration. Or remove the computed attribute in the model that declares more, and compute one of a new name in the next.`,
+		Example: Example{
+			Change:  example(one + "\n" + `models: "2": {attributes: kind: string, computed: kind: ["owner"]}` + "\n" + `models: "3": attributes: owner: string | null`),
+			Instead: example(one + "\n" + `models: "2": {attributes: kind: string, computed: kind: ["owner"]}` + "\n" + `models: "3": {attributes: owner: string | null, removed: ["kind"]}`),
+		},
+	},
+	{
+		ID: "definition/computed-from-removed", Severity: definition.Warning,
+		Purpose: "a model removes an attribute and computes another one from it",
+		Why: `The release that announces the model may not change what the model drops, and what it adds is not a field there yet: it can write neither of the two. ` +
+			`As long as it runs, objects are read and not changed in this respect.`,
+		WayOut: `Compute the attribute in this model, and remove the other one in the next. "esogen plan" writes both first, and removes one release later.`,
+		Example: Example{
+			Change:  example(one + "\n" + `models: "2": {attributes: kind: string, computed: kind: ["owner"], removed: ["owner"], aad: []}`),
+			Instead: example(one + "\n" + `models: "2": {attributes: kind: string, computed: kind: ["owner"]}` + "\n" + `models: "3": {removed: ["owner"], aad: []}`),
 		},
 	},
 	{

@@ -201,9 +201,9 @@ var rolloutRules = []*Rule{
 		WayOut:  `Put what was released back as it was, and make the change in a model of its own, announced first.`,
 		Example: Example{
 			Earlier:  []string{example(twoSecrets)},
-			Released: example(twoSecrets + notePlain),
-			Change:   example(base + notePlain + changedException("note")),
-			Instead:  example(twoSecrets + notePlain),
+			Released: example(twoSecrets + noteBound),
+			Change:   example(base + noteBound + changedException("note")),
+			Instead:  example(twoSecrets + noteBound),
 		},
 	},
 	{
@@ -261,7 +261,7 @@ const scoped = `models: "2": {attributes: scope: string, aad: ["owner", "scope"]
 const (
 	noteSealed = `models: "2": encrypted: ["token", "note"]
 `
-	notePlain = `models: "2": encrypted: ["token"]
+	noteBound = `models: "2": {encrypted: ["token"], aad: ["owner", "note"]}
 `
 	withNote = twoSecrets
 )

@@ -184,8 +184,8 @@ func staleAfter(withdrawn *baseline.Entry, live []baseline.Entry) []stale {
 			if len(releases) == 0 {
 				continue
 			}
-			for _, attribute := range t.Model(number).Computed {
-				found = append(found, stale{t.Name, attribute, number, releases})
+			for _, computed := range t.Model(number).Computed {
+				found = append(found, stale{t.Name, computed.Name, number, releases})
 			}
 		}
 	}

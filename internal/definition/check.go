@@ -25,6 +25,7 @@ func Check(t *Type) []Problem {
 	c.format()
 	c.names()
 	c.steps()
+	c.inputs()
 	c.values()
 	c.exposes()
 	c.goNames()

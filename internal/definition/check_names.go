@@ -160,16 +160,7 @@ func (c *checker) oldNames(m, before *Model) {
 			c.unknown(onModel(m, "backfill", b.Name).of(b.Name), `"backfill" has`, b.Name, m.names())
 		}
 	}
-	for i, name := range m.Computed {
-		where := onModel(m, "computed", strconv.Itoa(i)).of(name)
-		if slices.Contains(m.Computed[:i], name) {
-			c.fail("twice-in-list", where, fmt.Sprintf(`%q is in "computed" twice`, name), "list it once")
-		} else if m.Attribute(name) == nil {
-			c.unknown(where, `"computed" lists`, name, m.names())
-		} else if _, ok := m.BackfillOf(name); ok {
-			c.fail("two-values", where, fmt.Sprintf(`%q is in "computed" and in "backfill"`, name), "keep the one that is meant: a function, or a constant")
-		}
-	}
+	c.computed(m, before)
 }
 
 func (c *checker) rename(m, before *Model, r Rename) {
@@ -185,7 +176,7 @@ func (c *checker) rename(m, before *Model, r Rename) {
 		c.fail("rename", where, fmt.Sprintf("%q is renamed to %q, which model %d already has", r.Old, r.New, before.Number), "choose a new name")
 	default:
 		if first, ok := m.RenameFrom(r.Old); ok && first.New != r.New {
-			c.fail("rename", where, fmt.Sprintf("%q is renamed to %q and to %q", r.Old, first.New, r.New), `keep one rename, and give the other attribute its value with "computed"`)
+			c.fail("rename", where, fmt.Sprintf("%q is renamed to %q and to %q", r.Old, first.New, r.New), `keep one rename, and give the other attribute its value with "computed": {new: ["old"]}`)
 		}
 	}
 }

@@ -44,8 +44,11 @@ func (c *checker) requiredValue(m *Model, a Attribute, old *Attribute) {
 	if old != nil {
 		message = fmt.Sprintf("%q becomes required in model %d, and documents of model %d may lack it", a.Name, m.Number, m.Number-1)
 	}
-	hint := fmt.Sprintf(`write backfill: {%s: …} for a constant, computed: [%s] for a function, or declare it optional: %s?`,
-		label(a.Name), quoted(a.Name), label(a.Name))
+	hint := fmt.Sprintf(`write backfill: {%[1]s: …} for a constant, computed: {%[1]s: ["…"]} for a function of attributes of model %[2]d, or declare it optional: %[1]s?`,
+		label(a.Name), m.Number-1)
+	if old != nil {
+		hint = fmt.Sprintf("write backfill: {%[1]s: …}, or leave it optional: %[1]s?", label(a.Name))
+	}
 	if a.Default != "" {
 		hint += " (a default applies to new documents only)"
 	}
@@ -57,12 +60,8 @@ func (m *Model) givesValue(name string) bool {
 	if _, ok := m.BackfillOf(name); ok {
 		return true
 	}
-	for _, computed := range m.Computed {
-		if computed == name {
-			return true
-		}
-	}
-	return false
+	_, ok := m.ComputeOf(name)
+	return ok
 }
 
 func (c *checker) backfills(m *Model) {

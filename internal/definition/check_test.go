@@ -207,14 +207,14 @@ func TestRules(t *testing.T) {
 			[]string{`required-without-value models/2/attributes/note: "note" becomes required in model 2, and documents of model 1 may lack it`},
 		},
 		"required, computed": {
-			func(_ *typ, _, two *model) { two.Backfill, two.Computed = nil, []string{"kind"} }, []string{},
+			func(_ *typ, _, two *model) { two.Backfill, two.Computed = nil, computed("kind", "owner") }, []string{},
 		},
 		"required, renamed": {
 			func(_ *typ, _, two *model) { two.Renamed = []definition.Rename{{New: "reach", Old: "scope"}} }, []string{},
 		},
 		"computed and backfilled": {
-			func(_ *typ, _, two *model) { two.Computed = []string{"kind"} },
-			[]string{`two-values models/2/computed/0: "kind" is in "computed" and in "backfill"`},
+			func(_ *typ, _, two *model) { two.Computed = computed("kind", "owner") },
+			[]string{`two-values models/2/computed/kind: "kind" is in "computed" and in "backfill"`},
 		},
 		"a backfill of another kind": {
 			func(_ *typ, _, two *model) { two.Backfill[0].Value = "1" },
@@ -233,13 +233,14 @@ func TestRules(t *testing.T) {
 				two.Removed = []string{"notes"}
 				two.Renamed = []definition.Rename{{New: "x", Old: "scop"}}
 				two.Backfill = append(two.Backfill, definition.Backfill{Name: "kynd", Value: "1"})
-				two.Computed = []string{"secnd"}
+				two.Computed = computed("secnd", "ownr")
 			},
 			[]string{
 				`unknown-name models/2/removed/0: "removed" lists "notes", which model 1 does not have`,
 				`unknown-name models/2/renamed/x: "renamed" takes "scop", which model 1 does not have`,
 				`unknown-name models/2/backfill/kynd: "backfill" has "kynd", which is not declared`,
-				`unknown-name models/2/computed/0: "computed" lists "secnd", which is not declared`,
+				`unknown-name models/2/computed/secnd: "computed" has "secnd", which is not declared`,
+				`unknown-name models/2/computed/secnd/0: "secnd" is computed from "ownr", which model 1 does not have`,
 			},
 		},
 		"required, and renamed from an unknown name": {
@@ -251,7 +252,7 @@ func TestRules(t *testing.T) {
 		},
 		"steps in the first model": {
 			func(_ *typ, one, _ *model) {
-				one.Removed, one.Computed = []string{"x"}, []string{"owner"}
+				one.Removed, one.Computed = []string{"x"}, computed("owner", "x")
 			},
 			[]string{
 				`first-model models/1/removed: the first model has "removed", but no model stands before it`,
@@ -518,7 +519,7 @@ func TestHints(t *testing.T) {
 		Rule: "definition/required-without-value", Severity: definition.Error, Type: "token", Attribute: "kind", Model: 2,
 		Path:    definition.Path{"models", "2", "attributes", "kind"},
 		Message: `"kind" is required in model 2, and documents of model 1 lack it`,
-		Hint:    `write backfill: {kind: …} for a constant, computed: ["kind"] for a function, or declare it optional: kind?`,
+		Hint:    `write backfill: {kind: …} for a constant, computed: {kind: ["…"]} for a function of attributes of model 1, or declare it optional: kind?`,
 	}, problems[1])
 }
 
@@ -550,7 +551,7 @@ func TestCheckNeverPanics(t *testing.T) {
 		for range rapid.IntRange(0, 3).Draw(t, "models") {
 			m := definition.Model{
 				Number: rapid.IntRange(0, 4).Draw(t, "number"), StatesAAD: rapid.Bool().Draw(t, "states"),
-				Removed: lists.Draw(t, "removed"), Computed: lists.Draw(t, "computed"), AAD: lists.Draw(t, "aad"), Encrypted: lists.Draw(t, "encrypted"),
+				Removed: lists.Draw(t, "removed"), AAD: lists.Draw(t, "aad"), Encrypted: lists.Draw(t, "encrypted"),
 			}
 			for range rapid.IntRange(0, 3).Draw(t, "attributes") {
 				v := definition.Value{Kind: kinds.Draw(t, "kind"), Definition: names.Draw(t, "definition")}
@@ -564,6 +565,7 @@ func TestCheckNeverPanics(t *testing.T) {
 				})
 			}
 			m.Renamed = append(m.Renamed, definition.Rename{New: names.Draw(t, "new"), Old: names.Draw(t, "old")})
+			m.Computed = append(m.Computed, definition.Compute{Name: names.Draw(t, "computed"), Inputs: lists.Draw(t, "inputs"), Unstated: rapid.Bool().Draw(t, "unstated")})
 			m.Backfill = append(m.Backfill, definition.Backfill{Name: names.Draw(t, "backfilled"), Value: texts.Draw(t, "backfill")})
 			typ.Models = append(typ.Models, m)
 		}
@@ -572,4 +574,8 @@ func TestCheckNeverPanics(t *testing.T) {
 		definition.CheckAll([]*definition.Type{typ, typ})
 		definition.Fields(typ)
 	})
+}
+
+func computed(name string, inputs ...string) []definition.Compute {
+	return []definition.Compute{{Name: name, Inputs: inputs}}
 }

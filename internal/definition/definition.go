@@ -10,6 +10,8 @@
 // changes them after Resolve.
 package definition
 
+import "slices"
+
 // Format names how the secrets of a document are sealed.
 type Format string
 
@@ -83,7 +85,7 @@ type Model struct {
 	Removed  []string
 	Renamed  []Rename
 	Backfill []Backfill
-	Computed []string
+	Computed []Compute
 
 	// The sets in declared order. StatesEncrypted and StatesAAD tell whether
 	// the spec states them here; Resolve fills in what it does not state.
@@ -103,6 +105,23 @@ type Rename struct {
 type Backfill struct {
 	Name  string
 	Value string // JSON text
+}
+
+// Compute asks for a handwritten function that gives a new attribute its value.
+type Compute struct {
+	Name   string
+	Inputs []string // attributes of the model before, in the order of the function's parameters
+
+	// Unstated is set where a golden file of the first format names the
+	// attribute alone. Resolve makes its inputs all attributes of the model
+	// before, which is all that can be known of the function.
+	Unstated bool
+}
+
+// Equal reports whether two declarations ask for the same function. One whose
+// inputs are not stated may be any.
+func (c Compute) Equal(other Compute) bool {
+	return c.Name == other.Name && (c.Unstated || other.Unstated || slices.Equal(c.Inputs, other.Inputs))
 }
 
 // Attribute is a top-level attribute of a model, or a field of a nested

@@ -94,6 +94,25 @@ func (m *Model) BackfillOf(name string) (string, bool) {
 	return m.Backfill[i].Value, true
 }
 
+// ComputeOf returns the function that m asks for to compute the named attribute.
+func (m *Model) ComputeOf(name string) (Compute, bool) {
+	i := slices.IndexFunc(m.Computed, func(c Compute) bool { return c.Name == name })
+	if i < 0 {
+		return Compute{}, false
+	}
+	return m.Computed[i], true
+}
+
+// Follow returns the name in m of what the model before calls name, or "" where
+// m removes it.
+func (m *Model) Follow(name string) string {
+	next, _, ok := m.follow(name)
+	if !ok {
+		return ""
+	}
+	return next
+}
+
 // JSONKind is the kind of the value in JSON: "string", "boolean", "number",
 // "array", "object", or "any".
 func (k Kind) JSONKind() string {

@@ -19,6 +19,11 @@ func (t *Type) Resolve() {
 func (m *Model) resolve(before *Model) {
 	var attributes []Attribute
 	if before != nil {
+		for i := range m.Computed {
+			if m.Computed[i].Unstated {
+				m.Computed[i].Inputs = before.names()
+			}
+		}
 		attributes = m.carryOver(before)
 		if !m.StatesEncrypted {
 			m.Encrypted = m.carryNames(before.Encrypted)

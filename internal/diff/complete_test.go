@@ -52,7 +52,7 @@ func full() *definition.Type {
 				Removed:  []string{"old"},
 				Renamed:  []definition.Rename{{New: "interval", Old: "every", Convert: true}},
 				Backfill: []definition.Backfill{{Name: "more", Value: "1"}},
-				Computed: []string{"most"},
+				Computed: []definition.Compute{{Name: "most", Inputs: []string{"less"}}},
 			},
 		},
 	}

@@ -2,6 +2,8 @@ package diff
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
 )
@@ -29,8 +31,8 @@ func stepTo(before, m *definition.Model) []Change {
 	for _, b := range m.Backfill {
 		s.add(Backfill, b.Name, "%q is %s where a document lacks it", b.Name, b.Value)
 	}
-	for _, name := range m.Computed {
-		s.add(Computed, name, "%q is computed from model %d", name, m.Number-1)
+	for _, c := range m.Computed {
+		s.add(Computed, c.Name, "%q is computed from %s of model %d", c.Name, inputs(c), m.Number-1)
 	}
 	return s.list
 }
@@ -107,13 +109,36 @@ func (s *step) steps() {
 			s.add(Backfill, b.Name, "%q is no longer filled in where a document lacks it", b.Name)
 		}
 	}
-	added, removed = difference(s.before.Computed, s.after.Computed)
-	for _, name := range added {
-		s.add(Computed, name, "%q is computed", name)
+	for _, c := range s.after.Computed {
+		switch was, ok := s.before.ComputeOf(c.Name); {
+		case !ok:
+			s.add(Computed, c.Name, "%q is computed from %s", c.Name, inputs(c))
+		case was.Unstated != c.Unstated:
+			s.add(Computed, c.Name, "%q is computed from %s, where one of the releases does not state what from", c.Name, inputs(c))
+		case !was.Equal(c):
+			s.add(Computed, c.Name, "%q is computed from %s instead of %s", c.Name, inputs(c), inputs(was))
+		}
 	}
-	for _, name := range removed {
-		s.add(Computed, name, "%q is no longer computed", name)
+	for _, c := range s.before.Computed {
+		if _, ok := s.after.ComputeOf(c.Name); !ok {
+			s.add(Computed, c.Name, "%q is no longer computed", c.Name)
+		}
 	}
+}
+
+// inputs words what an attribute is computed from.
+func inputs(c definition.Compute) string {
+	if len(c.Inputs) == 0 {
+		return "nothing"
+	}
+	list := make([]string, len(c.Inputs))
+	for i, name := range c.Inputs {
+		list[i] = strconv.Quote(name)
+	}
+	if last := len(list) - 1; last > 0 {
+		return strings.Join(list[:last], ", ") + " and " + list[last]
+	}
+	return list[0]
 }
 
 // attributes compares the attributes; old gives the name that one had before.

@@ -11,7 +11,7 @@ func (g *generator) codecFile(f *jen.File) {
 	patterns := f.Null() // filled in when they are known
 	g.jsonMethods(f)
 	f.Line()
-	g.readMethod(f, g.object, g.fields, true)
+	g.readMethod(f)
 	f.Line()
 	g.writeMethod(f)
 	g.patchWriter(f)
@@ -42,17 +42,15 @@ func (g *generator) jsonMethods(f *jen.File) {
 	)
 }
 
-// readMethod emits the method that reads the attributes of a model.
-func (g *generator) readMethod(f *jen.File, name string, fields []*field, keep bool) {
-	cases := make([]jen.Code, 0, len(fields)+1)
-	for i, field := range fields {
+// readMethod emits the method that reads the attributes of an object.
+func (g *generator) readMethod(f *jen.File) {
+	cases := make([]jen.Code, 0, len(g.fields)+1)
+	for i, field := range g.fields {
 		cases = append(cases, readCase(i, field.Name, jen.Id("o."+field.goName), g.readField(field)))
 	}
-	f.Func().Params(jen.Id("o").Op("*").Id(name)).Id("read").Params(jen.Id("d").Op("*").Add(g.eso("Decoder"))).BlockFunc(func(s *jen.Group) {
+	f.Func().Params(jen.Id("o").Op("*").Id(g.object)).Id("read").Params(jen.Id("d").Op("*").Add(g.eso("Decoder"))).BlockFunc(func(s *jen.Group) {
 		readLoop(s, cases)
-		if keep {
-			s.Id("o.source").Op("=").Id("d").Dot("Source").Call()
-		}
+		s.Id("o.source").Op("=").Id("d").Dot("Source").Call()
 	})
 }
 

@@ -1,7 +1,7 @@
 package emit
 
 import (
-	"fmt"
+	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -9,55 +9,50 @@ import (
 )
 
 // migrateFile says what the handwritten convert.go has to declare, and has the
-// structs of the models from which values are computed.
+// types that its functions speak of.
 func (g *generator) migrateFile(f *jen.File) {
-	f.Add(new(doc).say("What convert.go, a file of yours in this package, has to declare: pure functions. The same input gives the same output in every release, " +
-		"and once a release has shipped one, it stays as it is. They see every document of an older model, and so take any value.").comment())
-	f.Var().DefsFunc(func(s *jen.Group) {
-		first := true
-		for _, st := range g.steps {
-			g.wanted(st, func(c *doc, function string, signature jen.Code) {
-				if !first {
-					s.Empty()
-				}
-				first = false
-				s.Add(c.comment())
-				s.Id("_").Func().Add(signature).Op("=").Id(function)
-			})
-		}
-	})
-	for _, s := range g.steps {
-		if len(s.renamed) > 0 {
+	g.wantedFunctions(f)
+	for i := range g.steps {
+		s := &g.steps[i]
+		if s.converts() {
 			f.Line()
 			f.Var().Id(renamesVariable(s.Number)).Op("=").Add(g.renames(s))
 		}
-		if len(s.computed) > 0 {
+		if s.computes() {
 			f.Line()
 			f.Var().Id(computationsVariable(s.Number)).Op("=").Add(g.computations(s))
 		}
 	}
-	for _, o := range g.before {
-		f.Line()
-		g.olderStruct(f, o)
-		for _, field := range o.fields {
-			g.typesOf(f, field.value.core)
-		}
-	}
-	for _, typ := range g.types { // those that only conversions need
+	for _, typ := range g.types { // those that only these functions need
 		g.typesOf(f, typ.core)
-	}
-	for _, o := range g.before {
-		f.Line()
-		g.readMethod(f, o.name, o.fields, false)
 	}
 	g.flush(f)
 }
 
+func (g *generator) wantedFunctions(f *jen.File) {
+	var lines []jen.Code
+	for i := range g.steps {
+		g.wanted(&g.steps[i], func(c *doc, function string, signature jen.Code) {
+			if len(lines) > 0 {
+				lines = append(lines, jen.Empty())
+			}
+			lines = append(lines, c.comment(), jen.Id("_").Func().Add(signature).Op("=").Id(function))
+		})
+	}
+	if len(lines) == 0 {
+		return
+	}
+	f.Add(new(doc).say("What convert.go, a file of yours in this package, has to declare, from the release that announces a model on: pure functions, which always give a value. " +
+		"The same input gives the same output in every release, and once a release has shipped one, it stays as it is. They see every document of an older model, and so take any value. " +
+		"A function that computes is asked again whenever one of its inputs changes.").comment())
+	f.Var().Defs(lines...)
+}
+
 // wanted calls emit for each function that a step needs.
-func (g *generator) wanted(s step, emit func(c *doc, function string, signature jen.Code)) {
+func (g *generator) wanted(s *step, emit func(c *doc, function string, signature jen.Code)) {
 	for _, r := range s.Renamed {
 		c, ok := s.renamed[r.New]
-		if !ok {
+		if !ok || !c.needed {
 			continue
 		}
 		emit(new(doc).say("Model %d has %q in the place of %q.", s.Number, r.New, r.Old),
@@ -65,33 +60,43 @@ func (g *generator) wanted(s step, emit func(c *doc, function string, signature 
 		emit(new(doc).say("The way back: %s is the inverse of %s.", c.down, c.up),
 			c.down, jen.Params(jen.Id(c.newName).Add(g.goType(c.new))).Add(g.goType(c.old)))
 	}
-	for _, name := range s.Computed {
-		if c, ok := s.computed[name]; ok {
-			emit(new(doc).say("Model %d adds %q, and computes it for documents of model %d.", s.Number, name, s.Number-1),
-				c.function, jen.Params(jen.Id("before").Id(c.before.name)).Add(g.goType(c.value)))
+	for _, declared := range s.Computed {
+		c, ok := s.computed[declared.Name]
+		if !ok || !c.needed {
+			continue
 		}
+		parameters := make([]jen.Code, len(c.inputs))
+		names := make([]string, len(c.inputs))
+		for i, in := range c.inputs {
+			parameters[i] = jen.Id(in.parameter).Add(g.inputType(in))
+			names[i] = quoted(in.name)
+		}
+		emit(new(doc).say("Model %d adds %q, and computes it from %s of model %d.", s.Number, declared.Name, listed(names), s.Number-1),
+			c.function, jen.Params(parameters...).Add(g.goType(c.value)))
 	}
 }
 
-func (g *generator) olderStruct(f *jen.File, o *older) {
-	c := new(doc).say("%s is the attributes of an object as model %d has them, for the functions of convert.go.", o.name, o.Number)
-	f.Add(c.quote(o.Doc).comment())
-	f.Type().Id(o.name).StructFunc(func(s *jen.Group) {
-		for i, field := range o.fields {
-			var remarks []string
-			if field.Role == definition.Bound {
-				remarks = append(remarks, "bound")
-			}
-			g.structField(s, i, field, remarks)
-		}
-	})
+// inputType is the type of a parameter: a pointer where the attribute may be
+// absent.
+func (g *generator) inputType(in input) *jen.Statement {
+	if in.optional {
+		return jen.Op("*").Add(g.goType(in.value))
+	}
+	return g.goType(in.value)
 }
 
-// parameter makes the name of a parameter of a Go name.
-func parameter(goName string) string {
-	name := lowerFirst(goName)
+func listed(names []string) string {
+	if last := len(names) - 1; last > 0 {
+		return strings.Join(names[:last], ", ") + " and " + names[last]
+	}
+	return strings.Join(names, "")
+}
+
+// parameter makes the name of a parameter of an attribute's.
+func parameter(taken scope, a *definition.Attribute) string {
+	name := lowerFirst(a.FieldName())
 	if reserved(name) {
-		return fmt.Sprintf("%sValue", name)
+		name += "Value"
 	}
-	return name
+	return taken.take(name, name+"Value")
 }

@@ -21,7 +21,8 @@ func (g *generator) definitionFile(f *jen.File) {
 	f.Const().Id("Fingerprint").Op("=").Add(stringLit(g.Options.Fingerprint))
 	f.Line()
 	f.Var().Id("definition").Op("=").Add(g.eso("Definition")).Add(valuesOf(g.definition(), true))
-	for _, s := range g.steps {
+	for i := range g.steps {
+		s := &g.steps[i]
 		f.Line()
 		if c := new(doc).quote(s.Doc); !c.empty() {
 			f.Add(c.comment())
@@ -58,7 +59,7 @@ func (g *generator) definition() []jen.Code {
 }
 
 // model are the fields of the literal of one model.
-func (g *generator) model(s step) []jen.Code {
+func (g *generator) model(s *step) []jen.Code {
 	values := []jen.Code{
 		jen.Id("Format").Op(":").Add(g.eso(formatName[s.Format])),
 		jen.Id("Namespaces").Op(":").Add(g.eso(namespacesName[s.Namespaces])),
@@ -70,12 +71,12 @@ func (g *generator) model(s step) []jen.Code {
 		values = append(values, jen.Id("Removed").Op(":").Add(stringsLit(s.Removed)))
 	}
 	switch {
-	case len(s.renamed) > 0:
+	case s.converts():
 		values = append(values, jen.Id("Renamed").Op(":").Id(renamesVariable(s.Number)))
 	case len(s.Renamed) > 0:
 		values = append(values, jen.Id("Renamed").Op(":").Add(g.renames(s)))
 	}
-	if len(s.computed) > 0 {
+	if s.computes() {
 		values = append(values, jen.Id("Computed").Op(":").Id(computationsVariable(s.Number)))
 	}
 	if len(s.Backfill) > 0 {
@@ -110,31 +111,47 @@ func attributes(list []definition.Attribute) []jen.Code {
 	return rows
 }
 
-func (g *generator) renames(s step) *jen.Statement {
+func (g *generator) renames(s *step) *jen.Statement {
 	rows := make([]jen.Code, len(s.Renamed))
 	for i, r := range s.Renamed {
 		row := []jen.Code{jen.Id("New").Op(":").Add(stringLit(r.New)), jen.Id("Old").Op(":").Add(stringLit(r.Old))}
-		c, converts := s.renamed[r.New]
-		if converts {
+		c := s.renamed[r.New]
+		if c.needed {
 			row = append(row,
 				jen.Id("Up").Op(":").Add(g.eso("Converting")).Call(g.reader(c.old), jen.Id(c.up), g.writer(c.new)),
 				jen.Id("Down").Op(":").Add(g.eso("Converting")).Call(g.reader(c.new), jen.Id(c.down), g.writer(c.old)),
 			)
 		}
-		rows[i] = valuesOf(row, converts)
+		rows[i] = valuesOf(row, c.needed)
 	}
 	return jen.Index().Add(g.eso("Rename")).Add(valuesOf(rows, true))
 }
 
-func (g *generator) computations(s step) *jen.Statement {
+// computations are the functions that the runtime asks. What pins outputs of
+// handwritten functions finds them here, as functions of JSON texts: Compute.From,
+// Rename.Up and Rename.Down.
+func (g *generator) computations(s *step) *jen.Statement {
 	var rows []jen.Code
-	for _, name := range s.Computed {
-		c, ok := s.computed[name]
-		if !ok {
+	for _, declared := range s.Computed {
+		c := s.computed[declared.Name]
+		if !c.needed {
 			continue
 		}
-		from := g.eso("Computing").Call(jen.Parens(jen.Op("*").Id(c.before.name)).Dot("read"), jen.Id(c.function), g.writer(c.value))
-		rows = append(rows, jen.Values(jen.Id("Name").Op(":").Add(stringLit(name)), jen.Id("From").Op(":").Add(from)))
+		arguments := make([]jen.Code, len(c.inputs))
+		for i, in := range c.inputs {
+			read := "Input"
+			if in.optional {
+				read = "OptionalInput"
+			}
+			arguments[i] = g.eso(read).Call(jen.Id("in"), jen.Lit(i), g.reader(in.value))
+		}
+		compute := jen.Func().Params(jen.Id("in").Op("*").Add(g.eso("Inputs"))).Add(g.goType(c.value)).
+			Block(jen.Return(jen.Id(c.function).Call(arguments...)))
+		rows = append(rows, valuesOf([]jen.Code{
+			jen.Id("Name").Op(":").Add(stringLit(declared.Name)),
+			jen.Id("Inputs").Op(":").Add(stringsLit(declared.Inputs)),
+			jen.Id("From").Op(":").Add(g.eso("Computing")).Call(compute, g.writer(c.value)),
+		}, true))
 	}
 	return jen.Index().Add(g.eso("Compute")).Add(valuesOf(rows, true))
 }

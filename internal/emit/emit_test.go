@@ -83,14 +83,18 @@ func TestRetiredTypeHasNoCode(t *testing.T) {
 
 func TestConvertIsAskedForOnlyWhereItIsCalled(t *testing.T) {
 	assert.Contains(t, generate(t, alert()), "migrate.go")
-	assert.NotContains(t, generate(t, oldestAlert()), "migrate.go")
+	source := string(generate(t, oldestAlert())["migrate.go"])
+	assert.NotContains(t, source, "convertSchedule2", "no document of model 1 is read")
+	assert.Contains(t, source, "= computeScope2", "documents of model 2 have it, and what it is computed from")
+	assert.Contains(t, source, "type Schedule2 struct", "one convert.go may serve an earlier release too")
+	assert.Contains(t, source, "= computeDigest3", "a release that announces a model keeps its computed attributes in step")
 
 	announced := alert()
 	announced.Write, announced.Models = 1, announced.Models[:2]
-	source := string(generate(t, announced)["migrate.go"])
+	source = string(generate(t, announced)["migrate.go"])
 	assert.Contains(t, source, "= convertSchedule2", "a release reads what the next one writes")
 	assert.Contains(t, source, "= revertSchedule2")
-	assert.NotContains(t, source, "computeScope2", "nothing is computed for a model that is only announced")
+	assert.Contains(t, source, "= computeScope2", "a release that announces a model keeps its computed attributes in step")
 }
 
 func TestEmissionLeavesTheDefinitionAlone(t *testing.T) {

@@ -81,6 +81,9 @@ func (g *generator) remarks(f *field) []string {
 	if f.Role == definition.Bound {
 		remarks = append(remarks, "bound")
 	}
+	if f.computed {
+		remarks = append(remarks, "computed where a new object has none")
+	}
 	name, role, optional := f.Name, f.Role, f.Optional
 	for _, m := range g.Announced() {
 		if r, ok := m.RenameFrom(name); ok {
@@ -150,7 +153,7 @@ func (g *generator) nestedStruct(f *jen.File, typ *namedType) {
 	f.Add(g.typeDoc(typ, "").comment())
 	f.Type().Id(typ.name).StructFunc(func(s *jen.Group) {
 		for i, m := range typ.fields {
-			f := &field{definition.Field{Attribute: m.Attribute, Pointer: m.Optional}, m.goName, m.value}
+			f := &field{Field: definition.Field{Attribute: m.Attribute, Pointer: m.Optional}, goName: m.goName, value: m.value}
 			g.structField(s, i, f, nil)
 		}
 		if len(typ.fields) > 0 {

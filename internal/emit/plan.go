@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/dave/jennifer/jen"
 
@@ -32,8 +33,8 @@ type generator struct {
 	types     []*namedType      // in the order in which they are needed
 	patterns  map[string]string // variables by pattern
 	variables []jen.Code        // their declarations
-	before    []*older          // models of which the code has a struct
 	steps     []step
+	suffix    string // behind the names of types, while those of handwritten functions are planned
 
 	pending []function // that the current file still lacks
 }
@@ -41,31 +42,37 @@ type generator struct {
 // field is an attribute of the write model.
 type field struct {
 	definition.Field
-	goName string
-	value  shape
+	goName   string
+	value    shape
+	computed bool // creation computes it where the object has none
 }
 
-// older is a model before the write model, as computed values see it.
-type older struct {
-	*definition.Model
-	name   string
-	fields []*field
-}
-
-// step is what convert.go is asked for by one model.
+// step is what convert.go is asked for by one model. What is not needed it may
+// have all the same.
 type step struct {
 	*definition.Model
 	computed map[string]computation
 	renamed  map[string]conversion // by new name
 }
 
+// computation is a function that computes an attribute.
 type computation struct {
+	needed   bool
 	function string
-	before   *older
+	inputs   []input
 	value    shape
 }
 
+// input is a parameter of such a function.
+type input struct {
+	name      string // the attribute, in the model before
+	parameter string
+	optional  bool
+	value     shape
+}
+
 type conversion struct {
+	needed   bool
 	up, down string
 	old, new shape
 	oldName  string // the parameter of up
@@ -82,7 +89,6 @@ func plan(t *definition.Type, o Options) *generator {
 		plain:       map[string]*core{},
 	}
 	for number := 1; number <= len(t.Models); number++ {
-		g.identifiers[fmt.Sprintf("Model%d", number)] = true
 		g.identifiers[migration(number, number+1)] = true
 		for _, variable := range []string{modelVariable(number), renamesVariable(number), computationsVariable(number)} {
 			g.helpers[variable] = true
@@ -91,18 +97,23 @@ func plan(t *definition.Type, o Options) *generator {
 	name := t.ObjectName()
 	g.object = g.identifiers.take(name, name+"Object")
 
+	for i := range t.Models { // first: their names do not depend on the model that is written
+		g.planStep(&t.Models[i])
+	}
+
 	goNames := newScope("MarshalJSON", "UnmarshalJSON", "Apply", "Changes")
 	for _, f := range definition.Fields(t) {
 		goName := fieldName(goNames, &f.Attribute)
-		g.fields = append(g.fields, &field{f, goName, g.shape(f.Value, f.Narrow, goName, place(f.Name))})
+		computed := g.createsComputed(f.Name)
+		if computed {
+			f.Default = "" // a new object leaves it to the function
+		}
+		g.fields = append(g.fields, &field{f, goName, g.shape(f.Value, f.Narrow, goName, place(f.Name)), computed})
 		if f.Patchable && !f.Secret {
 			g.patchable = append(g.patchable, g.fields[len(g.fields)-1])
 		}
 	}
 	g.planFilters()
-	for i := range t.Models {
-		g.planStep(&t.Models[i])
-	}
 	return g
 }
 
@@ -114,69 +125,160 @@ func fieldName(taken scope, a *definition.Attribute) string {
 	return taken.take(name, name+"Field")
 }
 
-// planStep finds out what the step to a model needs of convert.go. A model that
-// is only announced is never produced, and none below the oldest is ever read.
+// planStep finds out what convert.go has to have for the step to a model. It does
+// not depend on the model that is written: a release that announces a model
+// has its functions already, so that one convert.go serves both. Where the
+// oldest model is past the step, the functions may still stand there, and the
+// types that they speak of are there too.
 func (g *generator) planStep(m *definition.Model) {
 	s := step{m, map[string]computation{}, map[string]conversion{}}
-	if m.Number > max(g.Oldest, 1) {
-		for _, r := range m.Renamed {
-			if r.Convert {
-				s.renamed[r.New] = g.planConversion(m, r)
-			}
+	for _, r := range m.Renamed {
+		if r.Convert {
+			s.renamed[r.New] = g.planConversion(m, r)
 		}
-		for _, name := range m.Computed {
-			if a := m.Attribute(name); a != nil && m.Number <= g.Write {
-				goName := a.FieldName()
-				function := g.helpers.take(fmt.Sprintf("compute%s%d", goName, m.Number))
-				s.computed[name] = computation{function, g.olderModel(m.Number - 1), g.shape(a.Value, nil, goName, place(a.Name))}
-			}
+	}
+	for _, c := range m.Computed {
+		if a := m.Attribute(c.Name); a != nil {
+			s.computed[c.Name] = g.planComputation(m, c, a)
 		}
 	}
 	g.steps = append(g.steps, s)
 }
 
 func (g *generator) planConversion(m *definition.Model, r definition.Rename) conversion {
-	old, now := g.Model(m.Number-1).Attribute(r.Old), m.Attribute(r.New)
-	goName := now.FieldName()
+	before := g.Model(m.Number - 1)
+	old, now := before.Attribute(r.Old), m.Attribute(r.New)
+	parameters := newScope()
 	return conversion{
-		up:      g.helpers.take(fmt.Sprintf("convert%s%d", goName, m.Number)),
-		down:    g.helpers.take(fmt.Sprintf("revert%s%d", goName, m.Number)),
-		old:     g.shape(old.Value, nil, old.FieldName(), place(old.Name)),
-		new:     g.shape(now.Value, nil, goName, place(now.Name)),
-		oldName: parameter(old.FieldName()),
-		newName: parameter(goName),
+		needed:  m.Number > g.Oldest || g.readBack(m.Number, r),
+		up:      g.helpers.take(fmt.Sprintf("convert%s%d", now.FieldName(), m.Number)),
+		down:    g.helpers.take(fmt.Sprintf("revert%s%d", now.FieldName(), m.Number)),
+		old:     g.functionShape(before, old),
+		new:     g.functionShape(m, now),
+		oldName: parameter(parameters, old),
+		newName: parameter(newScope(), now),
 	}
 }
 
-// olderModel returns the struct of a model, which is made once.
-func (g *generator) olderModel(number int) *older {
-	for _, o := range g.before {
-		if o.Number == number {
-			return o
+func (g *generator) planComputation(m *definition.Model, c definition.Compute, a *definition.Attribute) computation {
+	out := computation{
+		needed:   m.Number > g.Oldest || g.keptInStep(m.Number, c),
+		function: g.helpers.take(fmt.Sprintf("compute%s%d", a.FieldName(), m.Number)),
+	}
+	before, parameters := g.Model(m.Number-1), newScope()
+	for _, name := range c.Inputs {
+		if in := before.Attribute(name); in != nil {
+			out.inputs = append(out.inputs, input{name, parameter(parameters, in), in.Optional, g.functionShape(before, in)})
 		}
 	}
-	m := g.Model(number)
-	o := &older{Model: m, name: fmt.Sprintf("Model%d", number)}
-	goNames := newScope()
-	for _, a := range m.Attributes {
-		f := definition.Field{Attribute: a, Role: m.Role(a.Name), Pointer: a.Optional}
-		f.Secret = f.Role == definition.Encrypted
-		goName := fieldName(goNames, &f.Attribute)
-		o.fields = append(o.fields, &field{f, goName, g.shape(a.Value, nil, goName, place(a.Name))})
-	}
-	g.before = append(g.before, o)
-	return o
+	out.value = g.functionShape(m, a)
+	return out
 }
 
-// migrates tells whether there is a migrate.go.
+// functionShape is the Go form of an attribute in the signature of a handwritten
+// function. Enums and structs have types of their own there, with the number of
+// the model behind their names: those of the objects change with the model that
+// is written.
+func (g *generator) functionShape(m *definition.Model, a *definition.Attribute) shape {
+	g.suffix = strconv.Itoa(m.Number)
+	defer func() { g.suffix = "" }()
+	return g.shape(a.Value, nil, a.FieldName()+g.suffix, fmt.Sprintf("%s in model %d", place(a.Name), m.Number))
+}
+
+// keptInStep reports whether documents of the oldest model still have a computed
+// attribute, and all that it is computed from.
+func (g *generator) keptInStep(number int, c definition.Compute) bool {
+	return g.computedAs(number, c, g.Oldest) != ""
+}
+
+// computedAs returns the name of a computed attribute in a later model that has
+// it and all that it is computed from, or "".
+func (g *generator) computedAs(number int, c definition.Compute, in int) string {
+	follow := func(name string, from int) string {
+		for n := from; n <= in && name != ""; n++ {
+			name = g.Model(n).Follow(name)
+		}
+		return name
+	}
+	for _, name := range c.Inputs {
+		if follow(name, number) == "" {
+			return ""
+		}
+	}
+	return follow(c.Name, number+1)
+}
+
+// createsComputed reports whether creation computes an attribute of the write
+// model that an object does not give.
+func (g *generator) createsComputed(name string) bool {
+	for n := 2; n <= g.Write; n++ {
+		for _, c := range g.Model(n).Computed {
+			if g.computedAs(n, c, g.Write) == name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// readBack reports whether a conversion lies between a computed attribute that is
+// kept in step, or what it is computed from, and the documents.
+func (g *generator) readBack(number int, r definition.Rename) bool {
+	passes := func(name string, from int) bool {
+		for n := from; n < number && name != ""; n++ {
+			name = g.Model(n).Follow(name)
+		}
+		return from <= number && name == r.Old
+	}
+	for n := 2; n <= number; n++ {
+		for _, c := range g.Model(n).Computed {
+			if g.keptInStep(n, c) && (passes(c.Name, n+1) || slices.ContainsFunc(c.Inputs, func(name string) bool { return passes(name, n) })) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// migrates reports whether there is a migrate.go.
 func (g *generator) migrates() bool {
-	for _, s := range g.steps {
-		if len(s.computed) > 0 || len(s.renamed) > 0 {
+	return slices.ContainsFunc(g.steps, func(s step) bool { return s.computes() || s.converts() || s.namesTypes() })
+}
+
+func (s *step) computes() bool {
+	for _, c := range s.computed {
+		if c.needed {
 			return true
 		}
 	}
 	return false
 }
+
+func (s *step) converts() bool {
+	for _, c := range s.renamed {
+		if c.needed {
+			return true
+		}
+	}
+	return false
+}
+
+// namesTypes reports whether a signature has a type of the package.
+func (s *step) namesTypes() bool {
+	for _, c := range s.renamed {
+		if named(c.old.core) || named(c.new.core) {
+			return true
+		}
+	}
+	for _, c := range s.computed {
+		if named(c.value.core) || slices.ContainsFunc(c.inputs, func(in input) bool { return named(in.value.core) }) {
+			return true
+		}
+	}
+	return false
+}
+
+func named(c *core) bool { return c != nil && (c.typ != nil || named(c.elem.core)) }
 
 func migration(from, to int) string { return fmt.Sprintf("Migrate%dTo%d", from, to) }
 

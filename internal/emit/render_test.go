@@ -43,6 +43,6 @@ func TestParametersAreIdentifiers(t *testing.T) {
 	for goName, want := range map[string]string{
 		"Schedule": "schedule", "APIKey": "apiKey", "ID": "id", "Type": "typeValue", "String": "stringValue", "Time": "timeValue", "日本": "日本",
 	} {
-		assert.Equal(t, want, parameter(goName))
+		assert.Equal(t, want, parameter(newScope(), &definition.Attribute{GoName: goName}))
 	}
 }

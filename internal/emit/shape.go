@@ -63,7 +63,7 @@ func (g *generator) shape(v definition.Value, narrow []definition.Value, name, p
 		narrow[i].Nullable = false
 	}
 	if shared := sharedName(v); shared != "" {
-		name, place = shared, v.Definition+" of the specs"
+		name, place = shared+g.suffix, v.Definition+" of the specs"
 	}
 	s.core = g.core(v, narrow, name, place)
 	return s

@@ -147,7 +147,7 @@ func alert() *definition.Type {
 		AAD:       []string{"owner", "schedule", "severity"},
 		Removed:   []string{"legacy"},
 		Renamed:   []definition.Rename{{New: "schedule", Old: "every", Convert: true}},
-		Computed:  []string{"scope"},
+		Computed:  []definition.Compute{{Name: "scope", Inputs: []string{"name"}}},
 		Backfill: []definition.Backfill{
 			{Name: "severity", Value: `"low"`}, {Name: "retries", Value: "3"}, {Name: "enabled", Value: "true"}, {Name: "snoozedUntil", Value: "null"},
 		},
@@ -167,14 +167,14 @@ func alert() *definition.Type {
 	return t
 }
 
-// oldestAlert no longer opens model 1, and so needs nothing of convert.go. It
-// announces an attribute that the release which writes it will compute.
+// oldestAlert no longer opens model 1, and so needs no conversions. It announces
+// an attribute that is computed from optional, nullable and nested ones.
 func oldestAlert() *definition.Type {
 	t := alert()
 	t.Oldest = 2
 	m := &t.Models[2]
 	m.Declared = append(m.Declared, attribute("digest", text()))
-	m.Computed = []string{"digest"}
+	m.Computed = []definition.Compute{{Name: "digest", Inputs: []string{"scope", "tags", "snoozedUntil", "schedule"}}}
 	t.Resolve()
 	return t
 }

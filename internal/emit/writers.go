@@ -19,9 +19,12 @@ func (g *generator) writeMethod(f *jen.File) {
 
 // writeField emits the statement that writes an attribute.
 func (g *generator) writeField(s *jen.Group, f *field) {
-	x := jen.Id("o." + f.goName)
+	x, w := jen.Id("o."+f.goName), jen.Id("w")
+	if f.computed && !f.Pointer {
+		w = jen.Id("w.Computed").Call()
+	}
 	if !f.Secret {
-		s.Add(g.writeMember(f.Name, f.Pointer, f.value, x))
+		s.Add(g.writeMember(w, f.Name, f.Pointer, f.value, x))
 		return
 	}
 	function := "Write"
@@ -31,7 +34,7 @@ func (g *generator) writeField(s *jen.Group, f *field) {
 	if f.value.nullable {
 		function += "Null"
 	}
-	call := g.eso(function+"Secret").Call(jen.Id("w"), stringLit(f.Name), x, g.writer(shape{core: f.value.core}))
+	call := g.eso(function+"Secret").Call(w, stringLit(f.Name), x, g.writer(shape{core: f.value.core}))
 	if !f.value.refusesNull {
 		s.Add(call)
 		return
@@ -40,14 +43,14 @@ func (g *generator) writeField(s *jen.Group, f *field) {
 }
 
 // writeMember is the expression that writes the member x of an object.
-func (g *generator) writeMember(name string, pointer bool, s shape, x *jen.Statement) jen.Code {
+func (g *generator) writeMember(w *jen.Statement, name string, pointer bool, s shape, x *jen.Statement) jen.Code {
 	switch {
 	case pointer && s.nullable && !s.refusesNull:
-		return g.eso("WriteOptionalNull").Call(jen.Id("w"), stringLit(name), x, g.writer(shape{core: s.core}))
+		return g.eso("WriteOptionalNull").Call(w, stringLit(name), x, g.writer(shape{core: s.core}))
 	case pointer:
-		return g.eso("WriteOptional").Call(jen.Id("w"), stringLit(name), x, g.writer(s))
+		return g.eso("WriteOptional").Call(w, stringLit(name), x, g.writer(s))
 	}
-	return g.writeValue(s, jen.Id("w.Member").Call(stringLit(name)), x)
+	return g.writeValue(s, jen.Add(w).Dot("Member").Call(stringLit(name)), x)
 }
 
 // writeValue is the expression that writes the value x to the writer w, and
@@ -115,7 +118,7 @@ func (g *generator) writeStruct(name string, typ *namedType) jen.Code {
 		var required []rule
 		for _, m := range typ.fields {
 			x := jen.Id("v." + m.goName)
-			s.Add(g.writeMember(m.Name, m.Optional, m.value, x))
+			s.Add(g.writeMember(jen.Id("w"), m.Name, m.Optional, m.value, x))
 			if m.required {
 				required = append(required, rule{
 					broken: jen.Add(x).Op("==").Nil().Op("&&").Op("!").Id("v.source").Dot("Lacks").Call(stringLit(m.Name)),

@@ -58,7 +58,7 @@ func marshal(t *testing.T, typ *definition.Type) string {
 
 func TestLayout(t *testing.T) {
 	assert.Equal(t, `{
-  "format": "esogen-definition/1",
+  "format": "esogen-definition/2",
   "type": "connector_token",
   "doc": "The OAuth token of one connector.",
   "write": 1,
@@ -207,7 +207,7 @@ func TestReadIsStrict(t *testing.T) {
 		"cut off":              {data[:len(data)/2], golden.ErrEdited, "unexpected EOF"},
 		"more behind it":       {data + "{}\n", golden.ErrEdited, "line 35 differs"},
 		"a merge conflict":     {"<<<<<<< HEAD\n" + data, golden.ErrEdited, "invalid character"},
-		"a later version":      {strings.Replace(data, "definition/1", "definition/2", 1), golden.ErrFormat, `"esogen-definition/2", where "esogen-definition/1" is expected`},
+		"a later version":      {strings.Replace(data, "definition/2", "definition/3", 1), golden.ErrFormat, `"esogen-definition/3", where "esogen-definition/2" is expected`},
 		"something else":       {"{}", golden.ErrFormat, ""},
 		"nothing":              {"", golden.ErrFormat, ""},
 	} {
@@ -225,7 +225,7 @@ func FuzzRead(f *testing.F) {
 	data, err := golden.Marshal(connectorToken())
 	require.NoError(f, err)
 	f.Add(data)
-	f.Add([]byte(`{"format":"esogen-definition/1"}`))
+	f.Add([]byte(`{"format":"esogen-definition/2"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		typ, err := golden.Read(data)
 		if err != nil {

@@ -52,7 +52,9 @@ func drawModel(t *rapid.T, number int) definition.Model {
 		Namespaces: rapid.SampledFrom([]definition.Namespaces{definition.Single, definition.Agnostic}).Draw(t, "namespaces"),
 		Declared:   drawAttributes(t, 2),
 		Removed:    some(t, "removed", texts),
-		Computed:   some(t, "computed", texts),
+		Computed: some(t, "computed", rapid.Custom(func(t *rapid.T) definition.Compute {
+			return definition.Compute{Name: texts.Draw(t, "computed name"), Inputs: rapid.SliceOfN(texts, 0, 3).Draw(t, "inputs")}
+		})),
 		Renamed: some(t, "renamed", rapid.Custom(func(t *rapid.T) definition.Rename {
 			return definition.Rename{New: texts.Draw(t, "new"), Old: texts.Draw(t, "old"), Convert: rapid.Bool().Draw(t, "convert")}
 		})),

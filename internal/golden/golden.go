@@ -30,10 +30,14 @@ import (
 
 // The formats, as each file or line states its own.
 const (
-	definitionFormat = "esogen-definition/1"
-	hashesFormat     = "esogen-hashes/1"
-	fixtureFormat    = "esogen-fixture/1"
-	sealedFormat     = "esogen-sealed/1"
+	definitionFormat = "esogen-definition/2"
+
+	// firstDefinitionFormat does not say what an attribute is computed from.
+	firstDefinitionFormat = "esogen-definition/1"
+
+	hashesFormat  = "esogen-hashes/1"
+	fixtureFormat = "esogen-fixture/1"
+	sealedFormat  = "esogen-sealed/1"
 )
 
 // DefinitionPath returns where the definition of a type lies, relative to the

@@ -26,8 +26,12 @@ var ErrFormat = errors.New("unknown format")
 func Read(data []byte) (*definition.Type, error) {
 	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
 	var f typeFile
-	if err := formatOf(data, definitionFormat); err != nil {
-		return nil, err
+	format := firstDefinitionFormat
+	if formatOf(data, format) != nil {
+		format = definitionFormat
+		if err := formatOf(data, format); err != nil {
+			return nil, err
+		}
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
@@ -35,7 +39,7 @@ func Read(data []byte) (*definition.Type, error) {
 		return nil, fmt.Errorf("%w: %w", ErrEdited, err)
 	}
 	t := f.definition()
-	again, err := Marshal(t)
+	again, err := marshal(t, format)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrEdited, err)
 	}
@@ -101,9 +105,31 @@ type modelFile struct {
 		Name  string          `json:"name"`
 		Value json.RawMessage `json:"value"`
 	} `json:"backfill"`
-	Computed  []string  `json:"computed"`
-	Encrypted *[]string `json:"encrypted"`
-	AAD       *[]string `json:"aad"`
+	Computed  []computedFile `json:"computed"`
+	Encrypted *[]string      `json:"encrypted"`
+	AAD       *[]string      `json:"aad"`
+}
+
+// computedFile is a computed attribute: an object, or in files of the first
+// version its name alone.
+type computedFile struct{ definition.Compute }
+
+func (c *computedFile) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '"' {
+		c.Unstated = true
+		return json.Unmarshal(data, &c.Name)
+	}
+	var f struct {
+		Name   string   `json:"name"`
+		Inputs []string `json:"inputs"`
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&f); err != nil {
+		return err
+	}
+	c.Name, c.Inputs = f.Name, f.Inputs
+	return nil
 }
 
 type attributeFile struct {
@@ -172,7 +198,10 @@ func (m *readModel) inherit(before definition.Model) {
 func (f *modelFile) definition() readModel {
 	m := definition.Model{
 		Number: f.Model, Doc: f.Doc, Format: f.Format, Namespaces: f.Namespaces,
-		Removed: f.Removed, Renamed: f.Renamed, Computed: f.Computed,
+		Removed: f.Removed, Renamed: f.Renamed,
+	}
+	for _, c := range f.Computed {
+		m.Computed = append(m.Computed, c.Compute)
 	}
 	for i := range f.Attributes {
 		m.Declared = append(m.Declared, f.Attributes[i].definition())

@@ -13,12 +13,15 @@ import (
 // Marshal returns the golden definition of a type: the same bytes for the same
 // definition, always. It fails where a text of the definition that has to be
 // JSON is none.
-func Marshal(t *definition.Type) ([]byte, error) {
+func Marshal(t *definition.Type) ([]byte, error) { return marshal(t, definitionFormat) }
+
+// marshal is Marshal in a format of this or an earlier version.
+func marshal(t *definition.Type, format string) ([]byte, error) {
 	if err := texts(t); err != nil {
 		return nil, inType(t, err)
 	}
 	var top object
-	top.text("format", definitionFormat)
+	top.text("format", format)
 	top.text("type", t.Name)
 	if t.Label != t.Name {
 		top.raw("label", quote(t.Label))
@@ -41,7 +44,7 @@ func Marshal(t *definition.Type) ([]byte, error) {
 		if i > 0 {
 			before = &t.Models[i-1]
 		}
-		models = append(models, model(&t.Models[i], before))
+		models = append(models, model(&t.Models[i], before, format))
 	}
 	top.list("exceptions", exceptions, "  ")
 	top.list("models", models, "  ")
@@ -62,7 +65,7 @@ func exception(e definition.Exception) string {
 
 // model lays a model out as the step from the one before: what it adds,
 // declares anew or gives another role.
-func model(m, before *definition.Model) string {
+func model(m, before *definition.Model, format string) string {
 	const indent = "      "
 	var o object
 	o.number("model", m.Number)
@@ -91,7 +94,11 @@ func model(m, before *definition.Model) string {
 	o.texts("removed", m.Removed)
 	o.list("renamed", renamed, indent)
 	o.list("backfill", backfill, indent)
-	o.texts("computed", m.Computed)
+	if format == firstDefinitionFormat {
+		o.texts("computed", computedNames(m))
+	} else {
+		o.list("computed", computed(m), indent)
+	}
 	if m.StatesEncrypted {
 		o.raw("encrypted", quotes(m.Encrypted))
 	}
@@ -107,6 +114,27 @@ func rename(r definition.Rename) string {
 	o.raw("old", quote(r.Old))
 	o.flag("convert", r.Convert)
 	return o.line()
+}
+
+// computed lists the attributes that a model computes, and what from.
+func computed(m *definition.Model) []string {
+	var lines []string
+	for _, c := range m.Computed {
+		var o object
+		o.raw("name", quote(c.Name))
+		o.raw("inputs", quotes(c.Inputs))
+		lines = append(lines, o.line())
+	}
+	return lines
+}
+
+// computedNames is computed as the first version of the format has it.
+func computedNames(m *definition.Model) []string {
+	var names []string
+	for _, c := range m.Computed {
+		names = append(names, c.Name)
+	}
+	return names
 }
 
 // roles lists the attributes that keep their declaration and get another role.

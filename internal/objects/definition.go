@@ -51,11 +51,11 @@ func model(m *definition.Model) eso.Model {
 		}
 		out.Renamed = append(out.Renamed, rename)
 	}
-	for _, name := range m.Computed {
-		convert := missing(name, m.Number)
+	for _, c := range m.Computed {
+		convert := missing(c.Name, m.Number)
 		out.Computed = append(out.Computed, eso.Compute{
-			Name: name,
-			From: func(*eso.View) (eso.JSON, error) { return convert("") },
+			Name: c.Name, Inputs: c.Inputs,
+			From: func([]eso.JSON) (eso.JSON, error) { return convert("") },
 		})
 	}
 	for _, b := range m.Backfill {

@@ -200,7 +200,7 @@ func (a *atlas) describe(f *fact) {
 		}
 		shows := slices.Contains(s.typ.Exposes, here.Name)
 		_, backfilled := m.BackfillOf(here.Name)
-		computes := slices.Contains(m.Computed, here.Name)
+		_, computes := m.ComputeOf(here.Name)
 		rename, renamed := m.RenameTo(here.Name)
 		aspect := fmt.Sprint(m.Role(here.Name), here.Optional, here.Default != "", shows, backfilled, computes, renamed, rename.Convert, f.shapes[here])
 		if f.shared {
@@ -299,7 +299,8 @@ func (f *fact) moves(m *definition.Model) bool {
 	if at := f.in(m); at != nil {
 		_, renamed := m.RenameTo(at.Name)
 		_, backfilled := m.BackfillOf(at.Name)
-		return renamed || backfilled || slices.Contains(m.Computed, at.Name)
+		_, computes := m.ComputeOf(at.Name)
+		return renamed || backfilled || computes
 	}
 	return false
 }

@@ -96,13 +96,34 @@ func (p *play) runtimeDefinition(typ *definition.Type) *eso.Definition {
 			t := p.tokens[p.local[to]]
 			d.Models[i].Renamed[k].Up, d.Models[i].Renamed[k].Down = t.convert(from, to), t.convert(to, from)
 		}
-		for k, name := range m.Computed {
-			at := place{m.Number, name}
+		for k, c := range m.Computed {
+			at := place{m.Number, c.Name}
 			value := p.tokens[p.local[at]].text(at, computed)
-			d.Models[i].Computed[k].From = func(*eso.View) (eso.JSON, error) { return eso.JSON(value), nil }
+			d.Models[i].Computed[k].From = func([]eso.JSON) (eso.JSON, error) { return eso.JSON(value), nil }
 		}
 	}
 	return d
+}
+
+// computes reports whether creation computes a field that it is not given: a
+// model has a function for it, and none drops what the function takes.
+func (pl *player) computes(f *field) bool {
+	follow := func(name string, from int) string {
+		for n := from + 1; n <= pl.typ.Write && name != ""; n++ {
+			name = pl.typ.Models[n-1].Follow(name)
+		}
+		return name
+	}
+	for i := 1; i < pl.typ.Write; i++ {
+		m := &pl.typ.Models[i]
+		for _, c := range m.Computed {
+			dropped := func(input string) bool { return follow(input, m.Number-1) == "" }
+			if follow(c.Name, m.Number) == f.Name && !slices.ContainsFunc(c.Inputs, dropped) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // computed is the token that stands for a computed value.
@@ -128,8 +149,8 @@ func (pl *player) excused(f *field, model int) bool {
 func (p *play) given(pl *player, fact, from, to int) int {
 	for n := from + 1; n <= min(to, len(pl.typ.Models)); n++ {
 		m := &pl.typ.Models[n-1]
-		for _, name := range m.Computed {
-			if p.local[place{n, name}] == fact {
+		for _, c := range m.Computed {
+			if p.local[place{n, c.Name}] == fact {
 				return computed
 			}
 		}

@@ -19,8 +19,13 @@ func (a *atlas) project(t *definition.Type, c cast) *definition.Type {
 		before := func(name string) bool { return keeps(m.Number-1, name) }
 		model := definition.Model{
 			Number: m.Number, Namespaces: m.Namespaces, Format: m.Format,
-			Removed: filter(m.Removed, before), Computed: filter(m.Computed, here),
+			Removed:   filter(m.Removed, before),
 			Encrypted: filter(m.Encrypted, here), AAD: filter(m.AAD, here),
+		}
+		for _, c := range m.Computed {
+			if here(c.Name) {
+				model.Computed = append(model.Computed, definition.Compute{Name: c.Name, Inputs: filter(c.Inputs, before)})
+			}
 		}
 		for _, r := range m.Renamed {
 			if here(r.New) && before(r.Old) {

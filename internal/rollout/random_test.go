@@ -60,7 +60,11 @@ func drawNext(t *rapid.T, typ *definition.Type, changes int) definition.Model {
 		name := fmt.Sprintf("%c%d", 'a'+before.Number, i)
 		what := rapid.SampledFrom([]string{"add", "compute", "remove", "rename", "convert", "move", "optional", "required", "null", "parts"}).Draw(t, "change")
 		if what == "add" || what == "compute" || len(before.Attributes) == 0 {
-			drawNew(t, &m, name, what == "compute")
+			from := ""
+			if what == "compute" && len(before.Attributes) > 0 {
+				from = before.Attributes[rapid.IntRange(0, len(before.Attributes)-1).Draw(t, "from")].Name
+			}
+			drawNew(t, &m, name, from)
 			continue
 		}
 		a := before.Attributes[rapid.IntRange(0, len(before.Attributes)-1).Draw(t, "which")]
@@ -103,13 +107,13 @@ func drawNext(t *rapid.T, typ *definition.Type, changes int) definition.Model {
 	return m
 }
 
-// drawNew draws an attribute that a model adds.
-func drawNew(t *rapid.T, m *definition.Model, name string, computes bool) {
+// drawNew draws an attribute that a model adds, computed from that one if there is one.
+func drawNew(t *rapid.T, m *definition.Model, name, from string) {
 	a := drawAttribute(t, name)
 	m.Declared = append(m.Declared, a)
 	switch {
-	case computes:
-		m.Computed = append(m.Computed, name)
+	case from != "":
+		m.Computed = append(m.Computed, definition.Compute{Name: name, Inputs: []string{from}})
 	case !a.Optional:
 		m.Backfill = append(m.Backfill, definition.Backfill{Name: name, Value: sampler{}.text(a.Value, 30)})
 	}

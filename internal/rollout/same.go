@@ -20,7 +20,7 @@ func same(a, b *definition.Type) bool {
 func sameModel(a, b definition.Model) bool {
 	return a.Number == b.Number && a.Namespaces == b.Namespaces && a.Format == b.Format &&
 		sameNames(a.Encrypted, b.Encrypted) && sameNames(a.AAD, b.AAD) && sameNames(a.Removed, b.Removed) &&
-		sameNames(a.Computed, b.Computed) && slices.Equal(a.Renamed, b.Renamed) && slices.Equal(a.Backfill, b.Backfill) &&
+		slices.EqualFunc(a.Computed, b.Computed, definition.Compute.Equal) && slices.Equal(a.Renamed, b.Renamed) && slices.Equal(a.Backfill, b.Backfill) &&
 		slices.EqualFunc(a.Attributes, b.Attributes, sameAttribute)
 }
 

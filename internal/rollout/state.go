@@ -104,6 +104,8 @@ func (p *play) remember(n *state) {
 		for i, s := range n.step.given.slots {
 			if f := &by.fields[i]; s.text != "" {
 				write(f, s.text)
+			} else if by.computes(f) {
+				n.truth[f.fact] = computed
 			} else {
 				write(f, f.Default)
 			}

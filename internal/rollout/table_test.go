@@ -69,7 +69,9 @@ func table() []row {
 		{"rename a secret", base, with(model("secret", "owner"), renamed("secret", "token", false)), []string{`1 required-missing "token" v1 (running)`}, []string{`1 required-missing "token" v1 (running)`}},
 		{"convert an attribute", base, with(model("token", "owner", "count:int"), renamed("count", "note", true)), []string{`1 required-missing "note" v1 (running)`}, []string{`1 required-missing "note" v1 (running)`}},
 		{"the descriptor loses the namespace", with(base, namespaces(definition.Single)), with(model("token", "owner"), namespaces(definition.Multiple)), []string{`1 descriptor-differs "" v1 (running)`}, []string{`1 descriptor-differs "" v1 (running)`}},
-		{"add a computed attribute", base, with(model("token", "owner", "made:int"), func(m *definition.Model) { m.Computed = []string{"made"} }), nil, nil},
+		{"add a computed attribute", base, with(model("token", "owner", "made:int"), func(m *definition.Model) {
+			m.Computed = []definition.Compute{{Name: "made", Inputs: []string{"owner"}}}
+		}), nil, nil},
 		{"add an attribute with a default", base, with(model("token", "owner"), func(m *definition.Model) {
 			m.Declared = []definition.Attribute{{Name: "more", Optional: true, Default: `"given"`, Value: definition.Value{Kind: definition.String}}}
 		}), nil, nil},

@@ -53,9 +53,9 @@ func (t *traceTest) model(m *definition.Model) {
 	t.renames(m)
 	if len(m.Computed) > 0 {
 		t.printf("Computed: []eso.Compute{\n")
-		for _, name := range m.Computed {
-			at := place{m.Number, name}
-			t.printf("{Name: %q, From: func(*eso.View) (eso.JSON, error) { return %s, nil }},\n", name, literal(t.play.tokens[t.play.local[at]].text(at, computed)))
+		for _, c := range m.Computed {
+			at := place{m.Number, c.Name}
+			t.printf("{Name: %q, Inputs: %#v, From: func([]eso.JSON) (eso.JSON, error) { return %s, nil }},\n", c.Name, c.Inputs, literal(t.play.tokens[t.play.local[at]].text(at, computed)))
 		}
 		t.printf("},\n")
 	}

@@ -38,7 +38,7 @@ func TestTraceTests(t *testing.T) {
 		before: model("token", "owner", "token", "owner", "note"),
 		after: with(with(model("token count", "owner", "count:int"), renamed("count", "note", true)), func(m *definition.Model) {
 			m.Declared = append(m.Declared, has("made")...)
-			m.Computed = []string{"made"}
+			m.Computed = []definition.Compute{{Name: "made", Inputs: []string{"owner"}}}
 		}),
 	})
 	findings := map[string]Finding{}

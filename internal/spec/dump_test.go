@@ -40,7 +40,9 @@ func dump(t *definition.Type) string {
 		for _, f := range m.Backfill {
 			line(2, "backfill %q %s", f.Name, f.Value)
 		}
-		dumpList(line, "computed", m.Computed, len(m.Computed) > 0)
+		for _, f := range m.Computed {
+			line(2, "computed %q from %q", f.Name, f.Inputs)
+		}
 		dumpList(line, "encrypted", m.Encrypted, m.StatesEncrypted)
 		dumpList(line, "aad", m.AAD, m.StatesAAD)
 	}

@@ -192,7 +192,7 @@ func (r *reader) model(number int, path definition.Path, v cue.Value, namespaces
 		m.Removed = r.nameList(f, "names")
 	}
 	if f, ok := s["computed"]; ok {
-		m.Computed = r.nameList(f, "names")
+		m.Computed = r.computed(f)
 	}
 	if f, ok := s["renamed"]; ok {
 		m.Renamed = r.renames(f)
@@ -242,6 +242,21 @@ func (r *reader) renames(s setting) []definition.Rename {
 		}
 	}
 	return renames
+}
+
+// computed reads the attributes that functions compute, and what from. Earlier
+// versions took a list of names.
+func (r *reader) computed(s setting) []definition.Compute {
+	if s.value.IncompleteKind() == cue.ListKind {
+		r.fail(s.path, "definition/bad-value", `write computed: {name: ["input", …]}: for each name the attributes of the model before that its function takes, in the order of its parameters`,
+			`"computed" is a list of names, which does not say what they are computed from`)
+		return nil
+	}
+	var computed []definition.Compute
+	for _, e := range r.entries(s, `computed: {name: ["input"]}`) {
+		computed = append(computed, definition.Compute{Name: e.key, Inputs: r.nameList(e, "names")})
+	}
+	return computed
 }
 
 func (r *reader) backfill(s setting) []definition.Backfill {

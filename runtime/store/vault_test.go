@@ -40,7 +40,7 @@ func vault(format eso.Format, write, newest int) *eso.Definition {
 				{Name: "note", Optional: true}, {Name: "tier", Optional: true}, {Name: "slug", Optional: true}, {Name: "password", Optional: true}, {Name: "pin", Optional: true}},
 			Encrypted: []string{"password", "note", "pin"}, AAD: []string{"owner", "tier"},
 			Renamed:  []eso.Rename{{New: "grade", Old: "level", Up: times(10), Down: times(0.1)}},
-			Computed: []eso.Compute{{Name: "slug", From: slug}},
+			Computed: []eso.Compute{{Name: "slug", Inputs: []string{"label"}, From: slug}},
 		},
 	}[:newest]}
 }
@@ -55,23 +55,10 @@ func times(factor float64) eso.Convert {
 	}
 }
 
-func slug(before *eso.View) (eso.JSON, error) {
-	var label eso.JSON
-	err := before.Decode(func(d *eso.Decoder) {
-		d.Object()
-		for d.Member() {
-			if d.Name() == "label" {
-				label = d.JSON()
-			} else {
-				d.Unknown()
-			}
-		}
-	})
-	var text string
-	if err == nil {
-		err = json.Unmarshal([]byte(label), &text)
-	}
-	return eso.JSON(fmt.Sprintf("%q", strings.ToLower(text))), err
+func slug(inputs []eso.JSON) (eso.JSON, error) {
+	var label string
+	err := json.Unmarshal([]byte(inputs[0]), &label)
+	return eso.JSON(fmt.Sprintf("%q", strings.ToLower(label))), err
 }
 
 // thing is an object of any definition.

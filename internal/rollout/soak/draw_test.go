@@ -199,19 +199,14 @@ func (d *drawing) add(m *drawn, before *definition.Model, last *drawn) {
 	form := m.known[a.Name].form
 	switch {
 	case d.chance(3):
-		c := computation{otherwise: d.token(form, a.Value)}
-		if len(before.Attributes) > 0 {
-			if from := before.Attributes[d.IntN(len(before.Attributes))]; before.Role(from.Name) != definition.Encrypted && from.Value.Kind != definition.Struct {
-				c.from = from.Name
-				for i, text := range d.texts[last.known[from.Name].form] {
-					c.table = append(c.table, d.token(form, a.Value))
-					// Two tokens of one text are one value.
-					c.table[i] = c.table[slices.Index(d.texts[last.known[from.Name].form], text)]
-				}
-			}
+		if len(before.Attributes) == 0 {
+			m.Backfill = append(m.Backfill, definition.Backfill{Name: a.Name, Value: d.text(form, a.Value)})
+			break
 		}
+		c := computation{otherwise: d.token(form, a.Value)}
+		input := before.Attributes[d.IntN(len(before.Attributes))].Name
 		m.computed[a.Name] = c
-		m.Computed = append(m.Computed, a.Name)
+		m.Computed = append(m.Computed, definition.Compute{Name: a.Name, Inputs: []string{input}})
 	case !a.Optional || d.chance(4):
 		m.Backfill = append(m.Backfill, definition.Backfill{Name: a.Name, Value: d.text(form, a.Value)})
 	}
@@ -455,9 +450,9 @@ func (h *history) model(t *definition.Type, n int) soak.Model {
 	for _, a := range m.Attributes {
 		out.Facts[a.Name] = d.known[a.Name].fact
 	}
-	for _, name := range m.Computed {
-		c := d.computed[name]
-		given := soak.Given{Fact: d.known[name].fact, Token: c.otherwise, From: soak.Absent, Table: c.table}
+	for _, computed := range m.Computed {
+		c := d.computed[computed.Name]
+		given := soak.Given{Fact: d.known[computed.Name].fact, Token: c.otherwise, From: soak.Absent, Table: c.table}
 		if c.from != "" {
 			given.From = h.models[n-1].known[c.from].fact
 		}

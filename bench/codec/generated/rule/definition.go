@@ -13,7 +13,7 @@ const Type = "rule"
 
 // Fingerprint is the sha256 of the golden definition file that belongs to this
 // code.
-const Fingerprint = "f0a27dd0abf9418b8584fcda1bb64012051efd3e00999bb8286f4fc9f425ba3d"
+const Fingerprint = "f06abb08dc2da9cfd0d2f9a7d56ed86a8fda498348ad48cc6c6c7d820c32a24f"
 
 var definition = eso.Definition{
 	Type:     Type,

@@ -13,7 +13,7 @@ const Type = "integration"
 
 // Fingerprint is the sha256 of the golden definition file that belongs to this
 // code.
-const Fingerprint = "f69913bf8633421b355a7b8c3d3e044fc0d1f4a44f1e1af83048179e68cf7aef"
+const Fingerprint = "f3459aa37284abf7753578ddaef9aaa09e307b4336bd7b2cfd17e8cd4675e106"
 
 var definition = eso.Definition{
 	Type:     Type,

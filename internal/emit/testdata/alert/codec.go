@@ -103,7 +103,7 @@ func (o *Alert) write(w *eso.Writer) {
 	eso.WriteNull(w.Member("snoozedUntil"), o.SnoozedUntil, (*eso.Writer).Time)
 	eso.WriteOptional(w, "certificate", o.Certificate, (*eso.Writer).Bytes)
 	eso.WriteOptional(w, "counter", o.Counter, (*eso.Writer).Int64)
-	w.Member("scope").String(o.Scope)
+	w.Computed().Member("scope").String(o.Scope)
 	eso.WriteOptionalSecret(w, "secretParams", o.SecretParams, writeSecretParams)
 	eso.WriteOptional(w, "note", o.Note, (*eso.Writer).String)
 	w.End()

@@ -2,67 +2,80 @@
 
 package alert
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	"time"
 
-// What convert.go, a file of yours in this package, has to declare: pure
-// functions. The same input gives the same output in every release, and once a
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// What convert.go, a file of yours in this package, has to declare, from the
+// release that announces a model on: pure functions, which always give a
+// value. The same input gives the same output in every release, and once a
 // release has shipped one, it stays as it is. They see every document of an
-// older model, and so take any value.
+// older model, and so take any value. A function that computes is asked again
+// whenever one of its inputs changes.
 var (
 	// Model 2 has "schedule" in the place of "every".
-	_ func(every string) Schedule = convertSchedule2
+	_ func(every string) Schedule2 = convertSchedule2
 
 	// The way back: revertSchedule2 is the inverse of convertSchedule2.
-	_ func(schedule Schedule) string = revertSchedule2
+	_ func(schedule Schedule2) string = revertSchedule2
 
-	// Model 2 adds "scope", and computes it for documents of model 1.
-	_ func(before Model1) string = computeScope2
+	// Model 2 adds "scope", and computes it from "name" of model 1.
+	_ func(name string) string = computeScope2
 )
 
 var renames2 = []eso.Rename{
 	{
 		New:  "schedule",
 		Old:  "every",
-		Up:   eso.Converting((*eso.Decoder).String, convertSchedule2, writeSchedule),
-		Down: eso.Converting(readSchedule, revertSchedule2, (*eso.Writer).String),
+		Up:   eso.Converting((*eso.Decoder).String, convertSchedule2, writeSchedule2),
+		Down: eso.Converting(readSchedule2, revertSchedule2, (*eso.Writer).String),
 	},
 }
 
 var computations2 = []eso.Compute{
-	{Name: "scope", From: eso.Computing((*Model1).read, computeScope2, (*eso.Writer).String)},
+	{
+		Name:   "scope",
+		Inputs: []string{"name"},
+		From: eso.Computing(func(in *eso.Inputs) string {
+			return computeScope2(eso.Input(in, 0, (*eso.Decoder).String))
+		}, (*eso.Writer).String),
+	},
 }
 
-// Model1 is the attributes of an object as model 1 has them, for the functions
-// of convert.go.
-type Model1 struct {
-	Name   string
-	Every  string
-	APIKey eso.Null[eso.Secret[string]]
-	Owner  string // bound
-	Legacy *bool
+// Schedule2 is #Schedule of the specs.
+//
+// When something runs.
+type Schedule2 struct {
+	// How often it runs.
+	Interval time.Duration
+	Timezone *eso.Null[string]
+
+	source eso.Source // as it was read
 }
 
-func (o *Model1) read(d *eso.Decoder) {
+func readSchedule2(d *eso.Decoder) (v Schedule2) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
-		case "name":
+		case "interval":
 			d.Once(0)
-			o.Name = d.String()
-		case "every":
+			v.Interval = d.Duration()
+		case "timezone":
 			d.Once(1)
-			o.Every = d.String()
-		case "apiKey":
-			d.Once(2)
-			o.APIKey = eso.ReadNullSecret(d, (*eso.Decoder).String)
-		case "owner":
-			d.Once(3)
-			o.Owner = d.String()
-		case "legacy":
-			d.Once(4)
-			o.Legacy = new(d.Bool())
+			v.Timezone = new(eso.ReadNull(d, (*eso.Decoder).String))
 		default:
 			d.Unknown()
 		}
 	}
+	v.source = d.Source()
+	return v
+}
+
+func writeSchedule2(w *eso.Writer, v Schedule2) bool {
+	w.Begin(v.source)
+	w.Member("interval").Duration(v.Interval)
+	eso.WriteOptionalNull(w, "timezone", v.Timezone, (*eso.Writer).String)
+	return w.End()
 }

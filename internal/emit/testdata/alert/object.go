@@ -37,7 +37,7 @@ type Alert struct {
 	SnoozedUntil eso.Null[time.Time] // "dueAt" from model 3
 	Certificate  *[]byte
 	Counter      *int64
-	Scope        string
+	Scope        string // computed where a new object has none
 	SecretParams *eso.Secret[SecretParams]
 	Note         *string
 

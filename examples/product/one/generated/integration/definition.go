@@ -13,7 +13,7 @@ const Type = "integration"
 
 // Fingerprint is the sha256 of the golden definition file that belongs to this
 // code.
-const Fingerprint = "d7067919f9743579750e5d4f1af28056fbf2cc9b6c61c7e676043f6055483e96"
+const Fingerprint = "8e8beb03c30e1ec3a29904c12540c65355d8a97ca1a35cae73e7ea5f202df356"
 
 var definition = eso.Definition{
 	Type:     Type,
@@ -61,6 +61,7 @@ var model2 = eso.Model{
 	Encrypted: []string{"password", "apiKey", "refreshToken"},
 	AAD:       []string{"url", "username", "region"},
 	Renamed:   renames2,
+	Computed:  computations2,
 	Backfill: []eso.Backfill{
 		{Name: "region", Value: `"default"`},
 	},

@@ -8,16 +8,21 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// What convert.go, a file of yours in this package, has to declare: pure
-// functions. The same input gives the same output in every release, and once a
+// What convert.go, a file of yours in this package, has to declare, from the
+// release that announces a model on: pure functions, which always give a
+// value. The same input gives the same output in every release, and once a
 // release has shipped one, it stays as it is. They see every document of an
-// older model, and so take any value.
+// older model, and so take any value. A function that computes is asked again
+// whenever one of its inputs changes.
 var (
 	// Model 2 has "timeout" in the place of "timeoutSeconds".
 	_ func(timeoutSeconds int64) time.Duration = convertTimeout2
 
 	// The way back: revertTimeout2 is the inverse of convertTimeout2.
 	_ func(timeout time.Duration) int64 = revertTimeout2
+
+	// Model 2 adds "label", and computes it from "name" and "url" of model 1.
+	_ func(name string, url string) string = computeLabel2
 )
 
 var renames2 = []eso.Rename{
@@ -26,6 +31,16 @@ var renames2 = []eso.Rename{
 		New:  "timeout",
 		Old:  "timeoutSeconds",
 		Up:   eso.Converting((*eso.Decoder).Int, convertTimeout2, (*eso.Writer).Duration),
-		Down: eso.Converting((*eso.Decoder).Duration, revertTimeout2, writeTimeoutSeconds),
+		Down: eso.Converting((*eso.Decoder).Duration, revertTimeout2, (*eso.Writer).Int),
+	},
+}
+
+var computations2 = []eso.Compute{
+	{
+		Name:   "label",
+		Inputs: []string{"name", "url"},
+		From: eso.Computing(func(in *eso.Inputs) string {
+			return computeLabel2(eso.Input(in, 0, (*eso.Decoder).String), eso.Input(in, 1, (*eso.Decoder).String))
+		}, (*eso.Writer).String),
 	},
 }

@@ -13,7 +13,7 @@ const Type = "webhook"
 
 // Fingerprint is the sha256 of the golden definition file that belongs to this
 // code.
-const Fingerprint = "548023f40aeb266345b37ae1f5363839c3ea31268674f8563012275f6397f994"
+const Fingerprint = "bf6e1a73ae5b779a579426401b0a87b757890728bbcd3f99d127860c3fb3f04e"
 
 var definition = eso.Definition{
 	Type:     Type,

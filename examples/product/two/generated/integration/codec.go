@@ -83,7 +83,7 @@ func (o *Integration) write(w *eso.Writer) {
 	eso.WriteOptional(w, "lastUsedAt", o.LastUsedAt, (*eso.Writer).Time)
 	eso.WriteOptionalSecret(w, "refreshToken", o.RefreshToken, (*eso.Writer).String)
 	writeRegion(w.Member("region"), o.Region)
-	w.Member("label").String(o.Label)
+	w.Computed().Member("label").String(o.Label)
 	w.End()
 }
 

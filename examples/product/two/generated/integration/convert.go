@@ -5,6 +5,5 @@ import "github.com/esogen/esogen/examples/product/conversion"
 var (
 	convertTimeout2 = conversion.Timeout
 	revertTimeout2  = conversion.Seconds
+	computeLabel2   = conversion.Label
 )
-
-func computeLabel2(before Model1) string { return conversion.Label(before.Name, before.URL) }

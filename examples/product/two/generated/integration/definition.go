@@ -13,7 +13,7 @@ const Type = "integration"
 
 // Fingerprint is the sha256 of the golden definition file that belongs to this
 // code.
-const Fingerprint = "b45db99b6d057828787b5f2fc235dfd368dc4aaf03cabcabb3d73d294efc9386"
+const Fingerprint = "60d9ee86a98ab3be78f6e6bdb20f49120a7374ab9c7cfae75fba32de86df42fb"
 
 var definition = eso.Definition{
 	Type:     Type,

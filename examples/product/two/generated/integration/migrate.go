@@ -8,10 +8,12 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// What convert.go, a file of yours in this package, has to declare: pure
-// functions. The same input gives the same output in every release, and once a
+// What convert.go, a file of yours in this package, has to declare, from the
+// release that announces a model on: pure functions, which always give a
+// value. The same input gives the same output in every release, and once a
 // release has shipped one, it stays as it is. They see every document of an
-// older model, and so take any value.
+// older model, and so take any value. A function that computes is asked again
+// whenever one of its inputs changes.
 var (
 	// Model 2 has "timeout" in the place of "timeoutSeconds".
 	_ func(timeoutSeconds int64) time.Duration = convertTimeout2
@@ -19,8 +21,8 @@ var (
 	// The way back: revertTimeout2 is the inverse of convertTimeout2.
 	_ func(timeout time.Duration) int64 = revertTimeout2
 
-	// Model 2 adds "label", and computes it for documents of model 1.
-	_ func(before Model1) string = computeLabel2
+	// Model 2 adds "label", and computes it from "name" and "url" of model 1.
+	_ func(name string, url string) string = computeLabel2
 )
 
 var renames2 = []eso.Rename{
@@ -34,73 +36,11 @@ var renames2 = []eso.Rename{
 }
 
 var computations2 = []eso.Compute{
-	{Name: "label", From: eso.Computing((*Model1).read, computeLabel2, (*eso.Writer).String)},
-}
-
-// Model1 is the attributes of an object as model 1 has them, for the functions
-// of convert.go.
-type Model1 struct {
-	// What users call it.
-	Name string
-
-	// Where the service is. A password goes nowhere else.
-	URL string // bound
-
-	// Who logs in there.
-	Username string // bound
-
-	// The password that belongs to the user name.
-	Password eso.Secret[string]
-
-	// A key of the service's API, where it wants one.
-	APIKey *eso.Secret[string]
-
-	// What users want to remember.
-	Notes *string
-
-	// How long to wait for an answer.
-	TimeoutSeconds int64
-
-	// How often the secrets were used.
-	UseCount int64
-
-	// When they were used last.
-	LastUsedAt *time.Time
-}
-
-func (o *Model1) read(d *eso.Decoder) {
-	d.Object()
-	for d.Member() {
-		switch d.Name() {
-		case "name":
-			d.Once(0)
-			o.Name = d.String()
-		case "url":
-			d.Once(1)
-			o.URL = d.String()
-		case "username":
-			d.Once(2)
-			o.Username = d.String()
-		case "password":
-			d.Once(3)
-			o.Password = eso.ReadSecret(d, (*eso.Decoder).String)
-		case "apiKey":
-			d.Once(4)
-			o.APIKey = new(eso.ReadSecret(d, (*eso.Decoder).String))
-		case "notes":
-			d.Once(5)
-			o.Notes = new(d.String())
-		case "timeoutSeconds":
-			d.Once(6)
-			o.TimeoutSeconds = d.Int()
-		case "useCount":
-			d.Once(7)
-			o.UseCount = d.Int()
-		case "lastUsedAt":
-			d.Once(8)
-			o.LastUsedAt = new(d.Time())
-		default:
-			d.Unknown()
-		}
-	}
+	{
+		Name:   "label",
+		Inputs: []string{"name", "url"},
+		From: eso.Computing(func(in *eso.Inputs) string {
+			return computeLabel2(eso.Input(in, 0, (*eso.Decoder).String), eso.Input(in, 1, (*eso.Decoder).String))
+		}, (*eso.Writer).String),
+	},
 }

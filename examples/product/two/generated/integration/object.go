@@ -50,7 +50,7 @@ type Integration struct {
 	Region Region // bound
 
 	// What lists show: the name and the host, until somebody edits it.
-	Label string
+	Label string // computed where a new object has none
 
 	source eso.Source // as it was read
 }

@@ -13,7 +13,7 @@ const Type = "webhook"
 
 // Fingerprint is the sha256 of the golden definition file that belongs to this
 // code.
-const Fingerprint = "2a4074ad6d205bcd6a7affb664538b5358b33c8635af7a0cb4b0858a282b6dd7"
+const Fingerprint = "82a7cb6c920565096a5a975f95e75e56d3a04e4117833a219e595adf83b44f0a"
 
 var definition = eso.Definition{
 	Type:     Type,

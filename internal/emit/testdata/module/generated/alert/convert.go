@@ -2,14 +2,14 @@ package alert
 
 import "time"
 
-func convertSchedule2(every string) Schedule {
+func convertSchedule2(every string) Schedule2 {
 	interval, err := time.ParseDuration(every)
 	if err != nil {
 		interval = time.Hour
 	}
-	return Schedule{Interval: interval}
+	return Schedule2{Interval: interval}
 }
 
-func revertSchedule2(schedule Schedule) string { return schedule.Interval.String() }
+func revertSchedule2(schedule Schedule2) string { return schedule.Interval.String() }
 
-func computeScope2(before Model1) string { return "scope of " + before.Name }
+func computeScope2(name string) string { return "scope of " + name }

@@ -1,0 +1,114 @@
+package eso
+
+import (
+	"context"
+	"slices"
+)
+
+// patch sets and unsets plain attributes without decryption, at the document's
+// own model. It becomes an update where it could not: see needsUpdate.
+func (d *Definition) patch(ctx context.Context, keys Keyring, doc Document, changes []change) (Document, error) {
+	o, err := d.take(doc)
+	if err != nil {
+		return Document{}, err
+	}
+	if o.defect != nil {
+		return Document{}, o.defect
+	}
+	lifts, unopened := o.patchable(changes)
+	if unopened && lifts {
+		unopened, err = o.lift()
+		if err != nil {
+			return Document{}, err
+		}
+	}
+	if !unopened {
+		return d.update(ctx, keys, doc, func(*View) ([]change, error) { return changes, nil })
+	}
+	if err := o.apply(changes, d.mayChange); err != nil {
+		return Document{}, err
+	}
+	return o.unopened()
+}
+
+// patchable reports whether a patch can be made without opening the document:
+// its model and its seal neither bind nor encrypt what changes, what is computed
+// from that, or another input of it, and the steps to the write model leave
+// alone what the secrets hang on. The document has to be lifted to the write
+// model where its own does not have what the patch sets, or requires what it
+// unsets.
+func (o *opened) patchable(changes []change) (lifts, unopened bool) {
+	for n := o.model + 1; n <= o.def.Write; n++ {
+		if o.reseals(n) {
+			return false, false
+		}
+	}
+	names := make([]string, 0, len(changes))
+	for _, c := range changes {
+		m, err := o.atOwnModel(member{name: c.name, raw: c.raw}, c.absent)
+		if err != nil {
+			return false, false
+		}
+		names = append(names, m.name)
+		lifts = lifts || o.model < o.def.Write && (o.sets.attribute(m.name) == nil || c.absent && o.sets.requires(m.name))
+	}
+	guarded := slices.ContainsFunc(o.def.concerned(min(o.model, len(o.def.Models)), names), o.guards)
+	return lifts, !guarded
+}
+
+// guards reports whether the document's own model, or its seal, binds or
+// encrypts the attribute.
+func (o *opened) guards(name string) bool {
+	return o.sets.binds(name) || o.sets.encrypts(name) || o.seal.binds(name) || o.seal.seals(name)
+}
+
+// reseals reports whether the step to model n changes which attributes are bound
+// or encrypted, the rest of what a ciphertext is bound to, or a bound value.
+func (o *opened) reseals(n int) bool {
+	last, m := &o.def.Models[n-2], &o.def.Models[n-1]
+	if last.Format != m.Format || last.Namespaces != m.Namespaces ||
+		!sameNames(last.Encrypted, m.Encrypted) || !sameNames(last.AAD, m.AAD) {
+		return true
+	}
+	return slices.ContainsFunc(o.def.concerned(n, o.backfilled(n)), m.binds)
+}
+
+// backfilled returns the attributes, in the form of model n, that the step to it
+// gives a document which lacks them.
+func (o *opened) backfilled(n int) []string {
+	var names []string
+	for _, b := range o.def.Models[n-1].Backfill {
+		name := b.Name
+		for k := n; k > o.model; k-- {
+			name = o.def.Models[k-1].nameBefore(name)
+		}
+		if o.members.find(name) < 0 {
+			names = append(names, b.Name)
+		}
+	}
+	return names
+}
+
+// lift brings a document whose secrets stay sealed up to the write model. It
+// reports false where that takes more: a seal holds the number of the model, what
+// is computed from a secret needs it opened, and a step may make a secret.
+func (o *opened) lift() (bool, error) {
+	if o.sets.Format == Native {
+		return false, nil
+	}
+	v, err := o.view()
+	if err != nil || v.unread {
+		return false, err
+	}
+	sets := &o.def.Models[o.def.Write-1]
+	made := func(m member) bool { return sets.encrypts(m.name) && !m.hidden && m.raw != "null" }
+	if slices.ContainsFunc(v.members, made) {
+		return false, nil
+	}
+	o.model, o.members, o.sets = o.def.Write, v.members, sets
+	return true, nil
+}
+
+func sameNames(a, b []string) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(name string) bool { return !slices.Contains(b, name) })
+}
