@@ -261,7 +261,7 @@ const scoped = `models: "2": {attributes: scope: string, aad: ["owner", "scope"]
 const (
 	noteSealed = `models: "2": encrypted: ["token", "note"]
 `
-	noteBound = `models: "2": {encrypted: ["token"], aad: ["owner", "note"]}
+	noteBound = `models: "2": {attributes: note: string, backfill: note: "none", encrypted: ["token"], aad: ["owner", "note"]}
 `
 	withNote = twoSecrets
 )
