@@ -27,7 +27,7 @@ func wayType(format Format, write int, role string) *Definition {
 			Attributes: optional(new...), Removed: []string{"legacy"},
 			Renamed: []Rename{{New: "endpoint", Old: "url"}, {New: "turned", Old: "converted",
 				Up: func(v JSON) (JSON, error) { return v, nil }, Down: func(v JSON) (JSON, error) { return v, nil }}},
-			Computed: []Compute{{Name: "computed", From: func(*View) (JSON, error) { return `"made"`, nil }}},
+			Computed: []Compute{{Name: "computed", From: func([]JSON) (JSON, error) { return `"made"`, nil }}},
 			Backfill: []Backfill{{Name: "backfilled", Value: `"filled"`}},
 		},
 	}}
