@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/rollout"
 )
@@ -57,15 +58,24 @@ func (r *Result) accepted(s *subject, id string, where at) bool {
 // subjectOf is the type of a case, as far as names of findings need it.
 func subjectOf(c rollout.Case) *subject {
 	s := &subject{p: &Project{}, name: c.New.Type.Name, now: c.New.Type}
+	beside := -1
 	for i, r := range c.History {
-		s.p.Releases = append(s.p.Releases, Release{Name: r.Name})
-		if r.Type == nil {
-			continue
+		role := baseline.History
+		if r.Withdrawn {
+			role = baseline.Withdrawn
+		} else {
+			beside = i
 		}
-		s.before = append(s.before, held{r.Name, r.Type})
-		if i == len(c.History)-1 && live(r.Type) {
-			s.running = r.Type
+		release := Release{Name: r.Name, Role: role}
+		if r.Type != nil {
+			release.Types = []*definition.Type{r.Type}
+			s.before = append(s.before, held{r.Name, r.Type})
 		}
+		s.p.Releases = append(s.p.Releases, release)
+	}
+	if beside >= 0 {
+		s.p.Releases[beside].Role = baseline.Live
+		s.stand(&s.p.Releases[beside])
 	}
 	return s
 }

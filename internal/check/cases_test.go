@@ -15,13 +15,15 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/txtar"
 
+	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/spec"
 )
 
 // TestCases judges the cases of testdata. The folders of a case are projects:
 // previous/ is the release that runs, or v1/, v2/ and so on are the releases,
-// oldest first; main/ is the merge base; current/ is judged. What is to come
-// out stands in the file findings.
+// oldest first; main/ is the merge base; current/ is judged. The file roles says
+// which releases are live, where that is not the last alone. What is to come out
+// stands in the file findings.
 func TestCases(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txtar")
@@ -89,6 +91,17 @@ func project(t *testing.T, archive *txtar.Archive) Project {
 		require.False(t, specs.HasErrors(), "%v", specs.Diagnostics)
 		p.Releases = append(p.Releases, Release{Name: name, Types: specs.Types})
 		p.Ledger = append(p.Ledger, name)
+	}
+	for _, f := range archive.Files {
+		if f.Name != "roles" {
+			continue
+		}
+		for line := range strings.Lines(string(f.Data)) {
+			fields := strings.Fields(line)
+			i := slices.IndexFunc(p.Releases, func(r Release) bool { return r.Name == fields[0] })
+			require.GreaterOrEqual(t, i, 0, "%s", line)
+			p.Releases[i].Role = baseline.Role(fields[1])
+		}
 	}
 	if folders["main"] != nil {
 		p.MergeBase = &Release{Name: "main", Types: read("main").Types}

@@ -22,6 +22,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/rollout"
 	"github.com/esogen/esogen/internal/spec"
@@ -34,6 +35,13 @@ type Judge func(context.Context, rollout.Case) (rollout.Verdict, error)
 type Release struct {
 	Name  string             // as messages call it: "v1", "origin/main", "../old"
 	Types []*definition.Type // resolved and without errors, retired ones included
+
+	// Role is what the release is to the new one. Where no release has one, the
+	// last is live and the others are history.
+	Role baseline.Role
+
+	Flags []string              // that may be on in the release, where the ledger says so
+	Seal  baseline.SealVersions // of its runtime, where the ledger says so
 }
 
 func (r *Release) find(name string) *definition.Type {
@@ -52,10 +60,14 @@ func (r *Release) find(name string) *definition.Type {
 type Project struct {
 	Specs *spec.Specs // as they stand
 
-	// Releases are the baselines, oldest first. The last one runs beside the
-	// new release. Where there are none, nothing is deployed, and nothing can
-	// break.
+	// Releases are the baselines, oldest first. Where none is live, nothing runs
+	// beside the new release; where there are none, nothing can break.
 	Releases []Release
+
+	// Seal holds the header versions of native seals that the runtime of the new
+	// release knows. They are compared with those of the live releases, where
+	// both are known.
+	Seal baseline.SealVersions
 
 	// Ledger names the releases of the ledger, whatever the baselines are.
 	Ledger []string
@@ -88,9 +100,25 @@ type Result struct {
 	// Exceptions are those in force, by type, in the order of the spec.
 	Exceptions []Exception
 
-	Running  string // the release that runs beside the new one, "" where nothing is deployed
-	Releases int    // how many baselines there are
-	Types    int    // how many types were judged, without those that have errors
+	Baselines []Baseline // what the specs were compared with, oldest first
+	Types     int        // how many types were judged, without those that have errors
+}
+
+// Baseline is a release that the specs were compared with.
+type Baseline struct {
+	Name string        `json:"name"`
+	Role baseline.Role `json:"role"`
+}
+
+// In returns the names of the baselines of a role, oldest first.
+func (r *Result) In(role baseline.Role) []string {
+	var names []string
+	for _, b := range r.Baselines {
+		if b.Role == role {
+			names = append(names, b.Name)
+		}
+	}
+	return names
 }
 
 // HasErrors tells whether a finding is an error.
@@ -137,9 +165,10 @@ func Run(ctx context.Context, p Project) (Result, error) {
 	if p.GoldenName == "" {
 		p.GoldenName = "golden"
 	}
-	result := Result{Releases: len(p.Releases), Types: len(p.Specs.Types)}
-	if n := len(p.Releases); n > 0 {
-		result.Running = p.Releases[n-1].Name
+	p.Releases = withRoles(p.Releases)
+	result := Result{Types: len(p.Specs.Types)}
+	for _, r := range p.Releases {
+		result.Baselines = append(result.Baselines, Baseline{r.Name, r.Role})
 	}
 	changes, err := p.changes(ctx)
 	if err != nil {
@@ -153,7 +182,7 @@ func Run(ctx context.Context, p Project) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	found := slices.Concat(changes, sealed, rewritten)
+	found := slices.Concat(changes, sealed, rewritten, p.seals())
 	exceptions, wrong := p.exceptions(found)
 	findings := append(p.definitions(), wrong...)
 	for _, f := range found {
@@ -170,10 +199,25 @@ func Run(ctx context.Context, p Project) (Result, error) {
 	return result, nil
 }
 
+// withRoles gives the releases their roles where none has one.
+func withRoles(releases []Release) []Release {
+	if slices.ContainsFunc(releases, func(r Release) bool { return r.Role != "" }) {
+		return releases
+	}
+	releases = slices.Clone(releases)
+	for i := range releases {
+		releases[i].Role = baseline.History
+		if i == len(releases)-1 {
+			releases[i].Role = baseline.Live
+		}
+	}
+	return releases
+}
+
 func compareFindings(a, b Finding) int {
 	return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
 		cmp.Compare(a.Type, b.Type), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Attribute, b.Attribute),
-		cmp.Compare(a.Model, b.Model), cmp.Compare(a.Message, b.Message))
+		cmp.Compare(a.Model, b.Model), cmp.Compare(a.Message, b.Message), cmp.Compare(a.Baseline, b.Baseline))
 }
 
 // unsafe tells whether a finding stands for lost data, or for specs that

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/rollout"
 	"github.com/esogen/esogen/internal/spec"
 )
@@ -29,6 +30,9 @@ type Example struct {
 	// Moves bounds the simulator, where it is not 0.
 	Moves int
 
+	// Seals are the header versions of native seals, for the rule about them.
+	Seals *Seals
+
 	// Fault spoils what the simulator says, for findings that need a fault in
 	// esogen itself.
 	Fault func(rollout.Verdict) rollout.Verdict
@@ -37,6 +41,10 @@ type Example struct {
 // Rewritten is a golden file as the merge base has it, or "" where that is
 // beside the point, and as the change has it.
 type Rewritten struct{ File, Before, After string }
+
+// Seals are the header versions that the ledger has of the release that runs,
+// and those that the runtime of the change knows.
+type Seals struct{ Released, Change baseline.SealVersions }
 
 // Part is a text that an example shows.
 type Part struct{ Title, Language, Text string }
@@ -50,6 +58,12 @@ func (e Example) Parts() []Part {
 			return []Part{{"The change:", "cue", e.Change}, {file + ":", "json", e.Golden.After}}
 		}
 		return []Part{{file + " on the default branch:", "json", e.Golden.Before}, {"The change makes it:", "json", e.Golden.After}}
+	}
+	if s := e.Seals; s != nil {
+		line := func(v baseline.SealVersions) string {
+			return fmt.Sprintf("\"seal\": {\"reads\": [%s], \"writes\": %d}\n", strings.TrimPrefix(strings.TrimPrefix(versions(v.Reads), "versions "), "version "), v.Writes)
+		}
+		return []Part{{"golden/releases/v1.json says:", "json", line(s.Released)}, {"The runtime of the change reads and writes:", "json", line(s.Change)}}
 	}
 	for i, text := range e.Earlier {
 		parts = append(parts, Part{fmt.Sprintf("Released as v%d:", i+1), "cue", text})
@@ -106,6 +120,9 @@ func Try(ctx context.Context, e Example) (Result, error) {
 		p.Judge = func(ctx context.Context, c rollout.Case) (rollout.Verdict, error) {
 			return rollout.JudgeWithin(ctx, c, e.Moves)
 		}
+	}
+	if e.Seals != nil && len(p.Releases) > 0 {
+		p.Releases[0].Seal, p.Seal = e.Seals.Released, e.Seals.Change
 	}
 	if e.Fault != nil {
 		p.Judge = func(ctx context.Context, c rollout.Case) (rollout.Verdict, error) {

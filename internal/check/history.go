@@ -28,9 +28,6 @@ func (s *subject) history() {
 		}
 	}
 	s.models()
-	if s.running == nil {
-		return
-	}
 	s.oldest()
 	s.written()
 	s.several()
@@ -117,25 +114,39 @@ func gone(m *definition.Model) []string {
 
 // oldest refuses to stop reading what a live release still writes.
 func (s *subject) oldest() {
-	if s.now.Oldest > s.running.Write {
-		s.report("history/oldest-above-live", at{"", s.now.Oldest, definition.Path{"oldest"}, s.runningName()},
-			fmt.Sprintf("%q opens no document below model %d, and %s writes model %d", s.name, s.now.Oldest, released(s.runningName()), s.running.Write),
-			fmt.Sprintf("leave oldest at %d until every live release writes model %d", min(s.running.Oldest, s.running.Write), s.now.Oldest))
+	for _, r := range s.p.live() {
+		t := r.find(s.name)
+		if !live(t) || s.now.Oldest <= t.Write {
+			continue
+		}
+		s.report("history/oldest-above-live", at{"", s.now.Oldest, definition.Path{"oldest"}, r.Name},
+			fmt.Sprintf("%q opens no document below model %d, and %s writes model %d", s.name, s.now.Oldest, released(r.Name), t.Write),
+			fmt.Sprintf("leave oldest at %d until every live release writes model %d", min(t.Oldest, t.Write), s.now.Oldest))
 	}
 }
 
-// written refuses to write an older model again.
+// written refuses to write an older model than a live release again.
 func (s *subject) written() {
-	if s.now.Write < s.running.Write {
-		s.report("history/write-moved-back", at{"", s.now.Write, definition.Path{"write"}, s.runningName()},
-			fmt.Sprintf("%q writes model %d, and %s writes model %d", s.name, s.now.Write, released(s.runningName()), s.running.Write),
-			fmt.Sprintf("write: %d; to undo a model, add another one behind it", s.running.Write))
+	var highest *definition.Type
+	var by string
+	for _, r := range s.p.live() {
+		if t := r.find(s.name); live(t) && (highest == nil || t.Write > highest.Write) {
+			highest, by = t, r.Name
+		}
+	}
+	if highest != nil && s.now.Write < highest.Write {
+		s.report("history/write-moved-back", at{"", s.now.Write, definition.Path{"write"}, by},
+			fmt.Sprintf("%q writes model %d, and %s writes model %d", s.name, s.now.Write, released(by), highest.Write),
+			fmt.Sprintf("write: %d; to undo a model, add another one behind it", highest.Write))
 	}
 }
 
 // several warns of a change that adds more than one model. Models that the
 // default branch has already came with another change.
 func (s *subject) several() {
+	if s.running == nil {
+		return
+	}
 	known := len(s.running.Models)
 	if base := s.p.MergeBase.find(s.name); base != nil {
 		known = max(known, len(base.Models))

@@ -32,11 +32,23 @@ func (s *subject) inherited(f rollout.Finding) int {
 		if b.release != f.From || !live(b.Type) {
 			continue
 		}
-		for number := 1; number <= b.Write; number++ {
-			m := s.running.Model(number)
-			if m == nil || len(compareModels(b.Model(number), m)) > 0 {
-				return number
-			}
+		if number := s.disputedModel(b.Type); number > 0 {
+			return number
+		}
+	}
+	return 0
+}
+
+// disputedModel returns the lowest model that a release writes or wrote and the
+// live release of the pair does not know as that, or 0.
+func (s *subject) disputedModel(t *definition.Type) int {
+	if s.running == nil {
+		return 0
+	}
+	for number := 1; number <= t.Write; number++ {
+		m := s.running.Model(number)
+		if m == nil || len(compareModels(t.Model(number), m)) > 0 {
+			return number
 		}
 	}
 	return 0

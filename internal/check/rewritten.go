@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/files"
 	"github.com/esogen/esogen/internal/golden"
 )
@@ -63,42 +64,82 @@ func (p *Project) aboutFile(id, file, baseline string) Finding {
 	return Finding{Rule: rule.ID, Severity: rule.Severity, File: path.Join(p.GoldenName, file), Baseline: baseline, Trace: []string{}, Docs: rule.Docs()}
 }
 
-// ledgerFiles compares the entries of the ledger.
+// ledgerFiles compares the files of the ledger, apart from the list of supported
+// releases, which changes. What is gone is one finding: it went for one reason.
 func (p *Project) ledgerFiles() ([]Finding, error) {
-	entries, err := fs.ReadDir(p.MergeBaseGolden, "releases")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
+	var findings []Finding
+	var gone []string
+	entries := 0
+	err := fs.WalkDir(p.MergeBaseGolden, baseline.LedgerPath, func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil || d.IsDir() || path.Ext(file) != ".json":
+			return err
+		}
+		before, err := fs.ReadFile(p.MergeBaseGolden, file)
+		if err != nil {
+			return err
+		}
+		if isEntry(file) {
+			entries++
+		}
+		now, err := fs.ReadFile(p.Golden, file)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			gone = append(gone, file)
+		case err != nil:
+			return err
+		case !bytes.Equal(unnumbered(before), unnumbered(now)):
+			findings = append(findings, p.aboutLedger(file, p.ledgerFile(file)+" is not as %q has it"))
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	var findings []Finding
-	for _, entry := range entries {
-		if entry.IsDir() {
-			continue
-		}
-		file := "releases/" + entry.Name()
-		before, err := fs.ReadFile(p.MergeBaseGolden, file)
-		if err != nil {
-			return nil, err
-		}
-		now, err := fs.ReadFile(p.Golden, file)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-		if err == nil && bytes.Equal(unnumbered(before), unnumbered(now)) {
-			continue
-		}
-		name := strings.TrimSuffix(entry.Name(), path.Ext(entry.Name()))
-		f := p.aboutFile("history/ledger-rewritten", file, name)
-		f.Message = fmt.Sprintf("the ledger's entry of release %q is not as %q has it", name, p.mergeBaseName())
-		if err != nil {
-			f.Message = fmt.Sprintf("the ledger's entry of release %q is gone, and %q has it", name, p.mergeBaseName())
-		}
-		f.Hint = fmt.Sprintf("put it back: git checkout %s -- %s", p.mergeBaseName(), f.File)
-		findings = append(findings, f)
+	if missing := slices.DeleteFunc(slices.Clone(gone), func(file string) bool { return !isEntry(file) }); len(missing) > 0 {
+		gone = missing // without them, what else is gone is beside the point
+	}
+	switch {
+	case len(gone) == 0:
+	case len(gone) == 1:
+		findings = append(findings, p.aboutLedger(gone[0], p.ledgerFile(gone[0])+" is gone, and %q has it"))
+	case len(gone) == entries:
+		findings = append(findings, p.aboutLedger(baseline.LedgerPath, fmt.Sprintf("the ledger is gone, and %%q has %s in it", count(entries, "release"))))
+	default:
+		findings = append(findings, p.aboutLedger(baseline.LedgerPath, fmt.Sprintf("%d files of the ledger are gone, %s the first of them, and %%q has them", len(gone), path.Base(gone[0]))))
 	}
 	return findings, nil
+}
+
+// isEntry reports whether a file of the ledger records a release.
+func isEntry(file string) bool { return path.Dir(file) == baseline.LedgerPath }
+
+// ledgerFile is what a sentence calls a file of the ledger.
+func (p *Project) ledgerFile(file string) string {
+	name := strings.TrimSuffix(path.Base(file), ".json")
+	switch {
+	case isEntry(file):
+		return fmt.Sprintf("the ledger's entry of release %q", name)
+	case file == baseline.WithdrawalPath(name):
+		return fmt.Sprintf("the withdrawal of release %q", name)
+	default:
+		return fmt.Sprintf("the ledger's definition %s", name)
+	}
+}
+
+// aboutLedger is a finding about a file. The message takes the name of the merge
+// base.
+func (p *Project) aboutLedger(file, message string) Finding {
+	release := ""
+	if isEntry(file) {
+		release = strings.TrimSuffix(path.Base(file), ".json")
+	}
+	f := p.aboutFile("history/ledger-rewritten", file, release)
+	f.Message = fmt.Sprintf(message, p.mergeBaseName())
+	f.Hint = fmt.Sprintf("put it back: git checkout %s -- %s", p.mergeBaseName(), f.File)
+	return f
 }
 
 // number is the line of an entry that may change: two branches that each record

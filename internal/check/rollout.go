@@ -4,42 +4,79 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/rollout"
 )
 
 // rollouts plays the releases, and names what broke.
 func (s *subject) rollouts(ctx context.Context) error {
-	c := rollout.Case{New: rollout.Release{Type: s.now}}
-	for i := range s.p.Releases {
-		r := &s.p.Releases[i]
-		c.History = append(c.History, rollout.Release{Name: r.Name, Type: r.find(s.name)})
-	}
+	c := rollout.Case{New: rollout.Release{Type: s.now}, History: s.past()}
 	// Where the past itself was changed, the play is about a past that never
 	// was, and what has no name is no fault of esogen's.
 	sound := !slices.ContainsFunc(s.findings, func(f Finding) bool {
 		return strings.HasPrefix(f.Rule, string(History)+"/") && f.Severity == definition.Error
 	})
+	verdict, err := s.play(ctx, c)
+	if err != nil || verdict == nil {
+		return err
+	}
+	s.conditions(verdict.Conditions)
+	best := s.explained(verdict, sound)
+	if _, disagreed := best[[2]string{disagree, ""}]; disagreed && sound {
+		// What earlier releases did to each other must not hide what the new one
+		// does: it is played without them, too.
+		c.History = s.agreeing(c.History)
+		verdict, err := s.play(ctx, c)
+		if err != nil {
+			return err
+		}
+		if verdict != nil {
+			for key, f := range s.explained(verdict, sound) {
+				if _, known := best[key]; !known {
+					best[key] = f
+				}
+			}
+		}
+	}
+	if err := s.announce(ctx, c, len(best) > 0); err != nil {
+		return err
+	}
+	for key, f := range best {
+		s.named(key[0], f)
+	}
+	return nil
+}
+
+// play asks the simulator. There is no verdict where the case cannot be played.
+func (s *subject) play(ctx context.Context, c rollout.Case) (*rollout.Verdict, error) {
 	verdict, err := s.p.Judge(ctx, c)
 	switch {
 	case ctx.Err() != nil:
-		return ctx.Err()
+		return nil, ctx.Err()
 	case err != nil:
 		s.bug(fmt.Sprintf("the releases of %q could not be played: %s", s.name, err), nil)
-		return nil
+		return nil, nil
 	}
-	s.conditions(verdict.Conditions)
-	// One change may break several promises: the one with the shortest trace
-	// speaks for the others of its name.
+	return &verdict, nil
+}
+
+// explained gives the findings of a verdict their rules. One change may break
+// several promises: the one with the shortest trace speaks for the others of
+// its rule and attribute.
+func (s *subject) explained(verdict *rollout.Verdict, sound bool) map[[2]string]rollout.Finding {
 	best := map[[2]string]rollout.Finding{}
 	for _, f := range verdict.Findings {
 		switch {
 		case f.Kind == rollout.ModelRefused && s.refused(f):
 			continue
-		case f.Kind == rollout.OutOfReach: // whatever is announced
-			s.named(narrower, f)
+		case f.Kind == rollout.OutOfReach: // whatever is announced, and whichever release runs
+			if !slices.ContainsFunc(s.findings, func(known Finding) bool { return known.Rule == narrower && known.Model == f.Model }) {
+				best[[2]string{narrower, strconv.Itoa(f.Model)}] = f
+			}
 			continue
 		}
 		id := s.ruleOf(f)
@@ -60,13 +97,30 @@ func (s *subject) rollouts(ctx context.Context) error {
 			best[key] = f
 		}
 	}
-	if err := s.announce(ctx, c, len(best) > 0); err != nil {
-		return err
+	return best
+}
+
+// agreeing leaves out the releases that left documents of a model about which
+// they and the live release of the pair disagree.
+func (s *subject) agreeing(past []rollout.Release) []rollout.Release {
+	return slices.DeleteFunc(slices.Clone(past), func(r rollout.Release) bool {
+		return r.Name != s.runningName() && live(r.Type) && s.disputedModel(r.Type) > 0
+	})
+}
+
+// past returns the releases before: the live one of the pair last, and before it
+// the others, which left documents, whether they are live or not.
+func (s *subject) past() []rollout.Release {
+	var past []rollout.Release
+	for i := range s.p.Releases {
+		if r := &s.p.Releases[i]; r != s.beside {
+			past = append(past, rollout.Release{Name: r.Name, Type: r.find(s.name), Withdrawn: s.beside == nil || r.Role == baseline.Withdrawn})
+		}
 	}
-	for key, f := range best {
-		s.named(key[0], f)
+	if s.beside != nil {
+		past = append(past, rollout.Release{Name: s.beside.Name, Type: s.beside.find(s.name)})
 	}
-	return nil
+	return past
 }
 
 // announce finds out whether it would help to announce the model first, by
@@ -163,11 +217,16 @@ func (s *subject) disputed(f rollout.Finding) at {
 	return where
 }
 
+// reported returns a finding of a rule, the one beside the live release of the
+// pair if there is one.
 func (s *subject) reported(id string) *Finding {
-	if i := slices.IndexFunc(s.findings, func(f Finding) bool { return f.Rule == id }); i >= 0 {
-		return &s.findings[i]
+	var found *Finding
+	for i := range s.findings {
+		if f := &s.findings[i]; f.Rule == id && (found == nil || f.Baseline == s.runningName()) {
+			found = f
+		}
 	}
-	return nil
+	return found
 }
 
 // changed finds the model that made the difference, among those that the
@@ -260,7 +319,7 @@ func (s *subject) conditions(list []rollout.Condition) {
 	for _, c := range list {
 		switch c.Name {
 		case rollout.NoneBelowOldest:
-			if s.reported("history/oldest-above-live") == nil {
+			if s.reported("history/oldest-above-live") == nil && s.reported("history/oldest-raised") == nil {
 				s.report("history/oldest-raised", at{"", c.Model, definition.Path{"oldest"}, s.runningName()}, c.Message,
 					fmt.Sprintf("before the release ships, migrate every store, until a migration reports that nothing is left below model %d, exports and backups that may be restored included; "+
 						"and say so in an exception", c.Model))

@@ -42,7 +42,7 @@ func TestExamples(t *testing.T) {
 				return
 			}
 			instead := rule.Example
-			instead.Change, instead.Golden, instead.Fault = instead.Instead, nil, nil
+			instead.Change, instead.Golden, instead.Fault, instead.Seals = instead.Instead, nil, nil, nil
 			result, err = Try(t.Context(), instead)
 			require.NoError(t, err)
 			assert.Empty(t, result.Findings, "%s", show(result))

@@ -1,6 +1,9 @@
 package check
 
-import "github.com/esogen/esogen/internal/definition"
+import (
+	"github.com/esogen/esogen/internal/baseline"
+	"github.com/esogen/esogen/internal/definition"
+)
 
 var historyRules = []*Rule{
 	{
@@ -175,6 +178,17 @@ models: "1": {
 		},
 	},
 	{
+		ID: "history/seal-version", Severity: definition.Error, Final: true,
+		Purpose: "a live release does not read the seals of this one's runtime",
+		Why: `The header of a native seal has a version. A runtime that does not know the version opens no document that was sealed with it. So a release reads a new version ` +
+			`before another one writes it, as with models. The ledger has what each release reads and writes.`,
+		WayOut: `Ship a release first whose runtime reads the new version and does not write it yet; go.mod says which runtime it is. Then the one that writes it.`,
+		Example: Example{
+			Released: inNative(base), Change: inNative(base),
+			Seals: &Seals{Released: baseline.SealVersions{Reads: []int{1, 2}, Writes: 2}, Change: baseline.SealVersions{Reads: []int{1, 2, 3}, Writes: 3}},
+		},
+	},
+	{
 		ID: "history/ledger-rewritten", Severity: definition.Error, Final: true,
 		Purpose: "an entry of the ledger is gone, or was changed",
 		Why:     `The ledger says what is deployed. Every verdict hangs on it. Compared with the merge base.`,
@@ -200,7 +214,7 @@ const (
 )
 
 func ledgerEntry(write string) string {
-	return "{\n  \"format\": \"esogen-release/1\",\n  \"release\": \"v1\",\n  \"number\": 1,\n  \"types\": [{\"type\": \"token\", \"models\": [1, 2], \"write\": " + write + "}]\n}\n"
+	return "{\n  \"format\": \"esogen-release/2\",\n  \"release\": \"v1\",\n  \"number\": 1,\n  \"types\": [\n    {\"type\": \"token\", \"models\": [1, 2], \"write\": " + write + "}\n  ]\n}\n"
 }
 
 const other = `other: eso.#Type & {

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -8,7 +9,9 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/golden"
 	"github.com/esogen/esogen/internal/spec"
 )
 
@@ -18,10 +21,14 @@ type subject struct {
 	name string
 	now  *definition.Type // nil where the specs do not have it any more
 
-	// before are the releases that have the type, oldest first. running is the
-	// type as the release has it that runs beside the new one: nil where that
-	// release does not have the type, or has retired it.
-	before  []held
+	// before are the releases that have the type, oldest first.
+	before []held
+
+	// beside is the live release that the new one is judged beside: each of them
+	// in turn, and the newest for what is asked once. It is nil where none is
+	// live. running is the type as that release has it: nil where it does not
+	// have the type, or has retired it.
+	beside  *Release
 	running *definition.Type
 
 	// stuck are the attributes about which a promise breaks also where the
@@ -44,7 +51,6 @@ func (p *Project) subjects() []*subject {
 	for _, t := range p.Specs.Types {
 		byName[t.Name] = &subject{p: p, name: t.Name, now: t}
 	}
-	last := len(p.Releases) - 1
 	for i := range p.Releases {
 		r := &p.Releases[i]
 		for _, t := range r.Types {
@@ -57,9 +63,11 @@ func (p *Project) subjects() []*subject {
 				byName[t.Name] = s
 			}
 			s.before = append(s.before, held{r.Name, t})
-			if i == last && live(t) {
-				s.running = t
-			}
+		}
+	}
+	for _, s := range byName {
+		if releases := p.live(); len(releases) > 0 {
+			s.stand(releases[0])
 		}
 	}
 	return slices.SortedFunc(maps.Values(byName), func(a, b *subject) int { return cmp.Compare(a.name, b.name) })
@@ -69,6 +77,25 @@ func (p *Project) subjects() []*subject {
 // be read may hold any of them.
 func (p *Project) complete() bool {
 	return !slices.ContainsFunc(p.Specs.Diagnostics, func(d spec.Diagnostic) bool { return d.Severity == definition.Error && d.Type == "" })
+}
+
+// live returns the live releases, the newest first.
+func (p *Project) live() []*Release {
+	var releases []*Release
+	for i := range slices.Backward(p.Releases) {
+		if p.Releases[i].Role == baseline.Live {
+			releases = append(releases, &p.Releases[i])
+		}
+	}
+	return releases
+}
+
+// stand puts the new release beside a live one.
+func (s *subject) stand(beside *Release) {
+	s.beside, s.running, s.stuck = beside, nil, nil
+	if t := beside.find(s.name); live(t) {
+		s.running = t
+	}
 }
 
 func live(t *definition.Type) bool { return t != nil && !t.Retired && len(t.Models) > 0 }
@@ -83,7 +110,56 @@ func (s *subject) judge(ctx context.Context) error {
 		return nil
 	}
 	s.secrets()
-	return s.rollouts(ctx)
+	return s.pairs(ctx)
+}
+
+// pairs plays the new release beside each live one. Releases that have the type
+// alike are played once, under the name of the newest.
+func (s *subject) pairs(ctx context.Context) error {
+	releases := s.p.live()
+	if len(releases) == 0 {
+		return s.rollouts(ctx)
+	}
+	var played []*definition.Type
+	for _, beside := range releases {
+		t := beside.find(s.name)
+		same, err := containsAlike(played, t)
+		if err != nil {
+			return err
+		}
+		if same {
+			continue
+		}
+		played = append(played, t)
+		s.stand(beside)
+		if err := s.rollouts(ctx); err != nil {
+			return err
+		}
+	}
+	s.stand(releases[0])
+	return nil
+}
+
+// containsAlike reports whether a type is among others, to the last comment and
+// exception. Releases of a ledger mostly share what did not change.
+func containsAlike(types []*definition.Type, t *definition.Type) (bool, error) {
+	for _, other := range types {
+		if other == t {
+			return true, nil
+		}
+		if other == nil || t == nil {
+			continue
+		}
+		a, err := golden.Marshal(other)
+		if err != nil {
+			return false, err
+		}
+		b, err := golden.Marshal(t)
+		if err != nil || bytes.Equal(a, b) {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 // at is what a finding is about.
@@ -110,12 +186,13 @@ func (s *subject) report(id string, where at, message, hint string) *Finding {
 	return &s.findings[len(s.findings)-1]
 }
 
-// runningName is the release that runs beside the new one, or "".
+// runningName is the release that the new one is judged beside, "" where none
+// is live.
 func (s *subject) runningName() string {
-	if len(s.p.Releases) == 0 {
+	if s.beside == nil {
 		return ""
 	}
-	return s.p.Releases[len(s.p.Releases)-1].Name
+	return s.beside.Name
 }
 
 // inModel is the path of something in a model.

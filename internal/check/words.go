@@ -140,15 +140,33 @@ func (s *subject) remedy(id string, f rollout.Finding) string {
 	case s.changedPast():
 		return "put what was released back as it was, make the change in a model of its own, and announce that first"
 	case s.running != nil && s.running.Model(s.now.Write) == nil && !s.stuck[attributeOf(f)]:
-		announced := fmt.Sprintf("model %d", s.now.Write)
-		if first := len(s.running.Models) + 1; first < s.now.Write {
-			announced = fmt.Sprintf("models %d to %d", first, s.now.Write)
-		}
-		return fmt.Sprintf("write: %d in this change, which announces %s, and write: %d once a release has shipped that; \"esogen plan\" writes both changes",
-			s.running.Write, announced, s.now.Write)
+		return s.announceFirst()
 	default:
 		return plan.Decide(f)
 	}
+}
+
+// announceFirst says how a model comes to be known before it is written: what is
+// still to be done of it.
+func (s *subject) announceFirst() string {
+	if s.unshipped() != "" {
+		return fmt.Sprintf("release what %q holds, which announces model %d, and record it with \"esogen release NAME\"; this change comes after it", s.p.MergeBase.Name, s.now.Write)
+	}
+	live := s.p.live()
+	for _, other := range live {
+		if t := other.find(s.name); t != nil && t.Model(s.now.Write) != nil {
+			return fmt.Sprintf("write: %d for as long as %s is live, since it does not know model %d; %s does", s.running.Write, released(s.runningName()), s.now.Write, released(other.Name))
+		}
+	}
+	announced := fmt.Sprintf("model %d", s.now.Write)
+	if first := len(s.running.Models) + 1; first < s.now.Write {
+		announced = fmt.Sprintf("models %d to %d", first, s.now.Write)
+	}
+	once := "a release has shipped that"
+	if len(live) > 1 {
+		once = "every live release has shipped that"
+	}
+	return fmt.Sprintf("write: %d in this change, which announces %s, and write: %d once %s; \"esogen plan\" writes both changes", s.running.Write, announced, s.now.Write, once)
 }
 
 // changedPast tells whether the change alters what was released.

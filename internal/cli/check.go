@@ -14,19 +14,20 @@ import (
 	"github.com/esogen/esogen/internal/check"
 	"github.com/esogen/esogen/internal/report"
 	"github.com/esogen/esogen/internal/spec"
+	eso "github.com/esogen/esogen/runtime"
 )
 
 func (a *app) checkCommand() *cobra.Command {
-	var against []string
+	var base against
 	var format, traceFile string
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Judge whether the release that runs can live with the specs",
 		Long: `check judges the specs as they stand against the releases that are deployed. It
-plays the running release and the new one over one store, and either finds no
-way to lose data, or shows the shortest one. What was released must stay as it
-is; what only the default branch holds may change freely. Errors in the specs
-are findings, too.
+plays each live release and the new one over one store, and either finds no way
+to lose data, or shows the shortest one. What was released must stay as it is;
+what only the default branch holds may change freely. Errors in the specs are
+findings, too.
 
 It exits with 1 where there is an error. An error about a change stands until
 the change is made in another way, or the spec has an exception for it, with a
@@ -35,6 +36,7 @@ reason. "esogen explain RULE" says more about a finding.` + aboutBaselines + `
 Where the ledger is empty, nothing is deployed, and nothing can break.`,
 		Example: `  esogen check
   esogen check --against git:origin/main     where every merge is deployed
+  esogen check --beside release:v1.3 --beside release:v1.4     both of them run
   esogen check --format github               in CI`,
 		Args: noArguments,
 		PreRunE: func(*cobra.Command, []string) error {
@@ -43,16 +45,16 @@ Where the ledger is empty, nothing is deployed, and nothing can break.`,
 			}
 			return hinted(fmt.Errorf("there is no format %q", format), "the formats are "+strings.Join(report.Formats(), ", "))
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), against, format, traceFile) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), base, format, traceFile) },
 	}
-	againstFlag(cmd, &against)
+	a.againstFlags(cmd, &base)
 	cmd.Flags().StringVar(&format, "format", report.Formats()[0], "print the findings as `FORMAT`: "+strings.Join(report.Formats(), ", "))
 	cmd.Flags().StringVar(&traceFile, "trace-test", "", "write the trace of the first rollout finding to `FILE`, as a Go test that fails for its reason")
 	return cmd
 }
 
-func (a *app) check(ctx context.Context, against []string, format, file string) error {
-	project, prefix, err := a.project(ctx, against)
+func (a *app) check(ctx context.Context, base against, format, file string) error {
+	project, prefix, err := a.project(ctx, base)
 	if err != nil {
 		return err
 	}
@@ -67,11 +69,8 @@ func (a *app) check(ctx context.Context, against []string, format, file string) 
 		return err
 	}
 	if !report.Talks(format) {
-		for _, e := range result.Exceptions {
-			a.say("%s", report.InForce(e))
-		}
-		if result.Running == "" {
-			a.say("%s", report.NothingDeployed)
+		for _, line := range report.Remarks(&result) {
+			a.say("%s", line)
 		}
 	}
 	if file != "" {
@@ -87,11 +86,11 @@ func (a *app) check(ctx context.Context, against []string, format, file string) 
 
 // project gathers what is judged, and says what could not be found. The prefix
 // leads to the project from the top of its repository.
-func (a *app) project(ctx context.Context, against []string) (p *check.Project, prefix string, err error) {
+func (a *app) project(ctx context.Context, base against) (p *check.Project, prefix string, err error) {
 	var set baseline.Set
 	var unread error
 	var reading sync.WaitGroup
-	reading.Go(func() { set, unread = a.baselines(ctx, against) })
+	reading.Go(func() { set, unread = a.baselines(ctx, base) })
 	specs, err := spec.Load(ctx, spec.Options{Root: a.dir(), Dir: a.specs})
 	reading.Wait()
 	switch {
@@ -104,8 +103,9 @@ func (a *app) project(ctx context.Context, against []string) (p *check.Project, 
 		Specs: specs, Golden: os.DirFS(a.path(a.golden)), GoldenName: name(a.golden),
 		Ledger: set.Ledger, MergeBaseGolden: set.MergeBaseFiles, Today: time.Now().UTC(),
 	}
+	p.Seal.Reads, p.Seal.Writes = eso.SealVersions()
 	for _, r := range set.Releases {
-		p.Releases = append(p.Releases, check.Release{Name: r.Name, Types: r.Types})
+		p.Releases = append(p.Releases, check.Release{Name: r.Name, Types: r.Types, Role: r.Role, Flags: r.Flags, Seal: r.Seal})
 	}
 	if set.MergeBase != nil {
 		p.MergeBase = &check.Release{Name: set.MergeBase.Name, Types: set.MergeBase.Types}

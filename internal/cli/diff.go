@@ -11,7 +11,7 @@ import (
 )
 
 func (a *app) diffCommand() *cobra.Command {
-	var against []string
+	var releases []string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "diff",
@@ -21,27 +21,27 @@ encrypted or announced that was not, what is written now, and the definition
 hash before and after. It judges nothing. It exits with 1 where something
 changed.
 
-The baseline is the last release of the ledger, or else the merge base with the
-default branch. With --against it is B, and of several the last one: a project
+The baseline is the last live release of the ledger, or else the merge base with
+the default branch. With --against it is B, and of several the last one: a project
 directory (its golden files, or its specs where it has none), git:REF, or
 release:NAME of the ledger.`,
 		Example: `  esogen diff
   esogen diff --against git:origin/main
   esogen diff --against release:v1.3`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.diff(cmd.Context(), against, asJSON) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.diff(cmd.Context(), releases, asJSON) },
 	}
-	againstFlag(cmd, &against)
+	a.againstFlag(cmd, &releases)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the same as JSON")
 	return cmd
 }
 
-func (a *app) diff(ctx context.Context, against []string, asJSON bool) error {
+func (a *app) diff(ctx context.Context, releases []string, asJSON bool) error {
 	types, err := a.load(ctx, false)
 	if err != nil {
 		return err
 	}
-	set, err := a.baselines(ctx, against)
+	set, err := a.baselines(ctx, against{releases: releases})
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ import (
 )
 
 func (a *app) planCommand() *cobra.Command {
-	var against []string
+	var base against
 	var dir string
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -42,21 +42,21 @@ Where the ledger is empty, nothing is deployed, and one release is enough.`,
   esogen plan --write stages     the specs of each release, in stages/1-…, stages/2-…
   esogen plan --against git:origin/main`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.plan(cmd.Context(), against, dir, asJSON) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.plan(cmd.Context(), base, dir, asJSON) },
 	}
-	againstFlag(cmd, &against)
+	a.againstFlags(cmd, &base)
 	cmd.Flags().StringVar(&dir, "write", "", "write the specs of each release below `DIR`, which must be empty")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the plan as JSON")
 	return cmd
 }
 
-func (a *app) plan(ctx context.Context, against []string, dir string, asJSON bool) error {
+func (a *app) plan(ctx context.Context, base against, dir string, asJSON bool) error {
 	if dir != "" {
 		if err := mustBeEmpty(a.path(dir), name(dir)); err != nil {
 			return err
 		}
 	}
-	project, _, err := a.project(ctx, against)
+	project, _, err := a.project(ctx, base)
 	if err != nil {
 		return err
 	}

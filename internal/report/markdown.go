@@ -13,10 +13,8 @@ func markdown(w *writer, r *check.Result, _ Options) {
 	w.line("### esogen check")
 	w.line("")
 	w.line("%s.", prose(upper(summary(r))))
-	if r.Running == "" {
-		w.line("%s.", prose(upper(NothingDeployed)))
-	} else if v := verdict(r); v != "" {
-		w.line("%s.", prose(upper(v)))
+	if text := closing(r); text != "" {
+		w.line("%s.", prose(upper(text)))
 	}
 	for _, group := range byType(r.Findings) {
 		w.line("")
@@ -48,17 +46,38 @@ func markdown(w *writer, r *check.Result, _ Options) {
 			w.line("</details>")
 		}
 	}
-	if len(r.Exceptions) == 0 {
-		return
+	if len(r.Accepted) > 0 {
+		folded(w, count(len(r.Accepted), "accepted finding"), "| type | rule | what | reason | where |", func() {
+			for _, a := range r.Accepted {
+				f := &a.Finding
+				w.line("| %s | [%s](%s) | %s | %s | %s |", code(f.Type), code(f.Rule), f.Docs, prose(f.Message), prose(a.Reason), code(place(f)))
+			}
+		})
 	}
-	w.line("")
-	w.line("<details><summary>%s</summary>", count(len(r.Exceptions), "exception")+" in force")
-	w.line("")
-	w.line("| type | rule | attribute | until | reason |")
-	w.line("|---|---|---|---|---|")
-	for _, e := range r.Exceptions {
-		w.line("| %s | %s | %s | %s | %s |", code(e.Type), code(e.Rule), code(e.Attribute), prose(e.Until), prose(e.Reason))
+	if len(r.Exceptions) > 0 {
+		folded(w, count(len(r.Exceptions), "exception")+" in force", "| type | rule | attribute | until | reason |", func() {
+			for _, e := range r.Exceptions {
+				w.line("| %s | %s | %s | %s | %s |", code(e.Type), code(e.Rule), code(e.Attribute), prose(e.Until), prose(e.Reason))
+			}
+		})
 	}
+	if len(r.Baselines) > 1 {
+		folded(w, count(len(r.Baselines), "baseline"), "| release | role |", func() {
+			for _, b := range r.Baselines {
+				w.line("| %s | %s |", code(b.Name), prose(string(b.Role)))
+			}
+		})
+	}
+}
+
+// folded writes a table that a reader opens.
+func folded(w *writer, title, head string, rows func()) {
+	w.line("")
+	w.line("<details><summary>%s</summary>", title)
+	w.line("")
+	w.line("%s", head)
+	w.line("%s|", strings.Repeat("|---", strings.Count(head, "|")-1))
+	rows()
 	w.line("")
 	w.line("</details>")
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/check"
 	"github.com/esogen/esogen/internal/definition"
 )
@@ -92,14 +93,16 @@ func visible(r *check.Result) *check.Result {
 	shown := *r
 	shown.Findings = slices.Clone(r.Findings)
 	for i := range shown.Findings {
-		f := &shown.Findings[i]
-		for _, text := range []*string{&f.Type, &f.Attribute, &f.Message, &f.Hint, &f.File, &f.Baseline} {
-			*text = printable(*text)
-		}
-		f.Trace = slices.Clone(f.Trace)
-		for k := range f.Trace {
-			f.Trace[k] = printable(f.Trace[k])
-		}
+		makeVisible(&shown.Findings[i])
+	}
+	shown.Accepted = slices.Clone(r.Accepted)
+	for i := range shown.Accepted {
+		makeVisible(&shown.Accepted[i].Finding)
+		shown.Accepted[i].Reason = printable(shown.Accepted[i].Reason)
+	}
+	shown.Baselines = slices.Clone(r.Baselines)
+	for i := range shown.Baselines {
+		shown.Baselines[i].Name = printable(shown.Baselines[i].Name)
 	}
 	shown.Exceptions = slices.Clone(r.Exceptions)
 	for i := range shown.Exceptions {
@@ -107,6 +110,16 @@ func visible(r *check.Result) *check.Result {
 		e.Reason, e.Attribute, e.Type = printable(e.Reason), printable(e.Attribute), printable(e.Type)
 	}
 	return &shown
+}
+
+func makeVisible(f *check.Finding) {
+	for _, text := range []*string{&f.Type, &f.Attribute, &f.Message, &f.Hint, &f.File, &f.Baseline} {
+		*text = printable(*text)
+	}
+	f.Trace = slices.Clone(f.Trace)
+	for k := range f.Trace {
+		f.Trace[k] = printable(f.Trace[k])
+	}
 }
 
 func printable(s string) string {
@@ -141,17 +154,52 @@ func place(f *check.Finding) string {
 	}
 }
 
-// summary says in a line what was judged and what came out.
+// summary says in a line what was judged, beside what, and what came out.
 func summary(r *check.Result) string {
-	beside := ""
-	switch {
-	case r.Running == "":
-	case r.Releases == 1:
-		beside = fmt.Sprintf(" against %q", r.Running)
-	default:
-		beside = fmt.Sprintf(" against %q and %s before it", r.Running, count(r.Releases-1, "release"))
+	return fmt.Sprintf("%s%s: %s", count(r.Types, "type"), against(r), outcome(r))
+}
+
+// against names the live releases, and counts the others.
+func against(r *check.Result) string {
+	if len(r.Baselines) == 0 {
+		return ""
 	}
-	return fmt.Sprintf("%s%s: %s", count(r.Types, "type"), beside, outcome(r))
+	live, past, withdrawn := r.In(baseline.Live), len(r.In(baseline.History)), len(r.In(baseline.Withdrawn))
+	text := " against " + names(live)
+	if len(live) == 0 {
+		text = " against no live release"
+	}
+	var parts []string
+	switch {
+	case past > 0 && len(live) == 1 && r.Baselines[len(r.Baselines)-1].Role != baseline.History:
+		parts = append(parts, count(past, "release")+" before it")
+	case past > 0:
+		parts = append(parts, fmt.Sprintf("%s of history", count(past, "release")))
+	}
+	if withdrawn > 0 {
+		parts = append(parts, count(withdrawn, "withdrawn release"))
+	}
+	for i, part := range parts {
+		if i == len(parts)-1 {
+			text += " and " + part
+		} else {
+			text += ", " + part
+		}
+	}
+	return text
+}
+
+// names writes a list of releases: "a", "b" and "c".
+func names(list []string) string {
+	quoted := make([]string, len(list))
+	for i, name := range list {
+		quoted[i] = strconv.Quote(name)
+	}
+	if len(quoted) < 2 {
+		return strings.Join(quoted, "")
+	}
+	last := len(quoted) - 1
+	return strings.Join(quoted[:last], ", ") + " and " + quoted[last]
 }
 
 // outcome counts the findings.
@@ -169,26 +217,65 @@ func outcome(r *check.Result) string {
 	return strings.Join(parts, ", ")
 }
 
-// NothingDeployed is what to say where there is no baseline.
-const NothingDeployed = `the ledger is empty: nothing is deployed, and nothing can break; where every merge is deployed, say --against git:origin/main`
+// Remarks are what is to be said beside the findings, a line each: what the
+// exceptions in force accept, and that nothing was compared, where that is so.
+func Remarks(r *check.Result) []string {
+	var lines []string
+	for _, e := range r.Exceptions {
+		lines = append(lines, InForce(e))
+	}
+	if text := uncompared(r); text != "" {
+		lines = append(lines, text)
+	}
+	return lines
+}
+
+// uncompared says that nothing was compared, which is another thing than that
+// nothing was found, or "".
+func uncompared(r *check.Result) string {
+	gone := slices.ContainsFunc(r.Findings, func(f check.Finding) bool { return f.Rule == "history/ledger-rewritten" })
+	switch {
+	case len(r.Baselines) == 0 && gone:
+		return "nothing was compared: the ledger is gone"
+	case len(r.Baselines) == 0:
+		return "the ledger is empty: nothing is deployed, and nothing can break; where every merge is deployed, say --against git:origin/main"
+	}
+	return ""
+}
 
 // verdict says in a sentence whether the change is safe, or "" where that
 // cannot be said.
 func verdict(r *check.Result) string {
+	live := r.In(baseline.Live)
+	beside := "beside " + names(live)
+	if len(live) == 0 {
+		beside = "with the documents that are there"
+	}
 	switch {
 	case r.Safe && r.HasErrors():
 		return "no data is lost, but a person must accept what becomes of the secrets"
-	case r.Safe && r.Running == "":
+	case r.Safe && len(r.Baselines) == 0:
 		return ""
 	case r.Safe && risks(r) > 0:
-		return fmt.Sprintf("safe beside %q but for %s that a person has accepted", r.Running, count(risks(r), "finding"))
+		return fmt.Sprintf("safe %s but for %s that a person has accepted", beside, count(risks(r), "finding"))
+	case r.Safe && len(live) == 0:
+		return "safe " + beside
 	case r.Safe:
-		return fmt.Sprintf("%q can run beside these specs, and come back", r.Running)
-	case r.Running == "":
+		return fmt.Sprintf("%s can run beside these specs, and come back", names(live))
+	case len(r.Baselines) == 0:
 		return "the specs have errors"
 	default:
-		return fmt.Sprintf("not safe beside %q", r.Running)
+		return "not safe " + beside
 	}
+}
+
+// closing is what a report ends with: that nothing was compared, or the
+// verdict.
+func closing(r *check.Result) string {
+	if text := uncompared(r); text != "" {
+		return text
+	}
+	return verdict(r)
 }
 
 // risks counts the findings that mean lost data, and were accepted.

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/check"
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/spec"
@@ -25,9 +26,24 @@ func results() map[string]check.Result {
 	hostile := "a,b:c%d\n::error::x|<b>`\x1b[31m\"@all"
 	return map[string]check.Result{
 		"nothing": {Safe: true, Types: 11},
-		"quiet":   {Safe: true, Types: 1, Running: "v1", Releases: 3},
+		"quiet":   {Safe: true, Types: 1, Baselines: []check.Baseline{{Name: "v0", Role: baseline.History}, {Name: "v0.1", Role: baseline.History}, {Name: "v1", Role: baseline.Live}}},
+		"rings": {Safe: true, Types: 3, Baselines: []check.Baseline{
+			{Name: "v1", Role: baseline.Live}, {Name: "v2", Role: baseline.History}, {Name: "v3", Role: baseline.Live}, {Name: "v4", Role: baseline.Withdrawn},
+		}},
+		"nothing live": {Safe: true, Types: 3, Baselines: []check.Baseline{{Name: "v4", Role: baseline.Withdrawn}}},
+		"ledger gone": {Types: 3, Findings: []check.Finding{{
+			Rule: "history/ledger-rewritten", Severity: definition.Error, Message: `the ledger is gone, and "main" has 6 releases in it`, Hint: "put it back",
+			File: "golden/releases", Trace: []string{}, Docs: check.Lookup("history/ledger-rewritten").Docs(),
+		}}},
 		"findings": {
-			Types: 2, Running: "v2", Releases: 2,
+			Types: 2, Baselines: []check.Baseline{{Name: "v1", Role: baseline.History}, {Name: "v2", Role: baseline.Live}},
+			Accepted: []check.Accepted{{
+				Finding: check.Finding{
+					Rule: "secret/unbound", Severity: definition.Error, Type: "token", Attribute: hostile, Model: 2, Message: "about " + hostile, Hint: hostile,
+					File: "specs/specs.cue", Line: 30, Column: 3, Baseline: "v2", Trace: []string{"1. " + hostile}, Docs: check.Lookup("secret/unbound").Docs(),
+				},
+				Reason: "tokens move\n" + hostile,
+			}},
 			Findings: []check.Finding{
 				{
 					Rule: "history/type-removed", Severity: definition.Error, Type: "gone", Message: `release "v2" has the type "gone", and the specs do not`,
@@ -64,7 +80,7 @@ func TestFormats(t *testing.T) {
 				t.Parallel()
 				var out bytes.Buffer
 				require.NoError(t, Write(&out, format, &result, Options{Specs: "specs"}))
-				file := "testdata/" + name + "." + format
+				file := "testdata/" + strings.ReplaceAll(name, " ", "_") + "." + format
 				if *update {
 					require.NoError(t, os.WriteFile(file, out.Bytes(), 0o644))
 					return
@@ -98,10 +114,25 @@ func TestJSONKeys(t *testing.T) {
 		var object map[string]json.RawMessage
 		require.NoError(t, decoder.Decode(&object))
 		assert.False(t, decoder.More(), "one object")
-		require.Len(t, object, 2, name)
+		require.Len(t, object, 4, name)
+		assert.Contains(t, []string{"true", "false"}, string(object["safe"]))
+		var baselines []check.Baseline
+		require.NoError(t, json.Unmarshal(object["baselines"], &baselines))
+		assert.Equal(t, append([]check.Baseline{}, r.Baselines...), baselines, "empty, and not null")
 		var findings []map[string]any
 		require.NoError(t, json.Unmarshal(object["findings"], &findings))
 		assert.NotNil(t, findings)
+		var accepted []struct {
+			Finding map[string]any
+			Reason  string
+		}
+		require.NoError(t, json.Unmarshal(object["accepted"], &accepted))
+		assert.NotNil(t, accepted)
+		require.Len(t, accepted, len(r.Accepted))
+		for i, a := range accepted {
+			assert.Equal(t, r.Accepted[i].Reason, a.Reason)
+			findings = append(findings, a.Finding)
+		}
 		for _, f := range findings {
 			require.Len(t, f, 13)
 			for _, key := range strings.Fields("rule severity type attribute model message hint file line column baseline trace docs") {
@@ -119,8 +150,9 @@ func TestJUnitIsXML(t *testing.T) {
 	require.NoError(t, Write(&out, "junit", &r, Options{}))
 	var suites junitSuites
 	require.NoError(t, xml.Unmarshal(out.Bytes(), &suites))
-	assert.Equal(t, 3, suites.Tests)
+	assert.Equal(t, 4, suites.Tests)
 	assert.Equal(t, 2, suites.Failures)
+	assert.Equal(t, 1, suites.Skipped)
 }
 
 // TestGitHubIsOneLineEach checks that no text ends a workflow command or begins
@@ -131,7 +163,7 @@ func TestGitHubIsOneLineEach(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, Write(&out, "github", &r, Options{}))
 	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
-	require.Len(t, lines, 4)
+	require.Len(t, lines, 5)
 	for _, line := range lines {
 		assert.Regexp(t, `^::(error|warning|notice) `, line)
 	}

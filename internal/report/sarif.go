@@ -31,8 +31,7 @@ func sarif(w *writer, r *check.Result, o Options) {
 		})
 	}
 	seen := map[string]int{}
-	for i := range r.Findings {
-		f := &r.Findings[i]
+	add := func(f *check.Finding) *sarifResult {
 		result := sarifResult{RuleID: f.Rule, Level: level(f.Severity), Message: sarifText{message(f)}, Locations: []sarifLocation{location(f, o)}}
 		if at, ok := index[f.Rule]; ok {
 			result.RuleIndex = &at
@@ -40,10 +39,17 @@ func sarif(w *writer, r *check.Result, o Options) {
 		if len(f.Trace) > 0 {
 			result.Properties = map[string]any{"trace": f.Trace, "baseline": f.Baseline}
 		}
-		print := fingerprint(f, seen)
-		result.Fingerprints = map[string]string{"esogen/v1": print}
+		result.Fingerprints = map[string]string{"esogen/v1": fingerprint(f, seen)}
 		run.Results = append(run.Results, result)
+		return &run.Results[len(run.Results)-1]
 	}
+	for i := range r.Findings {
+		add(&r.Findings[i])
+	}
+	for i := range r.Accepted {
+		add(&r.Accepted[i].Finding).Suppressions = []sarifSuppression{{"inSource", "accepted", r.Accepted[i].Reason}}
+	}
+	run.Properties = map[string]any{"safe": r.Safe, "summary": summary(r), "baselines": present(r.Baselines)}
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
@@ -117,8 +123,9 @@ type sarifRun struct {
 	Tool struct {
 		Driver sarifDriver `json:"driver"`
 	} `json:"tool"`
-	ColumnKind string        `json:"columnKind"`
-	Results    []sarifResult `json:"results"`
+	ColumnKind string         `json:"columnKind"`
+	Results    []sarifResult  `json:"results"`
+	Properties map[string]any `json:"properties"`
 }
 
 type sarifDriver struct {
@@ -154,6 +161,15 @@ type sarifResult struct {
 	Locations    []sarifLocation   `json:"locations"`
 	Fingerprints map[string]string `json:"partialFingerprints"`
 	Properties   map[string]any    `json:"properties,omitempty"`
+
+	Suppressions []sarifSuppression `json:"suppressions,omitempty"`
+}
+
+// sarifSuppression says that a person has accepted a result (section 3.35).
+type sarifSuppression struct {
+	Kind          string `json:"kind"`
+	Status        string `json:"status"`
+	Justification string `json:"justification"`
 }
 
 type sarifLocation struct {

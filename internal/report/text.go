@@ -31,15 +31,24 @@ func text(w *writer, r *check.Result, o Options) {
 	if len(r.Findings) > 0 {
 		w.line("")
 	}
+	for _, a := range r.Accepted {
+		accepted(w, &a)
+	}
 	for _, e := range r.Exceptions {
 		w.line("%s", InForce(e))
 	}
 	w.line("check: %s", summary(r))
-	if r.Running == "" {
-		w.line("check: %s", NothingDeployed)
-	} else if v := verdict(r); v != "" {
-		w.line("check: %s", v)
+	if text := closing(r); text != "" {
+		w.line("check: %s", text)
 	}
+}
+
+// accepted is a finding that a person has accepted, without its trace.
+func accepted(w *writer, a *check.Accepted) {
+	if at := place(&a.Finding); at != "" {
+		w.WriteString(at + ": ")
+	}
+	w.line("accepted: %s [%s]", a.Finding.Message, a.Finding.Rule)
 }
 
 func finding(w *writer, f *check.Finding, o Options) {

@@ -189,7 +189,7 @@ func (a *atlas) describe(f *fact) {
 	var first *definition.Attribute
 	var role definition.Role
 	var exposed, missing bool
-	oldest := a.oldest()
+	oldest := a.opened()
 	for _, s := range a.steps {
 		m := s.model
 		here := f.in(m)
@@ -235,16 +235,28 @@ func (a *atlas) describe(f *fact) {
 // no documents below it is a condition of the rollout.
 func (a *atlas) oldest() int {
 	oldest := 1
+	for _, r := range a.live() {
+		oldest = max(oldest, r.Type.Oldest)
+	}
+	return oldest
+}
+
+// opened is the lowest model by which a live release opens a document: a release
+// that knows no model from oldest on goes by its newest.
+func (a *atlas) opened() int {
+	opened := a.oldest()
+	for _, r := range a.live() {
+		opened = min(opened, len(r.Type.Models))
+	}
+	return opened
+}
+
+func (a *atlas) live() []Release {
 	live := []Release{a.of.New}
 	if i := a.of.running(); i >= 0 {
 		live = append(live, a.of.History[i])
 	}
-	for _, r := range live {
-		if r.Type != nil {
-			oldest = max(oldest, r.Type.Oldest)
-		}
-	}
-	return oldest
+	return slices.DeleteFunc(live, func(r Release) bool { return r.Type == nil })
 }
 
 // likeness says all there is to say of the facts of a play, apart from their
