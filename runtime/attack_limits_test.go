@@ -143,7 +143,7 @@ func TestAttackWithManyNames(t *testing.T) {
 	other := bytes.ReplaceAll(list, []byte("\x00\x05"), []byte("\x00\x06x"))
 	data := x.ciphertext(sealAttribute)
 	at := x.modelAt()
-	forged := bytes.Join([][]byte{data[:at+4], list, other, data[len(data)-60:]}, nil)
+	forged := bytes.Join([][]byte{data[:at+5], list, other, data[len(data)-60:]}, nil)
 	var text strings.Builder
 	text.WriteString(`{"$sealed":"` + base64.StdEncoding.EncodeToString(forged) + `"`)
 	for i := range MaxAttributes - 1 {

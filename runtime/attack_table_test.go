@@ -388,6 +388,9 @@ var attacks = map[string]attack{
 		olderToo.Model = 1
 		return map[string]Document{
 			"version":                     x.seal(func(data []byte) []byte { data[0] = 0; return data }),
+			"the version before":          x.seal(func(data []byte) []byte { data[0] = oldNativeVersion; return data }),
+			"the version before, whole":   x.seal(func(data []byte) []byte { data[0] = oldNativeVersion; return slices.Delete(data, at+4, at+5) }),
+			"the namespace not bound":     x.seal(func(data []byte) []byte { data[at+4] = 0; return data }),
 			"suite":                       x.seal(func(data []byte) []byte { data[1] = 0; return data }),
 			"no key id":                   x.seal(func(data []byte) []byte { data[2] = 0; return slices.Delete(data, 3, 3+len("primary")) }),
 			"the id of another key":       replaced("primary", "onother"),
@@ -436,7 +439,7 @@ var attacks = map[string]attack{
 		return doc
 	})},
 	"a seal from another key with the same id": {detected, detected, one(func(x *target) Document {
-		forger, err := NewKey("primary", make([]byte, 32))
+		forger, err := NewKey("primary", []byte("the key of another one, 32 bytes"))
 		require.NoError(x.t, err)
 		keys, err := NewKeyringOf(forger)
 		require.NoError(x.t, err)

@@ -49,7 +49,7 @@ func TestPlantedSecretDoesNotOpen(t *testing.T) {
 	_, err = d.Migrate(t.Context(), keys, planted)
 	assert.ErrorIs(t, err, ErrMalformed)
 	assert.NotContains(t, err.Error(), "planted")
-	_, _, err = d.readView(t.Context(), keys, planted)
+	_, _, err = d.readView(t.Context(), keys, planted, normal)
 	assert.ErrorIs(t, err, ErrMalformed)
 
 	_, err = d.Migrate(t.Context(), keys, withMember(doc, `"refreshToken":null`))

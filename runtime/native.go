@@ -42,7 +42,7 @@ const (
 // sealContent is what goes into a seal, and what stands beside it.
 type sealContent struct {
 	ref        Ref
-	namespaces Namespaces
+	namespaced bool // the namespace is bound
 	model      int
 	bound      []namedText // sorted by name; an absent one has no text
 	sealed     []namedText // sorted by name
@@ -81,7 +81,7 @@ func appendSeal(ctx context.Context, dst []byte, keyring Keyring, c *sealContent
 	if err != nil {
 		return dst, err
 	}
-	h := nativeHeader{keyID: keys[0].ID(), model: c.model}
+	h := nativeHeader{version: nativeVersion, keyID: keys[0].ID(), model: c.model, namespaced: c.namespaced}
 	if err := checkKeyID(h.keyID); err != nil {
 		return dst, fmt.Errorf("key %q: %w", h.keyID, err)
 	}
@@ -145,7 +145,7 @@ func (b *nativeBuffers) derive(ctx context.Context, key Key, h *nativeHeader) (c
 // error, about a value without canonical text, wraps kind.
 func (b *nativeBuffers) bind(header []byte, c *sealContent, kind error) error {
 	aad := appendSized(b.aad[:0], header)
-	if c.namespaces == Single && c.ref.Namespace != "" && c.ref.Namespace != "default" {
+	if c.namespaced && c.ref.Namespace != "" && c.ref.Namespace != "default" {
 		aad = appendSized(append(aad, 1), c.ref.Namespace)
 	} else {
 		aad = append(aad, 0)

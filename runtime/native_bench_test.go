@@ -15,7 +15,7 @@ import (
 func benchmarkContent() *sealContent {
 	secret := `"` + strings.Repeat("s", 254) + `"`
 	return &sealContent{
-		ref: Ref{Type: "connector_token", ID: testID}, namespaces: Agnostic, model: 1,
+		ref: Ref{Type: "connector_token", ID: testID}, model: 1,
 		bound: []namedText{
 			{"connectorId", `"` + strings.Repeat("c", 60) + `"`}, {"createdAt", `"2026-01-01T00:00:00.000Z"`},
 			{"retries", `3`}, {"tokenType", `"` + strings.Repeat("t", 60) + `"`}, {"updatedAt", `"2026-01-01T00:00:00.000Z"`},
@@ -120,7 +120,7 @@ func BenchmarkOpenNative(b *testing.B) {
 // benchmarkDefinition is the type, and the attributes, of an object with that
 // content.
 func benchmarkDefinition(c *sealContent) (*Definition, []byte) {
-	m := Model{Format: Native, Namespaces: c.namespaces}
+	m := Model{Format: Native, Namespaces: Agnostic}
 	var ms members
 	for _, v := range c.bound {
 		m.Attributes, m.AAD = append(m.Attributes, Attribute{Name: v.name}), append(m.AAD, v.name)

@@ -68,6 +68,9 @@ func (o *opened) checkHeader() error {
 	if !o.known() {
 		return nil
 	}
+	if o.sets.Namespaces.boundInNative() && o.seal.version != oldNativeVersion && !o.seal.namespaced {
+		return fmt.Errorf("%w: model %d binds the namespace, the seal does not", ErrTampered, o.model)
+	}
 	for _, name := range o.sets.AAD {
 		if !o.seal.binds(name) {
 			return onAttribute(name, fmt.Errorf("%w: model %d binds it, the seal does not", ErrTampered, o.model))
@@ -142,9 +145,27 @@ func (o *opened) boundNames(names []string) []string {
 	return slices.Compact(names)
 }
 
+// sealBindsNamespace tells whether the seal of the document, as it stands, binds
+// the namespace.
+func (o *opened) sealBindsNamespace() bool {
+	if o.seal.version == oldNativeVersion {
+		return o.from.Namespaces == Single
+	}
+	return o.seal.namespaced
+}
+
+// bindsNamespace tells whether a new seal of the document binds the namespace:
+// its model says so, or, above all that are known, the seal that it has.
+func (o *opened) bindsNamespace() bool {
+	if !o.known() && o.seal != nil {
+		return o.sealBindsNamespace()
+	}
+	return o.sets.Namespaces.boundInNative()
+}
+
 // content is what a seal of the document is about.
-func (o *opened) content(bound []string) sealContent {
-	c := sealContent{ref: o.ref, namespaces: o.sets.Namespaces, model: o.model}
+func (o *opened) content(bound []string, namespaced bool) sealContent {
+	c := sealContent{ref: o.ref, namespaced: namespaced, model: o.model}
 	c.bound = make([]namedText, len(bound))
 	find := o.members.finder(len(bound))
 	for i, name := range bound {
@@ -157,12 +178,12 @@ func (o *opened) content(bound []string) sealContent {
 }
 
 // decryptNative opens the seal and shows those secrets that wanted names (nil:
-// all). Where none is wanted, as in most normal reads, nothing is opened.
-func (o *opened) decryptNative(ctx context.Context, keys Keyring, wanted func(name string) bool) error {
-	if o.seal == nil || wanted != nil && !slices.ContainsFunc(o.seal.sealed, wanted) {
+// all). Where none is wanted, and nothing is to be verified, nothing is opened.
+func (o *opened) decryptNative(ctx context.Context, keys Keyring, wanted func(name string) bool, verify bool) error {
+	if o.seal == nil || !verify && wanted != nil && !slices.ContainsFunc(o.seal.sealed, wanted) {
 		return nil
 	}
-	c := o.content(o.seal.bound)
+	c := o.content(o.seal.bound, o.sealBindsNamespace())
 	texts, err := o.seal.open(ctx, keys, &c)
 	if err != nil {
 		return err
@@ -188,7 +209,7 @@ func (o *opened) sealNative(ctx context.Context, keys Keyring) (Document, error)
 		return Document{}, err
 	}
 	var few [16]string
-	c := o.content(o.boundNames(few[:0]))
+	c := o.content(o.boundNames(few[:0]), o.bindsNamespace())
 	size, secrets := 0, 0
 	for i := range o.members {
 		m := &o.members[i]

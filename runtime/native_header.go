@@ -12,8 +12,10 @@ import (
 // The header of a seal:
 //
 //	version[1] | suite[1] | length[1] key id | salt[32] | commitment[32]
-//	| model[4] | bound names | sealed names
+//	| model[4] | namespace[1] | bound names | sealed names
 //
+// The byte namespace is 1 where the namespace is bound, and else 0. Version 1
+// does not have it: there the namespace is bound for types of kind single.
 // Numbers are big-endian. A list of names is a count[2], and for each name a
 // length[2] and its UTF-8. Names are sorted by their bytes, and none comes
 // twice, in one list or in both. So one header has one form.
@@ -25,7 +27,8 @@ import (
 func SealVersions() (reads []int, writes int) { return []int{nativeVersion}, nativeVersion }
 
 const (
-	nativeVersion = 1
+	nativeVersion    = 2 // what is written
+	oldNativeVersion = 1 // what is read besides
 
 	// nativeSuite is HMAC-SHA-256 to derive, AES-256-GCM to seal. Another suite
 	// would be another number, and no key serves two.
@@ -34,22 +37,31 @@ const (
 
 // nativeHeader says how a seal was made, and of what.
 type nativeHeader struct {
+	version    byte
 	keyID      string
 	salt       [32]byte
 	commitment [32]byte
 	committed  bool // it was parsed, and so has its commitment
 	model      int
+	namespaced bool // the namespace is bound; version 1 does not say
 	bound      []string
 	sealed     []string
 }
 
 // append appends the header, with the names of the texts.
 func (h *nativeHeader) append(dst []byte, bound, sealed []namedText) ([]byte, error) {
-	dst = append(dst, nativeVersion, nativeSuite, byte(len(h.keyID)))
+	dst = append(dst, h.version, nativeSuite, byte(len(h.keyID)))
 	dst = append(dst, h.keyID...)
 	dst = append(dst, h.salt[:]...)
 	dst = append(dst, h.commitment[:]...)
 	dst = binary.BigEndian.AppendUint32(dst, uint32(h.model))
+	switch {
+	case h.version == oldNativeVersion:
+	case h.namespaced:
+		dst = append(dst, 1)
+	default:
+		dst = append(dst, 0)
+	}
 	for _, list := range [...][]namedText{bound, sealed} {
 		if len(list) > math.MaxUint16 {
 			return dst, fmt.Errorf("%w: more than %d names in a seal", ErrTooLarge, math.MaxUint16)
@@ -73,14 +85,21 @@ func (h *nativeHeader) append(dst []byte, bound, sealed []namedText) ([]byte, er
 // length. The names share the memory of data.
 func (h *nativeHeader) parse(data string) (size int, err error) {
 	r := headerReader{rest: data}
-	if version, suite := r.number(1), r.number(1); !r.short && (version != nativeVersion || suite != nativeSuite) {
+	version, suite := r.number(1), r.number(1)
+	if !r.short && (version < oldNativeVersion || version > nativeVersion || suite != nativeSuite) {
 		return 0, fmt.Errorf("a seal of version %d, suite %d, which this release does not know", version, suite)
 	}
+	h.version = byte(version)
 	h.keyID = r.take(r.number(1))
 	copy(h.salt[:], r.take(len(h.salt)))
 	copy(h.commitment[:], r.take(len(h.commitment)))
 	h.committed = true
 	h.model = r.number(4)
+	namespace := 0
+	if version != oldNativeVersion {
+		namespace = r.number(1)
+	}
+	h.namespaced = namespace == 1
 	h.bound = r.names()
 	h.sealed = r.names()
 	switch {
@@ -90,6 +109,8 @@ func (h *nativeHeader) parse(data string) (size int, err error) {
 		return 0, errors.New("a seal without a proper key id")
 	case h.model < 1 || h.model > MaxModel:
 		return 0, errors.New("a seal of no model")
+	case namespace > 1:
+		return 0, errors.New("a seal that does not say whether the namespace is bound")
 	}
 	if err := checkNames(h.bound, h.sealed); err != nil {
 		return 0, err

@@ -20,8 +20,9 @@ func masterOf(t *testing.T, passphrase string) []byte {
 	return stretched[:32]
 }
 
-// newNativeVectors makes all vectors anew. Salts and nonces are random, so the
-// file keeps those with which each was added.
+// newNativeVectors makes all vectors of the version that is written anew. Salts
+// and nonces are random, so the file keeps those with which each was added, and
+// those of earlier versions, which nobody makes any more.
 func newNativeVectors(t *testing.T) []nativeVector {
 	t.Helper()
 	var vectors []nativeVector
@@ -38,7 +39,11 @@ func newNativeVectors(t *testing.T) []nativeVector {
 			break
 		}
 	}
-	return append(vectors, failingVectors(t, vectors[0], vectors[1])...)
+	vectors = append(vectors, failingVectors(t, vectors[0], vectors[1])...)
+	for i := range vectors {
+		vectors[i].Name = "version 2: " + vectors[i].Name
+	}
+	return vectors
 }
 
 // vectorCase is what a vector is made of.
@@ -46,6 +51,7 @@ type vectorCase struct {
 	nativeVector
 	bound, sealed []namedText
 	plain         string // members that stand before the seal
+	free          bool   // the namespace is not bound, whatever the kind asks for
 }
 
 func vectorCases(t *testing.T) []vectorCase {
@@ -78,6 +84,23 @@ func vectorCases(t *testing.T) []vectorCase {
 		}),
 		c("the namespace of a shared object does not count", func(c *vectorCase) {
 			c.Namespaces, c.Namespace = string(Multiple), "space"
+			c.sealed = []namedText{{"token", `"s3cret"`}}
+		}),
+		c("an isolated object is bound to its namespace", func(c *vectorCase) {
+			c.Namespaces, c.Namespace = string(MultipleIsolated), "space"
+			c.bound = []namedText{{"connectorId", `"c1"`}}
+			c.sealed = []namedText{{"token", `"s3cret"`}}
+		}),
+		c("the default namespace of an isolated object", func(c *vectorCase) {
+			c.Namespaces, c.Namespace = string(MultipleIsolated), "default"
+			c.sealed = []namedText{{"token", `"s3cret"`}}
+		}),
+		c("above all known models the header says that the namespace is bound", func(c *vectorCase) {
+			c.Namespaces, c.Namespace, c.Model = string(Single), "space", 2
+			c.sealed = []namedText{{"token", `"s3cret"`}}
+		}),
+		c("above all known models the header says that the namespace is not bound", func(c *vectorCase) {
+			c.Namespaces, c.Namespace, c.Model, c.free = string(Single), "space", 2, true
 			c.sealed = []namedText{{"token", `"s3cret"`}}
 		}),
 		c("no secret", func(c *vectorCase) { c.bound = []namedText{{"connectorId", `"c1"`}} }),
@@ -119,7 +142,7 @@ func (c *vectorCase) seal(t *testing.T) nativeVector {
 	t.Helper()
 	v := c.nativeVector
 	content := &sealContent{
-		ref: v.document().Ref, namespaces: Namespaces(v.Namespaces), model: v.Model, bound: c.bound, sealed: c.sealed,
+		ref: v.document().Ref, namespaced: Namespaces(v.Namespaces).boundInNative() && !c.free, model: v.Model, bound: c.bound, sealed: c.sealed,
 	}
 	text := []byte("{" + c.plain)
 	for _, b := range c.bound {
@@ -157,13 +180,15 @@ func reformatted(t *testing.T, attributes string) string {
 
 // failingVectors changes two that open in ways that must be noticed.
 func failingVectors(t *testing.T, one, two nativeVector) (vectors []nativeVector) {
+	unbound := vectorCase{nativeVector: two, sealed: []namedText{{"token", `"s3cret"`}}, free: true}
+	free := unbound.seal(t)
 	add := func(of nativeVector, fails, name string, change func(v *nativeVector)) {
 		v := nativeVector{
 			Format: of.Format, KeyID: of.KeyID, Master: of.Master, Namespaces: of.Namespaces, Namespace: of.Namespace,
 			Type: of.Type, ID: of.ID, Model: of.Model, Attributes: of.Attributes, Name: name, Fails: fails,
 		}
 		change(&v)
-		require.NotEqual(t, of, v)
+		require.NotEqual(t, of, v, name)
 		vectors = append(vectors, v)
 	}
 	text := func(from, to string) func(v *nativeVector) {
@@ -206,7 +231,7 @@ func failingVectors(t *testing.T, one, two nativeVector) (vectors []nativeVector
 	add(one, "tampered", "a byte cut off", seal(func(s []byte) []byte { return s[:len(s)-1] }))
 	add(one, "tampered", "a byte appended", seal(func(s []byte) []byte { return append(s, 0) }))
 	add(one, "tampered", "a bound name less", seal(func(s []byte) []byte {
-		s[model+5] = 2
+		s[model+6] = 2
 		name := []byte("\x00\x07retries")
 		at := bytes.Index(s, name)
 		return slices.Delete(s, at, at+len(name))
@@ -215,7 +240,16 @@ func failingVectors(t *testing.T, one, two nativeVector) (vectors []nativeVector
 	add(one, "no key", "a key of another id", func(v *nativeVector) { v.KeyID = "key-2" })
 	add(one, "no key", "another id in the header", flip(3))
 	add(one, "malformed", "version 0", seal(func(s []byte) []byte { s[0] = 0; return s }))
-	add(one, "malformed", "version 2", seal(func(s []byte) []byte { s[0] = 2; return s }))
+	add(one, "malformed", "version 3", seal(func(s []byte) []byte { s[0] = 3; return s }))
+	add(one, "malformed", "the version before", seal(func(s []byte) []byte { s[0] = 1; return s }))
+	add(one, "tampered", "the version before, and its form", seal(func(s []byte) []byte {
+		s[0] = 1
+		return slices.Delete(s, model+4, model+5)
+	}))
+	add(one, "tampered", "the namespace bound that was not", seal(func(s []byte) []byte { s[model+4] = 1; return s }))
+	add(two, "tampered", "the namespace not bound that was", seal(func(s []byte) []byte { s[3+len(two.KeyID)+68] = 0; return s }))
+	add(one, "malformed", "neither bound nor not", seal(func(s []byte) []byte { s[model+4] = 2; return s }))
+	add(free, "tampered", "the model binds the namespace, the seal does not", func(*nativeVector) {})
 	add(one, "malformed", "suite 2", seal(func(s []byte) []byte { s[1] = 2; return s }))
 	add(one, "malformed", "an id of a key with a space", seal(func(s []byte) []byte { s[3] = ' '; return s }))
 	add(one, "malformed", "no id of a key", seal(func(s []byte) []byte { s[2] = 0; return slices.Delete(s, 3, salt) }))
@@ -225,7 +259,7 @@ func failingVectors(t *testing.T, one, two nativeVector) (vectors []nativeVector
 	add(one, "malformed", "a name bound and sealed", seal(func(s []byte) []byte {
 		return bytes.Replace(s, []byte("\x00\x07retries"), []byte("\x00\x05token"), 1)
 	}))
-	add(one, "malformed", "names beyond the end", seal(func(s []byte) []byte { s[model+4] = 0xff; return s }))
+	add(one, "malformed", "names beyond the end", seal(func(s []byte) []byte { s[model+5] = 0xff; return s }))
 	add(one, "malformed", "too short for a tag", seal(func(s []byte) []byte { return s[:len(header)+27] }))
 	add(one, "malformed", "empty", seal(func([]byte) []byte { return nil }))
 	add(one, "malformed", "no padding", func(v *nativeVector) {

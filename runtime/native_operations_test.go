@@ -81,11 +81,11 @@ func TestNativeCreateThenOpen(t *testing.T) {
 	assert.Equal(t, []string{"password"}, seal.sealed)
 	opensAs(t, d, doc, accountText)
 
-	v, problem, err := d.readView(t.Context(), nil, doc)
+	v, problem, err := d.readView(t.Context(), nil, doc, unverified)
 	require.NoError(t, err)
-	require.NoError(t, problem, "a normal read needs no key")
+	require.NoError(t, problem, "an unverified read needs no key")
 	assert.True(t, v.members[v.members.find("password")].hidden)
-	stripped, err := d.Strip(t.Context(), nil, doc)
+	stripped, err := d.StripUnverified(t.Context(), nil, doc)
 	require.NoError(t, err)
 	assert.Equal(t, `{"owner":"o","note":"n"}`, string(stripped))
 }
@@ -179,7 +179,7 @@ func TestNativeModelAboveAllKnown(t *testing.T) {
 	doc := createAccount(t, newer, `{"owner":"o","password":"s3cret","pin":"1234","until":"2027"}`)
 	opensAs(t, older, doc, `{"owner":"o","password":"s3cret","pin":"1234","until":"2027"}`)
 
-	stripped, err := older.Strip(t.Context(), nil, doc)
+	stripped, err := older.StripUnverified(t.Context(), nil, doc)
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"owner":"o","until":"2027"}`, string(stripped))
 
@@ -213,7 +213,7 @@ func TestNativePatchMeetsABoundAttributeOfANewerModel(t *testing.T) {
 	newer.Models[1].Encrypted = append(newer.Models[1].Encrypted, "owner") // and one is a secret there
 	newer.Models[1].AAD = newer.Models[1].AAD[:1]
 	doc = createAccount(t, newer, accountText)
-	v, problem, err := older.readView(t.Context(), testKeys(t), doc)
+	v, problem, err := older.readView(t.Context(), testKeys(t), doc, normal)
 	assert.ErrorIs(t, err, ErrRequired, "it is not shown to a release that takes it for plain")
 	assert.Nil(t, v)
 	assert.NoError(t, problem)
@@ -251,7 +251,7 @@ func TestNativeMigration(t *testing.T) {
 	// Rolled back, the release that announces model 3 reads and writes through
 	// the renames, without the secrets and with them.
 	older := account(2, 3)
-	v, problem, err := older.readView(t.Context(), nil, migrated)
+	v, problem, err := older.readView(t.Context(), nil, migrated, unverified)
 	require.NoError(t, err)
 	require.NoError(t, problem)
 	assert.True(t, v.members[v.members.find("password")].hidden, "renamed while it is sealed")

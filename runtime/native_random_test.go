@@ -17,8 +17,9 @@ import (
 // FuzzNativeHeader takes bytes for a header: one that is accepted has no other
 // form.
 func FuzzNativeHeader(f *testing.F) {
-	h := nativeHeader{keyID: "k", model: 1}
-	for _, names := range [][]namedText{nil, {{name: "a"}, {name: "b.c"}}, {{name: "é"}}} {
+	h := nativeHeader{version: nativeVersion, keyID: "k", model: 1}
+	for i, names := range [][]namedText{nil, {{name: "a"}, {name: "b.c"}}, {{name: "é"}}} {
+		h.version, h.namespaced = []byte{nativeVersion, nativeVersion, oldNativeVersion}[i], i == 1
 		data, err := h.append(nil, names, []namedText{{name: "z"}})
 		require.NoError(f, err)
 		f.Add(append(data, "body"...))
@@ -65,7 +66,7 @@ func drawContent(t *rapid.T) *sealContent {
 	taken := map[string]bool{}
 	return &sealContent{
 		ref:        Ref{Namespace: rapid.SampledFrom([]string{"", "default", "space"}).Draw(t, "namespace"), Type: rapid.String().Draw(t, "type"), ID: rapid.String().Draw(t, "id")},
-		namespaces: rapid.SampledFrom([]Namespaces{Single, Multiple, Agnostic}).Draw(t, "namespaces"),
+		namespaced: rapid.Bool().Draw(t, "the namespace is bound"),
 		model:      rapid.IntRange(1, MaxModel).Draw(t, "model"),
 		bound:      drawTexts(t, taken, true),
 		sealed:     drawTexts(t, taken, false),
@@ -113,7 +114,7 @@ func TestNativeSealsAreNotExchanged(t *testing.T) {
 			}
 			other.ref.Type, other.ref.ID = "", other.ref.Type+other.ref.ID
 		case "namespace":
-			other.namespaces, other.ref.Namespace = Single, c.ref.Namespace+"x"
+			other.namespaced, other.ref.Namespace = true, c.ref.Namespace+"x"
 		case "bound":
 			if len(other.bound) == 0 {
 				t.Skip("nothing is bound")
@@ -156,7 +157,7 @@ func FuzzOpenNativeDocument(f *testing.F) {
 			t.Fatal("a secret out of nothing")
 		}
 		_, _ = d.Strip(t.Context(), keys, c)
-		_, _, _ = d.readView(t.Context(), keys, c)
+		_, _, _ = d.readView(t.Context(), keys, c, normal)
 		_, _ = d.update(t.Context(), keys, c, setting("owner", `"p"`))
 		_, _ = d.patch(t.Context(), keys, c, patching("note", `"m"`))
 		_, _ = d.Rotate(t.Context(), keys, c)

@@ -3,6 +3,7 @@ package eso
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -96,6 +97,16 @@ func TestNativeVectors(t *testing.T) {
 	}
 }
 
+// The vectors of version 1 are the first of the file, and never change.
+func TestNativeVectorsOfVersion1(t *testing.T) {
+	data, err := os.ReadFile(nativeVectorsFile)
+	require.NoError(t, err)
+	lines := bytes.SplitAfterN(data, []byte("\n"), 58)
+	require.GreaterOrEqual(t, len(lines), 57)
+	sum := sha256.Sum256(bytes.Join(lines[:57], nil))
+	assert.Equal(t, "73b5522ba1258d4673bcdef6c50d4020f5099483eb07a0b7e3b155b7b7650eec", hex.EncodeToString(sum[:]))
+}
+
 // addNativeVectors appends to the file what it lacks, and leaves the rest of it
 // alone.
 func addNativeVectors(t *testing.T, have []nativeVector) (added []nativeVector) {
@@ -173,7 +184,7 @@ func (v *nativeVector) explain(t *testing.T) {
 	o, err := v.definition().take(v.document())
 	require.NoError(t, err)
 	require.NoError(t, o.defect)
-	content := o.content(o.seal.bound)
+	content := o.content(o.seal.bound, o.sealBindsNamespace())
 	var b nativeBuffers
 	_, err = b.derive(t.Context(), v.key(t), &o.seal.nativeHeader)
 	require.NoError(t, err)

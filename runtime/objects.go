@@ -46,11 +46,35 @@ func (o *Objects[T]) Open(ctx context.Context, keys Keyring, doc Document) (*T, 
 }
 
 // Read is the normal read: as Open, but without the secrets, apart from those
-// that the type exposes. Nothing is decrypted unless that is needed. Where the
-// decryption of an exposed secret fails, the object comes without any, together
-// with the error.
+// that the type exposes.
+//
+// A document of the native format is opened, whether it shows a secret or not:
+// Read fails as Open does, and shows no bound value that the seal does not vouch
+// for. Of one of the kibana format, where opening costs milliseconds, nothing is
+// decrypted unless that is needed, and what is bound is what the store says. If
+// the decryption of an exposed secret fails there, the object comes without any
+// secret, together with the error.
 func (o *Objects[T]) Read(ctx context.Context, keys Keyring, doc Document) (*T, error) {
-	v, problem, err := o.Definition.readView(ctx, keys, doc)
+	return o.read(ctx, keys, doc, normal)
+}
+
+// ReadVerified is Read of a document that has to open, in either format. A
+// document of the kibana format without any secret vouches for nothing.
+func (o *Objects[T]) ReadVerified(ctx context.Context, keys Keyring, doc Document) (*T, error) {
+	return o.read(ctx, keys, doc, verified)
+}
+
+// ReadUnverified is Read of a document that need not open, in either format: for
+// a list in an operator's hands, or a process without keys, where keys may be
+// nil. What it shows, bound attributes included, is what the store says, and
+// nobody vouches for it. If the decryption of an exposed secret fails, the
+// object comes without any secret, together with the error.
+func (o *Objects[T]) ReadUnverified(ctx context.Context, keys Keyring, doc Document) (*T, error) {
+	return o.read(ctx, keys, doc, unverified)
+}
+
+func (o *Objects[T]) read(ctx context.Context, keys Keyring, doc Document, how trust) (*T, error) {
+	v, problem, err := o.Definition.readView(ctx, keys, doc, how)
 	if err != nil {
 		return nil, located(err, OpRead, doc.Ref)
 	}

@@ -59,18 +59,19 @@ func (d *Definition) take(doc Document) (*opened, error) {
 }
 
 // decrypt opens the secrets that wanted names (nil: all of them), all or
-// nothing. An absent or null secret is none.
-func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name string) bool) error {
+// nothing. An absent or null secret is none. To verify is to open all that is
+// sealed, and to show what is wanted of it.
+func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name string) bool, verify bool) error {
 	switch {
 	case o.defect != nil:
 		return o.defect
 	case o.sets.Format == Native:
-		return o.decryptNative(ctx, keys, wanted)
+		return o.decryptNative(ctx, keys, wanted, verify)
 	}
 	var places []int
 	var ciphertexts []string
 	for i, m := range o.members {
-		if !m.hidden || wanted != nil && !wanted(m.name) {
+		if !m.hidden || !verify && wanted != nil && !wanted(m.name) {
 			continue
 		}
 		text, err := decodeString(m.raw)
@@ -101,6 +102,9 @@ func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name str
 	o.openedBy = openedBy
 	for i, raw := range plaintexts {
 		m := &o.members[places[i]]
+		if wanted != nil && !wanted(m.name) {
+			continue
+		}
 		m.raw, m.secret, m.hidden = raw, true, false
 	}
 	return nil

@@ -52,7 +52,7 @@ func every(t *testing.T, d *Definition, keys Keyring, doc Document) map[string]e
 	t.Helper()
 	errs := map[string]error{}
 	_, errs["open"] = d.openView(t.Context(), keys, doc)
-	_, _, errs["read"] = d.readView(t.Context(), keys, doc)
+	_, _, errs["read"] = d.readView(t.Context(), keys, doc, normal)
 	_, errs["update"] = d.update(t.Context(), keys, doc, setting("zone", `"changed"`))
 	_, errs["patch"] = d.patch(t.Context(), keys, doc, patching("zone", `"changed"`))
 	_, errs["empty patch"] = d.patch(t.Context(), keys, doc, nil)
@@ -60,6 +60,8 @@ func every(t *testing.T, d *Definition, keys Keyring, doc Document) map[string]e
 	_, errs["rotate"] = d.Rotate(t.Context(), newCountingKeyring("next", "primary"), doc)
 	_, errs["raw open"] = d.Open(t.Context(), keys, doc)
 	_, errs["raw strip"] = d.Strip(t.Context(), keys, doc)
+	_, _, errs["unverified read"] = d.readView(t.Context(), keys, doc, unverified)
+	_, errs["unverified strip"] = d.StripUnverified(t.Context(), keys, doc)
 	return errs
 }
 

@@ -24,7 +24,7 @@ func (d *Definition) Open(ctx context.Context, keys Keyring, doc Document) ([]by
 	if err != nil {
 		return nil, located(err, OpOpen, doc.Ref)
 	}
-	if err := o.decrypt(ctx, keys, nil); err != nil {
+	if err := o.decrypt(ctx, keys, nil, true); err != nil {
 		return nil, located(err, OpOpen, doc.Ref)
 	}
 	return appendMembers(nil, o.members), nil
@@ -33,14 +33,30 @@ func (d *Definition) Open(ctx context.Context, keys Keyring, doc Document) ([]by
 // Strip returns the attributes of a document at its own model as a normal read
 // shows them: without what that model, the write model or an announced one
 // encrypts, apart from what the type exposes. Where the decryption of an
-// exposed secret fails, the attributes come without any secret, together with
-// the error.
+// exposed secret of the kibana format fails, the attributes come without any
+// secret, together with the error. A document of the native format is verified,
+// as in Objects.Read: one that does not open is not shown.
 func (d *Definition) Strip(ctx context.Context, keys Keyring, doc Document) ([]byte, error) {
+	return d.strip(ctx, keys, doc, normal)
+}
+
+// StripUnverified is Strip of a document of which the store's word is taken for
+// what is plain or bound, as Objects.ReadUnverified takes it. keys may be nil
+// where the type exposes nothing.
+func (d *Definition) StripUnverified(ctx context.Context, keys Keyring, doc Document) ([]byte, error) {
+	return d.strip(ctx, keys, doc, unverified)
+}
+
+func (d *Definition) strip(ctx context.Context, keys Keyring, doc Document, how trust) ([]byte, error) {
 	o, err := d.take(doc)
 	if err != nil {
 		return nil, located(err, OpRead, doc.Ref)
 	}
-	problem := o.decrypt(ctx, keys, o.exposed)
+	verify := o.verifies(how)
+	problem := o.decrypt(ctx, keys, o.exposed, verify)
+	if problem != nil && verify {
+		return nil, located(problem, OpRead, doc.Ref)
+	}
 	var shown members
 	for _, m := range o.members {
 		if !m.hidden && (m.raw == "null" || o.exposed(m.name) || !o.isSecret(m.name)) {
@@ -58,7 +74,7 @@ func (d *Definition) Rotate(ctx context.Context, keys Keyring, doc Document) (Do
 	if err != nil {
 		return Document{}, located(err, OpRotate, doc.Ref)
 	}
-	if err := o.decrypt(ctx, keys, nil); err != nil {
+	if err := o.decrypt(ctx, keys, nil, true); err != nil {
 		return Document{}, located(err, OpRotate, doc.Ref)
 	}
 	current, err := o.current(ctx, keys)
@@ -96,7 +112,7 @@ func (d *Definition) SealedBy(ctx context.Context, keys Keyring, doc Document) (
 	if o.defect == nil && o.seal != nil {
 		return []string{o.seal.keyID}, nil
 	}
-	if err := o.decrypt(ctx, keys, nil); err != nil {
+	if err := o.decrypt(ctx, keys, nil, true); err != nil {
 		return nil, located(err, OpOpen, doc.Ref)
 	}
 	return o.openedBy, nil

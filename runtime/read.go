@@ -11,7 +11,7 @@ func (d *Definition) openView(ctx context.Context, keys Keyring, doc Document) (
 	if err != nil {
 		return nil, err
 	}
-	if err := o.decrypt(ctx, keys, nil); err != nil {
+	if err := o.decrypt(ctx, keys, nil, true); err != nil {
 		return nil, err
 	}
 	v, err := o.view()
@@ -19,18 +19,39 @@ func (d *Definition) openView(ctx context.Context, keys Keyring, doc Document) (
 		return nil, err
 	}
 	v.mark(d)
-	return v, o.require(v)
+	return v, o.require(v, true)
 }
 
-// readView opens a document as a normal read shows it. It decrypts what it
-// shows, and what a step to the write model needs. Where that fails, problem
+// trust is how far a read without secrets takes the store's word for what it
+// shows.
+type trust int
+
+const (
+	normal     trust = iota // native: not at all; kibana, where opening costs milliseconds: altogether
+	verified                // not at all
+	unverified              // altogether
+)
+
+// verifies tells whether a read opens what is sealed, whether it shows it or
+// not, and fails where that does not open.
+func (o *opened) verifies(how trust) bool {
+	return how == verified || how == normal && o.sets.Format == Native
+}
+
+// readView opens a document as a read without secrets shows it. It decrypts what
+// it shows, and what a step to the write model needs, and all that is sealed
+// where it verifies. Where that fails and nothing was to be verified, problem
 // says so, and the view has no secret and nothing that would be made of one.
-func (d *Definition) readView(ctx context.Context, keys Keyring, doc Document) (v *View, problem, err error) {
+func (d *Definition) readView(ctx context.Context, keys Keyring, doc Document, how trust) (v *View, problem, err error) {
 	o, err := d.take(doc)
 	if err != nil {
 		return nil, nil, err
 	}
-	problem = o.decrypt(ctx, keys, o.shown())
+	verify := o.verifies(how)
+	problem = o.decrypt(ctx, keys, o.shown(), verify)
+	if problem != nil && verify {
+		return nil, nil, problem
+	}
 	if problem != nil {
 		v, err = o.withoutSecrets().view()
 	} else {
@@ -40,10 +61,11 @@ func (d *Definition) readView(ctx context.Context, keys Keyring, doc Document) (
 		return nil, problem, err
 	}
 	v.drop(d)
-	if problem == nil {
-		if err := o.require(v); err != nil {
-			return nil, nil, err
+	if err := o.require(v, false); err != nil {
+		if problem != nil { // nothing else may have kept the attribute away
+			err = problem
 		}
+		return nil, nil, err
 	}
 	v.hide(d.hides)
 	v.mark(d)

@@ -55,6 +55,10 @@ func (n Namespaces) descriptor(ref Ref) []string {
 	return []string{ref.Type, ref.ID}
 }
 
+// boundInNative tells whether the native format binds the namespace of objects
+// of the kind.
+func (n Namespaces) boundInNative() bool { return n == Single || n == MultipleIsolated }
+
 // NewID returns a random UUID, version 4 (RFC 9562, section 5.4).
 func NewID() string {
 	var u [16]byte

@@ -19,14 +19,14 @@ func (d *Definition) update(ctx context.Context, keys Keyring, doc Document, cha
 	if err != nil {
 		return Document{}, err
 	}
-	if err := o.decrypt(ctx, keys, nil); err != nil {
+	if err := o.decrypt(ctx, keys, nil, true); err != nil {
 		return Document{}, err
 	}
 	v, err := o.view()
 	if err != nil {
 		return Document{}, err
 	}
-	if err := o.require(v); err != nil {
+	if err := o.require(v, false); err != nil {
 		return Document{}, err
 	}
 	v.mark(d)

@@ -141,10 +141,12 @@ func (v *View) drop(d *Definition) {
 }
 
 // require checks that what the write model requires is there. A document of an
-// announced model may lack what that model makes optional or drops.
-func (o *opened) require(v *View) error {
+// announced model may lack what that model makes optional or drops. Secrets count
+// where they are asked for: an absent one, as migrations of Kibana's leave it, is
+// to all others a secret that was stripped.
+func (o *opened) require(v *View, secrets bool) error {
 	for _, a := range o.def.Models[o.def.Write-1].Attributes {
-		if a.Optional || v.members.find(a.Name) >= 0 || o.excused(a.Name) {
+		if a.Optional || v.members.find(a.Name) >= 0 || !secrets && o.def.secret(a.Name) || o.excused(a.Name) {
 			continue
 		}
 		return onAttribute(a.Name, ErrRequired)

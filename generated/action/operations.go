@@ -45,8 +45,16 @@ func Open(ctx context.Context, keys eso.Keyring, doc eso.Document) (*Action, err
 }
 
 // Read is the normal read: Open without the secrets, which come out stripped.
+//
+// Bound attributes are what the store says, unless a secret is opened.
 func Read(ctx context.Context, keys eso.Keyring, doc eso.Document) (*Action, error) {
 	return Objects.Read(ctx, keys, doc)
+}
+
+// ReadVerified is Read of a document that has to open, and shows no bound
+// attribute that its secrets do not vouch for.
+func ReadVerified(ctx context.Context, keys eso.Keyring, doc eso.Document) (*Action, error) {
+	return Objects.ReadVerified(ctx, keys, doc)
 }
 
 // Update opens a document, lets change work on the object, and seals it again,

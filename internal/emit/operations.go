@@ -83,17 +83,40 @@ func (g *generator) read(f *jen.File) {
 			exposed = append(exposed, field.goName)
 		}
 	}
+	native, kibana := g.hasFormat(definition.Native), g.hasFormat(definition.Kibana)
 	c := new(doc)
 	switch {
 	case len(exposed) > 0:
 		c.say("Read is the normal read: Open without the secrets, which come out stripped, apart from %s.", strings.Join(exposed, ", "))
-		c.say("Where those do not open, the object comes without any secret, together with the error.")
+		if kibana {
+			c.say("Where those of the kibana format do not open, the object comes without any secret, together with the error.")
+		}
 	case g.hasSecrets():
 		c.say("Read is the normal read: Open without the secrets, which come out stripped.")
 	default:
 		c.say("Read is the normal read, which shows no secrets. Of model %d, there are none.", g.Write)
 	}
+	switch {
+	case native && kibana:
+		c.say("A document of the native format has to open for it; of one of the kibana format, bound attributes are what the store says.")
+	case native:
+		c.say("The document has to open for it.")
+	default:
+		c.say("Bound attributes are what the store says, unless a secret is opened.")
+	}
 	g.operation(f, c, "Read", g.object, jen.Id("doc").Add(g.eso("Document")))
+	if kibana {
+		c := new(doc).say("ReadVerified is Read of a document that has to open, and shows no bound attribute that its secrets do not vouch for.")
+		g.operation(f, c, "ReadVerified", g.object, jen.Id("doc").Add(g.eso("Document")))
+	}
+	if native {
+		c := new(doc).say("ReadUnverified is Read of a document that need not open: what it shows is what the store says. keys may be nil.")
+		g.operation(f, c, "ReadUnverified", g.object, jen.Id("doc").Add(g.eso("Document")))
+	}
+}
+
+func (g *generator) hasFormat(format definition.Format) bool {
+	return slices.ContainsFunc(g.Models, func(m definition.Model) bool { return m.Format == format })
 }
 
 func (g *generator) hasSecrets() bool {

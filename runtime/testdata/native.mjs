@@ -128,11 +128,17 @@ function decodeSeal(text) {
   });
   const sorted = (list) => list.every((name, i) => i === 0 || Buffer.compare(Buffer.from(list[i - 1]), Buffer.from(name)) < 0);
 
-  if (number(1) !== 1 || number(1) !== 1) malformed();
-  const seal = { keyId: take(number(1)).toString('latin1') };
+  const seal = { version: number(1) };
+  if (seal.version < 1 || seal.version > 2 || number(1) !== 1) malformed();
+  seal.keyId = take(number(1)).toString('latin1');
   seal.salt = take(32);
   seal.commitment = take(32);
   seal.model = number(4);
+  if (seal.version > 1) {
+    const namespace = number(1);
+    if (namespace > 1) malformed();
+    seal.namespaced = namespace === 1;
+  }
   seal.bound = names();
   seal.sealed = names();
   seal.header = data.subarray(0, at);
@@ -166,6 +172,8 @@ function open(v, out) {
   const seal = decodeSeal(new Reader(stored.text).string());
   if (seal.model !== v.model) tampered();
   if (seal.sealed.some((name) => attributes.has(name))) malformed();
+  // The reader of the vectors knows the kind of namespaces, and model 1.
+  if (v.model === 1 && ['single', 'multiple-isolated'].includes(v.namespaces) && seal.namespaced === false) tampered();
   if (seal.keyId !== keyId) throw new Failure('no key');
 
   const id = Buffer.from(seal.keyId);
@@ -174,7 +182,7 @@ function open(v, out) {
   if (!timingSafeEqual(commitment, seal.commitment)) tampered();
   const key = mac(master, message, Buffer.from([1]));
 
-  const namespaced = v.namespaces === 'single' && (v.namespace ?? '') !== '' && v.namespace !== 'default';
+  const namespaced = (seal.namespaced ?? v.namespaces === 'single') && (v.namespace ?? '') !== '' && v.namespace !== 'default';
   const parts = [sized(seal.header), namespaced ? Buffer.concat([Buffer.from([1]), sized(utf8(v.namespace))]) : Buffer.from([0])];
   parts.push(sized(utf8(v.type)), sized(utf8(v.id)));
   const canonical = {};

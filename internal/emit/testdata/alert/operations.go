@@ -47,10 +47,18 @@ func Open(ctx context.Context, keys eso.Keyring, doc eso.Document) (*Alert, erro
 // Read is the normal read: Open without the secrets, which come out stripped,
 // apart from APIKey.
 //
-// Where those do not open, the object comes without any secret, together with
-// the error.
+// Where those of the kibana format do not open, the object comes without any
+// secret, together with the error.
+//
+// Bound attributes are what the store says, unless a secret is opened.
 func Read(ctx context.Context, keys eso.Keyring, doc eso.Document) (*Alert, error) {
 	return Objects.Read(ctx, keys, doc)
+}
+
+// ReadVerified is Read of a document that has to open, and shows no bound
+// attribute that its secrets do not vouch for.
+func ReadVerified(ctx context.Context, keys eso.Keyring, doc eso.Document) (*Alert, error) {
+	return Objects.ReadVerified(ctx, keys, doc)
 }
 
 // Update opens a document, lets change work on the object, and seals it again,

@@ -31,7 +31,11 @@ func TestNativeSealOpenRead(t *testing.T) {
 	}
 	equal(t, strings.Count(stored, `"$sealed":`), 1)
 
-	read := must(native.Read(t.Context(), nil, doc))(t)
+	_, err := native.Read(t.Context(), nil, doc)
+	wantError(t, err, eso.ErrNoKey, "")
+	unverified := must(native.ReadUnverified(t.Context(), nil, doc))(t)
+	equal(t, unverified.ConnectorID, "c1")
+	read := must(native.Read(t.Context(), keys, doc))(t)
 	equal(t, read.ConnectorID, "c1")
 	equal(t, read.Token.Present() || read.RefreshToken.Present(), false)
 	opened := must(native.Open(t.Context(), keys, doc))(t)
