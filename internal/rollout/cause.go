@@ -180,9 +180,9 @@ func (p *play) affectedFirst(model int, pl *player, candidates []string) string 
 	return candidates[0]
 }
 
-// descriptor is what a model binds of the identity.
+// descriptor is what a model binds of the identity, in its format.
 func descriptor(m *definition.Model) string {
-	if m.Namespaces == definition.Single {
+	if m.Namespaces == definition.Single || native(m) && m.Namespaces == definition.MultipleIsolated {
 		return "namespace, type and id"
 	}
 	return "type and id"

@@ -31,7 +31,7 @@ func parseSeal(text string) *seal {
 	}
 	s := &seal{text: text, key: string(data[3 : 3+data[2]])}
 	at := listsOf(data)
-	s.model = int(binary.BigEndian.Uint32(data[at-4:]))
+	s.model = int(binary.BigEndian.Uint32(data[3+int(data[2])+64:]))
 	for _, list := range []*[]string{&s.bound, &s.sealed} {
 		count := binary.BigEndian.Uint16(data[at:])
 		at += 2

@@ -23,8 +23,8 @@ func sealData(text string) []byte {
 }
 
 // listsOf returns where the lists of names begin: behind version, suite, key id,
-// salt, commitment and model.
-func listsOf(data []byte) int { return 3 + int(data[2]) + 32 + 32 + 4 }
+// salt, commitment, model, and in version 2 a byte about the namespace.
+func listsOf(data []byte) int { return 3 + int(data[2]) + 32 + 32 + 4 + int(data[0]) - 1 }
 
 // sealWithout returns the text of a seal with a header that does not list one of
 // its bound names: what somebody would write who wants to change that attribute

@@ -146,11 +146,24 @@ func (v *victim) identity(t *testing.T) {
 	moved.Ref.Type = other.Type
 	retyped.noticed(t, "another type", moved)
 
-	if v.sets.Namespaces == eso.Single {
+	if v.bindsNamespace(t) {
 		moved = v.doc
 		moved.Ref.Namespace += "other"
 		v.noticed(t, "another namespace", moved)
 	}
+}
+
+// bindsNamespace reports whether the secrets are bound to the namespace. A seal
+// of the first version has it bound for types of kind single only.
+func (v *victim) bindsNamespace(t *testing.T) bool {
+	switch {
+	case v.sets.Namespaces == eso.Single:
+		return true
+	case v.sets.Format != eso.Native || v.sets.Namespaces != eso.MultipleIsolated:
+		return false
+	}
+	names := v.ciphertexts()
+	return len(names) > 0 && v.ciphertext(t, names[0])[0] > 1
 }
 
 // flipped flips a bit in every byte of every ciphertext. In the header of a
