@@ -145,7 +145,11 @@ func TestIsolatedNamespaceIsBound(t *testing.T) {
 		for _, format := range []Format{Native, Kibana} {
 			d := logins(format).Definition
 			d.Models[0].Namespaces = kind
-			doc, err := d.Create(t.Context(), keys, Ref{Namespace: "a", ID: "l"}, []byte(`{"host":"h","note":"n","password":"s3cret"}`))
+			ref := Ref{Namespace: "a", ID: "l"}
+			if kind == Agnostic {
+				ref.Namespace = ""
+			}
+			doc, err := d.Create(t.Context(), keys, ref, []byte(`{"host":"h","note":"n","password":"s3cret"}`))
 			require.NoError(t, err)
 			_, err = d.Open(t.Context(), keys, doc)
 			require.NoError(t, err)
