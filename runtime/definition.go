@@ -30,6 +30,7 @@ type Definition struct {
 	Write    int      // the model of new documents
 	Oldest   int      // the oldest model that opens; 0 means 1
 	Exposes  []string // secrets that the normal read decrypts
+	Flag     string   // the product's flag without which a store creates no object of the type, or ""
 	Models   []Model  // by number, from 1, without gaps
 }
 

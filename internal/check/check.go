@@ -40,8 +40,7 @@ type Release struct {
 	// last is live and the others are history.
 	Role baseline.Role
 
-	Flags []string              // that may be on in the release, where the ledger says so
-	Seal  baseline.SealVersions // of its runtime, where the ledger says so
+	Seal baseline.SealVersions // of its runtime, where the ledger says so
 }
 
 func (r *Release) find(name string) *definition.Type {

@@ -104,8 +104,8 @@ func (a *app) project(ctx context.Context, base against) (p *check.Project, pref
 		Ledger: set.Ledger, MergeBaseGolden: set.MergeBaseFiles, Today: time.Now().UTC(),
 	}
 	p.Seal.Reads, p.Seal.Writes = eso.SealVersions()
-	for _, r := range set.Releases {
-		p.Releases = append(p.Releases, check.Release{Name: r.Name, Types: r.Types, Role: r.Role, Flags: r.Flags, Seal: r.Seal})
+	for _, r := range baseline.Counted(set.Releases) {
+		p.Releases = append(p.Releases, check.Release{Name: r.Name, Types: r.Types, Role: r.Role, Seal: r.Seal})
 	}
 	if set.MergeBase != nil {
 		p.MergeBase = &check.Release{Name: set.MergeBase.Name, Types: set.MergeBase.Types}

@@ -135,6 +135,9 @@ func (a *app) release(ctx context.Context, name string, f releaseFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := a.knownFlags(types, f.flags); err != nil {
+		return err
+	}
 	if err := a.upToDate(ctx, types); err != nil {
 		return err
 	}

@@ -55,6 +55,9 @@ func (g *generator) definition() []jen.Code {
 	if len(g.Exposes) > 0 {
 		values = append(values, jen.Id("Exposes").Op(":").Add(stringsLit(g.Exposes)))
 	}
+	if g.Flag != "" {
+		values = append(values, jen.Id("Flag").Op(":").Add(stringLit(g.Flag)))
+	}
 	return append(values, jen.Id("Models").Op(":").Index().Add(g.eso("Model")).Add(valuesOf(models, len(models) > 8)))
 }
 

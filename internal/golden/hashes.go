@@ -17,13 +17,42 @@ type Hash struct {
 	Type        string `json:"type"`
 	Hash        string `json:"hash"` // the definition hash that Kibana pins, or "" for a retired type
 	Retired     bool   `json:"retired"`
+	Flag        string `json:"flag"` // without which the product does not use the type, or ""
 	Models      []int  `json:"models"`
 	Write       int    `json:"write"`
 	Fingerprint string `json:"definition"` // of the golden definition
 }
 
-// Hashes returns the file of hashes: how many types there are, and a line for
-// each, sorted by name.
+// Configuration is how many types a product uses where just these flags are on.
+// Retired types do not count.
+type Configuration struct {
+	Flags []string `json:"flags"`
+	Count int      `json:"count"`
+}
+
+// configurations lists those that a reviewer looks at: no flag on, each one
+// alone, all of them. Without flags there is nothing to tell apart.
+func configurations(types []*definition.Type) []Configuration {
+	flags := definition.Flags(types)
+	if len(flags) == 0 {
+		return nil
+	}
+	sets := [][]string{{}}
+	for _, flag := range flags {
+		sets = append(sets, []string{flag})
+	}
+	if len(flags) > 1 {
+		sets = append(sets, flags)
+	}
+	var list []Configuration
+	for _, set := range sets {
+		list = append(list, Configuration{set, len(definition.Used(types, set))})
+	}
+	return list
+}
+
+// Hashes returns the file of hashes: how many types there are, with which flags
+// on, and a line for each, sorted by name.
 func Hashes(types []*definition.Type) ([]byte, error) {
 	var lines []string
 	sorted := slices.SortedFunc(slices.Values(types), func(a, b *definition.Type) int { return cmp.Compare(a.Name, b.Name) })
@@ -37,6 +66,14 @@ func Hashes(types []*definition.Type) ([]byte, error) {
 	var top object
 	top.text("format", hashesFormat)
 	top.number("count", len(types))
+	var counts []string
+	for _, c := range configurations(types) {
+		var o object
+		o.raw("flags", quotes(c.Flags))
+		o.number("count", c.Count)
+		counts = append(counts, o.line())
+	}
+	top.list("configurations", counts, "  ")
 	top.list("types", lines, "  ")
 	return []byte(top.block("") + "\n"), nil
 }
@@ -51,6 +88,7 @@ func hashLine(t *definition.Type) (string, error) {
 	if t.Retired {
 		o.flag("retired", true)
 	} else {
+		o.text("flag", t.Flag)
 		o.text("hash", t.Hash())
 	}
 	numbers := make([]string, len(t.Models))
@@ -69,9 +107,10 @@ func ReadHashes(data []byte) ([]Hash, error) {
 		return nil, err
 	}
 	var f struct {
-		Format string `json:"format"`
-		Count  int    `json:"count"`
-		Types  []Hash `json:"types"`
+		Format         string          `json:"format"`
+		Count          int             `json:"count"`
+		Configurations []Configuration `json:"configurations"`
+		Types          []Hash          `json:"types"`
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
@@ -80,6 +119,17 @@ func ReadHashes(data []byte) ([]Hash, error) {
 	}
 	if f.Count != len(f.Types) {
 		return nil, fmt.Errorf("%w: it counts %d types, and lists %d", ErrEdited, f.Count, len(f.Types))
+	}
+	for _, c := range f.Configurations {
+		used := 0
+		for _, h := range f.Types {
+			if !h.Retired && (h.Flag == "" || slices.Contains(c.Flags, h.Flag)) {
+				used++
+			}
+		}
+		if used != c.Count {
+			return nil, fmt.Errorf("%w: with the flags %q it counts %d types, and lists %d", ErrEdited, c.Flags, c.Count, used)
+		}
 	}
 	return f.Types, nil
 }

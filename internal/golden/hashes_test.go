@@ -67,3 +67,31 @@ func TestFingerprintIsStrongerThanTheHash(t *testing.T) {
 	require.NoError(t, err)
 	assert.NotEqual(t, first, second)
 }
+
+// TestHashesOfFlags checks that the file says how many types there are with
+// which flags on.
+func TestHashesOfFlags(t *testing.T) {
+	token, gone := connectorToken(), &definition.Type{Name: "agent", Label: "agent", Retired: true}
+	behind := func(name, flag string) *definition.Type {
+		typ := connectorToken()
+		typ.Name, typ.Label, typ.Flag = name, name, flag
+		return typ
+	}
+	types := []*definition.Type{token, gone, behind("a", "dark"), behind("b", "bright"), behind("c", "dark")}
+	data, err := golden.Hashes(types)
+	require.NoError(t, err)
+	assert.Contains(t, string(data), `  "count": 5,
+  "configurations": [
+    {"flags": [], "count": 1},
+    {"flags": ["bright"], "count": 2},
+    {"flags": ["dark"], "count": 3},
+    {"flags": ["bright", "dark"], "count": 4}
+  ],
+`)
+	assert.Contains(t, string(data), `{"type": "a", "flag": "dark", "hash": "`)
+	hashes, err := golden.ReadHashes(data)
+	require.NoError(t, err)
+	assert.Equal(t, "dark", hashes[0].Flag)
+	_, err = golden.ReadHashes([]byte(strings.Replace(string(data), `["dark"], "count": 3`, `["dark"], "count": 2`, 1)))
+	assert.ErrorIs(t, err, golden.ErrEdited)
+}

@@ -16,7 +16,7 @@ import (
 // product, which stand in no spec: a step that needs one fails. What goes by a
 // document's own model needs none.
 func Definition(t *definition.Type) *eso.Definition {
-	d := &eso.Definition{Type: t.Name, RandomID: t.RandomID, Write: t.Write, Oldest: t.Oldest, Exposes: t.Exposes}
+	d := &eso.Definition{Type: t.Name, RandomID: t.RandomID, Write: t.Write, Oldest: t.Oldest, Exposes: t.Exposes, Flag: t.Flag}
 	for i := range t.Models {
 		d.Models = append(d.Models, model(&t.Models[i]))
 	}

@@ -53,6 +53,9 @@ func (s Suite[T]) Definition(t *testing.T) {
 		t.Fatalf(`%s does not list the type %q: run "esogen golden"`, filepath.Join(s.Golden, "hashes.json"), s.name())
 	}
 	d := s.Objects.Definition
+	if d.Flag != recorded.Flag {
+		t.Errorf("the flag that the type is behind has changed\n\tgolden:    %q\n\tgenerated: %q", recorded.Flag, d.Flag)
+	}
 	if hash := d.Hash(); hash != recorded.Hash {
 		t.Errorf("the definition hash has changed\n\tgolden:    %s\n\tgenerated: %s", recorded.Hash, hash)
 	}
@@ -70,6 +73,7 @@ func (s Suite[T]) Definition(t *testing.T) {
 type hashes struct {
 	Type   string `json:"type"`
 	Hash   string `json:"hash"`
+	Flag   string `json:"flag"`
 	Models []int  `json:"models"`
 	Write  int    `json:"write"`
 }

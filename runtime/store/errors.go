@@ -24,6 +24,10 @@ var (
 	// ErrExists means that there is an object of that identity already.
 	ErrExists = errors.New("exists already")
 
+	// ErrFlag means that the type is behind a flag that Options.Flags does not
+	// name, and an object of it was to be created.
+	ErrFlag = errors.New("the type is behind a flag that is off")
+
 	// ErrConflict means that others have written the object meanwhile: see
 	// ConflictError.
 	ErrConflict = errors.New("written by others meanwhile")

@@ -36,6 +36,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 
 	eso "github.com/esogen/esogen/runtime"
@@ -62,6 +63,11 @@ type Options struct {
 	// must be safe for concurrent use. No event holds a value.
 	Observe func(ctx context.Context, e Event)
 
+	// Flags are the flags that the product has switched on. Of a type behind
+	// another flag the store creates no object: ErrFlag. It does everything else
+	// with those that are there.
+	Flags []string
+
 	// Attempts is how often Update, Patch and the jobs try to write an object
 	// that others write at the same time. 0 means 10.
 	Attempts int
@@ -83,6 +89,7 @@ func New(db *sql.DB, d Dialect, keys eso.Keyring, o Options) (*Store, error) {
 	case keys == nil:
 		return nil, errors.New("store: no keyring")
 	}
+	o.Flags = slices.Clone(o.Flags)
 	if o.Attempts <= 0 {
 		o.Attempts = defaultAttempts
 	}

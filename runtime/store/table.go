@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
@@ -18,6 +20,9 @@ type table struct {
 
 // add stores a new document.
 func (t table) add(ctx context.Context, q querier, doc eso.Document, keyIDs []string) error {
+	if flag := t.def.Flag; flag != "" && !slices.Contains(t.store.options.Flags, flag) {
+		return fmt.Errorf("%w: %q", ErrFlag, flag)
+	}
 	switch taken, err := t.store.taken(ctx, q, t.def, doc); {
 	case err != nil:
 		return err

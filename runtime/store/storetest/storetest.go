@@ -99,7 +99,7 @@ type release struct {
 
 func (u *upgrade) release(d *eso.Definition, keys eso.Keyring) *release {
 	u.Helper()
-	s, err := store.New(u.db, store.SQLite, keys, store.Options{})
+	s, err := store.New(u.db, store.SQLite, keys, store.Options{Flags: []string{d.Flag}})
 	if err != nil {
 		u.Fatal(err)
 	}
