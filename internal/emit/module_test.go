@@ -23,7 +23,7 @@ func packages() map[string]*definition.Type {
 		"generated/stage1/connectortoken": connectorToken(1),
 		"generated/stage2/connectortoken": connectorToken(2),
 		"generated/alert":                 alert(),
-		"generated/oldest/alert":          oldestAlert(),
+		"generated/oldest/alert":          behindFlag(oldestAlert()),
 		"generated/hostilenames":          hostileNames(),
 		"generated/hostilevalues":         hostileValues(),
 		"generated/everyshape":            everyShape(),
@@ -39,6 +39,12 @@ func packages() map[string]*definition.Type {
 		"generated/native/patch":          native(patchable("patch"), 1),
 		"generated/moved/connectortoken":  native(connectorToken(2), 2),
 	}
+}
+
+// behindFlag puts a type behind a flag of the product.
+func behindFlag(t *definition.Type) *definition.Type {
+	t.Flag = "alerting"
+	return t
 }
 
 // patchable has one attribute that a patch may hold.
