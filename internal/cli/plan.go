@@ -24,11 +24,15 @@ func (a *app) planCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Find the shortest safe sequence of releases to the specs",
-		Long: `plan says in how many releases the specs can be reached from the release that is
-deployed, and what each of them changes. It searches for the shortest sequence
+		Long: `plan says in how many releases the specs can be reached from the releases that
+are live, and what each of them changes. It searches for the shortest sequence
 each of whose steps keeps every promise, with documents of all earlier releases
 in the store. Mostly that is one release which announces the new models, and one
 which writes them.
+
+The first one is safe beside each live release, each later one beside the one
+before it. If a later one is not safe beside a release that is live today, such
+as a supported one, the plan says that it must have ended by then.
 
 --write puts the specs of each release into a directory of its own: copy the
 first over the specs, merge and release it, then the second.
@@ -40,7 +44,8 @@ decide. What an exception of the spec accepts, the plan does not go around.` + a
 Where the ledger is empty, nothing is deployed, and one release is enough.`,
 		Example: `  esogen plan
   esogen plan --write stages     the specs of each release, in stages/1-…, stages/2-…
-  esogen plan --against git:origin/main`,
+  esogen plan --against git:origin/main
+  esogen plan --beside release:v1.3 --beside release:v1.4     both of them run`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.plan(cmd.Context(), base, dir, asJSON) },
 	}
@@ -140,7 +145,7 @@ func (a *app) makePlan(ctx context.Context, project *check.Project) (*planned, e
 	}
 	c := plan.Case{Target: project.Specs.Types, Obstacles: map[string][]plan.Obstacle{}, Judge: plan.Judge(result.Accepting(rollout.Judge))}
 	for _, r := range project.Releases {
-		c.History = append(c.History, plan.Release{Name: r.Name, Types: r.Types})
+		c.History = append(c.History, plan.Release{Name: r.Name, Types: r.Types, Role: r.Role})
 	}
 	out := &planned{reasons: map[string][]check.Finding{}, risks: result.Risks()}
 	for _, f := range result.Findings {

@@ -15,17 +15,17 @@ func (a *app) printPlan(p *planned) {
 	switch n := p.Releases(); {
 	case !p.Possible():
 		a.printBlocked(p)
-	case len(p.Types) == 0 && p.Running == "":
+	case len(p.Types) == 0 && len(p.Live) == 0:
 		fmt.Fprintln(a.out, "nothing is deployed, and the specs declare no type: there is nothing to do")
 	case len(p.Types) == 0:
-		fmt.Fprintf(a.out, "nothing to do: %q has what the specs declare\n", p.Running)
-	case p.Running == "":
+		fmt.Fprintf(a.out, "nothing to do: %q has what the specs declare\n", p.Live[len(p.Live)-1])
+	case len(p.Live) == 0 && n == 1:
 		fmt.Fprintln(a.out, "one release is enough: nothing is deployed")
 	case n == 1:
-		fmt.Fprintf(a.out, "one release is enough: the specs as they stand can be released beside %q\n", p.Running)
+		fmt.Fprintf(a.out, "one release is enough: the specs as they stand can be released beside %s\n", list(quoted(p.Live)))
 		a.printStages(p)
 	default:
-		fmt.Fprintf(a.out, "%d releases lead from %q to the specs as they stand; merge each part when the one before it is released\n", n, p.Running)
+		fmt.Fprintf(a.out, "%d releases lead from %s to the specs as they stand; merge each part when the one before it is released\n", n, p.from())
 		a.printReasons(p)
 		a.printStages(p)
 	}
@@ -37,6 +37,14 @@ func (a *app) printPlan(p *planned) {
 			fmt.Fprintf(a.out, "written: %s/%s\n", p.written, p.Directory(i))
 		}
 	}
+}
+
+// from names where a plan begins.
+func (p *planned) from() string {
+	if len(p.Live) == 0 {
+		return "the documents that are there"
+	}
+	return list(quoted(p.Live))
 }
 
 func (a *app) printReasons(p *planned) {
@@ -75,6 +83,9 @@ func (a *app) printStages(p *planned) {
 				fmt.Fprintf(a.out, "%s%s\n", indent, c.Text)
 			}
 			stage := t.Stage(i)
+			if len(stage.Ended) > 0 {
+				fmt.Fprintf(a.out, "    before it: %s must run nowhere any more, and not be supported\n", list(quoted(stage.Ended)))
+			}
 			for _, c := range stage.Conditions {
 				fmt.Fprintf(a.out, "    make sure: %s\n", c.Message)
 			}
@@ -123,7 +134,7 @@ func changesOf(t *plan.Type, i int) []diff.Change {
 }
 
 func (a *app) printBlocked(p *planned) {
-	fmt.Fprintf(a.out, "no sequence of releases leads from %q to the specs as they stand\n", p.Running)
+	fmt.Fprintf(a.out, "no sequence of releases leads from %s to the specs as they stand\n", p.from())
 	for _, t := range p.blocked() {
 		for _, o := range t.Blocked {
 			fmt.Fprintf(a.out, "\n%s: %s%s\n", t.Name, o.Message, bracketed(o.Rule))
@@ -166,7 +177,8 @@ func (a *app) printConfirm(p *planned) {
 type (
 	planJSON struct {
 		Possible bool          `json:"possible"`
-		Running  string        `json:"running"` // "" where nothing is deployed
+		Running  string        `json:"running"` // the newest live release, "" where nothing is deployed
+		Live     []string      `json:"live"`    // the live releases, oldest first
 		Why      []reasonJSON  `json:"why"`     // one release is not enough
 		Stages   []stageJSON   `json:"stages"`
 		Blocked  []blockedJSON `json:"blocked"`
@@ -205,13 +217,17 @@ type (
 		Changes    []string `json:"changes"`
 		Conditions []string `json:"conditions"`
 		Complete   bool     `json:"complete"`
+		Ended      []string `json:"ended"` // live releases of today that must have ended before
 	}
 )
 
 func (p *planned) json() planJSON {
 	out := planJSON{
-		Possible: p.Possible(), Running: p.Running, Written: p.written,
+		Possible: p.Possible(), Live: notNil(p.Live), Written: p.written,
 		Why: []reasonJSON{}, Stages: []stageJSON{}, Blocked: []blockedJSON{}, Confirm: []reasonJSON{}, Accepted: []acceptJSON{},
+	}
+	if n := len(p.Live); n > 0 {
+		out.Running = p.Live[n-1]
 	}
 	for i := range p.Types {
 		t := &p.Types[i]
@@ -245,7 +261,7 @@ func planStage(t *plan.Type, i int) stageTypeJSON {
 	s := t.Stage(i)
 	out := stageTypeJSON{
 		Type: t.Name, Models: len(s.Type.Models), Write: s.Type.Write, Oldest: s.Type.Oldest, Complete: s.Complete,
-		Held: notNil(t.Held(i)), Changes: []string{}, Conditions: []string{},
+		Held: notNil(t.Held(i)), Changes: []string{}, Conditions: []string{}, Ended: notNil(s.Ended),
 	}
 	for _, c := range changesOf(t, i) {
 		out.Changes = append(out.Changes, c.Text)

@@ -20,8 +20,7 @@ type candidate struct {
 // between returns the candidates in order of preference: those that have most
 // of the specs in them first. Stages that differ from the specs in write alone
 // are what a person would write, so models are left out last.
-func between(history []rollout.Release, target *definition.Type) []candidate {
-	running := history[len(history)-1].Type
+func between(running *definition.Type, history []rollout.Release, target *definition.Type) []candidate {
 	known, write, oldest := 0, 1, target.Oldest
 	for _, r := range history {
 		if live(r.Type) {

@@ -40,7 +40,7 @@ func TestCases(t *testing.T) {
 			var history []Release
 			for _, name := range releasesOf(archive) {
 				types, _ := load(t, archive, name)
-				history = append(history, Release{name, types})
+				history = append(history, Release{Name: name, Types: types})
 			}
 			target, texts := load(t, archive, "current")
 			p, err := Make(t.Context(), Case{History: history, Target: target})

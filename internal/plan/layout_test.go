@@ -46,7 +46,7 @@ func TestLayouts(t *testing.T) {
 			target := loadDir(t, root)
 			before := *target[0]
 			before.Models, before.Write = before.Models[:1], 1
-			p, err := Make(t.Context(), Case{History: []Release{{"v1", []*definition.Type{&before}}}, Target: target})
+			p, err := Make(t.Context(), Case{History: []Release{{Name: "v1", Types: []*definition.Type{&before}}}, Target: target})
 			require.NoError(t, err)
 			require.Equal(t, 2, p.Releases())
 			tree, err := p.Files(t.Context(), Specs{Root: root, Dir: "specs"})

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/rollout"
@@ -30,6 +32,11 @@ func (s *search) blocked() ([]Obstacle, error) {
 		return cmp.Or(cmp.Compare(reach(a.from), reach(b.from)), cmp.Compare(b.to.write, a.to.write),
 			cmp.Compare(b.to.oldest, a.to.oldest), cmp.Compare(a.to.models, b.to.models))
 	})
+	if o, err := s.outlived(); err != nil {
+		return nil, err
+	} else if o != nil {
+		return []Obstacle{*o}, nil
+	}
 	o := Obstacle{Message: Sentence(far.finding), Decide: Decide(far.finding), Trace: far.finding.Lines, Finding: &far.finding}
 	rest, err := s.rest(far.finding)
 	if err != nil {
@@ -39,6 +46,50 @@ func (s *search) blocked() ([]Obstacle, error) {
 		o.Decide += fmt.Sprintf("; without what it declares of %q, the change takes %s", name(far.finding), count(rest, "release"))
 	}
 	return []Obstacle{o}, nil
+}
+
+// outlived is the obstacle where only live releases other than the newest are in
+// the way: the specs as they are can be released once those have ended. It is
+// nil where that is not so.
+func (s *search) outlived() (*Obstacle, error) {
+	if len(s.live) < 2 {
+		return nil, nil
+	}
+	goal := candidate{typ: s.target}
+	var names []string
+	var why *rollout.Finding
+	for k, i := range s.live {
+		verdict, err := s.play(nil, i, goal)
+		switch {
+		case err != nil:
+			return nil, err
+		case verdict.Safe():
+			continue
+		case k == 0:
+			return nil, nil
+		}
+		f := first(verdict.Findings)
+		if names = append(names, strconv.Quote(s.history[i].Name)); why == nil {
+			why = &f
+		}
+	}
+	if why == nil {
+		return nil, nil
+	}
+	for _, pair := range s.alike {
+		if name := strconv.Quote(s.history[pair[1]].Name); slices.Contains(names, name) {
+			names = append(names, strconv.Quote(s.history[pair[0]].Name))
+		}
+	}
+	slices.Sort(names)
+	ends := "runs nowhere any more, and is not supported"
+	if len(names) > 1 {
+		ends = "run nowhere any more, and are not supported"
+	}
+	return &Obstacle{
+		Message: Sentence(*why), Trace: why.Lines, Finding: why,
+		Decide: fmt.Sprintf("wait until %s %s (esogen release --support); then the specs as they stand can be released", strings.Join(names, " and "), ends),
+	}, nil
 }
 
 // reach measures how far a node is: what it writes counts more than what it
@@ -87,7 +138,7 @@ func (s *search) rest(f rollout.Finding) (int, error) {
 		return 0, nil
 	}
 	way := Type{Name: target.Name}
-	without := search{ctx: s.ctx, judge: s.judge, history: s.history, target: &target}
+	without := search{ctx: s.ctx, judge: s.judge, history: s.history, live: s.live, target: &target}
 	last, err := without.shortest(&way)
 	if err != nil || last == nil {
 		return 0, err

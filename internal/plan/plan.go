@@ -1,6 +1,9 @@
-// Package plan finds the shortest way from the release that is deployed to the
+// Package plan finds the shortest way from the releases that are live to the
 // specs as they stand: a sequence of releases each of whose steps the simulator
-// of internal/rollout accepts.
+// of internal/rollout accepts. The first one must be safe beside each live
+// release, and each later one beside the one before it; where one of them is not
+// safe beside a release that is live today, the plan says that it must have
+// ended by then.
 //
 // It searches, type by type and breadth first by the number of releases, over
 // definitions that lie between: the models of the specs, all or some of them
@@ -31,6 +34,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/golden"
 	"github.com/esogen/esogen/internal/rollout"
@@ -43,6 +47,10 @@ type Judge func(context.Context, rollout.Case) (rollout.Verdict, error)
 type Release struct {
 	Name  string
 	Types []*definition.Type // resolved and without errors, retired ones included
+
+	// Role is what the release is to the first one of the plan. Where no release
+	// has one, the last is live and the others are history.
+	Role baseline.Role
 }
 
 func (r *Release) find(name string) *definition.Type {
@@ -55,8 +63,9 @@ func (r *Release) find(name string) *definition.Type {
 
 // Case is what a plan is wanted for.
 type Case struct {
-	// History is the releases, oldest first. The last one is deployed. Where
-	// there are none, nothing is, and one release is enough for anything.
+	// History is the releases, oldest first. Where none is live, nothing runs
+	// beside the first release of the plan; where there are none, one release is
+	// enough for anything.
 	History []Release
 
 	Target []*definition.Type // the specs as they stand, resolved and without errors
@@ -81,17 +90,17 @@ type Obstacle struct {
 
 // Plan is the way, or why there is none.
 type Plan struct {
-	Running string // the release that is deployed, "" where nothing is
-	Types   []Type // that the specs change, by name
-	target  []*definition.Type
+	Live   []string // the live releases, oldest first
+	Types  []Type   // that the specs change, by name
+	target []*definition.Type
 }
 
 // Type is the way of one type.
 type Type struct {
 	Name string
 
-	// Running is what the deployed release has, nil where it does not have the
-	// type.
+	// Running is what the newest live release has, nil where it does not have
+	// the type.
 	Running *definition.Type
 
 	// Stages are the definitions to release one after the other. The last one
@@ -111,6 +120,10 @@ type Stage struct {
 	Type       *definition.Type
 	Conditions []rollout.Condition // what the simulator took for granted
 	Complete   bool                // the simulator saw every state
+
+	// Ended are live releases of today that must not be live any more when the
+	// stage ships. The newest is not among them: the first stage takes its place.
+	Ended []string
 }
 
 // Possible tells whether there is a plan.
@@ -168,15 +181,19 @@ func Make(ctx context.Context, c Case) (*Plan, error) {
 	if c.Judge == nil {
 		c.Judge = rollout.Judge
 	}
+	c.History = withRoles(c.History)
 	p := &Plan{target: slices.Clone(c.Target)}
-	if n := len(c.History); n > 0 {
-		p.Running = c.History[n-1].Name
+	var newest *Release
+	for i := range c.History {
+		if r := &c.History[i]; r.Role == baseline.Live {
+			p.Live, newest = append(p.Live, r.Name), r
+		}
 	}
 	types := map[string]*Type{}
 	for _, t := range c.Target {
 		way := &Type{Name: t.Name}
-		if n := len(c.History); n > 0 {
-			way.Running = c.History[n-1].find(t.Name)
+		if newest != nil {
+			way.Running = newest.find(t.Name)
 		}
 		same, err := equal(way.Running, t)
 		if err != nil {
@@ -208,6 +225,21 @@ func Make(ctx context.Context, c Case) (*Plan, error) {
 	}
 	slices.SortFunc(p.target, func(a, b *definition.Type) int { return cmp.Compare(a.Name, b.Name) })
 	return p, nil
+}
+
+// withRoles gives the releases their roles where none has one.
+func withRoles(releases []Release) []Release {
+	if slices.ContainsFunc(releases, func(r Release) bool { return r.Role != "" }) {
+		return releases
+	}
+	releases = slices.Clone(releases)
+	for i := range releases {
+		releases[i].Role = baseline.History
+		if i == len(releases)-1 {
+			releases[i].Role = baseline.Live
+		}
+	}
+	return releases
 }
 
 // equal tells whether two definitions are the same to the last comment.

@@ -134,7 +134,7 @@ func TestRandom(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		released, target := drawTypes(t)
-		history := []Release{{"v1", []*definition.Type{released}}}
+		history := []Release{{Name: "v1", Types: []*definition.Type{released}}}
 		p, err := Make(t.Context(), Case{History: history, Target: []*definition.Type{target}})
 		require.NoError(t, err)
 		require.Len(t, p.Types, 1)
@@ -158,6 +158,6 @@ func accepted(t require.TestingT, history []Release, p *Plan) {
 			require.NoError(t, err)
 			assert.Empty(t, v.Findings, "release %d, type %q", i, typ.Name)
 		}
-		history = append(slices.Clone(history), Release{fmt.Sprintf("release %d", i), types})
+		history = append(slices.Clone(history), Release{Name: fmt.Sprintf("release %d", i), Types: types})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/rollout"
 )
@@ -28,6 +29,8 @@ type search struct {
 	ctx     context.Context
 	judge   Judge
 	history []rollout.Release
+	live    []int    // of the history, the newest first; no two have the type alike
+	alike   [][2]int // other live releases, each with one of live that has the type alike
 	target  *definition.Type
 	steps   int
 	refused []refusal
@@ -37,13 +40,17 @@ type search struct {
 type refusal struct {
 	from    *node // nil: the deployed release
 	to      candidate
+	beside  string // the live release that the step was judged beside, "" for one of the way
 	finding rollout.Finding
 }
 
 func (t *Type) search(ctx context.Context, c Case, target *definition.Type) error {
 	s := &search{ctx: ctx, judge: c.Judge, target: target}
 	for _, r := range c.History {
-		s.history = append(s.history, rollout.Release{Name: r.Name, Type: r.find(target.Name)})
+		s.history = append(s.history, rollout.Release{Name: r.Name, Type: r.find(target.Name), Withdrawn: r.Role == baseline.Withdrawn})
+	}
+	if err := s.findLive(c); err != nil {
+		return err
 	}
 	last, err := s.shortest(t)
 	if err != nil {
@@ -54,7 +61,11 @@ func (t *Type) search(ctx context.Context, c Case, target *definition.Type) erro
 		return err
 	}
 	for n := last; n != nil; n = n.parent {
-		t.Stages = append(t.Stages, Stage{Type: n.at.typ, Conditions: n.verdict.Conditions, Complete: n.verdict.Complete})
+		ended, err := s.ended(n)
+		if err != nil {
+			return err
+		}
+		t.Stages = append(t.Stages, Stage{Type: n.at.typ, Conditions: n.verdict.Conditions, Complete: n.verdict.Complete, Ended: ended})
 	}
 	slices.Reverse(t.Stages)
 	return nil
@@ -69,7 +80,15 @@ func (s *search) shortest(t *Type) (*node, error) {
 		return last, err
 	}
 	t.Why = &s.refused[0].finding
-	return s.way(goal, between(s.history, s.target))
+	return s.way(goal, between(s.running(), s.history, s.target))
+}
+
+// running is what the newest live release has, or nil.
+func (s *search) running() *definition.Type {
+	if len(s.live) == 0 {
+		return nil
+	}
+	return s.history[s.live[0]].Type
 }
 
 // way searches breadth first, through the candidates in their order. A node is
@@ -110,21 +129,116 @@ func (s *search) way(goal candidate, candidates []candidate) (*node, error) {
 // step asks the simulator for one release after another. It returns nil where
 // a promise breaks.
 func (s *search) step(from *node, to candidate) (*node, error) {
-	s.steps++
 	n := &node{parent: from, at: to, depth: 1}
 	if from != nil {
 		n.depth = from.depth + 1
+		verdict, err := s.play(from, -1, to)
+		if err != nil {
+			return nil, err
+		}
+		n.verdict = verdict
+		if !verdict.Safe() {
+			s.refused = append(s.refused, refusal{from, to, "", first(verdict.Findings)})
+			return nil, nil
+		}
+		return n, nil
 	}
-	var err error
-	n.verdict, err = s.judge(s.ctx, rollout.Case{History: append(slices.Clone(s.history), from.releases()...), New: rollout.Release{Type: to.typ}})
-	if err != nil {
-		return nil, fmt.Errorf("type %q: %w", s.target.Name, err)
+	beside := s.live
+	if len(beside) == 0 {
+		beside = []int{-1} // nothing runs, and there may be documents
 	}
-	if !n.verdict.Safe() {
-		s.refused = append(s.refused, refusal{from, to, first(n.verdict.Findings)})
-		return nil, nil
+	for k, i := range beside {
+		verdict, err := s.play(nil, i, to)
+		if err != nil {
+			return nil, err
+		}
+		if k == 0 {
+			n.verdict = verdict
+		}
+		if !verdict.Safe() {
+			name := ""
+			if i >= 0 {
+				name = s.history[i].Name
+			}
+			s.refused = append(s.refused, refusal{from, to, name, first(verdict.Findings)})
+			return nil, nil
+		}
 	}
 	return n, nil
+}
+
+// play judges a release beside the last one of a way, or else beside a live
+// release; all others left documents.
+func (s *search) play(from *node, beside int, to candidate) (rollout.Verdict, error) {
+	s.steps++
+	var history []rollout.Release
+	for i, r := range s.history {
+		if i != beside {
+			r.Withdrawn = r.Withdrawn || beside < 0 && from == nil
+			history = append(history, r)
+		}
+	}
+	history = append(history, from.releases()...)
+	if beside >= 0 {
+		history = append(history, s.history[beside])
+	}
+	verdict, err := s.judge(s.ctx, rollout.Case{History: history, New: rollout.Release{Type: to.typ}})
+	if err != nil {
+		return rollout.Verdict{}, fmt.Errorf("type %q: %w", s.target.Name, err)
+	}
+	return verdict, nil
+}
+
+// findLive notes the live releases, those that have the type alike once.
+func (s *search) findLive(c Case) error {
+	for i := range slices.Backward(c.History) {
+		if c.History[i].Role != baseline.Live {
+			continue
+		}
+		for _, k := range s.live {
+			alike, err := equal(s.history[k].Type, s.history[i].Type)
+			if err != nil {
+				return err
+			}
+			if alike {
+				s.alike = append(s.alike, [2]int{i, k})
+				i = -1
+				break
+			}
+		}
+		if i >= 0 {
+			s.live = append(s.live, i)
+		}
+	}
+	return nil
+}
+
+// ended returns the live releases beside which a later stage is not safe, oldest
+// first. The first stage is safe beside each of them, and takes the place of the
+// newest.
+func (s *search) ended(n *node) ([]string, error) {
+	if n.parent == nil || len(s.live)+len(s.alike) < 2 {
+		return nil, nil
+	}
+	unsafe := map[int]bool{}
+	for _, i := range s.live {
+		verdict, err := s.play(n.parent, i, n.at)
+		if err != nil {
+			return nil, err
+		}
+		unsafe[i] = !verdict.Safe()
+	}
+	for _, pair := range s.alike {
+		unsafe[pair[0]] = unsafe[pair[1]]
+	}
+	delete(unsafe, s.live[0])
+	var names []string
+	for i, r := range s.history {
+		if unsafe[i] {
+			names = append(names, r.Name)
+		}
+	}
+	return names, nil
 }
 
 // first is the finding with the shortest trace, which is the easiest to follow.

@@ -62,7 +62,7 @@ func planOf(t *testing.T, archive string, judge Judge) (*Plan, map[string][]byte
 	a := txtar.Parse([]byte(archive))
 	before, _ := load(t, a, "previous")
 	target, texts := load(t, a, "current")
-	p, err := Make(t.Context(), Case{History: []Release{{"v1", before}}, Target: target, Judge: judge})
+	p, err := Make(t.Context(), Case{History: []Release{{Name: "v1", Types: before}}, Target: target, Judge: judge})
 	require.NoError(t, err)
 	return p, texts
 }
@@ -140,7 +140,7 @@ func TestJudgeFails(t *testing.T) {
 	target, _ := load(t, a, "current")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := Make(ctx, Case{History: []Release{{"v1", before}}, Target: target})
+	_, err := Make(ctx, Case{History: []Release{{Name: "v1", Types: before}}, Target: target})
 	require.ErrorIs(t, err, context.Canceled)
 }
 
@@ -197,7 +197,7 @@ thing: eso.#Type & {
 	target := loadDir(t, root)
 	before := *target[0]
 	before.Models, before.Write = before.Models[:1], 1
-	p, err := Make(t.Context(), Case{History: []Release{{"v1", []*definition.Type{&before}}}, Target: target})
+	p, err := Make(t.Context(), Case{History: []Release{{Name: "v1", Types: []*definition.Type{&before}}}, Target: target})
 	require.NoError(t, err)
 	tree, err := p.Files(t.Context(), Specs{Root: root, Dir: "specs"})
 	require.NoError(t, err)
