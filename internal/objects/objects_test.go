@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -52,8 +53,18 @@ func types() []*definition.Type {
 			Encrypted: []string{"text", "pin"}, StatesEncrypted: true, AAD: []string{}, StatesAAD: true,
 		}},
 	}
+	lone := &definition.Type{
+		Name: "lone", Write: 1, Oldest: 1,
+		Models: []definition.Model{{
+			Number: 1, Format: definition.Native, Namespaces: definition.MultipleIsolated,
+			Declared:  []definition.Attribute{{Name: "text", Value: value(definition.String)}},
+			Encrypted: []string{"text"}, StatesEncrypted: true, AAD: []string{}, StatesAAD: true,
+		}},
+	}
+	loose := &definition.Type{Name: "loose", Write: 1, Oldest: 1, Models: slices.Clone(lone.Models)}
+	loose.Models[0].Format = definition.Kibana
 	gone := &definition.Type{Name: "gone", Retired: true, Write: 1, Oldest: 1, Models: note.Models}
-	all := []*definition.Type{token, note, gone}
+	all := []*definition.Type{token, note, lone, loose, gone}
 	for _, t := range all {
 		t.Resolve()
 	}
@@ -159,6 +170,38 @@ func TestNamespaces(t *testing.T) {
 	}
 	sealed = done(t, objects.Seal, note(`"namespace":"default",`))
 	assert.Contains(t, done(t, objects.Open, strings.Replace(sealed, `"namespace":"default",`, "", 1)), "hush", "the default namespace counts as none")
+}
+
+// TestNamespacesOfOtherKinds has types whose seal binds the namespace in one
+// format only, and one whose objects live in none.
+func TestNamespacesOfOtherKinds(t *testing.T) {
+	line := func(kind, namespace string) string {
+		return `{"type":"` + kind + `","id":"n",` + namespace + `"attributes":{"text":"hush"}}`
+	}
+	sealed := done(t, objects.Seal, line("lone", `"namespaces":["a"],`))
+	assert.Contains(t, sealed, `"namespaces":["a"]`)
+	assert.Contains(t, done(t, objects.Open, sealed), "hush")
+	for _, other := range []string{`"namespaces":["b"]`, `"namespaces":["a","b"]`, `"namespace":"b"`, `"x":1`} {
+		_, ok := run(t, objects.Open, strings.Replace(sealed, `"namespaces":["a"]`, other, 1))
+		assert.False(t, ok, other)
+	}
+	for _, any := range []string{`"namespaces":["a","b"],`, `"namespace":"b",`, `"namespaces":7,`, ``} {
+		assert.Contains(t, done(t, objects.Open, done(t, objects.Seal, line("loose", any))), "hush", "kibana binds none, whatever it says")
+	}
+
+	token := func(namespace string) string {
+		return `{"type":"token","id":"00000000-0000-4000-8000-000000000001",` + namespace + `"attributes":{"owner":"me","secret":"hush"}}`
+	}
+	for _, none := range []string{``, `"namespace":"default",`, `"namespace":"",`, `"namespaces":["default"],`, `"namespaces":["*"],`, `"namespaces":[],`} {
+		sealed = done(t, objects.Seal, token(none))
+		assert.Contains(t, done(t, objects.Open, sealed), "hush", none)
+	}
+	assert.Contains(t, done(t, objects.Open, strings.Replace(sealed, `"namespaces":[]`, `"namespace":"a"`, 1)), "hush", "opening ignores it")
+	for _, some := range []string{`"namespace":"a",`, `"namespaces":["a"],`, `"namespaces":["*","a"],`, `"namespace":7,`} {
+		out, ok := run(t, objects.Seal, token(some))
+		assert.False(t, ok, some)
+		assert.NotContains(t, out, "hush")
+	}
 }
 
 func TestStripShowsWhatIsExposed(t *testing.T) {

@@ -109,6 +109,15 @@ func (u *upgrade) release(d *eso.Definition, keys eso.Keyring) *release {
 	return &release{def: d, store: s, Collection: store.Of(s, objectsOf(d))}
 }
 
+// named is the ref by which a release asks for an object: without a namespace,
+// where its objects live in none.
+func (r *release) named(ref eso.Ref) eso.Ref {
+	if r.def.Models[r.def.Write-1].Namespaces == eso.Agnostic {
+		ref.Namespace = ""
+	}
+	return ref
+}
+
 // store puts the documents into the database, each at its model, as the release
 // of its time did.
 func (u *upgrade) store() {
@@ -131,7 +140,7 @@ func (u *upgrade) store() {
 
 func (u *upgrade) open(r *release, ref eso.Ref) map[string]string {
 	u.Helper()
-	o, err := r.Open(u.Context(), ref)
+	o, err := r.Open(u.Context(), r.named(ref))
 	if err != nil {
 		u.Fatalf("the release that writes model %d does not open an object: %v", r.def.Write, err)
 	}
@@ -227,7 +236,7 @@ func (u *upgrade) accounted(what string, report store.Report, err error) {
 func (u *upgrade) touch(r *release) {
 	u.Helper()
 	for _, ref := range u.refs {
-		err := r.Update(u.Context(), ref, func(o *object) error {
+		err := r.Update(u.Context(), r.named(ref), func(o *object) error {
 			o.touched = u.respellable(r, o)
 			return nil
 		})
@@ -260,7 +269,7 @@ func (u *upgrade) create(r *release) {
 	ref := u.refs[len(u.refs)-1]
 	attributes := r.seen[len(u.refs)-1]
 	ref.ID = eso.NewID()
-	created, err := r.Create(u.Context(), ref, &object{given: attributes})
+	created, err := r.Create(u.Context(), r.named(ref), &object{given: attributes})
 	if errors.Is(err, eso.ErrInvalid) || errors.Is(err, eso.ErrRequired) {
 		return // the document has what this release would not write
 	}

@@ -33,8 +33,20 @@ func account(format eso.Format, write, newest int) *eso.Definition {
 func TestUpgradeAndRollback(t *testing.T) {
 	keys, err := eso.NewKeyring("a passphrase that a test begins with")
 	require.NoError(t, err)
+	for _, kind := range []eso.Namespaces{eso.Single, eso.MultipleIsolated, eso.Multiple, eso.Agnostic} {
+		upgradeAndRollback(t, keys, kind)
+	}
+}
+
+// upgradeAndRollback plays an upgrade to a model of a kind of namespaces.
+func upgradeAndRollback(t *testing.T, keys eso.Keyring, kind eso.Namespaces) {
 	for _, format := range []eso.Format{eso.Kibana, eso.Native} {
-		t.Run(string(format), func(t *testing.T) {
+		t.Run(string(format)+"/"+string(kind), func(t *testing.T) {
+			widened := func(write int) *eso.Definition {
+				d := account(format, write, 2)
+				d.Models[1].Namespaces = kind
+				return d
+			}
 			var documents []eso.Document
 			for i, text := range []string{
 				`{"owner":"ann","title":"Safe","note":"n0te","password":"s3cret"}`,
@@ -44,7 +56,7 @@ func TestUpgradeAndRollback(t *testing.T) {
 				require.NoError(t, err)
 				documents = append(documents, doc)
 			}
-			storetest.UpgradeAndRollback(t, keys, account(format, 1, 2), account(format, 2, 2), documents...)
+			storetest.UpgradeAndRollback(t, keys, widened(1), widened(2), documents...)
 		})
 	}
 }
