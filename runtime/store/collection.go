@@ -31,8 +31,9 @@ type Object[T any] struct {
 	Revision int64 // for UpdateAt and DeleteAt
 	Value    *T
 
-	// Problem says why the secrets that the type exposes are not in the value
-	// of a normal read: they do not open. It is nil in all other cases.
+	// Problem says why the secrets that the type exposes are not in the value of
+	// a normal read of the kibana format, or of an unverified one: they do not
+	// open. It is nil in all other cases.
 	Problem error
 
 	cursor Cursor

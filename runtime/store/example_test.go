@@ -8,6 +8,7 @@ import (
 	"log"
 	"log/slog"
 	"os"
+	"sync"
 	"path/filepath"
 	"time"
 
@@ -199,4 +200,38 @@ func ExampleRotate() {
 	// action: 0 of 0
 	// done 1, already current 0, failed 0
 	// 1 key in use
+}
+
+// ExampleNew_inMemory has a store for a test.
+func ExampleNew_inMemory() {
+	const name = "of this test"
+	db, err := sql.Open("sqlite", "file:/"+name+"?vfs=memdb&_pragma=busy_timeout(10000)&_txlock=immediate")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
+	keys, err := eso.NewKeyring("a passphrase of at least 32 characters")
+	if err != nil {
+		log.Fatal(err)
+	}
+	s, err := store.New(db, store.SQLite, keys, store.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := s.CreateSchema(context.Background()); err != nil {
+		log.Fatal(err)
+	}
+	tokens := store.Of(s, connectortoken.Objects)
+	var all sync.WaitGroup
+	for i := range 20 { // on as many connections
+		all.Go(func() {
+			if _, err := tokens.Create(context.Background(), connectortoken.Ref(""), exampleToken(fmt.Sprint(i))); err != nil {
+				log.Fatal(err)
+			}
+		})
+	}
+	all.Wait()
+	usage, err := store.ModelUsage(context.Background(), s)
+	fmt.Println(usage, err)
+	// Output: [{connector_token 2 20}] <nil>
 }

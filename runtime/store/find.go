@@ -48,6 +48,16 @@ const (
 // A filter holds for the object as this release sees it, whatever model the
 // document has.
 func (c *Collection[T]) Find(ctx context.Context, q Query, filters ...eso.Filter[T]) iter.Seq2[*Object[T], error] {
+	return c.find(ctx, c.objects.Read, q, filters)
+}
+
+// FindUnverified is Find of objects that need not open, as GetUnverified reads
+// them: what filters go by is what the database says.
+func (c *Collection[T]) FindUnverified(ctx context.Context, q Query, filters ...eso.Filter[T]) iter.Seq2[*Object[T], error] {
+	return c.find(ctx, c.objects.ReadUnverified, q, filters)
+}
+
+func (c *Collection[T]) find(ctx context.Context, how reading[T], q Query, filters []eso.Filter[T]) iter.Seq2[*Object[T], error] {
 	return func(yield func(*Object[T], error) bool) {
 		of := eso.Ref{Type: c.def.Type}
 		after := q.After
@@ -72,7 +82,7 @@ func (c *Collection[T]) Find(ctx context.Context, q Query, filters ...eso.Filter
 					yield(nil, located(err, OpFind, of))
 					return
 				}
-				o, err := c.found(ctx, &rows[i], q, filters)
+				o, err := c.found(ctx, how, &rows[i], q, filters)
 				if (o != nil || err != nil) && !yield(o, err) {
 					return
 				}
@@ -117,7 +127,7 @@ var errUnsound = fmt.Errorf("%w: the store would not have written the key of thi
 
 // found reads an object that may be wanted. It returns nil where a filter does
 // not take it, or where it lives elsewhere than the row says.
-func (c *Collection[T]) found(ctx context.Context, r *row, q Query, filters []eso.Filter[T]) (*Object[T], error) {
+func (c *Collection[T]) found(ctx context.Context, how reading[T], r *row, q Query, filters []eso.Filter[T]) (*Object[T], error) {
 	begin := time.Now()
 	doc := r.document(c.def)
 	if q.Namespace != nil {
@@ -130,7 +140,7 @@ func (c *Collection[T]) found(ctx context.Context, r *row, q Query, filters []es
 	err := r.unread
 	var o *Object[T]
 	if err == nil {
-		o, err = c.stripped(ctx, r)
+		o, err = c.stripped(how)(ctx, r)
 	}
 	if errors.Is(err, ErrNotFound) {
 		return nil, nil // deleted meanwhile

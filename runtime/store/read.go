@@ -9,12 +9,27 @@ import (
 )
 
 // Get is the normal read: the object without its secrets, apart from those that
-// the type exposes. Where those do not open, the object comes without any, and
-// its Problem says why. Get fails with ErrNotFound, and as eso.Objects.Read
-// does.
+// the type exposes. An object of the native format has to open for it: Get shows
+// no bound value that the seal does not vouch for. One of the kibana format whose
+// exposed secrets do not open comes without any, and its Problem says why. Get
+// fails with ErrNotFound, and as eso.Objects.Read does.
 func (c *Collection[T]) Get(ctx context.Context, ref eso.Ref) (*Object[T], error) {
-	return c.one(ctx, OpGet, ref, func() (*row, error) { return c.read(ctx, ref) }, c.stripped)
+	return c.get(ctx, ref, c.objects.Read)
 }
+
+// GetUnverified is Get of an object that need not open, for an operator's eyes:
+// what it shows, bound attributes included, is what the database says, and nobody
+// vouches for it. It fails as eso.Objects.ReadUnverified does.
+func (c *Collection[T]) GetUnverified(ctx context.Context, ref eso.Ref) (*Object[T], error) {
+	return c.get(ctx, ref, c.objects.ReadUnverified)
+}
+
+func (c *Collection[T]) get(ctx context.Context, ref eso.Ref, how reading[T]) (*Object[T], error) {
+	return c.one(ctx, OpGet, ref, func() (*row, error) { return c.read(ctx, ref) }, c.stripped(how))
+}
+
+// reading is a read without secrets.
+type reading[T any] func(ctx context.Context, keys eso.Keyring, doc eso.Document) (*T, error)
 
 // Open reads an object with its secrets. It fails with ErrNotFound, and as
 // eso.Objects.Open does.
@@ -44,7 +59,7 @@ func (c *Collection[T]) GetAll(ctx context.Context, refs []eso.Ref) ([]Result[T]
 					return &r, nil
 				}
 				return c.read(ctx, ref) // which is not there, or is the reason why the others did not come
-			}, c.stripped)
+			}, c.stripped(c.objects.Read))
 			switch ReasonOf(err) {
 			case Database, Canceled, Schema:
 				if ctx.Err() != nil || c.store.db.PingContext(ctx) != nil || ReasonOf(err) == Schema {
@@ -123,13 +138,15 @@ func (c *Collection[T]) one(ctx context.Context, op eso.Op, ref eso.Ref, read fu
 	return o, nil
 }
 
-func (c *Collection[T]) stripped(ctx context.Context, r *row) (*Object[T], error) {
-	doc := r.document(c.def)
-	value, err := c.objects.Read(ctx, c.store.keys, doc)
-	if value == nil {
-		return nil, err
+func (c *Collection[T]) stripped(how reading[T]) func(context.Context, *row) (*Object[T], error) {
+	return func(ctx context.Context, r *row) (*Object[T], error) {
+		doc := r.document(c.def)
+		value, err := how(ctx, c.store.keys, doc)
+		if value == nil {
+			return nil, err
+		}
+		return &Object[T]{Ref: r.ref(c.def), Model: doc.Model, Revision: r.revision, Value: value, Problem: err, cursor: r.cursor()}, nil
 	}
-	return &Object[T]{Ref: r.ref(c.def), Model: doc.Model, Revision: r.revision, Value: value, Problem: err, cursor: r.cursor()}, nil
 }
 
 func (c *Collection[T]) opened(ctx context.Context, r *row) (*Object[T], error) {
