@@ -28,8 +28,9 @@ type place struct {
 type fact struct {
 	places   []place
 	here     map[*definition.Model]*definition.Attribute
-	affected bool
-	group    string // facts of one group behave alike, unless affected
+	affected bool   // not every model that a document may be of says the same
+	changed  bool   // nor every model that a release of the case may write
+	group    string // facts of one group behave alike, unless changed
 	secret   bool
 	lacking  bool // a document may have no value there: it is optional or nullable
 
@@ -37,6 +38,7 @@ type fact struct {
 	like    string                           // what these are like, apart from names
 	aspects []string                         // what each model of each type says of it, apart from its names
 	shared  bool                             // another fact has one of its names
+	sealed  bool                             // some model binds or encrypts it
 	alike   []int                            // facts that changed in the same way, for which this one stands
 }
 
@@ -183,52 +185,72 @@ func (c Case) types() []*definition.Type {
 	return types
 }
 
-// describe notes what the models say of a fact, and whether all that a document
-// may be of say the same.
+// describe notes what the models say of a fact, and whether all say the same.
 func (a *atlas) describe(f *fact) {
-	var first *definition.Attribute
-	var role definition.Role
-	var exposed, missing bool
-	oldest := a.opened()
+	lowest := a.types[0].Write
+	for _, t := range a.types {
+		lowest = min(lowest, t.Write)
+	}
+	f.affected = a.differ(f, min(a.opened(), lowest))
+	f.changed = a.differ(f, lowest)
 	for _, s := range a.steps {
-		m := s.model
-		here := f.in(m)
+		here := f.in(s.model)
 		if here == nil {
-			missing = missing || m.Number >= oldest
 			f.aspects = append(f.aspects, "")
 			continue
 		}
+		role := s.model.Role(here.Name)
+		f.sealed = f.sealed || role != definition.Plain
+		_, backfilled := s.model.BackfillOf(here.Name)
+		_, computes := s.model.ComputeOf(here.Name)
+		rename, renamed := s.model.RenameTo(here.Name)
 		shows := slices.Contains(s.typ.Exposes, here.Name)
-		_, backfilled := m.BackfillOf(here.Name)
-		_, computes := m.ComputeOf(here.Name)
-		rename, renamed := m.RenameTo(here.Name)
-		aspect := fmt.Sprint(m.Role(here.Name), here.Optional, here.Default != "", shows, backfilled, computes, renamed, rename.Convert, f.shapes[here])
+		aspect := fmt.Sprint(role, here.Optional, here.Default != "", shows, backfilled, computes, renamed, rename.Convert, f.shapes[here])
 		if f.shared {
 			aspect += here.Name
 		}
 		f.aspects = append(f.aspects, aspect)
-		if m.Number < oldest {
+	}
+}
+
+// differ reports whether models from a number on say different things of a fact.
+// It takes down what the first one says.
+func (a *atlas) differ(f *fact, from int) bool {
+	var first *definition.Attribute
+	var role definition.Role
+	var exposed, missing, different bool
+	for _, s := range a.steps {
+		m := s.model
+		if m.Number < from {
 			continue
 		}
+		here := f.in(m)
+		if here == nil {
+			missing = true
+			continue
+		}
+		shows := slices.Contains(s.typ.Exposes, here.Name)
 		if first == nil {
 			first, role, exposed = here, m.Role(here.Name), shows
 		}
-		filled := m.Number > oldest && (backfilled || computes)
+		_, backfilled := m.BackfillOf(here.Name)
+		_, computes := m.ComputeOf(here.Name)
+		filled := m.Number > from && (backfilled || computes)
 		if !sameAttribute(*first, *here) || f.shapes[first] != f.shapes[here] || m.Role(here.Name) != role || exposed != shows || filled {
-			f.affected = true
+			different = true
 		}
 	}
+	f.group = "" // in no document
 	if first == nil {
-		f.group = "" // in no document
-		return
+		return false
 	}
-	f.affected = f.affected || missing
 	f.lacking = first.Optional || nullable(first.Value)
 	f.secret = role == definition.Encrypted
 	f.group = string(role)
 	if exposed {
 		f.group += " exposed"
 	}
+	return different || missing
 }
 
 // oldest is the lowest model that every live release opens. That a scan found
@@ -305,6 +327,11 @@ func (a *atlas) sameAsBefore(t *definition.Type, number int, c cast) bool {
 	})
 }
 
+// apart reports whether the fact is nothing to any other: it shares no name, and
+// either no model binds or encrypts it, or it changed in models only that no
+// release of the case writes. Then it is for others what it is for all of them.
+func (f *fact) apart() bool { return !f.shared && !(f.sealed && f.changed) }
+
 // moves reports whether a model does something to the fact: then it is another
 // model than the one before, even where it says the same.
 func (f *fact) moves(m *definition.Model) bool {
@@ -332,12 +359,18 @@ type cast []int
 func (a *atlas) casts(o options) []cast {
 	var affected, chorus cast
 	chosen := map[string]int{}
-	for i, f := range a.facts {
-		switch known, ok := chosen[f.group]; {
-		case f.group == "":
-		case f.affected || !o.reduce:
+	better := func(f, known *fact) bool {
+		if f.affected != known.affected {
+			return !f.affected
+		}
+		return known.lacking && !f.lacking
+	}
+	for i := range a.facts {
+		f := &a.facts[i]
+		if f.affected || !o.reduce {
 			affected = append(affected, i)
-		case !ok || a.facts[known].lacking && !f.lacking:
+		}
+		if known, ok := chosen[f.group]; f.group != "" && !f.changed && o.reduce && (!ok || better(f, &a.facts[known])) {
 			chosen[f.group] = i
 		}
 	}
@@ -349,24 +382,38 @@ func (a *atlas) casts(o options) []cast {
 	if crowded {
 		affected = a.merge(affected, o.together)
 	}
+	without := func(some, others cast) cast {
+		return slices.DeleteFunc(slices.Clone(some), func(i int) bool { return slices.Contains(others, i) })
+	}
 	if !o.reduce || len(affected) <= o.together {
-		return []cast{a.withSeals(append(affected, chorus...))}
+		return []cast{a.withSeals(append(affected, without(chorus, affected)...))}
 	}
 	var casts []cast
 	known := map[string]cast{}
-	for some := range choose(affected, o.together) {
-		whole := a.withSeals(append(some, chorus...))
+	add := func(some cast) {
+		whole := a.withSeals(append(some, without(chorus, some)...))
 		if crowded {
-			alike, order := a.likeness(slices.DeleteFunc(slices.Clone(whole), func(i int) bool { return slices.Contains(chorus, i) }))
+			alike, order := a.likeness(append(some, without(without(whole, chorus), some)...))
 			if same, ok := known[alike]; ok {
 				for i, f := range order {
 					a.stands(same[i], f)
 				}
-				continue
+				return
 			}
 			known[alike] = order
 		}
 		casts = append(casts, whole)
+	}
+	together := slices.DeleteFunc(slices.Clone(affected), func(i int) bool { return a.facts[i].apart() })
+	if len(together) > 0 {
+		for some := range choose(together, min(o.together, len(together))) {
+			add(some)
+		}
+	}
+	for _, i := range affected {
+		if a.facts[i].apart() {
+			add(cast{i})
+		}
 	}
 	return casts
 }

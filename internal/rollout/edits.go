@@ -44,7 +44,7 @@ type editing struct {
 // attribute itself.
 func (e *editing) value(at spot, tree any, way []hop) {
 	e.within(at, tree, way)
-	if len(way) > 0 {
+	if len(way) == 1 || len(way) > 1 && !passage(at.all) {
 		e.replace(at, tree, way)
 	}
 }
@@ -88,7 +88,7 @@ func (e *editing) parts(at spot, tree map[string]any, way []hop) {
 		everywhere, narrow := declared(f.Name, at.all), declared(f.Name, at.narrow)
 		here, there := extend(way, hop{name: f.Name}), spot{f.Value, values(narrow), values(everywhere)}
 		part, ok := tree[f.Name]
-		if len(here) > 1 && ok && passage(f.Name, at.all) {
+		if len(here) > 1 && ok && passage(there.all) && !differsInPresence(f.Name, at.all) {
 			e.within(there, part, here)
 			continue
 		}
@@ -103,17 +103,23 @@ func (e *editing) parts(at spot, tree map[string]any, way []hop) {
 	}
 }
 
-// passage reports whether nothing differs in a part but what is within its
-// parts: what is done to one such part on the way to a difference, the
-// outermost, need not be done to all.
-func passage(name string, all []definition.Value) bool {
+// passage reports whether nothing differs in a place but what is within it: what
+// is done to one such place on the way to a difference, the outermost, need not
+// be done to all.
+func passage(all []definition.Value) bool {
 	for _, v := range all {
-		if v.Kind != definition.Struct || partOf(v, name) == nil || partOf(v, name).Optional != partOf(all[0], name).Optional {
+		if v.Kind != all[0].Kind || v.Nullable != all[0].Nullable {
 			return false
 		}
 	}
-	values := partsOf(name, all)
-	return len(values) > 1 && !differsHere(values)
+	switch {
+	case alike(all):
+		return false
+	case all[0].Kind == definition.Struct:
+		return !differsHere(all)
+	default:
+		return all[0].Kind == definition.List || all[0].Kind == definition.Map
+	}
 }
 
 // declared returns the declarations of a part in those of a struct that have

@@ -259,6 +259,9 @@ func (p *play) settle(ctx context.Context, s *state) bool {
 func (p *play) aftermath(ctx context.Context, s *state) {
 	for _, pl := range p.live {
 		for _, m := range p.moves(pl, s) {
+			if m.op != opPatch {
+				continue
+			}
 			n, err := p.perform(ctx, s, m)
 			if err != nil {
 				continue // as is to be expected of a document that breaks a promise

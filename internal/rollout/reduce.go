@@ -152,12 +152,17 @@ func presence(name string, all []definition.Value) string {
 
 // differs reports whether the declarations of a place differ in a part.
 func differs(name string, all []definition.Value) bool {
-	for _, v := range all {
-		if partOf(v, name) == nil || partOf(v, name).Optional != partOf(all[0], name).Optional {
-			return true
-		}
-	}
-	return len(partsOf(name, all)) > 1
+	return differsInPresence(name, all) || len(partsOf(name, all)) > 1
+}
+
+// differsInPresence reports whether a part is not in all of them, or not
+// required in all or in none.
+func differsInPresence(name string, all []definition.Value) bool {
+	first := partOf(all[0], name)
+	return first == nil || slices.ContainsFunc(all, func(v definition.Value) bool {
+		part := partOf(v, name)
+		return part == nil || part.Optional != first.Optional
+	})
 }
 
 // differsHere reports whether the declarations of a place differ in more than
