@@ -353,8 +353,8 @@ func (f *fact) varies() bool { return f.affected || f.secret && f.lacking }
 // cast is the facts of one play, by number.
 type cast []int
 
-// casts returns the plays that a case needs: each pair of affected facts, with
-// one of every group of the others. Of plays that are equal but for names one is
+// casts returns the plays that a case needs: each affected fact and each pair of
+// those that are something to each other, with one of every group of the others. Of plays that are equal but for names one is
 // returned, and its facts stand for those of the others.
 func (a *atlas) casts(o options) []cast {
 	var affected, chorus cast
@@ -405,15 +405,13 @@ func (a *atlas) casts(o options) []cast {
 		casts = append(casts, whole)
 	}
 	together := slices.DeleteFunc(slices.Clone(affected), func(i int) bool { return a.facts[i].apart() })
-	if len(together) > 0 {
-		for some := range choose(together, min(o.together, len(together))) {
+	if len(together) >= o.together {
+		for some := range choose(together, o.together) {
 			add(some)
 		}
 	}
-	for _, i := range affected {
-		if a.facts[i].apart() {
-			add(cast{i})
-		}
+	for _, i := range affected { // alone too: what breaks for one hides what breaks for another
+		add(cast{i})
 	}
 	return casts
 }
