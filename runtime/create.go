@@ -12,15 +12,21 @@ func (d *Definition) create(ctx context.Context, keys Keyring, ref Ref, given me
 	if err != nil {
 		return Document{}, located(err, OpSeal, ref)
 	}
+	doc, err := d.createAs(ctx, keys, ref, given)
+	return doc, located(err, OpSeal, ref)
+}
+
+// createAs is create of an object whose identity is complete.
+func (d *Definition) createAs(ctx context.Context, keys Keyring, ref Ref, given members) (Document, error) {
 	if err := d.knowsInTime(given); err != nil {
-		return Document{}, located(err, OpSeal, ref)
+		return Document{}, err
 	}
 	o := &opened{def: d, ref: ref, model: d.Write, members: given}
 	o.sets = &d.Models[d.Write-1]
 	o.from = o.sets
 	o.members = d.defaults(o.members, func(name string) bool { return !d.isComputed(name, d.Write) })
 	if err := d.computeNew(d.Write, &o.members); err != nil {
-		return Document{}, located(err, OpSeal, ref)
+		return Document{}, err
 	}
 	o.members = d.defaults(o.members, func(string) bool { return true })
 	for _, a := range o.sets.Attributes {
@@ -28,14 +34,10 @@ func (d *Definition) create(ctx context.Context, keys Keyring, ref Ref, given me
 			continue
 		}
 		if !a.Optional || d.anyAnnounced(a.Name, (*Model).requires) {
-			return Document{}, located(onAttribute(a.Name, ErrRequired), OpSeal, ref)
+			return Document{}, onAttribute(a.Name, ErrRequired)
 		}
 	}
-	doc, err := o.encrypt(ctx, keys)
-	if err != nil {
-		return Document{}, located(err, OpSeal, ref)
-	}
-	return doc, nil
+	return o.encrypt(ctx, keys)
 }
 
 // defaults gives a new object the defaults of those attributes that it lacks,

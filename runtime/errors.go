@@ -70,6 +70,7 @@ const (
 	OpPatch   Op = "patch"
 	OpMigrate Op = "migrate"
 	OpRotate  Op = "rotate"
+	OpReplace Op = "replace"
 	OpDecode  Op = "decode"
 	OpEncode  Op = "encode"
 )

@@ -18,11 +18,20 @@ type Objects[T any] struct {
 // the secrets. It fails with ErrID, ErrRequired, ErrInvalid, or ErrStripped for
 // an object whose secrets a normal read left out.
 func (o *Objects[T]) Seal(ctx context.Context, keys Keyring, ref Ref, object *T) (Document, error) {
+	given, err := o.given(object)
+	if err != nil {
+		return Document{}, located(err, OpSeal, ref)
+	}
+	return o.Definition.create(ctx, keys, ref, given)
+}
+
+// given returns all attributes of an object.
+func (o *Objects[T]) given(object *T) (members, error) {
 	w := newWriterOf(len(o.Definition.Models[o.Definition.Write-1].Attributes))
 	o.Encode(object, w)
 	changes, err := w.changes()
 	if err != nil {
-		return Document{}, located(err, OpSeal, ref)
+		return nil, err
 	}
 	given := make(members, 0, len(changes))
 	for _, c := range changes {
@@ -30,7 +39,25 @@ func (o *Objects[T]) Seal(ctx context.Context, keys Keyring, ref Ref, object *T)
 			given = append(given, member{name: c.name, raw: c.raw})
 		}
 	}
-	return o.Definition.create(ctx, keys, ref, given)
+	return given, nil
+}
+
+// Replace makes the document of an object that takes the place of a stored one,
+// under its identity and at the write model, as Seal makes that of a new one.
+// The secrets of the stored one need not open, and nothing of it is taken over.
+//
+// So the object gives every secret that the stored one has: else it fails with
+// ErrStripped. It fails with ErrModel and ErrInvalid where the stored one is of a
+// model that this release does not know, or has what this release, or the write
+// model, does not have, and with ErrFrozen where another value is given to what
+// an announced model drops.
+func (o *Objects[T]) Replace(ctx context.Context, keys Keyring, doc Document, object *T) (Document, error) {
+	given, err := o.given(object)
+	if err != nil {
+		return Document{}, located(err, OpReplace, doc.Ref)
+	}
+	replaced, err := o.Definition.replace(ctx, keys, doc, given)
+	return replaced, located(err, OpReplace, doc.Ref)
 }
 
 // Open decrypts a document and brings it to the write model. It fails with
@@ -89,6 +116,11 @@ func (o *Objects[T]) read(ctx context.Context, keys Keyring, doc Document, how t
 // at the document's own model or the write model, whichever is higher. What
 // change leaves as it was keeps its stored bytes and is not validated. An error
 // of change is returned as it is, wrapped in an *Error, and nothing is sealed.
+//
+// A required secret that is absent has to be set: else Update fails with
+// ErrRequired. If the secrets of a document in the kibana format do not open, the
+// object comes without them, and Update fails as Open does unless change sets
+// every one of them. Replace does so in either format.
 func (o *Objects[T]) Update(ctx context.Context, keys Keyring, doc Document, change func(*T) error) (Document, error) {
 	updated, err := o.Definition.update(ctx, keys, doc, o.editing(change))
 	return updated, located(err, OpUpdate, doc.Ref)

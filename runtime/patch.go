@@ -23,7 +23,7 @@ func (d *Definition) patch(ctx context.Context, keys Keyring, doc Document, chan
 		}
 	}
 	if !unopened {
-		return d.update(ctx, keys, doc, func(*View) ([]change, error) { return changes, nil })
+		return d.reseal(ctx, keys, doc, changes)
 	}
 	if err := o.apply(changes, d.mayChange); err != nil {
 		return Document{}, err

@@ -128,7 +128,7 @@ func (d *Definition) Migrate(ctx context.Context, keys Keyring, doc Document) (D
 		}
 		return doc, nil
 	}
-	migrated, err := d.update(ctx, keys, doc, func(*View) ([]change, error) { return nil, nil })
+	migrated, err := d.reseal(ctx, keys, doc, nil)
 	return migrated, located(err, OpMigrate, doc.Ref)
 }
 

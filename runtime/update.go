@@ -1,7 +1,9 @@
 package eso
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -14,7 +16,49 @@ type edit func(v *View) ([]change, error)
 // the higher of the write model and its own, by that model's sets. What is not
 // changed keeps its bytes, and what this release does not know stays. A
 // document at its model already, of which nothing changes, comes back as it is.
+//
+// It leaves no required secret out. Secrets of the kibana format that do not open
+// are stripped for edit, and it has to set every one of them.
 func (d *Definition) update(ctx context.Context, keys Keyring, doc Document, change edit) (Document, error) {
+	o, err := d.take(doc)
+	if err != nil {
+		return Document{}, err
+	}
+	lost := o.decrypt(ctx, keys, nil, true)
+	if lost != nil && !o.givesAnew(lost) {
+		return Document{}, lost
+	}
+	v, err := o.view()
+	if err != nil {
+		return Document{}, err
+	}
+	if err := o.require(v, false); err != nil {
+		return Document{}, cmp.Or(lost, err)
+	}
+	v.mark(d)
+	changes, err := change(v)
+	switch {
+	case lost != nil && errors.Is(err, ErrStripped):
+		return Document{}, lost
+	case err != nil:
+		return Document{}, err
+	}
+	if err := o.requireSecrets(v, changes); err != nil {
+		return Document{}, err
+	}
+	if len(changes) == 0 && o.model >= d.Write {
+		return doc, lost
+	}
+	updated, err := o.rewritten(ctx, keys, v, changes)
+	if errors.Is(err, errHidden) {
+		return Document{}, lost
+	}
+	return updated, err
+}
+
+// reseal is an update of whoever does not see the secrets, and so cannot give
+// those that are absent: a patch, a migration.
+func (d *Definition) reseal(ctx context.Context, keys Keyring, doc Document, changes []change) (Document, error) {
 	o, err := d.take(doc)
 	if err != nil {
 		return Document{}, err
@@ -26,22 +70,31 @@ func (d *Definition) update(ctx context.Context, keys Keyring, doc Document, cha
 	if err != nil {
 		return Document{}, err
 	}
+	if len(changes) == 0 && o.model >= d.Write {
+		return doc, o.require(v, false)
+	}
+	return o.rewritten(ctx, keys, v, changes)
+}
+
+// errHidden means that a document still holds a secret that was not opened.
+var errHidden = errors.New("a secret is still sealed")
+
+// rewritten makes changes in an opened document, of which v is the view, and
+// seals it again.
+func (o *opened) rewritten(ctx context.Context, keys Keyring, v *View, changes []change) (Document, error) {
+	d := o.def
 	if err := o.require(v, false); err != nil {
 		return Document{}, err
 	}
 	v.mark(d)
-	changes, err := change(v)
-	if err != nil {
-		return Document{}, err
-	}
-	if len(changes) == 0 && o.model >= d.Write {
-		return doc, nil
-	}
 	if o.model < d.Write {
 		o.model, o.sets, o.members = d.Write, &d.Models[d.Write-1], v.members
 	}
 	if err := o.apply(changes, d.mayChange); err != nil {
 		return Document{}, err
+	}
+	if o.anyHidden() {
+		return Document{}, errHidden
 	}
 	return o.encrypt(ctx, keys)
 }

@@ -1,0 +1,154 @@
+package eso
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Documents whose secrets do not open any more: their key is lost, or somebody
+// changed what they are bound to. They stay usable for all that needs no secret.
+
+// isLost reports whether an error of decryption is about the document: trying
+// again with the same keys gives the same.
+func isLost(err error) bool {
+	return errors.Is(err, ErrTampered) || errors.Is(err, ErrNoKey) || errors.Is(err, ErrMalformed)
+}
+
+// givesAnew reports whether an update may go on without the secrets of the
+// document, since it may set every one of them. A seal of the native format
+// vouches for the bound attributes too, which an update would take over: there
+// only Replace does without it.
+func (o *opened) givesAnew(lost error) bool {
+	return isLost(lost) && o.defect == nil && o.sets.Format == Kibana
+}
+
+func (o *opened) anyHidden() bool {
+	return slices.ContainsFunc(o.members, func(m member) bool { return m.hidden })
+}
+
+// requireSecrets checks that a view, after the changes, has the secrets that the
+// write model requires.
+func (o *opened) requireSecrets(v *View, changes []change) error {
+	for _, a := range o.def.Models[o.def.Write-1].Attributes {
+		sets := func(c change) bool { return c.name == a.Name && !c.absent }
+		if a.Optional || !o.def.secret(a.Name) || v.members.find(a.Name) >= 0 || o.excused(a.Name) || slices.ContainsFunc(changes, sets) {
+			continue
+		}
+		return onAttribute(a.Name, ErrRequired)
+	}
+	return nil
+}
+
+// replace makes the document of an object, whose attributes are given, that
+// takes the place of a stored one. That one need not open. It has nothing that
+// the new one would lose unseen: what this release does not know, what the write
+// model does not have, or a secret that is not given.
+func (d *Definition) replace(ctx context.Context, keys Keyring, doc Document, given members) (Document, error) {
+	o, err := d.take(doc)
+	if err != nil {
+		return Document{}, err
+	}
+	if !o.known() {
+		return Document{}, fmt.Errorf("%w: the document is of model %d, which this release does not know", ErrModel, o.model)
+	}
+	var bound []string
+	stored := slices.Clone(o.members)
+	if o.seal != nil {
+		bound = o.seal.bound
+		for _, name := range o.seal.sealed { // of one with a defect, they are not among the members
+			if stored.find(name) < 0 {
+				stored = append(stored, member{name: name, hidden: true})
+			}
+		}
+	}
+	for _, name := range bound {
+		if o.sets.attribute(name) == nil {
+			return Document{}, onAttribute(name, fmt.Errorf("%w: the seal of the document binds it, and this release does not know it", ErrInvalid))
+		}
+	}
+	for _, m := range stored {
+		name := o.atWriteModel(m.name)
+		place := given.find(name)
+		switch {
+		case o.sets.attribute(m.name) == nil:
+			return Document{}, onAttribute(m.name, fmt.Errorf("%w: the document has it, and this release does not know it", ErrInvalid))
+		case name == "" && o.model > d.Write:
+			return Document{}, onAttribute(m.name, fmt.Errorf("%w: the document has it, and model %d, which is written, does not", ErrInvalid, d.Write))
+		case name == "":
+		case m.hidden && place < 0:
+			return Document{}, onAttribute(name, fmt.Errorf("%w: the document has this secret, and the object that replaces it does not", ErrStripped))
+		case !m.hidden && d.dropped(name) && (place < 0 || !sameValue(m.raw, given[place].raw)):
+			return Document{}, onAttribute(name, ErrFrozen)
+		}
+	}
+	return d.createAs(ctx, keys, o.ref, given)
+}
+
+// MigrateDropping is Migrate of a document whose secrets may not open any more.
+// Those that do not are dropped, for good, and their names in the document are
+// returned. In the native format, where one seal holds all of them, these are
+// all, and the bound attributes are sealed anew as the store has them: nobody
+// vouches for them.
+func (d *Definition) MigrateDropping(ctx context.Context, keys Keyring, doc Document) (migrated Document, dropped []string, err error) {
+	migrated, err = d.Migrate(ctx, keys, doc)
+	if err == nil || !isLost(err) || doc.Model >= d.Write {
+		return migrated, nil, err
+	}
+	failed := func(err error) (Document, []string, error) {
+		return Document{}, nil, located(err, OpMigrate, doc.Ref)
+	}
+	o, err := d.take(doc)
+	if err != nil {
+		return failed(err)
+	}
+	if dropped, err = o.dropLost(ctx, keys); err != nil {
+		return failed(err)
+	}
+	v, err := o.view()
+	if err != nil {
+		return failed(err)
+	}
+	if migrated, err = o.rewritten(ctx, keys, v, nil); err != nil {
+		return failed(err)
+	}
+	return migrated, dropped, nil
+}
+
+// dropLost opens the secrets of a document one by one, as far as its format has
+// them apart, and takes out those that do not open. It returns their names.
+func (o *opened) dropLost(ctx context.Context, keys Keyring) (dropped []string, err error) {
+	if o.sets.Format == Native || o.defect != nil {
+		err := o.decrypt(ctx, keys, nil, true)
+		if err == nil || !isLost(err) {
+			return nil, err
+		}
+		for _, m := range o.members {
+			if m.hidden {
+				dropped = append(dropped, m.name)
+			}
+		}
+		if o.seal != nil {
+			dropped = append(dropped, o.seal.sealed...)
+		}
+		slices.Sort(dropped)
+		dropped = slices.Compact(dropped)
+		o.seal, o.defect = nil, nil
+	}
+	for _, m := range slices.Clone(o.members) {
+		if !m.hidden || slices.Contains(dropped, m.name) {
+			continue
+		}
+		err := o.decrypt(ctx, keys, func(name string) bool { return name == m.name }, false)
+		switch {
+		case err == nil:
+		case !isLost(err):
+			return nil, err
+		default:
+			dropped = append(dropped, m.name)
+		}
+	}
+	o.members = slices.DeleteFunc(o.members, func(m member) bool { return m.hidden })
+	return dropped, nil
+}
