@@ -38,7 +38,7 @@ func (s *Shipped) Before(path string) []byte {
 	return bytes.Join(files, []byte("\n"))
 }
 
-// Held returns what must stay of a file of sealed documents of a type. With
+// Held returns what must stay of a file of sealed documents or pins of a type. With
 // unreleased, somebody has said that nothing shipped: where the project has no
 // ledger, that is so.
 func (s *Shipped) Held(name, path string, unreleased bool) golden.Held {
@@ -51,7 +51,7 @@ func (s *Shipped) Held(name, path string, unreleased bool) golden.Held {
 // Stranger is Held for a file of a type that is not in the specs.
 func (s *Shipped) Stranger(path string, unreleased bool) golden.Held {
 	for name, t := range s.types {
-		if golden.SealedPath(t) == path {
+		if golden.SealedPath(t) == path || golden.PinsPath(t) == path {
 			return s.Held(name, path, unreleased)
 		}
 	}

@@ -41,6 +41,7 @@ type Release struct {
 	Role baseline.Role
 
 	Seal baseline.SealVersions // of its runtime, where the ledger says so
+	Pins map[string]string     // hashes of pinned outputs, by the names that golden.Pins gives them
 }
 
 func (r *Release) find(name string) *definition.Type {
@@ -181,7 +182,11 @@ func Run(ctx context.Context, p Project) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	found := slices.Concat(changes, sealed, rewritten, p.seals())
+	pins, err := p.pins()
+	if err != nil {
+		return Result{}, err
+	}
+	found := slices.Concat(changes, sealed, rewritten, pins, p.seals())
 	exceptions, wrong := p.exceptions(found)
 	findings := append(p.definitions(), wrong...)
 	for _, f := range found {

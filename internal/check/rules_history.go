@@ -189,6 +189,19 @@ models: "1": {
 		},
 	},
 	{
+		ID: "history/pin-changed", Severity: definition.Error,
+		Purpose: "a function of a released model gives something else than it did",
+		Why: `Conversions and computed values of a released model have brought documents to that model: what they gave is stored. With another function, the releases disagree ` +
+			`about one document, and what was computed counts as set by hand. The generated tests pin what the functions give for golden documents, "esogen release" records ` +
+			`it, and a pin that changed or is gone since is a function that changed. Pins of models that no release has may change.`,
+		WayOut: `Put the function and its pins back as they were. Another value needs another model.`,
+		Example: Example{
+			Released: example(base + `models: "2": {attributes: url?: string, renamed: url: {from: "note", convert: true}}`),
+			Change:   example(base + `models: "2": {attributes: url?: string, renamed: url: {from: "note", convert: true}}`),
+			Golden:   &Rewritten{File: "pins/token.jsonl", Before: pinLine("https://a.example"), After: pinLine("http://a.example")},
+		},
+	},
+	{
 		ID: "history/ledger-rewritten", Severity: definition.Error, Final: true,
 		Purpose: "an entry of the ledger is gone, or was changed",
 		Why:     `The ledger says what is deployed. Every verdict hangs on it. Compared with the merge base.`,
@@ -205,6 +218,11 @@ models: "1": {
 func sealedLine(token string) string {
 	return `{"format": "esogen-sealed/1", "fixture": "minimal", "type": "token", "id": "337e84e9-257f-8a7d-9955-95a2a78b2787", "typeMigrationVersion": "10.1.0", ` +
 		`"attributes": {"owner":"","token":"` + token + `"}, "plain": {"owner":"","token":""}}` + "\n"
+}
+
+// pinLine is a pin of the type of the examples.
+func pinLine(output string) string {
+	return `{"format": "esogen-pin/1", "type": "token", "model": 2, "function": "convert", "attribute": "url", "input": "a.example", "output": "` + output + `"}` + "\n"
 }
 
 // Two ciphertexts of the empty token, under the test key.

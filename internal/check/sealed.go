@@ -60,7 +60,7 @@ func (p *Project) sealedOf(ctx context.Context, t *definition.Type) ([]Finding, 
 	}
 	for _, l := range sealed.Broken(held) {
 		id, hint := "history/sealed-stale", `run "esogen golden", which replaces it: no release has its model`
-		switch held.Keeps(&l) {
+		switch l.Keep {
 		case golden.Renewable:
 			release = ""
 		case golden.Newer:

@@ -105,7 +105,7 @@ func (a *app) project(ctx context.Context, base against) (p *check.Project, pref
 	}
 	p.Seal.Reads, p.Seal.Writes = eso.SealVersions()
 	for _, r := range baseline.Counted(set.Releases) {
-		p.Releases = append(p.Releases, check.Release{Name: r.Name, Types: r.Types, Role: r.Role, Seal: r.Seal})
+		p.Releases = append(p.Releases, check.Release{Name: r.Name, Types: r.Types, Role: r.Role, Seal: r.Seal, Pins: r.Pins})
 	}
 	if set.MergeBase != nil {
 		p.MergeBase = &check.Release{Name: set.MergeBase.Name, Types: set.MergeBase.Types}

@@ -55,17 +55,14 @@ func (a *app) makeGolden(ctx context.Context, how checking, unreleased bool) err
 		return err
 	}
 	if how.check {
-		states, err := g.add(ctx, tree, true)
-		if err != nil {
-			return err
-		}
+		states := g.states(tree)
 		return a.report(ctx, t, tree, states, how.json, g.hint())
 	}
 	if len(g.broken) > 0 {
 		a.sayBroken(g.broken)
 		return &exit{exitFindings, fmt.Sprintf("%s: nothing was written: %s", t.Name, countBroken(g.broken)), g.hint()}
 	}
-	if _, err := g.add(ctx, tree, false); err != nil {
+	if err := g.add(ctx, tree); err != nil {
 		return err
 	}
 	t.Owned = func(path string, head []byte) bool { return golden.Owned(path, head) || g.left[path] }
@@ -94,10 +91,7 @@ func (a *app) upToDate(ctx context.Context, types []*definition.Type) error {
 	if err != nil {
 		return err
 	}
-	states, err := g.add(ctx, tree, true)
-	if err != nil {
-		return err
-	}
+	states := g.states(tree)
 	changes, err := dir.Compare(ctx, tree)
 	if err != nil {
 		return err

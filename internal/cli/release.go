@@ -11,7 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/esogen/esogen/internal/baseline"
+	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/files"
+	"github.com/esogen/esogen/internal/golden"
 	eso "github.com/esogen/esogen/runtime"
 )
 
@@ -141,7 +143,11 @@ func (a *app) release(ctx context.Context, name string, f releaseFlags) error {
 	if err := a.upToDate(ctx, types); err != nil {
 		return err
 	}
-	recording := baseline.Recording{Name: name, Types: types, Flags: f.flags}
+	pins, err := a.pins(types)
+	if err != nil {
+		return err
+	}
+	recording := baseline.Recording{Name: name, Types: types, Flags: f.flags, Pins: pins}
 	recording.Seal.Reads, recording.Seal.Writes = eso.SealVersions()
 	entry, number, err := baseline.Record(entries, recording)
 	if err != nil {
@@ -152,6 +158,28 @@ func (a *app) release(ctx context.Context, name string, f releaseFlags) error {
 		return err
 	}
 	return a.printRecorded(recording, number, f)
+}
+
+// pins returns a hash of each pin, and warns of functions of which there are
+// none: nothing would notice when they change.
+func (a *app) pins(types []*definition.Type) (map[string]string, error) {
+	hashes := map[string]string{}
+	kept, err := golden.Kept(a.goldenDir().Path)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range types {
+		file, err := a.goldenDir().Read(golden.PinsPath(t))
+		if err != nil {
+			return nil, err
+		}
+		pins := golden.ReadPins(t, file)
+		maps.Copy(hashes, pins.Hashes(len(t.Models)))
+		if unpinned := pins.Unpinned(); kept && len(unpinned) > 0 && !t.Retired {
+			a.say("warning: type %q: nothing pins what %s gives: run %q", t.Name, unpinned[0], "ESOGEN_UPDATE=1 go test ./"+name(a.gen)+"/...")
+		}
+	}
+	return hashes, nil
 }
 
 // ledger reads the ledger.

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -21,20 +21,28 @@ import (
 )
 
 // recorded is the golden files that do not follow from the specs alone: the
-// sealed documents.
+// sealed documents and the pins.
 type recorded struct {
 	dir     files.Dir
-	types   []*definition.Type
-	sealed  []*golden.Sealed // of each type
-	files   [][]byte         // as they are
-	held    []golden.Held
+	files   []records
 	shipped *baseline.Shipped
 
 	broken []broken
 	left   map[string]bool // files of types that no spec declares, and that may go
 }
 
-// broken is a sealed document that does not open, and must.
+// records is a file of a type with sealed documents or pins.
+type records struct {
+	path    string // relative to the golden directory
+	file    []byte // as it is, nil if it is not there
+	tidy    bool
+	broken  []golden.Broken
+	gone    string   // what it lacks that was released, or ""
+	missing []string // what "esogen golden" adds
+	renew   func(context.Context) ([]byte, error)
+}
+
+// broken is what must open and does not, or must be there and is not.
 type broken struct {
 	path   string
 	line   int // 0 for the file
@@ -42,13 +50,11 @@ type broken struct {
 	reason golden.Reason
 }
 
-// recorded opens the sealed documents, on all processors, and finds out which
-// must open.
+// recorded reads the files, on all processors, opens the sealed documents, and
+// finds out what must be as it is.
 func (a *app) recorded(ctx context.Context, types []*definition.Type, unreleased bool) (*recorded, error) {
-	g := &recorded{
-		dir: a.goldenDir(), types: types, left: map[string]bool{},
-		sealed: make([]*golden.Sealed, len(types)), files: make([][]byte, len(types)), held: make([]golden.Held, len(types)),
-	}
+	g := &recorded{dir: a.goldenDir(), left: map[string]bool{}}
+	sealed := make([]func() (records, error), len(types))
 	progress := a.progress("opening", len(types))
 	defer progress.end()
 	var stepping sync.Mutex
@@ -59,11 +65,13 @@ func (a *app) recorded(ctx context.Context, types []*definition.Type, unreleased
 		return baselineHint(err)
 	})
 	for i, t := range types {
-		group.Go(func() (err error) {
-			if g.files[i], err = g.dir.Read(golden.SealedPath(t)); err != nil {
+		group.Go(func() error {
+			file, err := g.dir.Read(golden.SealedPath(t))
+			if err != nil {
 				return err
 			}
-			g.sealed[i], err = golden.ReadSealed(within, t, g.files[i])
+			s, err := golden.ReadSealed(within, t, file)
+			sealed[i] = func() (records, error) { return g.sealed(ctx, t, file, s, unreleased) }
 			stepping.Lock()
 			defer stepping.Unlock()
 			progress.step()
@@ -73,95 +81,133 @@ func (a *app) recorded(ctx context.Context, types []*definition.Type, unreleased
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+	known := map[string]bool{}
 	for i, t := range types {
-		path := golden.SealedPath(t)
-		g.held[i] = g.shipped.Held(t.Name, path, unreleased)
-		if err := g.judge(ctx, path, g.sealed[i], g.held[i]); err != nil {
+		known[golden.SealedPath(t)], known[golden.PinsPath(t)] = true, true
+		documents, err := sealed[i]()
+		if err != nil {
 			return nil, err
 		}
-	}
-	return g, g.strangers(unreleased)
-}
-
-// judge finds the lines of a file that must open and do not, and those that
-// are gone.
-func (g *recorded) judge(ctx context.Context, path string, sealed *golden.Sealed, held golden.Held) error {
-	path = g.dir.Name + "/" + path
-	for _, l := range sealed.Broken(held) {
-		if reason := held.Keeps(&l); reason != golden.Renewable {
-			g.broken = append(g.broken, broken{path, l.Number, l.Err.Error(), reason})
-		}
-	}
-	gone, err := sealed.Gone(ctx, held)
-	if gone > 0 {
-		text := fmt.Sprintf("it lacks %s of a released model that %q has", count(gone, "document"), g.shipped.Branch)
-		g.broken = append(g.broken, broken{path, 0, text, golden.Released})
-	}
-	return err
-}
-
-// strangers looks at the files of sealed documents that belong to no type.
-// What may have shipped needs its type.
-func (g *recorded) strangers(unreleased bool) error {
-	known := map[string]bool{}
-	for _, t := range g.types {
-		known[golden.SealedPath(t)] = true
-	}
-	entries, err := os.ReadDir(filepath.Join(g.dir.Path, "sealed"))
-	if err != nil {
-		return nil // there are none yet
-	}
-	for _, entry := range entries {
-		path := "sealed/" + entry.Name()
-		if !strings.HasSuffix(path, ".jsonl") || known[path] || !entry.Type().IsRegular() {
-			continue
-		}
-		file, err := g.dir.Read(path)
+		pins, err := g.pins(t, unreleased)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		held := g.shipped.Stranger(path, unreleased)
-		if reason := held.KeepsAny(file); reason != golden.Renewable {
-			text := "no spec declares the type of its documents; a type that is gone stays in the specs as retired"
-			g.broken = append(g.broken, broken{g.dir.Name + "/" + path, 0, text, reason})
-		} else {
-			g.left[path] = true
+		g.files = append(g.files, documents, pins)
+	}
+	for i := range g.files {
+		g.judge(&g.files[i])
+	}
+	return g, g.strangers(known, unreleased)
+}
+
+func (g *recorded) sealed(ctx context.Context, t *definition.Type, file []byte, s *golden.Sealed, unreleased bool) (records, error) {
+	held := g.shipped.Held(t.Name, golden.SealedPath(t), unreleased)
+	r := records{
+		path: golden.SealedPath(t), file: file, tidy: s.Tidy, broken: s.Broken(held),
+		renew: func(ctx context.Context) ([]byte, error) { return s.Renew(ctx, held) },
+	}
+	for _, f := range s.Missing(held) {
+		r.missing = append(r.missing, fmt.Sprintf("the document %q of model %d", f.Name, f.Model))
+	}
+	gone, err := s.Gone(ctx, held)
+	if gone > 0 {
+		r.gone = count(gone, "document")
+	}
+	return r, err
+}
+
+func (g *recorded) pins(t *definition.Type, unreleased bool) (records, error) {
+	path := golden.PinsPath(t)
+	file, err := g.dir.Read(path)
+	held := g.shipped.Held(t.Name, path, unreleased)
+	p := golden.ReadPins(t, file)
+	r := records{
+		path: path, file: file, tidy: p.Tidy, broken: p.Broken(held),
+		renew: func(context.Context) ([]byte, error) { return p.Renew(held), nil },
+	}
+	if gone := p.Gone(held); gone > 0 {
+		r.gone = count(gone, "pin")
+	}
+	return r, err
+}
+
+// judge finds the lines of a file that must stay and are broken, and those that
+// are gone.
+func (g *recorded) judge(r *records) {
+	file := g.dir.Name + "/" + r.path
+	for _, b := range r.broken {
+		if b.Keep != golden.Renewable {
+			g.broken = append(g.broken, broken{file, b.Number, b.Err.Error(), b.Keep})
+		}
+	}
+	if r.gone != "" {
+		text := fmt.Sprintf("it lacks %s of a released model that %q has", r.gone, g.shipped.Branch)
+		g.broken = append(g.broken, broken{file, 0, text, golden.Released})
+	}
+}
+
+// strangers looks at the files that belong to no type. What may have shipped
+// needs its type.
+func (g *recorded) strangers(known map[string]bool, unreleased bool) error {
+	for _, folder := range []string{"sealed", "pins"} {
+		entries, err := os.ReadDir(filepath.Join(g.dir.Path, folder))
+		if err != nil {
+			continue // there are none yet
+		}
+		for _, entry := range entries {
+			path := folder + "/" + entry.Name()
+			if !strings.HasSuffix(path, ".jsonl") || known[path] || !entry.Type().IsRegular() {
+				continue
+			}
+			file, err := g.dir.Read(path)
+			if err != nil {
+				return err
+			}
+			held := g.shipped.Stranger(path, unreleased)
+			if reason := held.KeepsAny(file); reason != golden.Renewable {
+				text := "no spec declares its type; a type that is gone stays in the specs as retired"
+				g.broken = append(g.broken, broken{g.dir.Name + "/" + path, 0, text, reason})
+			} else {
+				g.left[path] = true
+			}
 		}
 	}
 	return nil
 }
 
-// add puts the files into the tree: as they should be, or, for a check, as they
-// are, with what is wrong with them.
-func (g *recorded) add(ctx context.Context, tree files.Tree, check bool) ([]state, error) {
-	var states []state
+// add puts the files into the tree, as they should be.
+func (g *recorded) add(ctx context.Context, tree files.Tree) error {
 	var mu sync.Mutex
-	renewed := files.Tree{}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, t := range g.types {
-		path := golden.SealedPath(t)
-		if check {
-			if len(g.files[i]) > 0 {
-				tree[path] = g.files[i]
-			}
-			states = append(states, g.states(i)...)
-			continue
-		}
+	for i := range g.files {
+		r := &g.files[i]
 		group.Go(func() error {
-			file, err := g.sealed[i].Renew(ctx, g.held[i])
+			file, err := r.renew(ctx)
 			mu.Lock()
 			defer mu.Unlock()
 			if len(file) > 0 {
-				renewed[path] = file
+				tree[r.path] = file
 			} else {
-				g.left[path] = true
+				g.left[r.path] = true
 			}
 			return err
 		})
 	}
-	err := group.Wait()
-	maps.Copy(tree, renewed)
+	return group.Wait()
+}
+
+// states puts the files into the tree as they are, and says what is wrong with
+// them.
+func (g *recorded) states(tree files.Tree) []state {
+	var states []state
+	for i := range g.files {
+		r := &g.files[i]
+		if len(r.file) > 0 {
+			tree[r.path] = r.file
+		}
+		states = append(states, g.statesOf(r)...)
+	}
 	for _, b := range g.broken {
 		states = append(states, state{Path: b.path, State: brokenKind, Detail: b.detail()})
 	}
@@ -169,32 +215,31 @@ func (g *recorded) add(ctx context.Context, tree files.Tree, check bool) ([]stat
 		states = append(states, state{Path: g.dir.Name + "/" + path, State: files.Orphaned, Detail: "no spec declares its type, and no release has it"})
 	}
 	slices.SortStableFunc(states, func(a, b state) int { return strings.Compare(a.Path, b.Path) })
-	return states, err
+	return states
 }
 
-// states says what "esogen golden" would do to the file of a type.
-func (g *recorded) states(i int) []state {
+// statesOf says what "esogen golden" would do to a file.
+func (g *recorded) statesOf(r *records) []state {
 	var states []state
-	path := g.dir.Name + "/" + golden.SealedPath(g.types[i])
-	if !g.sealed[i].Tidy {
+	path := g.dir.Name + "/" + r.path
+	if !r.tidy {
 		states = append(states, state{Path: path, State: files.Stale, Detail: "conflict markers, repeated lines or white space"})
 	}
-	for _, l := range g.sealed[i].Broken(g.held[i]) {
-		if g.held[i].Keeps(&l) == golden.Renewable {
-			states = append(states, state{Path: path, State: files.Stale, Detail: fmt.Sprintf("line %d: %v; no release has its model", l.Number, l.Err)})
+	for _, b := range r.broken {
+		if b.Keep == golden.Renewable {
+			states = append(states, state{Path: path, State: files.Stale, Detail: fmt.Sprintf("line %d: %v; no release has its model", b.Number, b.Err)})
 		}
 	}
 	if slices.ContainsFunc(g.broken, func(b broken) bool { return b.path == path }) {
 		return states // golden adds nothing before that is mended
 	}
-	for _, f := range g.sealed[i].Missing(g.held[i]) {
-		states = append(states, state{Path: path, State: files.Missing, Detail: fmt.Sprintf("the document %q of model %d", f.Name, f.Model)})
+	for _, what := range r.missing {
+		states = append(states, state{Path: path, State: files.Missing, Detail: what})
 	}
 	return states
 }
 
-// brokenKind is the state of a file with sealed documents that must open, and
-// do not.
+// brokenKind is the state of a file of which a line must stay, and be mended.
 const brokenKind files.Kind = "broken"
 
 func (b *broken) detail() string {
@@ -218,19 +263,24 @@ func (a *app) sayBroken(found []broken) {
 
 // countBroken says how much is wrong.
 func countBroken(found []broken) string {
-	lines := 0
+	documents, gone := 0, 0
 	for _, b := range found {
-		if b.line > 0 {
-			lines++
+		switch {
+		case b.line == 0:
+			gone++
+		case path.Base(path.Dir(b.path)) == "sealed":
+			documents++
 		}
 	}
-	switch lines {
-	case 0:
-		return "sealed documents are missing"
-	case 1:
+	switch {
+	case documents == 1:
 		return "a sealed document no longer opens, and neither would such documents in production"
+	case documents > 1:
+		return fmt.Sprintf("%d sealed documents no longer open, and neither would such documents in production", documents)
+	case gone == len(found):
+		return "what was released is missing"
 	default:
-		return fmt.Sprintf("%d sealed documents no longer open, and neither would such documents in production", lines)
+		return "what is pinned of released models is broken"
 	}
 }
 

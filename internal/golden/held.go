@@ -56,16 +56,25 @@ const (
 	NoLedger  Reason = "ledger"   // the ledger is lost
 )
 
-// Keeps returns why a broken line must stay.
-func (h *Held) Keeps(l *SealedLine) Reason {
+// Broken is a line of a file of sealed documents or pins that is none, or does
+// not open, or contradicts another one.
+type Broken struct {
+	Number int // in the file, from 1
+	Model  int // 0 where the line does not say
+	Err    error
+	Keep   Reason // why it must stay, and be mended
+}
+
+// keeps returns why a broken line of a model must stay.
+func (h *Held) keeps(text string, model int) Reason {
 	switch {
 	case h.All:
 		return NoLedger
-	case newer(l):
+	case newer(text):
 		return Newer
-	case l.Model <= h.models() && h.models() > 0: // 0 may be any
+	case model <= h.models() && h.models() > 0: // 0 may be any
 		return Released
-	case h.Shipped && h.has(l.text):
+	case h.Shipped && h.has(text):
 		return Before
 	default:
 		return Renewable
@@ -76,7 +85,7 @@ func (h *Held) Keeps(l *SealedLine) Reason {
 func (h *Held) KeepsAny(file []byte) Reason {
 	found, _ := records(file)
 	for _, l := range found {
-		if reason := h.Keeps(&SealedLine{Number: l.number, Model: modelIn(l.text), text: l.text}); reason != Renewable {
+		if reason := h.keeps(l.text, modelIn(l.text)); reason != Renewable {
 			return reason
 		}
 	}
@@ -95,8 +104,16 @@ func (h *Held) has(text string) bool {
 
 // newer reports whether a line has a format that only a later version of
 // esogen reads.
-func newer(l *SealedLine) bool {
+func newer(text string) bool {
 	var head struct{ Format string }
-	family, _, _ := strings.Cut(sealedFormat, "/")
-	return json.Unmarshal([]byte(l.text), &head) == nil && head.Format != sealedFormat && strings.HasPrefix(head.Format, family+"/")
+	if json.Unmarshal([]byte(text), &head) != nil {
+		return false
+	}
+	for _, format := range []string{sealedFormat, pinFormat} {
+		family, _, _ := strings.Cut(format, "/")
+		if head.Format != format && strings.HasPrefix(head.Format, family+"/") {
+			return true
+		}
+	}
+	return false
 }

@@ -240,7 +240,7 @@ func TestKindsOfBreakage(t *testing.T) {
 			assert.Equal(t, 4, broken[0].Number)
 			assert.ErrorIs(t, broken[0].Err, c.want)
 
-			reason := func(held golden.Held) golden.Reason { return held.Keeps(&broken[0]) }
+			reason := func(held golden.Held) golden.Reason { return sealed.Broken(held)[0].Keep }
 			renewable, released := golden.Renewable, golden.Renewable
 			if c.released {
 				released = golden.Released

@@ -211,18 +211,19 @@ func misfit(m *definition.Model, plain []byte) error {
 // Broken returns the lines that are no documents or do not open. Those of a
 // model that no release has must fit its declaration, too: that may have
 // changed since they were sealed.
-func (s *Sealed) Broken(held Held) []SealedLine {
+func (s *Sealed) Broken(held Held) []Broken {
 	fixtures := map[fixtureKey]bool{}
 	for _, f := range Fixtures(s.t) {
 		fixtures[f.key()] = true // a fixture of a declaration that is hard to meet may not fit it
 	}
-	var found []SealedLine
+	var found []Broken
 	for _, l := range s.Lines {
-		if l.Err == nil && l.misfit != nil && !fixtures[l.fixture] && held.Keeps(&l) == Renewable {
-			l.Err = fmt.Errorf("%w: %w", ErrLost, l.misfit)
+		b := Broken{l.Number, l.Model, l.Err, held.keeps(l.text, l.Model)}
+		if l.Err == nil && l.misfit != nil && !fixtures[l.fixture] && b.Keep == Renewable {
+			b.Err = fmt.Errorf("%w: %w", ErrLost, l.misfit)
 		}
-		if l.Err != nil {
-			found = append(found, l)
+		if b.Err != nil {
+			found = append(found, b)
 		}
 	}
 	return found
