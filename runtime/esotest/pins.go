@@ -271,6 +271,9 @@ func (s Suite[T]) calls(t *testing.T, functions map[function]func(json.RawMessag
 		var before map[string]json.RawMessage
 		for number := o.model(); number <= len(d.Models); number++ {
 			opened, err := newRaw(release(d, number, number)).Open(t.Context(), keys, o.document())
+			if errors.Is(err, eso.ErrRequired) && number > d.Write {
+				break // the step is announced, and its computed values are not in the code yet
+			}
 			if err != nil {
 				t.Errorf("%s does not open at model %d: %v", o.title(), number, err)
 				break

@@ -19,4 +19,5 @@ func TestDefinition(t *testing.T)         { suite.Definition(t) }
 func TestGoldenDocuments(t *testing.T)    { suite.GoldenDocuments(t) }
 func TestRoundTrip(t *testing.T)          { suite.RoundTrip(t) }
 func TestUpgradeAndRollback(t *testing.T) { suite.UpgradeAndRollback(t) }
+func TestPins(t *testing.T)               { suite.Pins(t) }
 func TestTampering(t *testing.T)          { suite.Tampering(t) }
