@@ -257,8 +257,41 @@ func functions(d *eso.Definition) map[function]func(json.RawMessage) (eso.JSON, 
 				}
 			}
 		}
+		for _, c := range m.Computed {
+			if c.From != nil {
+				found[function{i + 1, "compute", c.Name}] = func(input json.RawMessage) (eso.JSON, error) { return compute(c, input) }
+			}
+		}
 	}
 	return found
+}
+
+// compute calls a function with the inputs that are in an object.
+func compute(c eso.Compute, object json.RawMessage) (eso.JSON, error) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(object, &members); err != nil {
+		return "", err
+	}
+	inputs := make([]eso.JSON, len(c.Inputs))
+	for i, name := range c.Inputs {
+		inputs[i] = eso.JSON(members[name])
+		delete(members, name)
+	}
+	if len(members) > 0 {
+		return "", errors.New("the function has other inputs")
+	}
+	return c.From(inputs)
+}
+
+// inputsOf returns the inputs of a function as an object, in their order.
+func inputsOf(c eso.Compute, before map[string]json.RawMessage) json.RawMessage {
+	var members []string
+	for _, name := range c.Inputs {
+		if text, ok := before[name]; ok {
+			members = append(members, quote(name)+":"+string(text))
+		}
+	}
+	return json.RawMessage("{" + strings.Join(members, ",") + "}")
 }
 
 // calls are the functions with the inputs that the golden documents give them,
@@ -304,6 +337,9 @@ func (s Suite[T]) input(f function, before, after map[string]json.RawMessage) (i
 		input, ok = before[m.Renamed[i].Old]
 	case "revert":
 		input, ok = after[f.attribute]
+	case "compute":
+		i := slices.IndexFunc(m.Computed, func(c eso.Compute) bool { return c.Name == f.attribute })
+		input, ok = inputsOf(m.Computed[i], before), before != nil
 	}
 	return input, ok
 }
