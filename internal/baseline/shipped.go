@@ -70,7 +70,7 @@ func ReadShipped(ctx context.Context, o Options) (*Shipped, error) {
 		return nil, err
 	}
 	s.Recorded = len(entries) > 0
-	s.add(entries)
+	releases := releasesOf(entries)
 	if err := l.bases(ctx, s); err != nil && ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -83,23 +83,25 @@ func ReadShipped(ctx context.Context, o Options) (*Shipped, error) {
 			return nil, ctx.Err()
 		}
 		if err == nil { // what cannot be read there, nobody could go by
-			s.add(before)
+			releases = append(releasesOf(before), releases...)
 		}
 	}
-	return s, nil
-}
-
-func (s *Shipped) add(entries []Entry) {
-	for _, e := range entries {
-		for _, t := range e.Types {
-			if t.Flag != "" && !slices.Contains(e.Flags, t.Flag) {
-				continue // it is nowhere on
-			}
+	for _, r := range Counted(releases) {
+		for _, t := range r.Types {
 			if have := s.types[t.Name]; have == nil || len(t.Models) >= len(have.Models) {
 				s.types[t.Name] = t
 			}
 		}
 	}
+	return s, nil
+}
+
+func releasesOf(entries []Entry) []Release {
+	releases := make([]Release, len(entries))
+	for i := range entries {
+		releases[i] = entries[i].Release
+	}
+	return releases
 }
 
 // bases finds the golden files of the merge base.

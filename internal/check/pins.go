@@ -56,6 +56,9 @@ func (p *Project) pinned(t *definition.Type, file string) (map[string]pinned, er
 		}
 	}
 	for i := range p.Releases {
+		if p.Releases[i].find(t.Name) == nil {
+			continue // it does not count as released
+		}
 		for name, hash := range p.Releases[i].Pins {
 			if typ, _, ok := golden.PinnedFunction(name); ok && typ == t.Name {
 				found[name] = pinned{hash, p.Releases[i].Name}
