@@ -143,7 +143,7 @@ func (p *pkg) importPaths() []string {
 	paths := map[string]bool{eso.ImportPath: true}
 	for _, f := range p.syntax {
 		for _, i := range importsOf(f) {
-			if first, _, _ := strings.Cut(i.path, "/"); strings.Contains(first, ".") {
+			if !standard(i.path) && i.path != "" {
 				paths[canonical(i.path)] = true
 			}
 		}

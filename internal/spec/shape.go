@@ -143,6 +143,9 @@ func (s *shaper) reference(v, root cue.Value, path cue.Path, depth int) (shape, 
 			return of(kind), nil
 		}
 		name = instance.ImportPath + "." + name
+		if standard(instance.ImportPath) && !cue.Dereference(v).IsConcrete() {
+			return shape{}, unchecked(v, name)
+		}
 	}
 	if slices.Contains(s.reading, name) || slices.Contains(s.inside, name) {
 		selectors := path.Selectors()
@@ -189,6 +192,9 @@ var builtinKinds = map[string]definition.Kind{
 func (s *shaper) leaf(v cue.Value, depth int) (shape, *refusal) {
 	switch kind := v.IncompleteKind(); {
 	case kind == cue.TopKind:
+		if text := fmt.Sprint(v); text != "_" { // a validator that takes values of several kinds
+			return shape{}, unchecked(v, text)
+		}
 		return shape{any: true}, nil
 	case kind == cue.StructKind:
 		return shape{alts: []alt{{kind: definition.Struct, value: v}}}, nil
@@ -376,8 +382,20 @@ func (s *shaper) call(v cue.Value, args []cue.Value, depth int) (shape, *refusal
 			return s.resolved(evaluated, depth)
 		}
 	}
-	return shape{}, unsupported(v, "leave it out, or write a bound, a pattern, an enum or a length that says the same",
-		"is checked by %s, which Go does not have", name)
+	return shape{}, unchecked(v, name)
+}
+
+// unchecked refuses a validator of CUE's standard library that Go lacks.
+func unchecked(v cue.Value, name string) *refusal {
+	return unsupported(v, "leave it out, or write a bound, a pattern, an enum or a length that says the same",
+		"is checked by %s, which Go does not have", strings.TrimSuffix(name, "()"))
+}
+
+// standard reports whether an import path is one of CUE's standard library,
+// whose first element has no dot.
+func standard(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return path != "" && !strings.Contains(first, ".")
 }
 
 // lengths are the validators of lengths, and what they are the lengths of.

@@ -269,6 +269,12 @@ func (k *walk) at(p *place) cue.Value {
 	return p.value
 }
 
+// name returns what a place is called.
+func (p *place) name() string {
+	path := p.path()
+	return path[len(path)-1]
+}
+
 // path returns the path below the type, as problems have it.
 func (p *place) path() definition.Path {
 	var path definition.Path
@@ -298,7 +304,9 @@ func (k *walk) reference(id *ast.Ident, at *place, s scope) {
 		k.follow(node.Expr, at, s)
 		return
 	case *ast.Field:
-		k.follow(node.Value, at, s)
+		if l, _, _ := fieldLabel(node); !k.sibling(id, l.name, at, s) {
+			k.follow(node.Value, at, s)
+		}
 		return
 	}
 	if _, variable := s.vars[id.Name]; variable {
@@ -310,9 +318,36 @@ func (k *walk) reference(id *ast.Ident, at *place, s scope) {
 		}
 		return
 	}
-	if e, ok := id.Node.(ast.Expr); ok {
-		k.follow(e, at, s) // a field of an inner scope
+	if e, ok := id.Node.(ast.Expr); ok { // a field of an inner scope
+		if !k.sibling(id, id.Name, at, s) {
+			k.follow(e, at, s)
+		}
 	}
+}
+
+// sibling refuses a reference from one attribute, or part of one, to another:
+// in CUE that is no type, but the same value.
+func (k *walk) sibling(id *ast.Ident, name string, at *place, s scope) bool {
+	if name == "" || identLabel(name).helper || s.vars[id.Name] != nil {
+		return false
+	}
+	for p := at.parent; p != nil; p = p.parent {
+		path := p.path()
+		if len(path) < 3 || path[0] != "models" || path[2] != "attributes" {
+			return false
+		}
+		v := k.under(k.at(p), name, s)
+		if !v.Exists() {
+			continue
+		}
+		if !notConcrete(v) && v.IncompleteKind()&(cue.StructKind|cue.ListKind) == 0 {
+			return false // a constant
+		}
+		k.report(id.Pos(), at, "definition/unsupported", "write what it is, or move what both are to a definition, #Name",
+			"%q is to have the same value as %q, which Go does not check", at.name(), name)
+		return true
+	}
+	return false
 }
 
 func (k *walk) follow(e ast.Expr, at *place, s scope) {
@@ -350,6 +385,19 @@ func (k *walk) top(name label, s scope) []*ast.Field {
 
 // selector follows a.b to the syntax that it means.
 func (k *walk) selector(e *ast.SelectorExpr, at *place, s scope) {
+	if id, ok := e.X.(*ast.Ident); ok {
+		name := id.Name
+		switch node := id.Node.(type) {
+		case *ast.Alias:
+			name, _, _ = ast.LabelName(e.Sel)
+		case *ast.Field:
+			l, _, _ := fieldLabel(node)
+			name = l.name
+		}
+		if k.sibling(id, name, at, s) {
+			return
+		}
+	}
 	for _, n := range k.selected(e, s) {
 		k.follow(n.value, at, n.scope)
 	}
