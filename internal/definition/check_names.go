@@ -224,6 +224,9 @@ func (c *checker) unknownBefore(where at, says, name string, before *Model) {
 }
 
 func suggestion(name string, candidates []string) string {
+	if whole, _, dotted := strings.Cut(name, "."); dotted && slices.Contains(candidates, whole) {
+		return "write " + quoted(whole) + ": names are literal, never paths, and a role belongs to a whole attribute"
+	}
 	if near := Nearest(name, candidates); near != "" {
 		return "write " + quoted(near) + ", if that is meant"
 	}

@@ -1,6 +1,9 @@
 package definition
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // steps checks what each model makes of the attributes of the model before:
 // that nothing required comes out of nowhere, and that no name changes what
@@ -89,13 +92,13 @@ func (c *checker) kindChange(m, before *Model, a Attribute, old *Attribute) {
 	where := onAttribute(m, a.Name)
 	if ch := compare.kind; ch != nil {
 		c.fail("kind-changed", where,
-			fmt.Sprintf("%q is %s in model %d and %s in model %d", dotted(ch.path), ch.old, before.Number, ch.new, m.Number),
+			fmt.Sprintf("%s is %s in model %d and %s in model %d", ch.what(), ch.old, before.Number, ch.new, m.Number),
 			fmt.Sprintf(`an attribute keeps its JSON kind under one name: rename it with a conversion, renamed: {newName: {from: %s, convert: true}}`, quoted(old.Name)))
 		return
 	}
 	for _, n := range compare.narrower {
 		c.warn("narrower", where,
-			fmt.Sprintf("%q is %s in model %d and %s in model %d, so a document from before may not be read", dotted(n.path), n.old, before.Number, n.new, m.Number),
+			fmt.Sprintf("%s is %s in model %d and %s in model %d, so a document from before may not be read", n.what(), n.old, before.Number, n.new, m.Number),
 			"keep the wider declaration, or rename the attribute with a conversion that deals with the rest")
 	}
 }
@@ -107,8 +110,25 @@ type comparison struct {
 }
 
 type change struct {
-	path     []string
+	path     []string // with element and entry for what lists and maps hold
 	old, new string
+}
+
+const (
+	element = "[]"
+	entry   = "{}"
+)
+
+// what names what has changed.
+func (c *change) what() string {
+	named := quoted(dotted(slices.DeleteFunc(slices.Clone(c.path), func(step string) bool { return step == element || step == entry })))
+	switch c.path[len(c.path)-1] {
+	case element:
+		return "an element of " + named
+	case entry:
+		return "an entry of " + named
+	}
+	return named
 }
 
 func (c *comparison) values(old, new Value, path []string) {
@@ -131,8 +151,10 @@ func (c *comparison) values(old, new Value, path []string) {
 	switch {
 	case old.Kind == Struct:
 		c.fields(old.Fields, new.Fields, path)
+	case old.Elem != nil && new.Elem != nil && old.Kind == List:
+		c.values(*old.Elem, *new.Elem, append(path[:len(path):len(path)], element))
 	case old.Elem != nil && new.Elem != nil:
-		c.values(*old.Elem, *new.Elem, path)
+		c.values(*old.Elem, *new.Elem, append(path[:len(path):len(path)], entry))
 	}
 }
 

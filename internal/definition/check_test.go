@@ -304,7 +304,7 @@ func TestRules(t *testing.T) {
 				declare(one, list(definition.String))
 				declare(two, list(definition.Bool))
 			},
-			[]string{`kind-changed models/2/attributes/tags: "tags" is a string in model 1 and a boolean in model 2`},
+			[]string{`kind-changed models/2/attributes/tags: an element of "tags" is a string in model 1 and a boolean in model 2`},
 		},
 		"nullable is no other kind": {
 			func(_ *typ, _, two *model) {

@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/parser"
 )
 
 // A file that CUE's loader leaves out may declare a type, and no release would
@@ -49,10 +51,34 @@ func (p *pkg) named() (bool, error) {
 		}
 		if reason, _ := nameLeftOut(entry.Name()); reason != "" {
 			p.leftOut(entry.Name())
+			p.miss(entry.Name())
 			found = true
 		}
 	}
 	return found, nil
+}
+
+// miss notes what a file declares that CUE leaves out, so that its names are not
+// reported as missing too.
+func (p *pkg) miss(name string) {
+	text, err := fs.ReadFile(p.fsys, name)
+	if err != nil || p.limits.check(text) != nil {
+		return
+	}
+	syntax, _ := parser.ParseFile(name, text)
+	if syntax == nil {
+		return
+	}
+	for _, d := range syntax.Decls {
+		if f, ok := d.(*ast.Field); ok {
+			if l, known, _ := fieldLabel(f); known {
+				if p.missing == nil {
+					p.missing = map[label]bool{}
+				}
+				p.missing[l] = true
+			}
+		}
+	}
 }
 
 // isFile reports whether an entry is a file, or a link to one. A link to

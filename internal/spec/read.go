@@ -37,9 +37,10 @@ type pkg struct {
 	inModule   bool // a cue.mod governs the specs
 	theirs     bool // the module provides an eso package, and it differs from the embedded one
 	limits     limits
-	files      []*file     // sorted by name
-	belowFiles []string    // CUE files in folders below the specs, with slashes
-	syntax     []*ast.File // of all files that can be parsed, in no order
+	files      []*file        // sorted by name
+	belowFiles []string       // CUE files in folders below the specs, with slashes
+	missing    map[label]bool // what files declare that CUE leaves out
+	syntax     []*ast.File    // of all files that can be parsed, in no order
 	problems   []Diagnostic
 	index      *index
 }
@@ -222,7 +223,7 @@ func (p *pkg) take(dir string, instance *build.Instance, parsed *parses) error {
 	case total > p.limits.totalSize:
 		return fmt.Errorf("the specs in %q have %d bytes, and %d are allowed", dir, total, p.limits.totalSize)
 	}
-	if !slices.ContainsFunc(p.problems, func(d Diagnostic) bool { return d.Severity == definition.Error }) {
+	if !slices.ContainsFunc(p.problems, func(d Diagnostic) bool { return d.Rule != "definition/left-out" }) {
 		p.index = newIndex(p.files)
 	}
 	return nil

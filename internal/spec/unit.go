@@ -170,7 +170,7 @@ func (w *worker) compile(u unit) (cue.Value, []Diagnostic, bool) {
 				if path := packages[id.Name]; path != "" {
 					d.Problem = problem("definition/import", fmt.Sprintf("write import %q", path), "%q is used and not imported", id.Name)
 				}
-				if !w.misspelledImport(n, packages[id.Name]) {
+				if !w.misspelledImport(n, packages[id.Name]) && !w.pkg.missing[identLabel(id.Name)] {
 					problems = append(problems, d)
 				}
 				w.locate.gaps = append(w.locate.gaps, id.Pos())
