@@ -24,7 +24,9 @@ import (
 // ascending, and the one that it writes. A release reads a new version before
 // another one writes it: "esogen release" records both, "esogen check" compares
 // them.
-func SealVersions() (reads []int, writes int) { return []int{nativeVersion}, nativeVersion }
+func SealVersions() (reads []int, writes int) {
+	return []int{oldNativeVersion, nativeVersion}, nativeVersion
+}
 
 const (
 	nativeVersion    = 2 // what is written

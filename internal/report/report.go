@@ -179,14 +179,15 @@ func against(r *check.Result) string {
 	if withdrawn > 0 {
 		parts = append(parts, count(withdrawn, "withdrawn release"))
 	}
-	for i, part := range parts {
-		if i == len(parts)-1 {
-			text += " and " + part
-		} else {
-			text += ", " + part
-		}
+	joined := strings.Join(parts, " and ")
+	switch {
+	case joined == "":
+		return text
+	case len(live) > 1:
+		return text + ", with " + joined
+	default:
+		return text + " and " + joined
 	}
-	return text
 }
 
 // names writes a list of releases: "a", "b" and "c".
