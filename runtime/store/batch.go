@@ -13,15 +13,16 @@ import (
 // task is the work of a job on one object.
 type task struct {
 	row
-	begin  time.Time
-	event  Event
-	change *replacement // what is to be stored, or nil
-	counts Counts       // what becomes of the object, once that is stored
-	err    error        // why it is left as it is
+	begin   time.Time
+	event   Event
+	change  *replacement // what is to be stored, or nil
+	counts  Counts       // what becomes of the object, once that is stored
+	err     error        // why it is left as it is
+	dropped []error      // why secrets are not in what is to be stored
 }
 
 // becomes says that nothing is to be stored any more of an object.
-func (t *task) becomes(c Counts) { t.change, t.counts = nil, c }
+func (t *task) becomes(c Counts) { t.change, t.counts, t.dropped = nil, c, nil }
 
 // fails says that an object is left as it is.
 func (t *task) fails(err error) {
@@ -29,13 +30,20 @@ func (t *task) fails(err error) {
 	t.err = err
 }
 
-// failure is what people are told of an object that is left as it is.
-func (t *task) failure() Failure {
-	f := Failure{Ref: t.event.Ref, Model: t.event.Model, Reason: ReasonOf(t.err)}
-	if at := (*eso.Error)(nil); errors.As(t.err, &at) {
-		f.Attribute = clip(at.Attribute)
+// notes are what people are told of an object.
+func (t *task) notes() (notes []Failure) {
+	errs := t.dropped
+	if t.counts.Failed > 0 {
+		errs = []error{t.err}
 	}
-	return f
+	for _, err := range errs {
+		f := Failure{Ref: t.event.Ref, Model: t.model, Reason: ReasonOf(err)}
+		if at := (*eso.Error)(nil); errors.As(err, &at) {
+			f.Attribute = clip(at.Attribute)
+		}
+		notes = append(notes, f)
+	}
+	return notes
 }
 
 // prepareAll opens and seals the objects of a batch, several at a time, and
@@ -81,7 +89,7 @@ func (j *job) prepare(ctx context.Context, t *task, unread error) error {
 	}
 	err := unread
 	if err == nil {
-		t.change, err = j.table.prepare(ctx, &t.event, &t.row, j.step(ctx))
+		t.change, err = j.table.prepare(ctx, &t.event, &t.row, j.step(ctx, t))
 	}
 	switch {
 	case err != nil:
@@ -97,9 +105,19 @@ func (j *job) prepare(ctx context.Context, t *task, unread error) error {
 	return nil
 }
 
-func (j *job) step(ctx context.Context) step {
+func (j *job) step(ctx context.Context, t *task) step {
 	work := j.def.Rotate
-	if j.op == eso.OpMigrate {
+	switch {
+	case j.op == eso.OpMigrate && j.work.DropUnopened:
+		work = func(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error) {
+			made, dropped, err := j.def.MigrateDropping(ctx, keys, doc)
+			t.dropped = nil
+			for _, name := range dropped {
+				t.dropped = append(t.dropped, &eso.Error{Op: j.op, Ref: doc.Ref, Attribute: name, Err: errDropped})
+			}
+			return made, err
+		}
+	case j.op == eso.OpMigrate:
 		work = j.def.Migrate
 	}
 	return func(keys eso.Keyring, doc eso.Document) (made eso.Document, err error) {
@@ -118,6 +136,9 @@ func (j *job) step(ctx context.Context) step {
 // errPanicked does not say what the panic was about, which may be a value. Who
 // opens the object sees it.
 var errPanicked = errors.New("a function of the product, or of its keyring, panicked")
+
+// errDropped is for a secret that a migration was told to drop.
+var errDropped = errors.New("it did not open, and was dropped")
 
 // ends returns the error with which the job ends if an object, or a batch, fails
 // with the given one: nil where that concerns nobody else.
@@ -261,6 +282,9 @@ func (j *job) commit(ctx context.Context, tasks []*task, ended bool) (int, error
 		switch {
 		case t.counts.Done > 0:
 			j.store.report(ctx, t.begin, t.event, nil)
+			for _, err := range t.dropped {
+				j.store.report(ctx, t.begin, t.event, err)
+			}
 		case t.counts.Failed > 0:
 			j.store.report(ctx, t.begin, t.event, located(t.err, j.op, t.event.Ref))
 		}

@@ -287,7 +287,9 @@ func TestHostileKeys(t *testing.T) {
 		c := store.Of(s, things(d))
 		hostile := []string{"'; DROP TABLE eso_objects; --", `"`, "?", "$1", "{attributes}", "{readable}", "{schema}", "a\nb", `a\b`, "%", "_", "\u202e", "é", "e\u0301",
 			"default ", "Default", "\u2028", strings.Repeat("x", 512), "') OR 1=1 --", "null", "[]", "\x7f", "😀", "\uffff", "\ufffd"}
-		text := func(s string) string { return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"` }
+		text := func(s string) string {
+			return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
+		}
 		var items []store.Item[thing]
 		for _, namespace := range []string{"", "a", "b"} {
 			for _, id := range hostile {

@@ -61,14 +61,15 @@ const (
 	Database   Reason = "database"
 	Refused    Reason = "refused" // by the caller's own function
 	Panicked   Reason = "panicked"
-	Other      Reason = "other" // for example an error of a keyring
+	Dropped    Reason = "dropped" // a secret that did not open, by a migration that was told so
+	Other      Reason = "other"   // for example an error of a keyring
 )
 
 var reasons = []struct {
 	err    error
 	reason Reason
 }{
-	{context.Canceled, Canceled}, {context.DeadlineExceeded, Canceled}, {errRefused, Refused}, {errPanicked, Panicked},
+	{context.Canceled, Canceled}, {context.DeadlineExceeded, Canceled}, {errRefused, Refused}, {errPanicked, Panicked}, {errDropped, Dropped},
 	{ErrNotFound, NotFound}, {ErrExists, Exists}, {ErrConflict, Conflict}, {ErrSchema, Schema}, {ErrUnstorable, Unstorable},
 	{ErrSuperseded, Superseded},
 	{eso.ErrNoKey, NoKey}, {eso.ErrTampered, Tampered}, {eso.ErrMalformed, Malformed}, {eso.ErrTooLarge, TooLarge},

@@ -8,8 +8,8 @@ import (
 	"log"
 	"log/slog"
 	"os"
-	"sync"
 	"path/filepath"
+	"sync"
 	"time"
 
 	_ "modernc.org/sqlite" // the product chooses the driver

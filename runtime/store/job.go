@@ -21,6 +21,12 @@ type Work struct {
 	// processors.
 	Workers int
 
+	// DropUnopened has a migration drop the secrets that do not open, and go on:
+	// eso.Definition.MigrateDropping says what else that means. It is for secrets
+	// whose key is lost for good: with a keyring that merely lacks a key, it
+	// destroys what that key would open. Each is in Report.Dropped.
+	DropUnopened bool
+
 	// Restart begins with the first object, even if an earlier run was
 	// interrupted.
 	Restart bool
@@ -64,6 +70,10 @@ type Report struct {
 	// type. The table eso_job_failures has all of them, unless the database
 	// refuses to take one. Long names are clipped.
 	Failures []Failure
+
+	// Dropped are the secrets that Work.DropUnopened has let go: the first 1,000
+	// of each type, and in the table as well, with the reason Dropped.
+	Dropped []Failure
 }
 
 // TypeReport is what became of the objects of one type.
@@ -73,7 +83,8 @@ type TypeReport struct {
 	Counts
 }
 
-// Failure is an object that a migration or a rotation left as it is.
+// Failure is an object that a migration or a rotation left as it is, or a secret
+// that a migration dropped.
 type Failure struct {
 	Ref       eso.Ref
 	Model     int
@@ -145,7 +156,7 @@ func (s *Store) runJob(ctx context.Context, op eso.Op, types []*eso.Definition, 
 		report.Types = append(report.Types, TypeReport{d.Type, j.resumed, j.Counts})
 		report.count(j.Counts)
 		if err == nil {
-			err = j.failures(ctx, &report)
+			err = j.tell(ctx, &report)
 		}
 		if err != nil {
 			return report, located(err, op, eso.Ref{Type: d.Type})

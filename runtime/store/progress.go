@@ -7,13 +7,24 @@ import (
 	"fmt"
 )
 
-// failures adds the failures of the type to a report.
-func (j *job) failures(ctx context.Context, report *Report) error {
-	var failures []Failure
-	err := j.store.reread(ctx, func() error {
-		failures = nil
+// tell adds what was noted of the type to a report.
+func (j *job) tell(ctx context.Context, report *Report) error {
+	failures, err := j.noted(ctx, "<>")
+	if err != nil {
+		return err
+	}
+	dropped, err := j.noted(ctx, "=")
+	report.Failures = append(report.Failures, failures...)
+	report.Dropped = append(report.Dropped, dropped...)
+	return err
+}
+
+// noted returns what was noted, of failures or of what was dropped.
+func (j *job) noted(ctx context.Context, dropped string) (notes []Failure, err error) {
+	err = j.store.reread(ctx, func() error {
+		notes = nil
 		rows, err := j.store.db.QueryContext(ctx, j.store.statement(`SELECT {failure}, {attribute}, {reason} FROM {schema}eso_job_failures
-			WHERE job = ? AND type = ? ORDER BY number LIMIT ?`), string(j.op), j.def.Type, maxFailures)
+			WHERE job = ? AND type = ? AND reason `+dropped+` ? ORDER BY number LIMIT ?`), string(j.op), j.def.Type, string(Dropped), maxFailures)
 		if err != nil {
 			return fromDatabase(ctx, err)
 		}
@@ -25,12 +36,11 @@ func (j *job) failures(ctx context.Context, report *Report) error {
 				return fromDatabase(ctx, err)
 			}
 			r := row{scope: clip(scope.text), id: clip(id.text), namespace: clip(namespace.text), model: int(model)}
-			failures = append(failures, Failure{r.document(j.def).Ref, r.model, clip(attribute.text), Reason(clip(reason.text))})
+			notes = append(notes, Failure{r.document(j.def).Ref, r.model, clip(attribute.text), Reason(clip(reason.text))})
 		}
 		return fromDatabase(ctx, rows.Err())
 	})
-	report.Failures = append(report.Failures, failures...)
-	return err
+	return notes, err
 }
 
 // begin finds out where to begin, and makes this run the one that counts.
@@ -122,7 +132,7 @@ func (j *job) save(ctx context.Context, tx *sql.Tx, tasks []*task, ended, noted 
 		next.count(t.counts)
 	}
 	if ended {
-		unsound, err := j.countUnsound(ctx, tx, next.Failed, noted)
+		unsound, err := j.countUnsound(ctx, tx, noted)
 		if err != nil {
 			return next, err
 		}
@@ -145,18 +155,15 @@ func (j *job) save(ctx context.Context, tx *sql.Tx, tasks []*task, ended, noted 
 	if !noted {
 		return next, nil
 	}
-	number := j.Failed
 	for _, t := range tasks {
-		if t.counts.Failed == 0 {
-			continue
-		}
-		number++
-		f := t.failure()
-		_, err := tx.ExecContext(ctx, j.store.statement(`INSERT INTO {schema}eso_job_failures
-			(job, type, number, scope, id, namespace, model, attribute, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
-			string(j.op), j.def.Type, number, clip(t.scope), clip(t.id), clip(t.namespace), f.Model, f.Attribute, string(f.Reason))
-		if err != nil {
-			return next, fmt.Errorf("%w: %w", errUnnoted, fromDatabase(ctx, err))
+		for _, f := range t.notes() {
+			_, err := tx.ExecContext(ctx, j.store.statement(`INSERT INTO {schema}eso_job_failures
+				(job, type, number, scope, id, namespace, model, attribute, reason)
+				SELECT ?, ?, COALESCE(MAX(number), 0) + 1, ?, ?, ?, ?, ?, ? FROM {schema}eso_job_failures WHERE job = ? AND type = ?`),
+				string(j.op), j.def.Type, clip(t.scope), clip(t.id), clip(t.namespace), f.Model, f.Attribute, string(f.Reason), string(j.op), j.def.Type)
+			if err != nil {
+				return next, fmt.Errorf("%w: %w", errUnnoted, fromDatabase(ctx, err))
+			}
 		}
 	}
 	return next, nil
@@ -169,7 +176,7 @@ var errUnnoted = errors.New("a failure cannot be noted")
 // countUnsound counts the rows with keys that the store does not write: they may
 // be of any length, and fail without being read. It notes them as failures behind
 // those that there are.
-func (j *job) countUnsound(ctx context.Context, tx *sql.Tx, failed int64, noted bool) (int64, error) {
+func (j *job) countUnsound(ctx context.Context, tx *sql.Tx, noted bool) (int64, error) {
 	if !noted {
 		var n int64
 		err := tx.QueryRowContext(ctx, j.store.statement("SELECT count(*) FROM {schema}eso_objects WHERE type = ? AND {unsound}"), j.def.Type).Scan(&n)
@@ -177,8 +184,9 @@ func (j *job) countUnsound(ctx context.Context, tx *sql.Tx, failed int64, noted 
 	}
 	result, err := tx.ExecContext(ctx, j.store.statement(`INSERT INTO {schema}eso_job_failures
 		(job, type, number, scope, id, namespace, model, attribute, reason)
-		SELECT ?, ?, CAST(? AS bigint) + row_number() OVER (), {failure}, '', ? FROM {schema}eso_objects WHERE type = ? AND {unsound}`),
-		string(j.op), j.def.Type, failed, string(ID), j.def.Type)
+		SELECT ?, ?, (SELECT COALESCE(MAX(number), 0) FROM {schema}eso_job_failures WHERE job = ? AND type = ?) + row_number() OVER (), {failure}, '', ?
+		FROM {schema}eso_objects WHERE type = ? AND {unsound}`),
+		string(j.op), j.def.Type, string(j.op), j.def.Type, string(ID), j.def.Type)
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", errUnnoted, fromDatabase(ctx, err))
 	}

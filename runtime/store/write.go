@@ -64,6 +64,33 @@ func (c *Collection[T]) patching(ctx context.Context, patch Patcher[T]) step {
 	}
 }
 
+// Replace stores an object in the place of another, under its identity. Nothing
+// of the old one is opened: it is for an object whose secrets do not open any more,
+// too. Every secret is given; what the old one has and this release does not know
+// is an error. Replace fails with ErrNotFound, with a *ConflictError, and as
+// eso.Objects.Replace does.
+func (c *Collection[T]) Replace(ctx context.Context, ref eso.Ref, object *T) error {
+	return c.write(ctx, eso.OpReplace, ref, 0, c.replacing(ctx, object))
+}
+
+// ReplaceAt is Replace of an object that is still as it was read, at that
+// revision.
+func (c *Collection[T]) ReplaceAt(ctx context.Context, ref eso.Ref, revision int64, object *T) error {
+	if revision == 0 {
+		return noRevision(eso.OpReplace, ref)
+	}
+	return c.write(ctx, eso.OpReplace, ref, revision, c.replacing(ctx, object))
+}
+
+func (c *Collection[T]) replacing(ctx context.Context, object *T) step {
+	return func(keys eso.Keyring, doc eso.Document) (eso.Document, error) {
+		if object == nil {
+			return eso.Document{}, fmt.Errorf("%w: no object", eso.ErrInvalid)
+		}
+		return c.objects.Replace(ctx, keys, doc, object)
+	}
+}
+
 // write changes an object by a step. A revision other than 0 is the only one
 // that it may have.
 func (t table) write(ctx context.Context, op eso.Op, ref eso.Ref, revision int64, work step) error {
