@@ -19,6 +19,12 @@ type Exception struct {
 	Accepted int // how many findings it has accepted; warnings about definitions do not count
 }
 
+// Unused reports whether the exception has accepted nothing. About those that
+// silence warnings about definitions nothing is known.
+func (e *Exception) Unused() bool {
+	return e.Accepted == 0 && !strings.HasPrefix(e.Rule, string(Definition)+"/")
+}
+
 // Accepted is a finding that a person has accepted.
 type Accepted struct {
 	Finding Finding `json:"finding"`

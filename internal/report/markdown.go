@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"html"
 	"strings"
 
@@ -55,9 +56,16 @@ func markdown(w *writer, r *check.Result, _ Options) {
 		})
 	}
 	if len(r.Exceptions) > 0 {
-		folded(w, count(len(r.Exceptions), "exception")+" in force", "| type | rule | attribute | until | reason |", func() {
+		folded(w, count(len(r.Exceptions), "exception")+" in force", "| type | rule | attribute | model | until | reason |", func() {
 			for _, e := range r.Exceptions {
-				w.line("| %s | %s | %s | %s | %s |", code(e.Type), code(e.Rule), code(e.Attribute), prose(e.Until), prose(e.Reason))
+				model, reason := "", prose(e.Reason)
+				if e.Model != 0 {
+					model = fmt.Sprint(e.Model)
+				}
+				if e.Unused() {
+					reason += " (unused)"
+				}
+				w.line("| %s | %s | %s | %s | %s | %s |", code(e.Type), code(e.Rule), code(e.Attribute), model, prose(e.Until), reason)
 			}
 		})
 	}

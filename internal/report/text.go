@@ -71,11 +71,15 @@ func finding(w *writer, f *check.Finding, o Options) {
 	}
 }
 
-// InForce is an exception in a line.
+// InForce is an exception in a line: what it accepts, or that it is unused.
 func InForce(e check.Exception) string {
 	var b strings.Builder
 	e.Attribute, e.Reason = printable(e.Attribute), printable(e.Reason)
-	fmt.Fprintf(&b, "%s: accepted: %s", e.Position, e.Rule)
+	word := "accepted"
+	if e.Unused() {
+		word = "unused exception"
+	}
+	fmt.Fprintf(&b, "%s: %s: %s", e.Position, word, e.Rule)
 	if e.Attribute != "" {
 		fmt.Fprintf(&b, " for %q", e.Attribute)
 	}
