@@ -8,11 +8,13 @@ import (
 	"go/token"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/rollout"
 )
@@ -119,4 +121,39 @@ func TestCancelled(t *testing.T) {
 		return rollout.Verdict{}, ctx.Err()
 	}})
 	assert.ErrorIs(t, err, context.Canceled)
+}
+
+// TestPairsArePlayedOnce counts the plays: one for each way in which live
+// releases have the type, whatever their number, and none for history.
+func TestPairsArePlayedOnce(t *testing.T) {
+	t.Parallel()
+	types := func(source string) []*definition.Type {
+		specs, err := load(t.Context(), source)
+		require.NoError(t, err)
+		return specs.Types
+	}
+	one, two := types(example(base)), types(example(base+`models: "2": attributes: more?: string`))
+	again := types(example(base)) // equal, and another pointer
+	now, err := load(t.Context(), example(base+`models: "2": attributes: more?: string`+"\n"+`models: "3": attributes: most?: string`))
+	require.NoError(t, err)
+	var mu sync.Mutex
+	var beside []string
+	result, err := Run(t.Context(), Project{Specs: now, Releases: []Release{
+		{Name: "v1", Types: one, Role: baseline.Live}, {Name: "v2", Types: again, Role: baseline.Live}, {Name: "v3", Types: two, Role: baseline.History},
+		{Name: "v4", Types: two, Role: baseline.Live}, {Name: "v5", Types: two, Role: baseline.Withdrawn},
+	}, Judge: func(ctx context.Context, c rollout.Case) (rollout.Verdict, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		last := c.History[len(c.History)-1]
+		assert.Len(t, c.History, 5, "all others left documents")
+		assert.False(t, last.Withdrawn)
+		for _, r := range c.History {
+			assert.Equal(t, r.Name == "v5", r.Withdrawn)
+		}
+		beside = append(beside, last.Name)
+		return rollout.Verdict{Complete: true}, nil
+	}})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"v4", "v2"}, beside, "the newest of those that are alike")
+	assert.Equal(t, []string{"v1", "v2", "v4"}, result.In(baseline.Live))
 }
