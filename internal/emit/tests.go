@@ -21,7 +21,7 @@ func (g *generator) testFile(f *jen.File) {
 	}
 	f.Var().Id("suite").Op("=").Qual(esotest, "Suite").Types(jen.Id(g.object)).Add(valuesOf(values, true))
 	f.Line()
-	for _, name := range []string{"Definition", "GoldenDocuments", "RoundTrip", "UpgradeAndRollback", "Pins", "Tampering"} {
+	for _, name := range []string{"Definition", "GoldenDocuments", "RoundTrip", "UpgradeAndRollback", "Pins", "Documents", "Tampering"} {
 		f.Func().Id("Test"+name).Params(jen.Id("t").Op("*").Qual("testing", "T")).Custom(jen.Options{Open: "{ ", Close: " }"}, jen.Id("suite").Dot(name).Call(jen.Id("t")))
 	}
 }
