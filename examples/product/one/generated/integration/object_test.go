@@ -20,4 +20,5 @@ func TestGoldenDocuments(t *testing.T)    { suite.GoldenDocuments(t) }
 func TestRoundTrip(t *testing.T)          { suite.RoundTrip(t) }
 func TestUpgradeAndRollback(t *testing.T) { suite.UpgradeAndRollback(t) }
 func TestPins(t *testing.T)               { suite.Pins(t) }
+func TestDocuments(t *testing.T)          { suite.Documents(t) }
 func TestTampering(t *testing.T)          { suite.Tampering(t) }
