@@ -205,7 +205,9 @@ func (d *Definition) recompute(c *Compute, n, at int, made route, before members
 		*after = append(*after, member{name: made.name, raw: string(value)})
 		return nil
 	}
-	(*after)[place].raw = string(value)
+	if !sameValue(string(value), (*after)[place].raw) { // else it keeps its bytes
+		(*after)[place].raw = string(value)
+	}
 	return nil
 }
 

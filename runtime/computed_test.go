@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -45,11 +44,7 @@ func addressed(format Format, write, newest int, roles map[string]string) *Defin
 		m := &d.Models[i]
 		m.Format, m.Namespaces, m.Encrypted, m.AAD = format, Agnostic, []string{"token"}, []string{}
 		for _, a := range m.Attributes {
-			name := map[string]string{"address": "url", "server": "host"}[a.Name]
-			if name == "" {
-				name = a.Name
-			}
-			switch roles[name] {
+			switch roles[canonical(a.Name)] {
 			case "bound":
 				m.AAD = append(m.AAD, a.Name)
 			case "encrypted":
@@ -427,13 +422,8 @@ func TestComputedRandomly(t *testing.T) {
 			got := attributesOf(t, releases[1], keys, doc)
 			want := functionsOf(t, doc.Model, got)
 			for name, value := range want {
-				key := map[string]string{"server": "host"}[name]
-				if key == "" {
-					key = name
-				}
-				if set[name] {
-					custom[key] = true
-				}
+				key := canonical(name)
+				custom[key] = custom[key] || set[key]
 				if custom[key] = custom[key] && value != got[name]; custom[key] {
 					continue
 				}
@@ -444,17 +434,11 @@ func TestComputedRandomly(t *testing.T) {
 		for range rapid.IntRange(1, 6).Draw(t, "operations") {
 			d := releases[rapid.IntRange(0, 1).Draw(t, "release")]
 			var changes []change
-			set := map[string]bool{}
 			for _, a := range d.Models[d.Write-1].Attributes {
 				if d.dropped(a.Name) || rapid.IntRange(0, 2).Draw(t, "sets "+a.Name) > 0 {
 					continue
 				}
-				value := values.Draw(t, a.Name)
-				changes = append(changes, change{name: a.Name, raw: value})
-				set[a.Name] = true
-				if at := d.nameIn(a.Name, doc.Model); at != "" {
-					set[at] = true
-				}
+				changes = append(changes, change{name: a.Name, raw: values.Draw(t, a.Name)})
 			}
 			var err error
 			switch op := rapid.SampledFrom([]string{"update", "patch", "migrate"}).Draw(t, "operation"); op {
@@ -462,35 +446,27 @@ func TestComputedRandomly(t *testing.T) {
 				doc, err = d.update(t.Context(), keys, doc, func(*View) ([]change, error) { return changes, nil })
 			case "patch":
 				changes = slices.DeleteFunc(changes, func(c change) bool { return d.Models[d.Write-1].encrypts(c.name) || d.Models[d.Write-1].binds(c.name) })
-				set = only(set, changes, d, doc.Model)
 				doc, err = d.patch(t.Context(), keys, doc, changes)
 			default:
-				set = nil
+				changes = nil
 				doc, err = d.Migrate(t.Context(), keys, doc)
 			}
 			require.NoError(t, err)
+			set := map[string]bool{}
+			for _, c := range changes {
+				set[canonical(c.name)] = true
+			}
 			judge(doc, set)
 		}
 	})
 }
 
-func only(set map[string]bool, changes []change, d *Definition, model int) map[string]bool {
-	kept := map[string]bool{}
-	for _, c := range changes {
-		kept[c.name] = true
-		kept[d.nameIn(c.name, model)] = true
+// canonical is what model 1 or 2 calls an attribute.
+func canonical(name string) string {
+	if old, ok := map[string]string{"address": "url", "server": "host"}[name]; ok {
+		return old
 	}
-	maps.DeleteFunc(kept, func(name string, _ bool) bool { return !set[name] })
-	return kept
-}
-
-// nameIn returns what the model of a document above the write model calls an
-// attribute.
-func (d *Definition) nameIn(name string, model int) string {
-	if model < d.Write {
-		return name
-	}
-	return d.follow(name, d.Write, min(model, len(d.Models))).name
+	return name
 }
 
 // functionsOf computes, without the code under test, what the computed

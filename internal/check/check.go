@@ -186,7 +186,7 @@ func Run(ctx context.Context, p Project) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	found := slices.Concat(changes, sealed, rewritten, pins, p.seals())
+	found := slices.Concat(changes, p.computedInClear(), sealed, rewritten, pins, p.seals())
 	exceptions, wrong := p.exceptions(found)
 	findings := append(p.definitions(), wrong...)
 	for _, f := range found {

@@ -46,6 +46,17 @@ var secretRules = []*Rule{
 		},
 	},
 	{
+		ID: "secret/computed-in-clear", Severity: definition.Error, Safe: true,
+		Purpose: "an attribute that is stored in the clear is computed from a secret",
+		Why: `What a function makes of a secret may tell it, in part or as a whole: its length, its beginning, a hash that can be tried. It is written again with each new value, ` +
+			`and everyone who can read the store reads it.`,
+		WayOut: `Encrypt the computed attribute, too, in every model from the one that encrypts the input. If it tells nothing of the secret, say why in an exception.`,
+		Example: Example{
+			Change:  example(one + "\n" + `models: "2": {attributes: hint: string, computed: hint: ["token"]}`),
+			Instead: example(one + "\n" + `models: "2": {attributes: hint: string, computed: hint: ["token"], encrypted: ["token", "hint"]}`),
+		},
+	},
+	{
 		ID: "secret/predictable-ids", Severity: definition.Error, Safe: true,
 		Purpose: "ids were random, and may be chosen from now on",
 		Why: `Secrets are bound to the id of their document. Who can choose an id, or knows which one comes next, can delete a document and have another one made under its id, ` +

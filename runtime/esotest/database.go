@@ -1,7 +1,6 @@
 package esotest
 
 import (
-	"errors"
 	"fmt"
 	"testing"
 
@@ -33,10 +32,6 @@ func (s Suite[T]) play(t *testing.T, keys eso.Keyring, older, newer *eso.Definit
 		doc := o.document()
 		if doc.Model < max(older.Oldest, newer.Oldest, 1) || doc.Model > older.Write {
 			continue
-		}
-		_, err := newer.Migrate(t.Context(), keys, doc)
-		if errors.Is(err, eso.ErrRequired) && newer.Write > s.Objects.Definition.Write {
-			continue // the step is announced, and its computed values are not in the code yet
 		}
 		documents = append(documents, doc)
 	}
