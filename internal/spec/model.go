@@ -283,10 +283,11 @@ func (r *reader) attributes(s setting, path definition.Path, what string) []defi
 	if fields == nil {
 		return nil
 	}
-	attributes, pattern := []definition.Attribute{}, false
+	attributes := []definition.Attribute{}
+	var patterns []cue.Value
 	for fields.Next() {
 		if fields.Selector().ConstraintType() == cue.PatternConstraint {
-			pattern = true
+			patterns = append(patterns, fields.Selector().Pattern())
 			continue
 		}
 		if no := helper(fields.Selector(), fields.Value()); no != nil {
@@ -301,11 +302,18 @@ func (r *reader) attributes(s setting, path definition.Path, what string) []defi
 			attributes = append(attributes, a)
 		}
 	}
-	if pattern && len(attributes) == 0 {
-		r.fail(s.path, "definition/unsupported", "name the attributes; a map goes into one, as in settings: {[string]: string}",
-			`"attributes" of %s has a pattern and no names`, what)
+	for _, pattern := range patterns {
+		if !slices.ContainsFunc(attributes, func(a definition.Attribute) bool { return r.matches(pattern, a.Name) }) {
+			r.fail(s.path, "definition/unsupported", "name the attributes; a map goes into one, as in settings: {[string]: string}",
+				`"attributes" of %s has a pattern that fits no name`, what)
+		}
 	}
 	return attributes
+}
+
+// matches reports whether a pattern for labels fits a name.
+func (r *reader) matches(pattern cue.Value, name string) bool {
+	return pattern.Unify(r.shaper.context.Encode(name)).Err() == nil
 }
 
 // attribute reads one attribute. Where it cannot be read it is kept as any

@@ -67,6 +67,10 @@ func (r *reader) fields(v cue.Value, path definition.Path, what, expected string
 		fields, _ := v.Fields(append(options, cue.Optional(true))...)
 		return fields
 	}
+	if chosen, _ := v.Default(); v.IncompleteKind() == cue.StructKind && chosen.Kind() != cue.StructKind {
+		r.fail(path, "definition/bad-value", "write one of them", "%s may be one of several structs", what)
+		return nil
+	}
 	var err error
 	if v.IncompleteKind() == cue.BottomKind {
 		_, err = v.Fields() // with options, CUE takes anything for a struct
