@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"unicode/utf8"
 )
 
 // Writer writes an object as JSON. Generated code drives it:
@@ -229,14 +230,16 @@ func (w *Writer) name(name string) {
 	w.out = w.out[:n+at+2]
 }
 
-// anyName writes the name of a member straight out.
+// anyName writes the name of a member straight out. One that holds a surrogate
+// that stands alone is no text, and not every format could bind it: it is shown,
+// and stays where it is stored, but no write brings in another.
 func (w *Writer) anyName(name string) {
 	if w.out[len(w.out)-1] != '{' {
 		w.out = append(w.out, ',')
 	}
 	out, ok := appendKey(w.out, name)
 	w.out = append(out, ':')
-	if !ok {
+	if !ok || w.checks && !utf8.ValidString(name) {
 		w.refuse("a name that is not UTF-8", ErrInvalid)
 	}
 }

@@ -221,6 +221,21 @@ var rolloutRules = []*Rule{
 		},
 	},
 	{
+		ID: "rollout/value-unsealable", Severity: definition.Error, OfAttribute: true, OfModel: true,
+		Purpose: "an attribute may hold a value that the new sets or the new format cannot seal",
+		Why: `Where any value may stand (eso.#JSON), numbers and texts may stand that not every format seals. The kibana format refuses to bind or encrypt a number beyond ` +
+			`the range of a double, since Kibana would read it as null; the native format refuses to bind a surrogate that stands alone, which is no text, or an exponent ` +
+			`of more than nine digits. A document that holds one since it was allowed still opens, and can never be migrated or updated again.`,
+		WayOut: `Find out whether any document holds such a value, and say in an exception that none does. ` +
+			`Or declare what the attribute really holds, under a new name, with a conversion that deals with the rest.`,
+		Example: Example{
+			Released: example(`write: 1` + anything + sealsAnything),
+			Change:   example(anything + sealsAnything),
+			Instead: example(anything + sealsAnything +
+				`exceptions: [{rule: "rollout/value-unsealable", attribute: "extra", model: 2, reason: "a scan found no number beyond 1e308"}]` + "\n"),
+		},
+	},
+	{
 		ID: "rollout/undecided", Severity: definition.Error,
 		Purpose: "the simulator did not get to try everything",
 		Why: `Of each type a bounded number of operations is played, so that "check" always ends soon. The change touches so much at once that the bound was reached ` +
@@ -253,6 +268,17 @@ var rolloutRules = []*Rule{
 		},
 	},
 }
+
+const anything = `
+models: "1": {
+	attributes: {owner: string, extra?: eso.#JSON, token: string}
+	encrypted: ["token"]
+	aad: ["owner"]
+}
+`
+
+const sealsAnything = `models: "2": encrypted: ["token", "extra"]
+`
 
 const scoped = `models: "2": {attributes: scope: string, aad: ["owner", "scope"], backfill: scope: "all"}
 `

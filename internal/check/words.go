@@ -64,6 +64,8 @@ func (s *subject) fact(id string, f rollout.Finding) string {
 		}
 	case "rollout/plaintext-secret":
 		text = fmt.Sprintf("%s is stored in the clear in a document whose model encrypts it", name)
+	case "rollout/value-unsealable":
+		text = fmt.Sprintf("%s may hold a value that %s cannot seal in model %d: a document with it opens, and can never be migrated or updated again", name, sufferer, s.now.Write)
 	case "rollout/undecided":
 		return fmt.Sprintf("whether %q may change so beside %s is not decided: the simulator did not get to the end of what the two can do", s.name, beside)
 	case disagree:

@@ -167,6 +167,8 @@ func Decide(f rollout.Finding) string {
 		return "leave the namespaces as they are, or give the type with the other namespaces a new name"
 	case rollout.FormatDiffers:
 		return "leave the format as it is until every node has a release that knows the other one"
+	case rollout.Unsealable:
+		return fmt.Sprintf("find out whether any document holds such a value of %q, and say in an exception that none does; or declare a narrower type under a new name, with a conversion that deals with them (renamed: {newName: {from: %q, convert: true}})", f.Attribute, f.Attribute)
 	case rollout.Undecided:
 		return "make the change in smaller ones, a few attributes at a time, each in a model of its own"
 	case rollout.DoesNotOpen, rollout.OperationFails, rollout.NotBound, rollout.SecretShown:

@@ -39,6 +39,7 @@ type fact struct {
 	aspects []string                         // what each model of each type says of it, apart from its names
 	shared  bool                             // another fact has one of its names
 	sealed  bool                             // some model binds or encrypts it
+	odd     []string                         // values that it may hold in some models and not in others: see refusals
 	alike   []int                            // facts that changed in the same way, for which this one stands
 }
 
@@ -206,6 +207,15 @@ func (a *atlas) describe(f *fact) {
 		rename, renamed := s.model.RenameTo(here.Name)
 		shows := slices.Contains(s.typ.Exposes, here.Name)
 		aspect := fmt.Sprint(role, here.Optional, here.Default != "", shows, backfilled, computes, renamed, rename.Convert, f.shapes[here])
+		if holdsAny(here.Value) {
+			refused := refusals(s.model, here.Name)
+			aspect += fmt.Sprint(refused)
+			for _, text := range refused {
+				if !slices.Contains(f.odd, text) {
+					f.odd = append(f.odd, text)
+				}
+			}
+		}
 		if f.shared {
 			aspect += here.Name
 		}
@@ -217,6 +227,7 @@ func (a *atlas) describe(f *fact) {
 // It takes down what the first one says.
 func (a *atlas) differ(f *fact, from int) bool {
 	var first *definition.Attribute
+	var firstIn *definition.Model
 	var role definition.Role
 	var exposed, missing, different bool
 	for _, s := range a.steps {
@@ -231,11 +242,14 @@ func (a *atlas) differ(f *fact, from int) bool {
 		}
 		shows := slices.Contains(s.typ.Exposes, here.Name)
 		if first == nil {
-			first, role, exposed = here, m.Role(here.Name), shows
+			first, firstIn, role, exposed = here, m, m.Role(here.Name), shows
 		}
 		_, backfilled := m.BackfillOf(here.Name)
 		_, computes := m.ComputeOf(here.Name)
 		filled := m.Number > from && (backfilled || computes)
+		if holdsAny(here.Value) && !slices.Equal(refusals(firstIn, first.Name), refusals(m, here.Name)) {
+			different = true
+		}
 		if !sameAttribute(*first, *here) || f.shapes[first] != f.shapes[here] || m.Role(here.Name) != role || exposed != shows || filled {
 			different = true
 		}
@@ -251,6 +265,32 @@ func (a *atlas) differ(f *fact, from int) bool {
 		f.group += " exposed"
 	}
 	return different || missing
+}
+
+// Values that some formats cannot seal. Only a place that takes any value takes
+// them; everywhere else a write has refused them.
+const (
+	loneSurrogate = `"\ud800"`     // the native format binds text, and this is none
+	beyondDouble  = `1e400`        // the kibana format binds and encrypts what JavaScript reads, and that reads null
+	beyondNumbers = `1e9999999999` // and this is beyond what the native format binds
+)
+
+// refusals returns values that a model does not seal under a name.
+func refusals(m *definition.Model, name string) []string {
+	switch role := m.Role(name); {
+	case role == definition.Plain:
+		return nil
+	case !native(m):
+		return []string{beyondDouble}
+	case role == definition.Bound:
+		return []string{loneSurrogate, beyondNumbers}
+	}
+	return nil
+}
+
+// isOdd reports whether a text holds such a value.
+func isOdd(text string) bool {
+	return strings.Contains(text, loneSurrogate) || strings.Contains(text, beyondDouble) || strings.Contains(text, beyondNumbers)
 }
 
 // oldest is the lowest model that every live release opens. That a scan found

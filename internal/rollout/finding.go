@@ -37,6 +37,9 @@ const (
 	SecretShown Kind = "secret-shown" // a normal read shows the secret
 	NotBound    Kind = "not-bound"    // a secret opens although Attribute, or the id, was changed: a fault of the runtime
 
+	// Not a numbered promise: what opens can be migrated, updated and rotated.
+	Unsealable Kind = "unsealable" // Attribute holds a value that the release cannot seal: the document cannot be written again
+
 	// No promise: whether one breaks is not known.
 	Undecided Kind = "undecided" // a bound ended the search
 

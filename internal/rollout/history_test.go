@@ -346,3 +346,57 @@ func TestDocumentsBelow(t *testing.T) {
 	v = verdict(t, Case{History: []Release{{Name: "v2", Type: typeOf(1, m1, m2)}, {Name: "v3", Type: running, Withdrawn: true}}, New: Release{Type: typeOf(1, m1, m2)}})
 	assert.Empty(t, dump(v))
 }
+
+// TestUnsealable: what any value may be is not what every format seals.
+func TestUnsealable(t *testing.T) {
+	t.Parallel()
+	anything := definition.Value{Kind: definition.JSON}
+	list := definition.Value{Kind: definition.List}
+	for name, v := range map[string]definition.Value{
+		"any value": anything, "a list": list, "a map of lists": {Kind: definition.Map, Elem: &list},
+		"a part": structOf([]definition.Attribute{{Name: "a", Value: definition.Value{Kind: definition.String}}, {Name: "b", Optional: true, Value: anything}}),
+	} {
+		with := func(f definition.Format, role definition.Role) definition.Model {
+			m := with(model("token", "owner", "token", "owner"), inFormat(f))
+			m.Declared = append(m.Declared, definition.Attribute{Name: "extra", Optional: true, Value: v})
+			take(&m, "extra", role)
+			return m
+		}
+		next := func(f definition.Format, role definition.Role) definition.Model {
+			m := with(f, role)
+			m.Declared = nil
+			return m
+		}
+		const kibana, native, plain, bound, secret = definition.Kibana, definition.Native, definition.Plain, definition.Bound, definition.Encrypted
+		for _, c := range []struct {
+			before, after definition.Model
+			sealed        bool
+		}{
+			{with(native, plain), next(native, bound), false},
+			{with(native, secret), next(native, bound), false},
+			{with(kibana, bound), next(native, bound), false},
+			{with(kibana, plain), next(kibana, bound), false},
+			{with(kibana, plain), next(kibana, secret), false},
+			{with(native, bound), next(kibana, bound), false},
+			{with(native, secret), next(kibana, secret), false},
+			{with(native, plain), next(native, secret), true},
+			{with(native, bound), next(native, secret), true},
+			{with(kibana, secret), next(native, secret), true},
+			{with(kibana, secret), next(kibana, bound), true},
+			{with(native, plain), next(kibana, plain), true},
+		} {
+			stage := stages(c.before, c.after)
+			what := fmt.Sprint(name, " ", c.before.Format, c.before.Role("extra"), " to ", c.after.Format, c.after.Role("extra"))
+			assert.Empty(t, dump(verdict(t, stage[0])), what)
+			v := verdict(t, stage[1])
+			if c.sealed {
+				assert.Empty(t, dump(v), what)
+				continue
+			}
+			assert.Contains(t, summary(v), `0 unsealable "extra" new`, what)
+			for _, f := range v.Findings {
+				assert.Equal(t, Unsealable, f.Kind, "%s\n%s", what, dump(v))
+			}
+		}
+	}
+}

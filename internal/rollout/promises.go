@@ -257,11 +257,40 @@ func (p *play) alias(m *definition.Model, name string) string {
 
 // fail records that an operation failed on a document which holds every
 // promise, or that nothing can be created.
+//
+// A value that the release does not seal is another matter: where it was about
+// to write it, nothing is lost; where it stands in the document, that cannot be
+// sealed again.
 func (p *play) fail(s *state, m step, err error) {
+	if errors.Is(err, eso.ErrInvalid) && p.writesOdd(m) {
+		return
+	}
 	b := breach{promise: 1, kind: OperationFails, attribute: attributeOf(err), player: m.by, by: m.op, note: err.Error()}
+	if errors.Is(err, eso.ErrInvalid) && s != nil && p.holdsOdd(s) {
+		b.promise, b.kind, b.note = 0, Unsealable, reasonOf(err)
+	}
 	failed := &state{step: m, parent: s, depth: 1}
 	if s != nil {
 		failed.doc, failed.stored, failed.truth, failed.depth = s.doc, s.stored, s.truth, s.depth+1
 	}
 	p.report(failed, b)
+}
+
+// writesOdd reports whether an operation writes a value that some model does not
+// seal.
+func (p *play) writesOdd(m step) bool {
+	if m.given != nil {
+		return slices.ContainsFunc(m.given.slots, func(s slot) bool { return isOdd(s.text) })
+	}
+	return isOdd(m.change.text)
+}
+
+// holdsOdd reports whether there is such a value in a document.
+func (p *play) holdsOdd(s *state) bool {
+	for fact, token := range s.truth {
+		if token != absent && len(p.atlas.facts[p.cast[fact]].odd) > 0 {
+			return true
+		}
+	}
+	return false
 }

@@ -33,8 +33,8 @@ func shapeOf(v definition.Value) definition.Value {
 	return s
 }
 
-// sampler writes ordinary values.
-type sampler struct{}
+// sampler writes ordinary values; where any value may stand, a given one.
+type sampler struct{ any string }
 
 func (s sampler) text(v definition.Value, n int) string {
 	switch v.Kind {
@@ -51,6 +51,9 @@ func (s sampler) text(v definition.Value, n int) string {
 	case definition.Bytes:
 		return strconv.Quote(base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "bytes %d", n+1)))
 	case definition.JSON:
+		if s.any != "" {
+			return s.any
+		}
 		return fmt.Sprintf(`{"any":%d}`, n+1)
 	case definition.List:
 		return "[" + s.text(elem(v), n) + "]"

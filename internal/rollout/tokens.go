@@ -74,6 +74,17 @@ func newTokens(f *fact, types []*definition.Type, varied bool, without rule) *to
 			}
 		}
 	}
+	if varied {
+		for form := range shapes {
+			for _, s := range shapes[form] {
+				for i, odd := range f.odd {
+					if text := (sampler{odd}).text(s, 100+i); isOdd(text) {
+						drawn = append(drawn, origin{form, text})
+					}
+				}
+			}
+		}
+	}
 	for _, o := range append(drawn[:1:1], append(given, drawn[1:]...)...) {
 		t.add(o, shapes)
 	}
@@ -125,6 +136,9 @@ func (t *tokens) mark(token int) string {
 		text := t.texts[form][token]
 		if text == "null" {
 			mark = append(mark, 'n')
+		}
+		if isOdd(text) {
+			mark = append(mark, text...)
 		}
 		for i := range t.readers[form] {
 			mark = append(mark, t.readers[form][i].makes(text)...)

@@ -27,6 +27,8 @@ type Step struct {
 	// nothing; Resealed is what this operation sealed.
 	Seal bool
 	Made bool // this operation made the seal
+
+	Failed bool // the operation failed, and changed nothing
 }
 
 // trace writes down how a state came about, and what broke there.
@@ -35,7 +37,8 @@ func (p *play) trace(s *state, b breach) []Step {
 	for at := s; at != nil; at = at.parent {
 		steps = append([]Step{p.step(at)}, steps...)
 	}
-	if b.kind == OperationFails || b.kind == Undecided {
+	if b.kind == OperationFails || b.kind == Undecided || b.kind == Unsealable {
+		steps[len(steps)-1].Failed = b.kind != Undecided
 		return steps
 	}
 	sets := b.player.sets(s.doc.Model)
@@ -99,6 +102,9 @@ func lines(steps []Step, b breach) []string {
 	if b.kind == Undecided {
 		return append(out, b.note+", and there was more to try")
 	}
+	if b.kind == Unsealable {
+		return append(out, fmt.Sprintf("%s cannot do that, nor anything else that seals the document again: %q: %s", b.player.title, b.attribute, b.note))
+	}
 	what := "the document"
 	if b.attribute != "" {
 		what = fmt.Sprintf("%q", b.attribute)
@@ -128,6 +134,10 @@ func (s Step) String() string {
 		}
 	case "migrate":
 		fmt.Fprintf(&t, " migrates it to model %d", s.Model)
+		if s.Failed {
+			t.Reset()
+			t.WriteString(s.Release + " is to migrate it")
+		}
 	case "rotate":
 		t.WriteString(" rotates its secrets to the new key")
 	case "open":
@@ -139,6 +149,7 @@ func (s Step) String() string {
 		fmt.Fprintf(&t, "; it does not know model %d and goes by model %d", s.Model, s.Sets)
 	}
 	switch {
+	case s.Failed:
 	case s.Seal:
 		t.WriteString(s.sealed())
 	case s.Op == "open" || s.Op == "read":
