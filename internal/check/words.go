@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -121,7 +122,7 @@ func (s *subject) disagreement(f rollout.Finding) string {
 	}
 	switch {
 	case number == 0:
-		return fmt.Sprintf("this release and %s disagree about model %d of %q", released(s.runningName()), f.Model, s.name)
+		return fmt.Sprintf("this release and %s disagree about model %d of %q", released(cmp.Or(s.runningName(), f.From)), f.Model, s.name)
 	case s.running.Model(number) == nil:
 		return fmt.Sprintf("%s wrote documents of model %d of %q, and %s, which runs, does not know that model", released(f.From), number, s.name, released(s.runningName()))
 	default:
