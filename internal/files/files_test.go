@@ -226,3 +226,20 @@ func TestFirstLine(t *testing.T) {
 	assert.Equal(t, "a", files.FirstLine([]byte("a")))
 	assert.Empty(t, files.FirstLine(nil))
 }
+
+// git makes line ends, and they are no difference; nor is a file with others
+// written for that.
+func TestLineEndsAreNoDifference(t *testing.T) {
+	dir := files.Dir{Path: t.TempDir(), Name: "dir"}
+	require.NoError(t, os.WriteFile(filepath.Join(dir.Path, "a"), []byte("1\r\n2\r\n"), 0o666))
+	changes, err := dir.Compare(t.Context(), files.Tree{"a": []byte("1\n2\n")})
+	require.NoError(t, err)
+	assert.Empty(t, changes)
+	changes, err = dir.Compare(t.Context(), files.Tree{"a": []byte("1\n3\n")})
+	require.NoError(t, err)
+	require.Len(t, changes, 1)
+	require.NoError(t, dir.Write(t.Context(), changes))
+	content, err := os.ReadFile(filepath.Join(dir.Path, "a"))
+	require.NoError(t, err)
+	assert.Equal(t, "1\n3\n", string(content))
+}
