@@ -155,9 +155,9 @@ func (s *Store) log(ctx context.Context, e Event) {
 	if !s.options.Logger.Enabled(ctx, level) {
 		return
 	}
-	attrs := []slog.Attr{slog.String("type", e.Ref.Type), slog.String("id", e.Ref.ID)}
+	attrs := []slog.Attr{slog.String("type", clip(e.Ref.Type)), slog.String("id", clip(e.Ref.ID))}
 	if e.Ref.Namespace != "" {
-		attrs = append(attrs, slog.String("namespace", e.Ref.Namespace))
+		attrs = append(attrs, slog.String("namespace", clip(e.Ref.Namespace)))
 	}
 	if e.Model != 0 {
 		attrs = append(attrs, slog.Int("model", e.Model))

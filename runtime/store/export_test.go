@@ -20,3 +20,6 @@ func Condition(dialect Dialect, d *eso.Definition, attribute string, value any) 
 	s.and(s.store.where(d, attribute, value))
 	return s.query()
 }
+
+// Statement is a statement with words in braces as a database takes it.
+func Statement(d Dialect, text string) string { return dialects[d].statement(text, "") }

@@ -389,6 +389,22 @@ func widen(t *testing.T, db database, format eso.Format, from, to eso.Namespaces
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, report.Done+report.Current)
 	check("migrated")
+
+	// A backup of both goes into another store, and takes the place of what is
+	// there.
+	other := newSQLite(t).open(t, keyring(t, secondKey, firstKey), store.Options{})
+	for _, ref := range []eso.Ref{first, second} {
+		doc, revision, err := newer.Raw(ctx, inNewer(ref))
+		require.NoError(t, err)
+		require.NoError(t, store.Of(other, things(d2)).PutRaw(ctx, doc), "%+v", doc.Ref)
+		require.NoError(t, newer.ReplaceRaw(ctx, doc, revision))
+	}
+	opens("of a backup", d2, store.Of(other, things(d2)), inNewer(first), inNewer(second))
+	old, err := things(d1).Seal(ctx, keyring(t, firstKey), eso.Ref{Namespace: "a", ID: "3"}, secretThing(d1))
+	require.NoError(t, err)
+	require.NoError(t, newer.PutRaw(ctx, old), "of the older model")
+	require.NoError(t, newer.Delete(ctx, inNewer(eso.Ref{Namespace: "a", ID: "3"})))
+
 	d2.Oldest = 2
 	opens("with the older model given up", d2, newer, inNewer(first), inNewer(second))
 	var namespace string

@@ -118,9 +118,14 @@ func (s *text) Scan(value any) error {
 	return nil
 }
 
-// document returns the row as a document of a type.
+// document returns the row as a document of a type. The namespace is the one that
+// its seal binds, if any: a document of a model above all that are known may.
 func (r *row) document(d *eso.Definition) eso.Document {
-	return eso.Document{Ref: eso.Ref{Namespace: r.home(d), Type: d.Type, ID: r.id}, Model: r.model, Attributes: r.attributes}
+	ref := eso.Ref{Namespace: r.home(d), Type: d.Type, ID: r.id}
+	if r.model <= len(d.Models) && modelOf(d, r.model).Namespaces == eso.Agnostic {
+		ref.Namespace = ""
+	}
+	return eso.Document{Ref: ref, Model: r.model, Attributes: r.attributes}
 }
 
 // insert stores a new object. It returns false where there is one already.

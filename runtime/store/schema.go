@@ -32,7 +32,7 @@ var sqliteSchema = []string{
 	updated_at TEXT    NOT NULL,
 	PRIMARY KEY (type, scope, id)
 ) STRICT`,
-	"CREATE INDEX {schema}eso_objects_elsewhere ON eso_objects (type, id) WHERE scope <> ''",
+	"CREATE INDEX {schema}eso_objects_elsewhere ON eso_objects (type, id, scope) WHERE scope <> ''",
 	"CREATE INDEX {schema}eso_objects_unsound ON eso_objects (type) WHERE {unsound}",
 	`CREATE TABLE {schema}eso_jobs (
 	job        TEXT    NOT NULL,
@@ -71,7 +71,7 @@ var postgresSchema = []string{
 	updated_at timestamptz      NOT NULL,
 	PRIMARY KEY (type, scope, id)
 )`,
-	"CREATE INDEX eso_objects_elsewhere ON {schema}eso_objects (type, id) WHERE scope <> ''",
+	"CREATE INDEX eso_objects_elsewhere ON {schema}eso_objects (type, id, scope) WHERE scope <> ''",
 	"CREATE INDEX eso_objects_unsound ON {schema}eso_objects (type) WHERE {unsound}",
 	`CREATE TABLE {schema}eso_jobs (
 	job        text COLLATE "C" NOT NULL,

@@ -211,4 +211,6 @@ func TestMigrateDropping(t *testing.T) {
 // unreachable is a keyring of a service that is away.
 type unreachable struct{}
 
-func (unreachable) Keys(context.Context) ([]eso.Key, error) { return nil, fmt.Errorf("the service is away") }
+func (unreachable) Keys(context.Context) ([]eso.Key, error) {
+	return nil, fmt.Errorf("the service is away")
+}
