@@ -167,9 +167,16 @@ func (d *dialect) placeholders() *strings.Replacer {
 }
 
 // statement puts a statement into the form that the database takes: {schema}
-// stands before the name of a table, for the schema that the tables are in.
+// stands before the name of a table, for the schema that the tables are in. It
+// remembers them: there are as many as this package, and the filters that a
+// product combines, have.
 func (s *Store) statement(text string) string {
-	return s.dialect.statement(text, *s.schema.Load())
+	if known, ok := s.statements.Load(text); ok {
+		return known.(string)
+	}
+	made := s.dialect.statement(text, *s.schema.Load())
+	s.statements.Store(text, made)
+	return made
 }
 
 func (d *dialect) statement(text, schema string) string {

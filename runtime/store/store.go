@@ -37,6 +37,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	eso "github.com/esogen/esogen/runtime"
@@ -49,7 +50,9 @@ type Store struct {
 	dialect *dialect
 	keys    eso.Keyring
 	options Options
-	schema  atomic.Pointer[string] // what stands before the names of the tables, once they were found to be the right ones
+
+	schema     atomic.Pointer[string] // what stands before the names of the tables, once they were found to be the right ones
+	statements sync.Map               // in the form that the database takes, by their text
 }
 
 // Options are what New takes beside the necessary. The zero value will do.
