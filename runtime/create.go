@@ -83,7 +83,7 @@ func (d *Definition) identify(ref Ref) (Ref, error) {
 		return ref, fmt.Errorf("%w: objects of this type live in no namespace", ErrID)
 	case ref.ID == "":
 		ref.ID = NewID()
-	case d.RandomID && !IsUUID(ref.ID):
+	case d.RandomID && !isRandomID(ref.ID):
 		return ref, fmt.Errorf("%w: the ids of this type are random UUIDs; leave it out, and one is made", ErrID)
 	}
 	return ref, nil

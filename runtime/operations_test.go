@@ -1,8 +1,10 @@
 package eso
 
 import (
+	"encoding/json"
 	"errors"
 	"math"
+	"os"
 	"testing"
 	"time"
 
@@ -321,6 +323,27 @@ func TestUnsetOnlyWhatEveryModelMakesOptional(t *testing.T) {
 	opened, err := o.Open(t.Context(), testKeys(t), updated)
 	require.NoError(t, err)
 	assert.Nil(t, opened.ExpiresAt)
+}
+
+// Ids as Kibana takes or refuses them on creation, of a type with random ids.
+func TestCreateTakesTheIDsThatKibanaTakes(t *testing.T) {
+	data, err := os.ReadFile("testdata/ids.json")
+	require.NoError(t, err)
+	var ids map[string]bool
+	require.NoError(t, json.Unmarshal(data, &ids))
+	require.NotEmpty(t, ids)
+	for id, taken := range ids {
+		for _, format := range []Format{Native, Kibana} {
+			d := tokenDefinition(1)
+			d.Models[0].Format = format
+			_, err := d.Create(t.Context(), testKeys(t), Ref{ID: id}, []byte(tokenText))
+			assert.Equal(t, taken, err == nil, "%s: %v", id, err)
+			if !taken {
+				assert.ErrorIs(t, err, ErrID)
+			}
+		}
+	}
+	assert.True(t, isRandomID(NewID()))
 }
 
 func TestReadStrips(t *testing.T) {

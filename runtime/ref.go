@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"strings"
 )
 
 // Ref is the identity of an object. It stands beside the object, not in it:
@@ -66,6 +67,16 @@ func NewID() string {
 	u[6] = u[6]&0x0f | 0x40
 	u[8] = u[8]&0x3f | 0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", u[0:4], u[4:6], u[6:8], u[8:10], u[10:16])
+}
+
+// isRandomID reports whether an id may be given to a new object of a type whose
+// ids are random, as Kibana counts UUIDs: versions 1 to 5 of the variant of RFC
+// 9562, and the nil UUID, in either case.
+func isRandomID(s string) bool {
+	if !IsUUID(s) {
+		return false
+	}
+	return s[14] >= '1' && s[14] <= '5' && strings.IndexByte("89abAB", s[19]) >= 0 || strings.Trim(s, "0-") == ""
 }
 
 // IsUUID tells whether s has the form of a UUID: 8-4-4-4-12 hexadecimal

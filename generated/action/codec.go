@@ -28,7 +28,7 @@ func (o *Action) read(d *eso.Decoder) {
 			o.Name = d.String()
 		case "isMissingSecrets":
 			d.Once(2)
-			o.IsMissingSecrets = d.Bool()
+			o.IsMissingSecrets = new(d.Bool())
 		case "config":
 			d.Once(3)
 			o.Config = eso.ReadMap(d, (*eso.Decoder).JSON)
@@ -73,7 +73,7 @@ func (o *Action) write(w *eso.Writer) {
 	w.Begin(o.source)
 	w.Member("actionTypeId").String(o.ActionTypeID)
 	w.Member("name").String(o.Name)
-	w.Member("isMissingSecrets").Bool(o.IsMissingSecrets)
+	eso.WriteOptional(w, "isMissingSecrets", o.IsMissingSecrets, (*eso.Writer).Bool)
 	eso.WriteMap(w.Member("config"), o.Config, (*eso.Writer).JSON)
 	eso.WriteSecret(w, "secrets", o.Secrets, (*eso.Writer).JSON)
 	eso.WriteOptional(w, "isPreconfigured", o.IsPreconfigured, (*eso.Writer).Bool)

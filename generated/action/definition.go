@@ -13,7 +13,7 @@ const Type = "action"
 
 // Fingerprint is the sha256 of the golden definition file that belongs to this
 // code.
-const Fingerprint = "d0d46019f8bc6a76127a90400e1afd9ae63527be7b8564ffc1bb4c5730d0f2c8"
+const Fingerprint = "a7a488c4ed23264ed7ddbd4aa6c8e9ebf212c948980ca9905ee5bc5867076aaf"
 
 var definition = eso.Definition{
 	Type:     Type,
@@ -28,7 +28,7 @@ var model1 = eso.Model{
 	Attributes: []eso.Attribute{
 		{Name: "actionTypeId"},
 		{Name: "name"},
-		{Name: "isMissingSecrets"},
+		{Name: "isMissingSecrets", Optional: true},
 		{Name: "config"},
 		{Name: "secrets"},
 		{Name: "isPreconfigured", Optional: true},
@@ -46,7 +46,7 @@ var model2 = eso.Model{
 	Attributes: []eso.Attribute{
 		{Name: "actionTypeId"},
 		{Name: "name"},
-		{Name: "isMissingSecrets"},
+		{Name: "isMissingSecrets", Optional: true},
 		{Name: "config"},
 		{Name: "secrets"},
 		{Name: "isPreconfigured", Optional: true},
@@ -66,7 +66,7 @@ var model3 = eso.Model{
 	Attributes: []eso.Attribute{
 		{Name: "actionTypeId"},
 		{Name: "name"},
-		{Name: "isMissingSecrets"},
+		{Name: "isMissingSecrets", Optional: true},
 		{Name: "config"},
 		{Name: "secrets"},
 		{Name: "isPreconfigured", Optional: true},
@@ -88,7 +88,7 @@ var model4 = eso.Model{
 	Attributes: []eso.Attribute{
 		{Name: "actionTypeId"},
 		{Name: "name"},
-		{Name: "isMissingSecrets"},
+		{Name: "isMissingSecrets", Optional: true},
 		{Name: "config"},
 		{Name: "secrets"},
 		{Name: "isPreconfigured", Optional: true},

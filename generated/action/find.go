@@ -24,7 +24,7 @@ func ByName(v string) eso.Filter[Action] {
 // ByIsMissingSecrets selects the objects whose "isMissingSecrets" is v.
 func ByIsMissingSecrets(v bool) eso.Filter[Action] {
 	return eso.Equal("isMissingSecrets", v, func(o *Action) bool {
-		return o.IsMissingSecrets == v
+		return o.IsMissingSecrets != nil && *o.IsMissingSecrets == v
 	})
 }
 

@@ -17,8 +17,9 @@ type Action struct {
 	// The name that users see.
 	Name string
 
-	// Whether the secrets still have to be given, as after an import.
-	IsMissingSecrets bool // bound
+	// Whether the secrets still have to be given, as after an import. Documents of
+	// before Kibana 7.14 do not have it.
+	IsMissingSecrets *bool // bound
 
 	// The settings that are no secrets; their form depends on the kind.
 	Config map[string]eso.JSON // bound

@@ -286,6 +286,7 @@ func (s *Sealed) Renew(ctx context.Context, held Held) ([]byte, error) {
 		return nil, err
 	}
 	d := objects.Definition(s.t)
+	d.RandomID = false // ids of fixtures are made of their names, so that they stay
 	for _, f := range missing {
 		doc, err := objects.At(d, f.Model).Create(ctx, keys, f.Ref, []byte(f.Attributes))
 		if err != nil {

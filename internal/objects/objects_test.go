@@ -126,8 +126,16 @@ func TestSealMakesAnID(t *testing.T) {
 }
 
 func TestSealStampsTheWriteModel(t *testing.T) {
-	sealed := done(t, objects.Seal, `{"type":"token","typeMigrationVersion":"10.2.0","attributes":{"secret":"x","owner":"y"}}`)
-	assert.Contains(t, sealed, `"typeMigrationVersion":"10.1.0"`)
+	for _, stamp := range []string{"", `"typeMigrationVersion":"10.1.0",`, `"typeMigrationVersion":"8.7.0",`} {
+		sealed := done(t, objects.Seal, `{"type":"token",`+stamp+`"attributes":{"secret":"x","owner":"y"}}`)
+		assert.Contains(t, sealed, `"typeMigrationVersion":"10.1.0"`)
+	}
+	for stamp, reason := range map[string]string{"10.2.0": "model", "10.9.0": "model", "11.0.0": "model", "10.x.0": "malformed"} {
+		out, ok := run(t, objects.Seal, `{"type":"token","typeMigrationVersion":"`+stamp+`","attributes":{"secret":"hush","owner":"y"}}`)
+		assert.False(t, ok, stamp)
+		assert.Contains(t, out, `"error":{"reason":"`+reason+`"`)
+		assert.NotContains(t, out, "hush")
+	}
 }
 
 // An object is opened by the sets of its own model.

@@ -111,6 +111,13 @@ func (w *Worker) seal(ctx context.Context, line *Line, t typ) error {
 	if err != nil {
 		return err
 	}
+	model, err := line.model()
+	if err != nil {
+		return err
+	}
+	if model > t.Write {
+		return fmt.Errorf("%w: the object is stamped with model %d, and what that has beyond model %d, which seal writes, would be lost", eso.ErrModel, model, t.Write)
+	}
 	ref, err := line.ref(t.Definition, t.Write)
 	if err != nil {
 		return err

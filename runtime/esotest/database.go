@@ -2,6 +2,7 @@ package esotest
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	eso "github.com/esogen/esogen/runtime"
@@ -33,7 +34,13 @@ func (s Suite[T]) play(t *testing.T, keys eso.Keyring, older, newer *eso.Definit
 		if doc.Model < max(older.Oldest, newer.Oldest, 1) || doc.Model > older.Write {
 			continue
 		}
-		documents = append(documents, doc)
+		// Of a fixture that has changed, the file keeps every document, under one id.
+		i := slices.IndexFunc(documents, func(d eso.Document) bool { return d.Ref == doc.Ref })
+		if i >= 0 {
+			documents[i] = doc
+		} else {
+			documents = append(documents, doc)
+		}
 	}
 	if len(documents) == 0 {
 		t.Skip("there is no golden document that the older release wrote")
