@@ -62,10 +62,15 @@ func (d *Definition) take(doc Document) (*opened, error) {
 // nothing. An absent or null secret is none. To verify is to open all that is
 // sealed, and to show what is wanted of it.
 func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name string) bool, verify bool) error {
-	switch {
-	case o.defect != nil:
+	if o.defect != nil {
 		return o.defect
-	case o.sets.Format == Native:
+	}
+	if verify {
+		if err := o.refuseCiphertexts(ctx, keys); err != nil {
+			return err
+		}
+	}
+	if o.sets.Format == Native {
 		return o.decryptNative(ctx, keys, wanted, verify)
 	}
 	var places []int

@@ -1,0 +1,47 @@
+package eso
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// A document may carry the number of another model than the one that it was
+// sealed by: Kibana's have none where a version was lost. What that one encrypts
+// and this one has as a plain attribute is then a ciphertext under the name of a
+// value.
+
+// refuseCiphertexts refuses a document with a plain attribute that another known
+// model encrypts, and whose value opens as a ciphertext of that model. It would
+// be shown as a value, and a rotation would leave it under its old key.
+//
+// A value that has the form of a ciphertext, and opens under no key, is a value.
+func (o *opened) refuseCiphertexts(ctx context.Context, keys Keyring) error {
+	for _, m := range o.members {
+		if m.hidden || m.secret || len(m.raw) < minKibanaSize || m.raw[0] != '"' || o.seals(m.name) {
+			continue
+		}
+		for n := range o.def.Models {
+			other := &o.def.Models[n]
+			if other.Format != Kibana || !other.encrypts(m.name) {
+				continue
+			}
+			text, err := decodeString(m.raw)
+			if err != nil {
+				break
+			}
+			as := *o
+			as.sets = other
+			_, _, err = openKibana(ctx, keys, as.aad(), []string{text})
+			var at *ciphertextError
+			switch {
+			case err == nil:
+				return onAttribute(m.name, fmt.Errorf("%w: a ciphertext of model %d, and model %d, by which the document counts, has a value there",
+					ErrMalformed, n+1, min(o.model, len(o.def.Models))))
+			case !errors.As(err, &at) && !errors.Is(err, ErrNoKey):
+				return err
+			}
+		}
+	}
+	return nil
+}
