@@ -204,7 +204,7 @@ var modelRules = []*Rule{
 		Purpose: "a model removes an attribute and computes another one from it",
 		Why: `The release that announces the model may not change what the model drops, and what it adds is not a field there yet: it can write neither of the two. ` +
 			`As long as it runs, objects are read and not changed in this respect.`,
-		WayOut: `Compute the attribute in this model, and remove the other one in the next. "esogen plan" writes both first, and removes one release later.`,
+		WayOut: `Compute the attribute in this model, and remove the other one in the next.`,
 		Example: Example{
 			Change:  example(one + "\n" + `models: "2": {attributes: kind: string, computed: kind: ["owner"], removed: ["owner"], aad: []}`),
 			Instead: example(one + "\n" + `models: "2": {attributes: kind: string, computed: kind: ["owner"]}` + "\n" + `models: "3": {removed: ["owner"], aad: []}`),
