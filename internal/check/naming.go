@@ -118,6 +118,8 @@ func ruleOf(f rollout.Finding) string {
 		return ""
 	case rollout.OutOfReach:
 		return narrower
+	case rollout.ComputedStale:
+		return "rollout/computed-stale"
 	case rollout.Unsealable:
 		return "rollout/value-unsealable"
 	case rollout.Undecided:

@@ -221,6 +221,18 @@ var rolloutRules = []*Rule{
 		},
 	},
 	{
+		ID: "rollout/computed-stale", Severity: definition.Error, OfAttribute: true, OfModel: true,
+		Purpose: "a computed attribute goes stale when a live release changes what it is computed from",
+		Why: `A release that knows the model computes the attribute anew whenever it changes an input. The running release does not know the function: it changes the input, and leaves ` +
+			`the attribute as it was, for good. Where something is decided by a computed attribute, that is decided by what no longer is.`,
+		WayOut: announce + ` The release that announces the model has the function, and keeps the attribute in step.`,
+		Example: Example{
+			Released: example(base),
+			Change:   example(base + `models: "2": {attributes: kind: string, computed: kind: ["owner"]}`),
+			Instead:  example(`write: 1` + base + `models: "2": {attributes: kind: string, computed: kind: ["owner"]}`),
+		},
+	},
+	{
 		ID: "rollout/value-unsealable", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "an attribute may hold a value that the new sets or the new format cannot seal",
 		Why: `Where any value may stand (eso.#JSON), numbers and texts may stand that not every format seals. The kibana format refuses to bind or encrypt a number beyond ` +

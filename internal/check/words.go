@@ -65,6 +65,8 @@ func (s *subject) fact(id string, f rollout.Finding) string {
 		}
 	case "rollout/plaintext-secret":
 		text = fmt.Sprintf("%s is stored in the clear in a document whose model encrypts it", name)
+	case "rollout/computed-stale":
+		text = fmt.Sprintf("%s is computed, and %s, which does not know its function, changes what it is computed from: it stays as it was", name, beside)
 	case "rollout/value-unsealable":
 		text = fmt.Sprintf("%s may hold a value that %s cannot seal in model %d: a document with it opens, and can never be migrated or updated again", name, sufferer, s.now.Write)
 	case "rollout/undecided":

@@ -39,6 +39,7 @@ type fact struct {
 	aspects []string                         // what each model of each type says of it, apart from its names
 	shared  bool                             // another fact has one of its names
 	sealed  bool                             // some model binds or encrypts it
+	inputs  cast                             // the facts that it is computed from
 	odd     []string                         // values that it may hold in some models and not in others: see refusals
 	alike   []int                            // facts that changed in the same way, for which this one stands
 }
@@ -199,6 +200,13 @@ func (a *atlas) describe(f *fact) {
 		if here == nil {
 			f.aspects = append(f.aspects, "")
 			continue
+		}
+		if c, ok := s.model.ComputeOf(here.Name); ok {
+			for _, name := range c.Inputs {
+				if input, ok := a.at[place{s.model.Number - 1, name}]; ok && !slices.Contains(f.inputs, input) {
+					f.inputs = append(f.inputs, input)
+				}
+			}
 		}
 		role := s.model.Role(here.Name)
 		f.sealed = f.sealed || role != definition.Plain
@@ -426,11 +434,13 @@ func (a *atlas) casts(o options) []cast {
 		return slices.DeleteFunc(slices.Clone(some), func(i int) bool { return slices.Contains(others, i) })
 	}
 	if !o.reduce || len(affected) <= o.together {
+		affected = a.withInputs(affected)
 		return []cast{a.withSeals(append(affected, without(chorus, affected)...))}
 	}
 	var casts []cast
 	known := map[string]cast{}
 	add := func(some cast) {
+		some = a.withInputs(some)
 		whole := a.withSeals(append(some, without(chorus, some)...))
 		if crowded {
 			alike, order := a.likeness(append(some, without(without(whole, chorus), some)...))
@@ -454,6 +464,17 @@ func (a *atlas) casts(o options) []cast {
 		add(cast{i})
 	}
 	return casts
+}
+
+// withInputs adds to a cast what its facts are computed from; of many inputs the
+// first.
+func (a *atlas) withInputs(c cast) cast {
+	for i := 0; i < len(c); i++ {
+		if inputs := a.facts[c[i]].inputs; len(inputs) > 0 && !slices.Contains(c, inputs[0]) {
+			c = append(c[:len(c):len(c)], inputs[0])
+		}
+	}
+	return c
 }
 
 // crowd is how many affected attributes are told apart. Of more, those that

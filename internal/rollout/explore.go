@@ -18,6 +18,8 @@ type play struct {
 	tokens []*tokens     // by that number
 	varied []bool        // by that number
 
+	functions []function
+
 	past    []*player // releases that left documents, oldest first
 	live    []*player // the running release and the new one
 	running *player   // nil where the type is new
@@ -43,6 +45,7 @@ func newPlay(a *atlas, cast cast, o options) (*play, error) {
 		p.varied = append(p.varied, varied)
 		p.tokens = append(p.tokens, newTokens(&a.facts[f], a.types, varied, o.without))
 	}
+	p.functions = p.functionsOf(a.types)
 	running := c.running()
 	for i, r := range c.History {
 		if r.Type == nil {

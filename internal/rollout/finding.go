@@ -47,6 +47,10 @@ const (
 	// rolling back and upgrading again keeps the others, has no kinds of its
 	// own: each release is checked after every operation of either.
 	OldKeyNeeded Kind = "old-key-needed" // Attribute, a secret, still does after a rotation
+
+	// Promise 6: a computed attribute that nobody set otherwise agrees with its
+	// function.
+	ComputedStale Kind = "computed-stale" // an input of Attribute changed, and it did not
 )
 
 // Finding is a broken promise.
@@ -145,7 +149,9 @@ func (p *play) report(s *state, b breach) {
 	f.Alike = p.alike(b, s.doc.Model)
 	f.Trace = p.trace(s, b)
 	f.Lines = lines(f.Trace, b)
-	f.scene = p.scene(s, b)
+	if b.kind != Undecided { // nothing fails there
+		f.scene = p.scene(s, b)
+	}
 	p.findings[key] = f
 }
 

@@ -127,6 +127,9 @@ func (p *play) changes(f *field, s *state) []change {
 // secret does; and a patch of a plain one is tried beside it, unless that
 // becomes an update.
 func (p *play) telling(pl *player, f *field, s *state) bool {
+	if slices.ContainsFunc(p.functions, func(c function) bool { return slices.Contains(c.inputs, f.fact) }) {
+		return true // something is computed from it
+	}
 	switch f.Role {
 	case definition.Bound:
 		return true

@@ -97,9 +97,7 @@ func (p *play) runtimeDefinition(typ *definition.Type) *eso.Definition {
 			d.Models[i].Renamed[k].Up, d.Models[i].Renamed[k].Down = t.convert(from, to), t.convert(to, from)
 		}
 		for k, c := range m.Computed {
-			at := place{m.Number, c.Name}
-			value := p.tokens[p.local[at]].text(at, computed)
-			d.Models[i].Computed[k].From = func([]eso.JSON) (eso.JSON, error) { return eso.JSON(value), nil }
+			d.Models[i].Computed[k].From = p.stand(p.function(place{m.Number, c.Name}))
 		}
 	}
 	return d
@@ -126,9 +124,6 @@ func (pl *player) computes(f *field) bool {
 	return false
 }
 
-// computed is the token that stands for a computed value.
-const computed = 0
-
 // knows tells whether the release has the model.
 func (pl *player) knows(model int) bool { return model <= len(pl.typ.Models) }
 
@@ -146,18 +141,18 @@ func (pl *player) excused(f *field, model int) bool {
 
 // given returns the token that the release's steps up from a model give a fact
 // that lacks a value, or absent.
-func (p *play) given(pl *player, fact, from, to int) int {
+func (p *play) given(pl *player, fact int, truth []int, from, to int) int {
 	for n := from + 1; n <= min(to, len(pl.typ.Models)); n++ {
 		m := &pl.typ.Models[n-1]
-		for _, c := range m.Computed {
-			if p.local[place{n, c.Name}] == fact {
-				return computed
-			}
-		}
 		for _, b := range m.Backfill {
 			at := place{n, b.Name}
 			if p.local[at] == fact {
 				return p.tokens[fact].of(at, b.Value)
+			}
+		}
+		for _, c := range m.Computed {
+			if f := p.function(place{n, c.Name}); f.fact == fact {
+				return p.value(f, truth)
 			}
 		}
 	}

@@ -100,6 +100,8 @@ func (p *play) shows(pl *player, s *state, o *object, report func(breach)) {
 			b.kind, b.note = Lost, "it is absent, and was last set to "+want
 		case want == "":
 			b.kind, b.note = Restored, "it shows "+got+", and was last unset"
+		case p.agrees(f.fact, s.truth):
+			b.promise, b.kind, b.note = 6, ComputedStale, "it shows "+got+", and is "+want+" as its function computes it from what its inputs are now"
 		default:
 			b.kind, b.note = Stale, "it shows "+got+", and was last set to "+want
 		}
@@ -112,7 +114,7 @@ func (p *play) shows(pl *player, s *state, o *object, report func(breach)) {
 func (p *play) expected(pl *player, f *field, s *state) string {
 	token := s.truth[f.fact]
 	if token == absent {
-		token = p.given(pl, f.fact, s.doc.Model, pl.typ.Write)
+		token = p.given(pl, f.fact, s.truth, s.doc.Model, pl.typ.Write)
 	}
 	if token == absent {
 		return ""

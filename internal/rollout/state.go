@@ -86,13 +86,18 @@ func (s *state) unseal() {
 // remember brings the truth up to date with what the operation wrote.
 func (p *play) remember(n *state) {
 	by := n.step.by
-	if n.parent != nil && n.doc.Model > n.parent.doc.Model {
-		for fact, token := range n.truth {
-			if token == absent {
-				n.truth[fact] = (p.given(by, fact, n.parent.doc.Model, n.doc.Model))
+	if n.parent != nil {
+		for model := n.parent.doc.Model + 1; model <= n.doc.Model; model++ {
+			before := slices.Clone(n.truth)
+			for fact, token := range n.truth {
+				if token == absent {
+					n.truth[fact] = p.given(by, fact, n.truth, model-1, model)
+				}
 			}
+			p.follow(model, before, n.truth, absent)
 		}
 	}
+	before := slices.Clone(n.truth)
 	write := func(f *field, text string) {
 		n.truth[f.fact] = absent
 		if text != "" {
@@ -104,10 +109,15 @@ func (p *play) remember(n *state) {
 		for i, s := range n.step.given.slots {
 			if f := &by.fields[i]; s.text != "" {
 				write(f, s.text)
-			} else if by.computes(f) {
-				n.truth[f.fact] = computed
-			} else {
+			} else if !by.computes(f) {
 				write(f, f.Default)
+			}
+		}
+		for i := range p.functions {
+			f := &p.functions[i]
+			made := func(of field) bool { return of.fact == f.fact && by.computes(&of) }
+			if n.truth[f.fact] == absent && slices.ContainsFunc(by.fields, made) {
+				n.truth[f.fact] = p.value(f, n.truth)
 			}
 		}
 	case opUpdate, opPatch:
@@ -118,6 +128,7 @@ func (p *play) remember(n *state) {
 		} else {
 			write(f, edited(p.text(f, n.truth[f.fact]), c.way, c.text))
 		}
+		p.follow(n.doc.Model, before, n.truth, f.fact)
 	}
 }
 
@@ -221,6 +232,11 @@ func (p *play) signature(s *state) string {
 		for _, name := range s.seal.bound {
 			b.WriteByte('b')
 			b.WriteString(name)
+		}
+	}
+	for i := range p.functions {
+		if f := &p.functions[i]; s.truth[f.fact] != absent && s.truth[f.fact] != p.value(f, s.truth) {
+			b.WriteByte('h') // set by hand
 		}
 	}
 	for fact, token := range s.truth {

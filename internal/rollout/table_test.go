@@ -71,7 +71,7 @@ func table() []row {
 		{"the descriptor loses the namespace", with(base, namespaces(definition.Single)), with(model("token", "owner"), namespaces(definition.Multiple)), []string{`1 descriptor-differs "" v1 (running)`}, nil},
 		{"add a computed attribute", base, with(model("token", "owner", "made:int"), func(m *definition.Model) {
 			m.Computed = []definition.Compute{{Name: "made", Inputs: []string{"owner"}}}
-		}), nil, nil},
+		}), []string{`6 computed-stale "made" new`}, []string{`6 computed-stale "made" new`}},
 		{"add an attribute with a default", base, with(model("token", "owner"), func(m *definition.Model) {
 			m.Declared = []definition.Attribute{{Name: "more", Optional: true, Default: `"given"`, Value: definition.Value{Kind: definition.String}}}
 		}), nil, nil},

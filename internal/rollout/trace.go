@@ -87,10 +87,12 @@ func (s *Step) lists(seal *seal) {
 
 // promises in words, by number.
 var promises = map[int]string{
+	0: "what opens can be written again",
 	1: "every document opens",
 	2: "every attribute shows the last value that anyone wrote",
 	3: "what is secret stays secret",
 	5: "a rotated document needs the old key no more",
+	6: "a computed attribute agrees with its function",
 }
 
 // lines writes a trace for a person.

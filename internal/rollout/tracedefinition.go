@@ -54,8 +54,7 @@ func (t *traceTest) model(m *definition.Model) {
 	if len(m.Computed) > 0 {
 		t.printf("Computed: []eso.Compute{\n")
 		for _, c := range m.Computed {
-			at := place{m.Number, c.Name}
-			t.printf("{Name: %q, Inputs: %#v, From: func([]eso.JSON) (eso.JSON, error) { return %s, nil }},\n", c.Name, c.Inputs, literal(t.play.tokens[t.play.local[at]].text(at, computed)))
+			t.printf("{Name: %q, Inputs: %#v, From: %s},\n", c.Name, c.Inputs, t.play.function(place{m.Number, c.Name}).literal(t.play))
 		}
 		t.printf("},\n")
 	}
@@ -84,6 +83,19 @@ func (t *traceTest) renames(m *definition.Model) {
 		t.printf("},\n")
 	}
 	t.printf("},\n")
+}
+
+// literal writes the function as Go: a map by its first input.
+func (f *function) literal(p *play) string {
+	pairs := []string{fmt.Sprintf("%q: %s", "", literal(p.tokens[f.fact].text(f.out, p.valueOf(f, absent))))}
+	if len(f.inputs) == 0 {
+		return "computed(" + literal(p.tokens[f.fact].text(f.out, 0)) + ", nil)"
+	}
+	input := p.tokens[f.inputs[0]]
+	for i := range input.texts[0] {
+		pairs = append(pairs, literal(input.text(f.from[0], i))+": "+literal(p.tokens[f.fact].text(f.out, p.valueOf(f, i))))
+	}
+	return `computed("", map[eso.JSON]eso.JSON{` + strings.Join(pairs, ", ") + "})"
 }
 
 // table writes a conversion as a Go map.
@@ -220,6 +232,20 @@ func table(values map[eso.JSON]eso.JSON) eso.Convert {
 			return "", eso.ErrInvalid
 		}
 		return converted, nil
+	}
+}
+
+// computed is a function of one input, as far as the test needs it, or of none.
+func computed(constant eso.JSON, values map[eso.JSON]eso.JSON) func([]eso.JSON) (eso.JSON, error) {
+	return func(inputs []eso.JSON) (eso.JSON, error) {
+		if values == nil {
+			return constant, nil
+		}
+		value, ok := values[inputs[0]]
+		if !ok {
+			return "", eso.ErrInvalid
+		}
+		return value, nil
 	}
 }
 

@@ -146,7 +146,7 @@ func (t *traceTest) expect(f Finding, reader string) {
 	}
 	t.printf("\n// %s\n", printable(fmt.Sprintf("%s: %s", t.player.title, promises[f.Promise])))
 	switch {
-	case f.Kind == OperationFails:
+	case f.Kind == OperationFails || f.Kind == Unsealable:
 		t.printf("_ = doc\n")
 	case f.Kind == Plaintext:
 		t.printf("var stored map[string]json.RawMessage\n")
@@ -173,7 +173,7 @@ func (t *traceTest) expect(f Finding, reader string) {
 		t.printf("if _, ok := o.values[%q]; ok { t.Fatal(%q) }\n", t.attribute, broken)
 	case f.Kind == OldKeyNeeded:
 		t.printf("if _, err := %s.Open(t.Context(), after, doc); err != nil { t.Fatal(%q, err) }\n", reader, broken+":")
-	case f.Promise == 2 && field >= 0 && !t.unread:
+	case (f.Promise == 2 || f.Promise == 6) && field >= 0 && !t.unread:
 		t.printf("o, err := %s.%s(t.Context(), during, doc)\nif err != nil { t.Fatal(%q, err) }\n", reader, map[op]string{opOpen: "Open", opRead: "Read"}[t.by], broken+":")
 		switch {
 		case t.part != nil:
