@@ -80,7 +80,7 @@ const (
 type Error struct {
 	Op        Op
 	Ref       Ref    // zero where no object is concerned
-	Attribute string // a top-level attribute, or ""
+	Attribute string // a top-level attribute, or ""; what is longer than 200 bytes is cut off
 	Err       error  // wraps one of the sentinels of this package, or what a keyring or a caller's function returned
 }
 
@@ -91,10 +91,10 @@ func (e *Error) Error() string {
 	b.WriteString("eso: ")
 	b.WriteString(string(e.Op))
 	if e.Ref.Type != "" {
-		b.WriteString(" " + strconv.Quote(e.Ref.Type))
+		b.WriteString(" " + strconv.Quote(clip(e.Ref.Type)))
 	}
 	if e.Ref.ID != "" {
-		b.WriteString(" " + strconv.Quote(e.Ref.ID))
+		b.WriteString(" " + strconv.Quote(clip(e.Ref.ID)))
 	}
 	b.WriteString(": ")
 	if e.Attribute != "" {
@@ -124,7 +124,26 @@ func located(err error, op Op, ref Ref) error {
 
 // onAttribute puts the name of an attribute to an error.
 func onAttribute(name string, err error) error {
-	return &Error{Attribute: name, Err: err}
+	return &Error{Attribute: clip(name), Err: err}
+}
+
+// withoutNames takes the names within a secret out of an error about the text of
+// a document: of what any model encrypts, whatever model the document is of.
+func (d *Definition) withoutNames(err error) error {
+	e, ok := err.(*Error)
+	if !ok {
+		return err
+	}
+	for i := range d.Models {
+		for _, name := range d.Models[i].Encrypted {
+			if clip(name) == e.Attribute {
+				hushed := *e
+				hushed.Err = withoutPlace(e.Err)
+				return &hushed
+			}
+		}
+	}
+	return err
 }
 
 // withoutPlace takes out of an error of the codec where in the value something

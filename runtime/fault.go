@@ -37,15 +37,19 @@ func faultAt(attribute string, steps []step, reason string, kind error) *Error {
 		attribute, steps = steps[0].name, steps[1:]
 	}
 	var path []string
-	for _, s := range steps {
+	for i, s := range steps {
+		if i == maxSteps {
+			path = append(path, "…")
+			break
+		}
 		switch {
 		case s.item:
 			path = append(path, "item "+strconv.Itoa(s.index))
 		case s.named:
-			path = append(path, "member "+strconv.Quote(s.name))
+			path = append(path, "member "+strconv.Quote(clip(s.name)))
 		}
 	}
-	return &Error{Attribute: attribute, Err: &fault{strings.Join(path, ": "), reason, kind}}
+	return &Error{Attribute: clip(attribute), Err: &fault{strings.Join(path, ": "), reason, kind}}
 }
 
 // stepsTo returns the way to the value that stands at an offset, or ends

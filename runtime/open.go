@@ -42,7 +42,7 @@ func (d *Definition) take(doc Document) (*opened, error) {
 	}
 	ms, err := parseAttributes(doc.Attributes)
 	if err != nil {
-		return nil, err
+		return nil, d.withoutNames(err)
 	}
 	sets := d.setsOf(doc.Model)
 	o := &opened{def: d, ref: doc.Ref, model: doc.Model, sets: sets, from: sets, members: ms}

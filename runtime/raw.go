@@ -12,7 +12,7 @@ import "context"
 func (d *Definition) Create(ctx context.Context, keys Keyring, ref Ref, attributes []byte) (Document, error) {
 	given, err := parseAttributes(attributes)
 	if err != nil {
-		return Document{}, located(err, OpSeal, ref)
+		return Document{}, located(d.withoutNames(err), OpSeal, ref)
 	}
 	return d.create(ctx, keys, ref, given)
 }
