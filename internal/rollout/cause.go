@@ -34,6 +34,8 @@ func (p *play) cause(pl *player, s *state, err error) breach {
 	case p.otherFormat(pl, s):
 		b.kind, b.attribute = FormatDiffers, ""
 		b.note = "model " + number(pl.sets(s.doc.Model).Number) + ", by which it goes, is not of the format in which the document was sealed"
+	case errors.Is(err, eso.ErrMalformed) && at != nil && at.sealed && pl.sets(s.doc.Model).Role(b.attribute) != definition.Encrypted:
+		b.promise, b.kind, b.note = 2, ShowsCiphertext, "it meets a ciphertext where it expects the value"
 	case errors.Is(err, eso.ErrMalformed) && at != nil && !at.sealed:
 		b.kind, b.note = NotSealed, "it expects a ciphertext and meets the value in the clear"
 	case errors.Is(err, eso.ErrTampered) && s.seal == nil && native(pl.sets(s.doc.Model)):

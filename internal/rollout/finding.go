@@ -64,10 +64,6 @@ type Finding struct {
 	Release   Party  // that suffers
 	By        Party  // whose operation came last
 
-	// Alike are other attributes that changed in the same way, for which this
-	// one stands, where many changed at once.
-	Alike []string
-
 	// Baseline is the release that runs beside the new one, "" where none does;
 	// From is the release that left the document, which may be an older one.
 	// It is "" where that is the new one, or, with Unnamed, one that the case does
@@ -89,6 +85,9 @@ type Finding struct {
 	Trace []Step   // the shortest one
 	Lines []string // the trace in words
 	scene *scene
+
+	alike    []int            // facts that changed in the same way, for which this one stands
+	sufferer *definition.Type // Release, with declarations that are reduced
 }
 
 // Party is one of the releases of a case.
@@ -146,7 +145,8 @@ func (p *play) report(s *state, b breach) {
 		f.After = p.aspect(p.created, b, s.doc.Model)
 	}
 	f.Announced = p.running != nil && p.created != nil && p.running.knows(p.created.typ.Write)
-	f.Alike = p.alike(b, s.doc.Model)
+	f.alike = p.alike(b, s.doc.Model)
+	f.sufferer = b.player.release.Type
 	f.Trace = p.trace(s, b)
 	f.Lines = lines(f.Trace, b)
 	if b.kind != Undecided { // nothing fails there
@@ -155,23 +155,51 @@ func (p *play) report(s *state, b breach) {
 	p.findings[key] = f
 }
 
-// alike returns the names of the attributes for which that of a breach stands.
-func (p *play) alike(b breach, model int) []string {
-	fact := -1
+// alike returns the facts for which that of a breach stands.
+func (p *play) alike(b breach, model int) []int {
 	for _, at := range []place{{b.player.typ.Write, b.attribute}, {model, b.attribute}} {
-		if i, ok := p.local[at]; ok && fact < 0 {
-			fact = p.cast[i]
+		if i, ok := p.local[at]; ok {
+			return p.atlas.facts[p.cast[i]].alike
 		}
 	}
-	if fact < 0 {
-		return nil
+	return nil
+}
+
+// others returns the findings about the attributes for which that of a finding
+// stands: what breaks for it breaks for each of them.
+func (a *atlas) others(f Finding) []Finding {
+	var out []Finding
+	for _, i := range f.alike {
+		at := &a.facts[i]
+		other := f
+		other.Attribute = at.places[len(at.places)-1].name
+		for _, m := range []*definition.Model{f.sufferer.Model(f.Model), f.sufferer.Model(f.sufferer.Write)} {
+			if m != nil && at.in(m) != nil {
+				other.Attribute = at.in(m).Name
+			}
+		}
+		if running := a.of.running(); running >= 0 && a.of.History[running].Type != nil {
+			other.Before = a.aspect(a.of.History[running].Type, at)
+		}
+		if a.of.New.Type != nil {
+			other.After = a.aspect(a.of.New.Type, at)
+		}
+		out = append(out, other)
 	}
-	var names []string
-	for _, i := range p.atlas.facts[fact].alike {
-		places := p.atlas.facts[i].places
-		names = append(names, places[len(places)-1].name)
+	return out
+}
+
+// aspect is a fact as the write model of a release has it.
+func (a *atlas) aspect(t *definition.Type, f *fact) Aspect {
+	w := t.Model(t.Write)
+	at := f.in(w)
+	if at == nil {
+		return Aspect{Model: w.Number}
 	}
-	return names
+	return Aspect{
+		Present: true, Model: w.Number, Name: at.Name, Role: w.Role(at.Name), Optional: at.Optional,
+		Nullable: at.Value.Nullable, Kind: at.Value.Kind, Exposed: slices.Contains(t.Exposes, at.Name),
+	}
 }
 
 func (p *play) party(pl *player) Party {

@@ -32,10 +32,11 @@
 // every other one of its role does: nothing that the runtime does depends on
 // its name. So one of each role stands for all of them, one that is always
 // present if there is such a one (TestReduction). Of the other attributes at most two are played at a time:
-// see together. Within a nested value, the parts that all releases declare alike
-// are represented in the same way; the others are written one at a time, at
-// every depth, as well as the value whole. A value that a conversion leads to or
-// from is only written whole.
+// see together; and plays that are equal but for names are played once. Within a
+// nested value, the parts that all releases declare alike are represented in the
+// same way (reduce.go); the others are written one at a time, at every depth, as
+// well as the value whole, with values that tell the declarations apart
+// (telling.go). A value that a conversion leads to or from is only written whole.
 //
 // # Formats
 //
@@ -50,6 +51,7 @@ package rollout
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/esogen/esogen/internal/definition"
@@ -167,13 +169,23 @@ func judge(ctx context.Context, c Case, o options) (Verdict, error) {
 			}
 		}
 	}
+	for _, f := range slices.SortedFunc(maps.Values(best), compareFindings) {
+		for _, other := range atlas.others(f) {
+			key := findingKey{other.Promise, other.Kind, other.Attribute, other.Release.Title}
+			if _, ok := best[key]; !ok {
+				best[key] = other
+			}
+		}
+	}
 	for _, f := range best {
 		v.Findings = append(v.Findings, f)
 	}
-	slices.SortFunc(v.Findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Promise, b.Promise), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Attribute, b.Attribute), cmp.Compare(a.Release.Title, b.Release.Title))
-	})
+	slices.SortFunc(v.Findings, compareFindings)
 	return v, nil
+}
+
+func compareFindings(a, b Finding) int {
+	return cmp.Or(cmp.Compare(a.Promise, b.Promise), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Attribute, b.Attribute), cmp.Compare(a.Release.Title, b.Release.Title))
 }
 
 // present drops the releases that do not have the type: they neither write nor
