@@ -47,6 +47,9 @@ func (p *Project) exceptions(found []Finding) (*exceptions, []Finding) {
 		for i, e := range t.Exceptions {
 			id, key, message, hint := p.wrong(t, e, found)
 			if message == "" {
+				if definition.Scoped(e.Rule) && e.Model == 0 {
+					e.Model = p.onlyModel(t, e, found)
+				}
 				all.inForce = append(all.inForce, Exception{e, t.Name, p.Specs.Position(t, definition.Path{"exceptions", strconv.Itoa(i)}), 0})
 				continue
 			}
@@ -59,6 +62,23 @@ func (p *Project) exceptions(found []Finding) (*exceptions, []Finding) {
 		}
 	}
 	return all, wrong
+}
+
+// onlyModel returns the model of the findings that an exception may be for which
+// leaves the model out: where they are all about one, that is the one meant.
+// Else, and where there are none, it returns 0.
+func (p *Project) onlyModel(t *definition.Type, e definition.Exception, found []Finding) int {
+	model := 0
+	for _, f := range found {
+		switch {
+		case f.Rule != e.Rule || f.Type != t.Name || f.Attribute != e.Attribute:
+		case model != 0 && model != f.Model:
+			return 0
+		default:
+			model = f.Model
+		}
+	}
+	return model
 }
 
 // wrong says why an exception does not count. That its parts are well formed
@@ -116,7 +136,7 @@ func (p *Project) unscoped(t *definition.Type, e definition.Exception, r *Rule, 
 	if e.Attribute == "" && named(func(f Finding) bool { return f.Attribute != "" }, r.OfAttribute) {
 		lacks = append(lacks, "no attribute")
 	}
-	if e.Model == 0 && named(func(f Finding) bool { return f.Model != 0 }, r.OfModel) {
+	if e.Model == 0 && len(meant) > 0 && p.onlyModel(t, e, found) == 0 && named(func(f Finding) bool { return f.Model != 0 }, r.OfModel) {
 		lacks = append(lacks, "no model")
 	}
 	if len(lacks) > 0 {

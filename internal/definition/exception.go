@@ -22,10 +22,11 @@ func (e *Exception) Covers(rule, attribute string, model int) bool {
 	return (e.Attribute == "" || e.Attribute == attribute) && (e.Model == 0 || e.Model == model)
 }
 
-// Holds reports whether the type has an exception for the same finding.
+// Holds reports whether the type has an exception for the same finding. One
+// that left the model out was for any.
 func (t *Type) Holds(e Exception) bool {
 	for i := range t.Exceptions {
-		if x := &t.Exceptions[i]; x.Rule == e.Rule && x.Attribute == e.Attribute && x.Model == e.Model {
+		if x := &t.Exceptions[i]; x.Rule == e.Rule && x.Attribute == e.Attribute && (x.Model == e.Model || x.Model == 0) {
 			return true
 		}
 	}
