@@ -112,10 +112,7 @@ func (p *play) shows(pl *player, s *state, o *object, report func(breach)) {
 // expected returns what a release should show: the last value that anyone
 // wrote, or what the steps up to its write model give where there is none.
 func (p *play) expected(pl *player, f *field, s *state) string {
-	token := s.truth[f.fact]
-	if token == absent {
-		token = p.given(pl, f.fact, s.truth, s.doc.Model, pl.typ.Write)
-	}
+	token := p.raised(pl, s.truth, s.doc.Model, pl.typ.Write)[f.fact]
 	if token == absent {
 		return ""
 	}

@@ -87,15 +87,7 @@ func (s *state) unseal() {
 func (p *play) remember(n *state) {
 	by := n.step.by
 	if n.parent != nil {
-		for model := n.parent.doc.Model + 1; model <= n.doc.Model; model++ {
-			before := slices.Clone(n.truth)
-			for fact, token := range n.truth {
-				if token == absent {
-					n.truth[fact] = p.given(by, fact, n.truth, model-1, model)
-				}
-			}
-			p.follow(model, before, n.truth, absent)
-		}
+		n.truth = p.raised(by, n.truth, n.parent.doc.Model, n.doc.Model)
 	}
 	before := slices.Clone(n.truth)
 	write := func(f *field, text string) {
@@ -130,6 +122,22 @@ func (p *play) remember(n *state) {
 		}
 		p.follow(n.doc.Model, before, n.truth, f.fact)
 	}
+}
+
+// raised is the truth of a document that a release brings up from one model to
+// another, step by step: what is filled in by one may be an input of the next.
+func (p *play) raised(pl *player, truth []int, from, to int) []int {
+	for model := from + 1; model <= to; model++ {
+		before := truth
+		truth = slices.Clone(truth)
+		for fact, token := range before {
+			if token == absent {
+				truth[fact] = p.given(pl, fact, before, model-1, model)
+			}
+		}
+		p.follow(model, before, truth, absent)
+	}
+	return truth
 }
 
 // split takes the attributes of a document apart, sorted by name. The runtime
