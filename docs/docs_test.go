@@ -70,10 +70,11 @@ func TestLinks(t *testing.T) {
 	pages, err := filepath.Glob("*.md")
 	require.NoError(t, err)
 	link := regexp.MustCompile(`\]\(([^):#]+)(#[^)]*)?\)`)
+	fence := regexp.MustCompile("(?ms)^```.*?^```")
 	for _, page := range append(pages, filepath.Join("..", "README.md")) {
 		text, err := os.ReadFile(page)
 		require.NoError(t, err)
-		for _, match := range link.FindAllStringSubmatch(string(text), -1) {
+		for _, match := range link.FindAllStringSubmatch(fence.ReplaceAllString(string(text), ""), -1) {
 			assert.FileExists(t, filepath.Join(filepath.Dir(page), match[1]), "a link of %s", page)
 		}
 	}

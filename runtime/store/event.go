@@ -53,6 +53,7 @@ const (
 	Type       Reason = "type"
 	NotFound   Reason = "not-found"
 	Exists     Reason = "exists"
+	FlagOff    Reason = "flag"
 	Conflict   Reason = "conflict"
 	Schema     Reason = "schema"
 	Unstorable Reason = "unstorable"
@@ -70,7 +71,7 @@ var reasons = []struct {
 	reason Reason
 }{
 	{context.Canceled, Canceled}, {context.DeadlineExceeded, Canceled}, {errRefused, Refused}, {errPanicked, Panicked}, {errDropped, Dropped},
-	{ErrNotFound, NotFound}, {ErrExists, Exists}, {ErrConflict, Conflict}, {ErrSchema, Schema}, {ErrUnstorable, Unstorable},
+	{ErrNotFound, NotFound}, {ErrExists, Exists}, {ErrFlag, FlagOff}, {ErrConflict, Conflict}, {ErrSchema, Schema}, {ErrUnstorable, Unstorable},
 	{ErrSuperseded, Superseded},
 	{eso.ErrNoKey, NoKey}, {eso.ErrTampered, Tampered}, {eso.ErrMalformed, Malformed}, {eso.ErrTooLarge, TooLarge},
 	{eso.ErrStripped, Stripped}, {eso.ErrRequired, Required}, {eso.ErrInvalid, Invalid}, {eso.ErrFrozen, Frozen},
