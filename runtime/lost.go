@@ -10,9 +10,13 @@ import (
 // Documents whose secrets do not open any more: their key is lost, or somebody
 // changed what they are bound to. They stay usable for all that needs no secret.
 
-// isLost reports whether an error of decryption is about the document: trying
-// again with the same keys gives the same.
+// isLost reports whether an error of decryption says that secrets do not open:
+// trying again with the same keys gives the same. A ciphertext under the name of a
+// value opens.
 func isLost(err error) bool {
+	if errors.Is(err, errMisplaced) {
+		return false
+	}
 	return errors.Is(err, ErrTampered) || errors.Is(err, ErrNoKey) || errors.Is(err, ErrMalformed)
 }
 
@@ -119,6 +123,9 @@ func (d *Definition) MigrateDropping(ctx context.Context, keys Keyring, doc Docu
 // dropLost opens the secrets of a document one by one, as far as its format has
 // them apart, and takes out those that do not open. It returns their names.
 func (o *opened) dropLost(ctx context.Context, keys Keyring) (dropped []string, err error) {
+	if err := o.refuseCiphertexts(ctx, keys); err != nil {
+		return nil, err
+	}
 	if o.sets.Format == Native || o.defect != nil {
 		err := o.decrypt(ctx, keys, nil, true)
 		if err == nil || !isLost(err) {

@@ -11,6 +11,9 @@ import (
 // and this one has as a plain attribute is then a ciphertext under the name of a
 // value.
 
+// errMisplaced means that a ciphertext stands under the name of a value.
+var errMisplaced = fmt.Errorf("%w: a ciphertext where a value is", ErrMalformed)
+
 // refuseCiphertexts refuses a document with a plain attribute that another known
 // model encrypts, and whose value opens as a ciphertext of that model. It would
 // be shown as a value, and a rotation would leave it under its old key.
@@ -36,8 +39,8 @@ func (o *opened) refuseCiphertexts(ctx context.Context, keys Keyring) error {
 			var at *ciphertextError
 			switch {
 			case err == nil:
-				return onAttribute(m.name, fmt.Errorf("%w: a ciphertext of model %d, and model %d, by which the document counts, has a value there",
-					ErrMalformed, n+1, min(o.model, len(o.def.Models))))
+				return onAttribute(m.name, fmt.Errorf("%w: it is one of model %d, and not of model %d, by which the document counts",
+					errMisplaced, n+1, min(o.model, len(o.def.Models))))
 			case !errors.As(err, &at) && !errors.Is(err, ErrNoKey):
 				return err
 			}

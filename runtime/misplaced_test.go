@@ -41,6 +41,27 @@ func TestCiphertextUnderAPlainName(t *testing.T) {
 		assert.Empty(t, rotated.Attributes)
 		assert.NotContains(t, err.Error(), "hush")
 	}
+
+	// Nor where all secrets are to be set anew, or those that do not open dropped.
+	alone, err := moving(2).Create(t.Context(), old, Ref{ID: "m"}, []byte(`{"owner":"o","note":"hush"}`))
+	require.NoError(t, err)
+	for _, model := range []int{1, 3, 7} {
+		alone.Model = model
+		for write := 1; write <= 3; write++ {
+			_, err := moving(write).update(t.Context(), both, alone, func(*View) ([]change, error) {
+				assert.Fail(t, "the ciphertext is shown")
+				return []change{{name: "owner", raw: `"p"`}}, nil
+			})
+			assert.ErrorIs(t, err, ErrMalformed, "model %d", model)
+		}
+	}
+	alone.Model = 1
+	for _, stored := range []Document{alone, withMember(alone, `"$sealed":"x"`)} {
+		_, dropped, err := moving(2).MigrateDropping(t.Context(), both, stored)
+		assert.ErrorIs(t, err, ErrMalformed)
+		assert.Empty(t, dropped)
+	}
+
 	rotated, err := moving(2).Rotate(t.Context(), both, doc)
 	require.NoError(t, err)
 	_, err = moving(2).Open(t.Context(), testKeys(t), rotated)
