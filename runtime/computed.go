@@ -69,7 +69,7 @@ func (r *route) down(value JSON) (JSON, error) {
 // inputs returns the inputs of a function of model n, as the attributes of a
 // document in the form of model at have them. removed, if it is not nil, holds
 // the attributes in the form of the model before n, for what n removes.
-func (d *Definition) inputs(c *Compute, n, at int, ms, removed members) (values []JSON, state inputState, secret bool, err error) {
+func (d *Definition) inputs(c *Compute, n, at int, ms, removed members) (values []JSON, state inputState, err error) {
 	values = make([]JSON, len(c.Inputs))
 	for i, input := range c.Inputs {
 		r, held := d.follow(input, n-1, at), ms
@@ -77,7 +77,7 @@ func (d *Definition) inputs(c *Compute, n, at int, ms, removed members) (values 
 			r, held = route{name: input}, removed
 		}
 		if r.name == "" {
-			return nil, inputsDropped, false, nil
+			return nil, inputsDropped, nil
 		}
 		place := held.find(r.name)
 		switch {
@@ -87,14 +87,13 @@ func (d *Definition) inputs(c *Compute, n, at int, ms, removed members) (values 
 		case place < 0:
 			continue
 		case held[place].hidden:
-			return nil, inputsHidden, true, nil
+			return nil, inputsHidden, nil
 		}
-		secret = secret || held[place].secret
 		if values[i], err = r.down(JSON(held[place].raw)); err != nil {
-			return nil, state, true, err
+			return nil, state, err
 		}
 	}
-	return values, state, secret, nil
+	return values, state, nil
 }
 
 // compute asks the function of model n, and brings its value to the form of
@@ -110,13 +109,10 @@ func (d *Definition) compute(c *Compute, n int, made route, inputs []JSON) (JSON
 	return made.up(value)
 }
 
-// cannot is the error of a value that cannot be computed. What is wrong with a
-// secret is told without its place within it.
-func cannot(name string, secret bool, err error) error {
-	if secret {
-		err = withoutPlace(err)
-	}
-	return onAttribute(name, fmt.Errorf("computed value: %w", err))
+// cannot is the error of a value that cannot be computed. It may be made from
+// secrets, so that no place within a value is told.
+func cannot(name string, err error) error {
+	return onAttribute(name, fmt.Errorf("computed value: %w", withoutPlace(err)))
 }
 
 // fill gives a document that was brought to the form of model n, apart from
@@ -143,10 +139,9 @@ func (v *View) fill(d *Definition, n int, before members) error {
 		if v.members.find(c.Name) >= 0 {
 			continue
 		}
-		values, state, secret, err := d.inputs(c, n, n, v.members, before)
-		secret = secret || m.encrypts(c.Name)
+		values, state, err := d.inputs(c, n, n, v.members, before)
 		if err != nil {
-			return cannot(c.Name, secret, err)
+			return cannot(c.Name, err)
 		}
 		if state != inputsGiven {
 			v.unread = v.unread || state == inputsHidden
@@ -154,7 +149,7 @@ func (v *View) fill(d *Definition, n int, before members) error {
 		}
 		value, err := d.compute(c, n, route{name: c.Name}, values)
 		if err != nil {
-			return cannot(c.Name, secret, err)
+			return cannot(c.Name, err)
 		}
 		v.members = append(v.members, member{name: c.Name, raw: string(value)})
 	}
@@ -185,10 +180,9 @@ func (d *Definition) recompute(c *Compute, n, at int, made route, before members
 	if !d.changes(c, n, at, before, *after) {
 		return nil
 	}
-	values, state, secret, err := d.inputs(c, n, at, *after, nil)
-	secret = secret || d.Models[n-1].encrypts(c.Name)
+	values, state, err := d.inputs(c, n, at, *after, nil)
 	if err != nil {
-		return cannot(made.name, secret, err)
+		return cannot(made.name, err)
 	}
 	if state != inputsGiven {
 		return nil
@@ -199,7 +193,7 @@ func (d *Definition) recompute(c *Compute, n, at int, made route, before members
 	}
 	value, err := d.compute(c, n, made, values)
 	if err != nil {
-		return cannot(made.name, secret, err)
+		return cannot(made.name, err)
 	}
 	if place < 0 {
 		*after = append(*after, member{name: made.name, raw: string(value)})
@@ -229,7 +223,7 @@ func (d *Definition) changes(c *Compute, n, at int, before, after members) bool 
 // computed reports whether the attribute at that place has the value of its
 // function of the old inputs, or is absent because they did not allow one.
 func (d *Definition) computed(c *Compute, n, at int, made route, before members, place int, after members) bool {
-	values, state, _, err := d.inputs(c, n, at, before, nil)
+	values, state, err := d.inputs(c, n, at, before, nil)
 	if place < 0 {
 		return err == nil && state == inputsLacking
 	}
@@ -251,7 +245,7 @@ func (d *Definition) computeNew(at int, ms *members) error {
 			if made.name == "" || ms.find(made.name) >= 0 || c.From == nil {
 				continue
 			}
-			values, state, _, err := d.inputs(c, n, at, *ms, nil)
+			values, state, err := d.inputs(c, n, at, *ms, nil)
 			if err == nil && state != inputsGiven {
 				continue
 			}
@@ -260,7 +254,7 @@ func (d *Definition) computeNew(at int, ms *members) error {
 				value, err = d.compute(c, n, made, values)
 			}
 			if err != nil {
-				return cannot(made.name, true, err)
+				return cannot(made.name, err)
 			}
 			*ms = append(*ms, member{name: made.name, raw: string(value)})
 		}

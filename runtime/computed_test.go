@@ -499,3 +499,61 @@ func functionsOf(t require.TestingT, model int, got map[string]string) map[strin
 	}
 	return nil
 }
+
+// What a function says is wrong with a secret is told without the names within it.
+func TestErrorsOfFunctionsTellNoPlace(t *testing.T) {
+	keys := newCountingKeyring("primary")
+	wrong := func(JSON) (JSON, error) {
+		return "", faultAt("value", []step{{name: "hunter2", named: true}}, "wrong", ErrInvalid)
+	}
+	same := func(v JSON) (JSON, error) { return v, nil }
+	for _, format := range []Format{Native, Kibana} {
+		for write := 1; write <= 2; write++ {
+			d := &Definition{Type: "thing", Write: write, Models: []Model{
+				{Format: format, Namespaces: Agnostic, Attributes: []Attribute{{Name: "a"}}, Encrypted: []string{"a"}},
+				{Format: format, Namespaces: Agnostic, Attributes: []Attribute{{Name: "b"}, {Name: "made", Optional: true}}, Encrypted: []string{"b"},
+					Renamed:  []Rename{{New: "b", Old: "a", Up: same, Down: same}},
+					Computed: []Compute{{Name: "made", Inputs: []string{"a"}, From: func([]JSON) (JSON, error) { return "1", nil }}}},
+			}}
+			name := []string{"a", "b"}[write-1]
+			doc, err := d.Create(t.Context(), keys, Ref{ID: "x"}, []byte(`{"`+name+`":"v"}`))
+			require.NoError(t, err)
+			d.Write = 3 - write // the other release
+			other := []string{"b", "a"}[write-1]
+			for what, breaks := range map[string]func(m *Model, calls *int){
+				"up":   func(m *Model, _ *int) { m.Renamed[0].Up = wrong },
+				"down": func(m *Model, _ *int) { m.Renamed[0].Down = wrong },
+				"up, of what is set": func(m *Model, calls *int) {
+					m.Renamed[0].Up = func(v JSON) (JSON, error) {
+						if v == `"set"` {
+							return wrong(v)
+						}
+						return v, nil
+					}
+				},
+				"computed": func(m *Model, calls *int) {
+					m.Computed[0].From = func(in []JSON) (JSON, error) {
+						if *calls++; in[0] == `"set"` || write == 1 {
+							return wrong(in[0])
+						}
+						return "1", nil
+					}
+				},
+			} {
+				broken := *d
+				broken.Models = slices.Clone(d.Models)
+				m := &broken.Models[1]
+				m.Renamed, m.Computed = slices.Clone(m.Renamed), slices.Clone(m.Computed)
+				breaks(m, new(int))
+				_, err := broken.update(t.Context(), keys, doc, setting(other, `"set"`))
+				if err != nil {
+					assert.NotContains(t, err.Error(), "hunter2", "%s %d %s", format, write, what)
+					assert.ErrorIs(t, err, ErrInvalid)
+				}
+				if what == "computed" || what == "up, of what is set" && write == 2 {
+					assert.Error(t, err, "%s %d %s", format, write, what)
+				}
+			}
+		}
+	}
+}

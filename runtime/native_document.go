@@ -190,7 +190,7 @@ func (o *opened) decryptNative(ctx context.Context, keys Keyring, wanted func(na
 	}
 	for i, text := range texts {
 		if texts[i], err = parseValue(text); err != nil {
-			return onAttribute(o.seal.sealed[i], fmt.Errorf("the opened secret: %w", err))
+			return onAttribute(o.seal.sealed[i], fmt.Errorf("the opened secret: %w", withoutPlace(err)))
 		}
 	}
 	o.openedBy = []string{o.seal.keyID}

@@ -100,7 +100,7 @@ func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name str
 	for i, text := range plaintexts {
 		raw, err := parseValue(text)
 		if err != nil {
-			return onAttribute(o.members[places[i]].name, fmt.Errorf("the opened secret: %w", err))
+			return onAttribute(o.members[places[i]].name, fmt.Errorf("the opened secret: %w", withoutPlace(err)))
 		}
 		plaintexts[i] = raw
 	}

@@ -88,7 +88,8 @@ func (v *View) rename(renames []Rename, direction func(Rename) (from, to string,
 }
 
 // renamed gives one member its other name and form. A sealed secret cannot be
-// converted and is not looked at: whoever asked for no secrets sees none.
+// converted and is not looked at: whoever asked for no secrets sees none. What
+// is converted may be a secret, so that no place within it is told.
 func renamed(m member, to string, convert Convert) (member, error) {
 	m.name = to
 	if convert == nil || m.hidden {
@@ -96,10 +97,7 @@ func renamed(m member, to string, convert Convert) (member, error) {
 	}
 	value, err := convert(JSON(m.raw))
 	if err != nil {
-		if m.secret {
-			err = withoutPlace(err)
-		}
-		return m, onAttribute(to, fmt.Errorf("conversion: %w", err))
+		return m, onAttribute(to, fmt.Errorf("conversion: %w", withoutPlace(err)))
 	}
 	m.raw = string(value)
 	return m, nil
