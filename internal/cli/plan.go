@@ -30,6 +30,10 @@ each of whose steps keeps every promise, with documents of all earlier releases
 in the store. Mostly that is one release which announces the new models, and one
 which writes them.
 
+If a new model removes an attribute and computes another one from it, the release
+that announces the model could change neither. Then one model more removes the
+attribute, a release later, and the last stage is not the specs as they are.
+
 The first one is safe beside each live release, each later one beside the one
 before it. If a later one is not safe beside a release that is live today, such
 as a supported one, the plan says that it must have ended by then.

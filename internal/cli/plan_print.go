@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
@@ -25,8 +26,13 @@ func (a *app) printPlan(p *planned) {
 		fmt.Fprintf(a.out, "one release is enough: the specs as they stand can be released beside %s\n", list(quoted(p.Live)))
 		a.printStages(p)
 	default:
-		fmt.Fprintf(a.out, "%d releases lead from %s to the specs as they stand; merge each part when the one before it is released\n", n, p.from())
+		to := "the specs as they stand"
+		if p.moves() {
+			to = "the specs with one model more"
+		}
+		fmt.Fprintf(a.out, "%d releases lead from %s to %s; merge each part when the one before it is released\n", n, p.from(), to)
 		a.printReasons(p)
+		a.printMoved(p)
 		a.printStages(p)
 	}
 	a.printRisks(p)
@@ -56,6 +62,25 @@ func (a *app) printReasons(p *planned) {
 		}
 		rule, message := p.reason(t.Name, t.Why)
 		fmt.Fprintf(a.out, "  %s: %s%s\n", t.Name, message, bracketed(rule))
+	}
+}
+
+// moves reports whether the plan ends with other models than the specs have.
+func (p *planned) moves() bool {
+	return slices.ContainsFunc(p.Types, func(t plan.Type) bool { return len(t.Moved) > 0 })
+}
+
+// printMoved says which models the specs of the plan have otherwise.
+func (a *app) printMoved(p *planned) {
+	if !p.moves() {
+		return
+	}
+	fmt.Fprintln(a.out, "\nthe last release has a model more than the specs; take its specs in their place (esogen plan --write DIR)")
+	for i := range p.Types {
+		for _, m := range p.Types[i].Moved {
+			fmt.Fprintf(a.out, "  %s: model %d computes %q from %q and removes %[4]q, so the release that announces it could neither change %[4]q nor see %[3]q: model %[5]d removes it instead, one release later\n",
+				p.Types[i].Name, m.Model, m.Computed, m.Name, m.To)
+		}
 	}
 }
 
@@ -180,6 +205,7 @@ type (
 		Running  string        `json:"running"` // the newest live release, "" where nothing is deployed
 		Live     []string      `json:"live"`    // the live releases, oldest first
 		Why      []reasonJSON  `json:"why"`     // one release is not enough
+		Moved    []movedJSON   `json:"moved"`   // what another model removes than the specs say
 		Stages   []stageJSON   `json:"stages"`
 		Blocked  []blockedJSON `json:"blocked"`
 		Confirm  []reasonJSON  `json:"confirm"`  // what needs an exception, whatever the plan
@@ -198,6 +224,13 @@ type (
 		Rule    string   `json:"rule"`
 		Message string   `json:"message"`
 		Trace   []string `json:"trace"`
+	}
+	movedJSON struct {
+		Type      string `json:"type"`
+		Attribute string `json:"attribute"`
+		Computed  string `json:"computed"` // from the attribute
+		Model     int    `json:"model"`    // that removes it in the specs
+		To        int    `json:"to"`       // that removes it in the plan
 	}
 	blockedJSON struct {
 		reasonJSON
@@ -224,7 +257,7 @@ type (
 func (p *planned) json() planJSON {
 	out := planJSON{
 		Possible: p.Possible(), Live: notNil(p.Live), Written: p.written,
-		Why: []reasonJSON{}, Stages: []stageJSON{}, Blocked: []blockedJSON{}, Confirm: []reasonJSON{}, Accepted: []acceptJSON{},
+		Why: []reasonJSON{}, Moved: []movedJSON{}, Stages: []stageJSON{}, Blocked: []blockedJSON{}, Confirm: []reasonJSON{}, Accepted: []acceptJSON{},
 	}
 	if n := len(p.Live); n > 0 {
 		out.Running = p.Live[n-1]
@@ -234,6 +267,9 @@ func (p *planned) json() planJSON {
 		if t.Why != nil {
 			rule, message := p.reason(t.Name, t.Why)
 			out.Why = append(out.Why, reasonJSON{t.Name, rule, message, notNil(t.Why.Lines)})
+		}
+		for _, m := range t.Moved {
+			out.Moved = append(out.Moved, movedJSON{t.Name, m.Name, m.Computed, m.Model, m.To})
 		}
 		for _, o := range t.Blocked {
 			out.Blocked = append(out.Blocked, blockedJSON{reasonJSON{t.Name, o.Rule, o.Message, notNil(o.Trace)}, o.Decide})

@@ -21,12 +21,7 @@ type candidate struct {
 // of the specs in them first. Stages that differ from the specs in write alone
 // are what a person would write, so models are left out last.
 func between(running *definition.Type, history []rollout.Release, target *definition.Type) []candidate {
-	known, write, oldest := 0, 1, target.Oldest
-	for _, r := range history {
-		if live(r.Type) {
-			known = max(known, len(r.Type.Models))
-		}
-	}
+	known, write, oldest := knownModels(history), 1, target.Oldest
 	if live(running) {
 		write, oldest = running.Write, min(running.Oldest, target.Oldest)
 	}

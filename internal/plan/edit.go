@@ -216,28 +216,75 @@ func (s *source) lineStart(offset int) int {
 	return strings.LastIndexByte(string(s.text[:offset]), '\n') + 1
 }
 
-// takeModels takes the models above a number out of a type.
-func takeModels(sources []*source, label string, above int) {
-	for _, p := range places(sources, label) {
-		for _, models := range p.fields("models") {
-			for _, inner := range p.literals(models.Value) {
-				for _, d := range inner.literal.Elts {
-					f, ok := d.(*ast.Field)
-					if !ok {
-						continue
-					}
-					if number, err := strconv.Atoi(labelOf(f)); err != nil || number <= above {
-						continue
-					}
-					if inner.braces {
-						p.remove(f)
-					} else {
-						p.remove(models)
+// eachModel visits the fields that declare a model of a type. The outer field is
+// the one to add to or to take out: the first label of a chain without braces,
+// as in token: models: "2": {}, and its labels up to the number are the prefix.
+func eachModel(sources []*source, label string, visit func(s *source, number int, outer *ast.Field, prefix string)) {
+	for _, s := range sources {
+		for _, d := range s.syntax.Decls {
+			top, ok := d.(*ast.Field)
+			if !ok || labelOf(top) != label {
+				continue
+			}
+			for _, p := range s.literals(top.Value) {
+				for _, models := range p.fields("models") {
+					for _, inner := range p.literals(models.Value) {
+						for _, d := range inner.literal.Elts {
+							f, ok := d.(*ast.Field)
+							if !ok {
+								continue
+							}
+							number, err := strconv.Atoi(labelOf(f))
+							switch {
+							case err != nil:
+							case inner.braces:
+								visit(s, number, f, "")
+							case p.braces:
+								visit(s, number, models, "models: ")
+							default:
+								visit(s, number, top, quoteLabel(label)+": models: ")
+							}
+						}
 					}
 				}
 			}
 		}
 	}
+}
+
+// takeModels takes the models above a number out of a type.
+func takeModels(sources []*source, label string, above int) {
+	eachModel(sources, label, func(s *source, number int, outer *ast.Field, _ string) {
+		if number > above {
+			s.remove(outer)
+		}
+	})
+}
+
+// addModel puts a model behind the one before it, in the way in which that is
+// declared.
+func addModel(sources []*source, label string, number int, body string) {
+	add := func() {} // loading the stage again says that it is no edit
+	eachModel(sources, label, func(s *source, before int, outer *ast.Field, prefix string) {
+		if before == number-1 {
+			add = func() { s.insertAfter(outer, fmt.Sprintf("%s%q: %s", prefix, strconv.Itoa(number), body)) }
+		}
+	})
+	add()
+}
+
+// insertAfter puts a field behind another one, on a line of its own unless that
+// one shares its line with others.
+func (s *source) insertAfter(f *ast.Field, text string) {
+	start, end := f.Pos().Offset(), f.End().Offset()
+	indent := string(s.text[s.lineStart(start):start])
+	next := strings.TrimLeft(s.rest(end), " \t")
+	if strings.TrimSpace(indent) != "" || strings.HasPrefix(next, ",") || strings.HasPrefix(next, "}") {
+		s.replace(end, end, ", "+text)
+		return
+	}
+	end += len(s.rest(end)) // behind a comment
+	s.replace(end, end, s.newline()+indent+text)
 }
 
 // remove takes a field out, with the comment above it and the empty line that

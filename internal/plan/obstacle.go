@@ -114,12 +114,7 @@ func name(f rollout.Finding) string {
 // attribute alone. It returns the number of releases, 0 where that does not
 // help, either.
 func (s *search) rest(f rollout.Finding) (int, error) {
-	known := 0
-	for _, r := range s.history {
-		if live(r.Type) {
-			known = max(known, len(r.Type.Models))
-		}
-	}
+	known := knownModels(s.history)
 	attribute, changed := name(f), false
 	target := *s.target
 	target.Models = slices.Clone(target.Models)

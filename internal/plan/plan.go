@@ -15,7 +15,9 @@
 // within one. That is no loss: a release that knows a model as a whole lives
 // with one that writes it, so smaller models would only take more releases
 // (TestRandom). What stays impossible, such as a declaration that older
-// documents do not fit, is impossible in smaller steps, too.
+// documents do not fit, is impossible in smaller steps, too. The one exception is
+// about what products can do, not about what is lost: a model that removes what
+// it computes from is split in two (Moved), where that gives a way.
 //
 // Ways of different types are independent of each other, so they are laid side
 // by side: release i of the plan holds each type's stage i, or its last one.
@@ -104,8 +106,12 @@ type Type struct {
 	Running *definition.Type
 
 	// Stages are the definitions to release one after the other. The last one
-	// is that of the specs. There are none where there is no way.
+	// is that of the specs, but for what was moved. There are none where there
+	// is no way.
 	Stages []Stage
+
+	// Moved are the attributes that a later model removes than the specs say.
+	Moved []Moved
 
 	// Why is what breaks when the specs are released in one step, nil where
 	// that is safe.
@@ -269,12 +275,17 @@ func (t *Type) Held(i int) []string {
 	}
 	s, target := stage.Type, t.Stages[len(t.Stages)-1].Type
 	var held []string
-	switch missing := len(target.Models) - len(s.Models); {
-	case missing == 1:
-		held = append(held, fmt.Sprintf("without model %d", len(target.Models)))
-	case missing > 1:
-		held = append(held, fmt.Sprintf("without models %d to %d", len(s.Models)+1, len(target.Models)))
+	models := len(target.Models) // of the specs
+	if len(t.Moved) > 0 {
+		models--
 	}
+	switch missing := models - len(s.Models); {
+	case missing == 1:
+		held = append(held, fmt.Sprintf("without model %d", models))
+	case missing > 1:
+		held = append(held, fmt.Sprintf("without models %d to %d", len(s.Models)+1, models))
+	}
+	held = append(held, t.heldRemovals(s)...)
 	for _, setting := range differing(s, target) {
 		held = append(held, setting.key+": "+setting.value)
 	}

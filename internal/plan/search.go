@@ -80,7 +80,44 @@ func (s *search) shortest(t *Type) (*node, error) {
 		return last, err
 	}
 	t.Why = &s.refused[0].finding
+	if last, err = s.sighted(t); err != nil || last != nil {
+		return last, err
+	}
 	return s.way(goal, between(s.running(), s.history, s.target))
+}
+
+// sighted returns the last node of a shortest way on which every release can
+// change the inputs of a computed attribute, or see it. It returns nil where
+// every way is like that, or none.
+func (s *search) sighted(t *Type) (*node, error) {
+	known := knownModels(s.history)
+	target, moved := split(s.target, known)
+	if target == nil {
+		target = s.target
+	}
+	all := between(s.running(), s.history, target)
+	seeing := slices.DeleteFunc(slices.Clone(all), func(c candidate) bool { return c.blind(known) })
+	if moved == nil && len(seeing) == len(all) {
+		return nil, nil
+	}
+	in := *s
+	in.target, in.steps, in.refused = target, 0, nil
+	last, err := in.way(candidate{typ: target, models: len(target.Models), write: target.Write, oldest: target.Oldest}, seeing)
+	if last != nil {
+		t.Moved = moved
+	}
+	return last, err
+}
+
+// knownModels is how many models the releases know.
+func knownModels(history []rollout.Release) int {
+	known := 0
+	for _, r := range history {
+		if live(r.Type) {
+			known = max(known, len(r.Type.Models))
+		}
+	}
+	return known
 }
 
 // running is what the newest live release has, or nil.

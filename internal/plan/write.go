@@ -73,8 +73,8 @@ func (p *Plan) Directory(i int) string {
 
 // Files returns the specs of every release of a plan, by their paths below the
 // directory that they are to be put into: "1-announce/specs/token.cue". The
-// last release has the specs as they are, the others have them with the edits
-// that they need. Each is loaded again before it is returned, in the place of
+// last release has the specs as they are, unless a removal was moved; the others
+// have them with the edits that they need. Each is loaded again before it is returned, in the place of
 // the specs, and must give the definitions of the plan; where it does not, the
 // error is an *EditError.
 func (p *Plan) Files(ctx context.Context, s Specs) (files.Tree, error) {
@@ -89,7 +89,7 @@ func (p *Plan) Files(ctx context.Context, s Specs) (files.Tree, error) {
 	tree := files.Tree{}
 	for i := 1; i <= p.Releases(); i++ {
 		stage := texts
-		if i < p.Releases() {
+		if i < p.Releases() || p.moves() {
 			if stage, err = p.edit(i, texts); err != nil {
 				return nil, err
 			}
@@ -106,6 +106,33 @@ func (p *Plan) Files(ctx context.Context, s Specs) (files.Tree, error) {
 
 // edit returns the specs as release number i has them.
 func (p *Plan) edit(i int, texts map[string][]byte) (map[string][]byte, error) {
+	moved, err := editAll(texts, func(sources []*source) {
+		for k := range p.Types {
+			if way := &p.Types[k]; len(way.Moved) > 0 {
+				way.moveRemovals(sources)
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return editAll(moved, func(sources []*source) {
+		for k := range p.Types {
+			way := &p.Types[k]
+			if stage := way.Stage(i); stage != nil {
+				retreat(sources, way.Stages[len(way.Stages)-1].Type, stage.Type)
+			}
+		}
+	})
+}
+
+// moves reports whether the plan removes an attribute later than the specs.
+func (p *Plan) moves() bool {
+	return slices.ContainsFunc(p.Types, func(t Type) bool { return len(t.Moved) > 0 })
+}
+
+// editAll edits files, by name.
+func editAll(texts map[string][]byte, change func([]*source)) (map[string][]byte, error) {
 	var sources []*source
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
 		s, err := parseSource(name, texts[name])
@@ -114,12 +141,7 @@ func (p *Plan) edit(i int, texts map[string][]byte) (map[string][]byte, error) {
 		}
 		sources = append(sources, s)
 	}
-	for k := range p.Types {
-		way := &p.Types[k]
-		if stage := way.Stage(i); stage != nil {
-			retreat(sources, way.Stages[len(way.Stages)-1].Type, stage.Type)
-		}
-	}
+	change(sources)
 	out := map[string][]byte{}
 	for _, s := range sources {
 		out[s.name] = s.apply()
