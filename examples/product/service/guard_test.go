@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
@@ -94,12 +95,19 @@ func TestPasswordOfTheDatabase(t *testing.T) {
 		"S3cret",
 		"mysql://u:S3cret@db",
 	} {
-		for _, how := range []string{"flag", "environment"} {
+		for _, how := range []string{"flag", "environment", "help", "a flag that there is not", "an argument too many"} {
 			args := []string{"usage"}
-			if how == "flag" {
+			t.Setenv("PRODUCT_DSN", dsn)
+			switch how {
+			case "flag":
+				os.Unsetenv("PRODUCT_DSN") // until the end of the test
 				args = append(args, "--dsn", dsn)
-			} else {
-				t.Setenv("PRODUCT_DSN", dsn)
+			case "help":
+				args = append(args, "--help")
+			case "a flag that there is not":
+				args = append(args, "--nonsense")
+			case "an argument too many":
+				args = append(args, "more")
 			}
 			code, stdout, stderr := run(t, args...)
 			assert.Equal(t, 2, code, dsn)

@@ -2,6 +2,7 @@ package service
 
 import (
 	"cmp"
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -36,7 +37,7 @@ type shown struct {
 }
 
 func (k *kind[T]) show(o *store.Object[T], problem error) shown {
-	s := shown{ID: o.Ref.ID, Namespace: or(o.Ref.Namespace, "default"), Model: o.Model, Revision: o.Revision}
+	s := shown{ID: o.Ref.ID, Namespace: cmp.Or(o.Ref.Namespace, "default"), Model: o.Model, Revision: o.Revision}
 	if o.Value != nil {
 		s.Attributes = k.Show(o.Value)
 	}

@@ -4,6 +4,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -100,7 +101,8 @@ type process struct {
 func (p *process) open(ctx context.Context, command string, args []string, stderr io.Writer) error {
 	flags := flag.NewFlagSet(command, flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	dsn := flags.String("dsn", or(os.Getenv("PRODUCT_DSN"), "sqlite:product.db"), "the database: sqlite:FILE or postgres://…")
+	// The environment is no default of the flag: help would print it.
+	dsn := flags.String("dsn", "", "the database: sqlite:FILE or postgres://…; without it that of the environment, PRODUCT_DSN, or else sqlite:product.db")
 	keys := flags.String("keys", "", "the file of keys; without it they are in the environment, PRODUCT_KEYS")
 	switch command {
 	case "serve":
@@ -121,7 +123,7 @@ func (p *process) open(ctx context.Context, command string, args []string, stder
 	if err != nil {
 		return err
 	}
-	p.sql, err = openDatabase(*dsn)
+	p.sql, err = openDatabase(cmp.Or(*dsn, os.Getenv("PRODUCT_DSN"), "sqlite:product.db"))
 	if err != nil {
 		return err
 	}
@@ -142,11 +144,4 @@ func (p *process) observe(ctx context.Context, e store.Event) {
 	if e.Attempts > 1 {
 		p.log.InfoContext(ctx, "retried", "operation", e.Op, "type", e.Ref.Type, "id", e.Ref.ID, "attempts", e.Attempts, "reason", e.Reason)
 	}
-}
-
-func or(value, otherwise string) string {
-	if value == "" {
-		return otherwise
-	}
-	return value
 }
