@@ -2,7 +2,6 @@ package service
 
 import (
 	"cmp"
-	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
