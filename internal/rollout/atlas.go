@@ -402,8 +402,9 @@ func (f *fact) varies() bool { return f.affected || f.secret && f.lacking }
 type cast []int
 
 // casts returns the plays that a case needs: each affected fact and each pair of
-// those that are something to each other, with one of every group of the others. Of plays that are equal but for names one is
-// returned, and its facts stand for those of the others.
+// those that are something to each other, with one of every group of the others.
+// Of plays that are equal but for names one is returned, and its facts stand for
+// those of the others.
 func (a *atlas) casts(o options) []cast {
 	var affected, chorus cast
 	chosen := map[string]int{}
@@ -433,10 +434,6 @@ func (a *atlas) casts(o options) []cast {
 	without := func(some, others cast) cast {
 		return slices.DeleteFunc(slices.Clone(some), func(i int) bool { return slices.Contains(others, i) })
 	}
-	if !o.reduce || len(affected) <= o.together {
-		affected = a.withInputs(affected)
-		return []cast{a.withSeals(append(affected, without(chorus, affected)...))}
-	}
 	var casts []cast
 	known := map[string]cast{}
 	add := func(some cast) {
@@ -454,14 +451,20 @@ func (a *atlas) casts(o options) []cast {
 		}
 		casts = append(casts, whole)
 	}
-	together := slices.DeleteFunc(slices.Clone(affected), func(i int) bool { return a.facts[i].apart() })
-	if len(together) >= o.together {
-		for some := range choose(together, o.together) {
-			add(some)
+	if !o.reduce || len(affected) <= o.together {
+		add(affected)
+	} else {
+		together := slices.DeleteFunc(slices.Clone(affected), func(i int) bool { return a.facts[i].apart() })
+		if len(together) >= o.together {
+			for some := range choose(together, o.together) {
+				add(some)
+			}
 		}
 	}
-	for _, i := range affected { // alone too: what breaks for one hides what breaks for another
-		add(cast{i})
+	if o.reduce && len(affected) > 1 {
+		for _, i := range affected { // alone too: what breaks for one hides what breaks for another
+			add(cast{i})
+		}
 	}
 	return casts
 }

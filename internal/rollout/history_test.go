@@ -295,6 +295,37 @@ func TestCrowd(t *testing.T) {
 	}
 }
 
+// TestHidden: what breaks for one attribute hides nothing of what breaks for
+// another, so that an exception for the one accepts nothing for the other.
+func TestHidden(t *testing.T) {
+	t.Parallel()
+	changes := map[string]func(*definition.Model){
+		"key":   func(m *definition.Model) { m.Removed, m.Encrypted = append(m.Removed, "key"), []string{"token"} },
+		"url":   func(m *definition.Model) { m.Removed = append(m.Removed, "url") },
+		"note":  func(m *definition.Model) { m.Removed = append(m.Removed, "note") },
+		"label": func(m *definition.Model) { m.Declared = append(m.Declared, has("label:string|null")...) },
+		"size":  func(m *definition.Model) { m.Declared = append(m.Declared, has("size?")...) },
+	}
+	for _, format := range []definition.Format{definition.Native, definition.Kibana} {
+		for one, change := range changes {
+			for other, second := range changes {
+				if one >= other {
+					continue
+				}
+				before, after := model("token key", "owner", "token", "owner", "key?", "url", "note?", "label", "size"), model("token key", "owner")
+				before.Format, after.Format = format, format
+				change(&after)
+				second(&after)
+				found := map[string]bool{}
+				for _, f := range verdict(t, oneStep(before, after)).Findings {
+					found[f.Attribute] = true
+				}
+				assert.Equal(t, map[string]bool{one: true, other: true}, found, "%s", format)
+			}
+		}
+	}
+}
+
 // TestWithdrawn: a withdrawn release has announced nothing, and its documents
 // are still there.
 func TestWithdrawn(t *testing.T) {
