@@ -96,7 +96,7 @@ func (w *Worker) do(ctx context.Context, line *Line) (Outcome, error) {
 	case name == "":
 		return Failed, fmt.Errorf("%w: %q is missing", eso.ErrMalformed, "type")
 	case !ok:
-		return Failed, fmt.Errorf("%w: no spec declares %q", eso.ErrType, name)
+		return Failed, fmt.Errorf("%w: no spec declares %.200q", eso.ErrType, name)
 	case w.operation != Seal:
 		return w.stored(ctx, line, t.Definition)
 	case t.retired:

@@ -71,9 +71,7 @@ func (w *Worker) feed(ctx context.Context, in io.Reader, results chan<- chan res
 		if err != nil && !errors.Is(err, errTooLong) && !errors.Is(err, io.EOF) {
 			return err
 		}
-		if number == 1 {
-			text = bytes.TrimPrefix(text, []byte("\ufeff")) // a byte order mark
-		}
+		text = bytes.TrimPrefix(text, []byte("\ufeff")) // a byte order mark, where a file begins
 		if len(bytes.TrimSpace(text)) > 0 || errors.Is(err, errTooLong) {
 			pending := make(chan result, 1)
 			select {

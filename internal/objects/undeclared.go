@@ -2,13 +2,17 @@ package objects
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"sync"
 )
 
-// mostUndeclared bounds what is remembered of attributes that no spec
-// declares: their names come with the objects.
-const mostUndeclared = 20
+// What is remembered of attributes that no spec declares: their names come with
+// the objects.
+const (
+	mostUndeclared   = 20
+	undeclaredLength = 200 // in runes
+)
 
 // Undeclared is an attribute that was sealed as it stood, since its type does
 // not declare it. A misspelt secret is stored in the clear that way.
@@ -23,6 +27,7 @@ type undeclared struct {
 }
 
 func (u *undeclared) add(of Undeclared) {
+	of.Attribute = fmt.Sprintf("%.*s", undeclaredLength, of.Attribute)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.found == nil {
