@@ -240,7 +240,10 @@ func noteOf(err error) string {
 }
 
 // Ledger reads the releases of the ledger, oldest first. A project that
-// recorded none has an empty one.
+// recorded none has an empty one. It is for those who add to the ledger, and so
+// takes nothing that is missing from elsewhere.
 func Ledger(ctx context.Context, o Options) ([]Entry, error) {
-	return newLoader(o).ledger(ctx)
+	l := newLoader(o)
+	l.strict = true
+	return l.ledger(ctx)
 }

@@ -3,6 +3,7 @@ package baseline
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -158,11 +159,10 @@ func (r *resolver) content(w *written, above []string) (content, error) {
 	}
 	base := newContent()
 	if w.base != "" {
-		before := r.written[w.base]
-		if before == nil {
-			return content{}, fmt.Errorf("it builds on the release %q, %w", w.base, errMissing)
+		before, err := r.entry(w.base)
+		if err != nil {
+			return content{}, err
 		}
-		var err error
 		if base, err = r.content(before, append(above, w.name)); err != nil {
 			return content{}, err
 		}
@@ -173,6 +173,27 @@ func (r *resolver) content(w *written, above []string) (content, error) {
 	}
 	r.known[w.name] = c
 	return c, nil
+}
+
+// entry returns the entry of a release, of which the ledger need not list the
+// file.
+func (r *resolver) entry(name string) (*written, error) {
+	if w := r.written[name]; w != nil {
+		return w, nil
+	}
+	data, err := fs.ReadFile(r.dir, EntryPath(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("it builds on the release %q, %w", name, errMissing)
+	}
+	if err != nil {
+		return nil, plainly(err)
+	}
+	w, err := r.parsed.entry(name+".json", data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", EntryPath(name), err)
+	}
+	r.written[name] = &w
+	return &w, nil
 }
 
 func either(base string) string {

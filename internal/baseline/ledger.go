@@ -72,6 +72,9 @@ func (l *loader) ledger(ctx context.Context) ([]Entry, error) {
 		return l.entries, nil
 	}
 	entries, err := l.types.ledger(ctx, l.goldenFiles())
+	if err != nil && !l.strict && (errors.Is(err, errMissing) || errors.Is(err, fs.ErrNotExist)) {
+		entries, err = l.restored(ctx, err)
+	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -82,13 +85,46 @@ func (l *loader) ledger(ctx context.Context) ([]Entry, error) {
 			hint = "a newer esogen wrote it: take that one"
 		case errors.Is(err, errConflict):
 			hint = "entries of the ledger are never changed: take the file as either branch has it"
-		case errors.Is(err, errMissing):
+		case errors.Is(err, errMissing), errors.Is(err, fs.ErrNotExist):
 			hint = "take it from where it was committed; the ledger is only ever added to"
 		}
 		return nil, &Error{Message: fmt.Sprintf("the ledger: %s/%s", filepath.ToSlash(filepath.Clean(l.Golden)), err), Hint: hint}
 	}
 	l.entries = entries
 	return entries, nil
+}
+
+// restored reads a ledger that lacks files which others build on, with these as
+// the merge base has them: what a change takes away from the ledger is a finding
+// of check, and no reason not to look for others. Without a merge base that has
+// them it returns the failure.
+func (l *loader) restored(ctx context.Context, failure error) ([]Entry, error) {
+	_, base, err := l.mergeBase(ctx)
+	if err != nil || base == nil {
+		return nil, failure
+	}
+	entries, err := l.types.ledger(ctx, filled{l.goldenFiles(), base})
+	if err != nil {
+		return nil, failure
+	}
+	return entries, nil
+}
+
+// filled is a directory in which files that it lacks are read from another one.
+// It lists only what it has itself.
+type filled struct {
+	fs.FS
+	from fs.FS
+}
+
+func (f filled) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(f.FS, name) }
+
+func (f filled) ReadFile(name string) ([]byte, error) {
+	data, err := fs.ReadFile(f.FS, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fs.ReadFile(f.from, name)
+	}
+	return data, err
 }
 
 // goldenFiles is the golden directory of the project.

@@ -20,6 +20,7 @@ type loader struct {
 	Options
 	types   parsed
 	entries []Entry // of the ledger, once it was read
+	strict  bool    // takes nothing of the ledger from the merge base
 	repo    *repository
 	trees   map[string]*tree // by commit
 }
