@@ -72,14 +72,14 @@ func (w *Writer) open(kind kindOfScope) *scope {
 // beginObject begins an object that was read as s, or that is written where
 // something was stored.
 func (w *Writer) beginObject(s Source) {
-	switch {
+	switch text := s.text(); {
 	case w.checks && w.atTop():
 		w.depth--
-		w.copies = s.text != ""
-	case s.text != "":
-		moved := s.text != w.was
+		w.copies = text != ""
+	case text != "":
+		moved := text != w.was
 		w.nonzero = true
-		w.against(w.open(objectScope), s.text)
+		w.against(w.open(objectScope), text)
 		w.scope().moved = w.scope().moved || moved
 	case w.isStored('{'):
 		// Another object in the place of a stored one: nothing of that one

@@ -288,7 +288,7 @@ func TestAbsentIsNotChecked(t *testing.T) {
 	require.NoError(t, err)
 	for level, want := range map[level]string{"": `{"size":2}`, "low": `{"size":2,"inner":{"level":"low"}}`, "odd": ""} {
 		w := newWriterAgainst(ms)
-		write(w.Member("outer"), outer{Size: 2, Inner: leveled{Level: level}, source: Source{`{"size":1}`}})
+		write(w.Member("outer"), outer{Size: 2, Inner: leveled{Level: level}, source: sourceOf(`{"size":1}`)})
 		changes, err := w.changes()
 		if want == "" {
 			assert.EqualError(t, err, `eso: encode: attribute "outer": member "inner": member "level": want one of "low", "high"`)

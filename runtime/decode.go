@@ -283,14 +283,6 @@ func (d *Decoder) Unknown() {
 	d.value()
 }
 
-// Source is an object as it was read. A struct keeps it, so that what is not
-// changed, and what the struct has no field for, is written back as it stood. It
-// never holds a secret of the object. The zero value means an object that was
-// not read.
-type Source struct {
-	text string
-}
-
 // Source returns the object whose Member just returned false.
 func (d *Decoder) Source() Source {
 	switch {
@@ -306,7 +298,7 @@ func (d *Decoder) Source() Source {
 		}
 		return d.withoutSecrets(ms)
 	}
-	return Source{d.text[d.begun:d.done]}
+	return sourceOf(d.text[d.begun:d.done])
 }
 
 func (d *Decoder) withoutSecrets(ms members) Source {
@@ -322,5 +314,5 @@ func (d *Decoder) withoutSecrets(ms members) Source {
 		}
 		text = m.append(text)
 	}
-	return Source{string(append(text, '}'))}
+	return sourceOf(string(append(text, '}')))
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"slices"
 	"unicode/utf8"
 )
@@ -152,21 +150,3 @@ func checkPassphrase(p string) error {
 
 // Keys returns the keys, the primary one first. It never fails.
 func (k *Keys) Keys(context.Context) ([]Key, error) { return slices.Clip(k.keys), nil }
-
-// redacted is all that is printed of what embeds it.
-type redacted string
-
-// String returns a fixed text.
-func (r redacted) String() string { return string(r) }
-
-// GoString returns a fixed text.
-func (r redacted) GoString() string { return string(r) }
-
-// Format prints a fixed text, whatever the verb.
-func (r redacted) Format(f fmt.State, _ rune) { io.WriteString(f, string(r)) }
-
-// LogValue returns a fixed text.
-func (r redacted) LogValue() slog.Value { return slog.StringValue(string(r)) }
-
-// MarshalText returns a fixed text, for JSON too.
-func (r redacted) MarshalText() ([]byte, error) { return []byte(r), nil }

@@ -3,7 +3,6 @@ package eso
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 )
 
@@ -37,19 +36,17 @@ func (s Secret[T]) Reveal() (T, error) {
 // Present tells whether there is a value to reveal.
 func (s Secret[T]) Present() bool { return s.reveal != nil }
 
-const concealed = "[secret]"
-
 // String returns "[secret]".
-func (s Secret[T]) String() string { return concealed }
+func (s Secret[T]) String() string { return Concealed.String() }
 
 // GoString returns "[secret]".
-func (s Secret[T]) GoString() string { return concealed }
+func (s Secret[T]) GoString() string { return Concealed.String() }
 
 // Format prints "[secret]", whatever the verb.
-func (s Secret[T]) Format(f fmt.State, _ rune) { io.WriteString(f, concealed) }
+func (s Secret[T]) Format(f fmt.State, verb rune) { Concealed.Format(f, verb) }
 
 // LogValue returns "[secret]".
-func (s Secret[T]) LogValue() slog.Value { return slog.StringValue(concealed) }
+func (s Secret[T]) LogValue() slog.Value { return Concealed.LogValue() }
 
 // MarshalJSON returns null: whoever reads that back has no secret, where any
 // other stand-in could be taken for one. Generated objects leave their secrets

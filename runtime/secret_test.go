@@ -152,7 +152,7 @@ func TestUnmarshalStripsSecrets(t *testing.T) {
 	assert.False(t, e.Pin.Valid)
 	assert.False(t, e.Config.V.Present())
 	assert.False(t, shows(fmt.Sprintf("%+v %+v", e, e.source)))
-	assert.Equal(t, `{"text":"x","new":1,"pin":null}`, e.source.text)
+	assert.Equal(t, `{"text":"x","new":1,"pin":null}`, e.source.text())
 
 	shown, err := e.MarshalJSON()
 	require.NoError(t, err)
@@ -177,7 +177,7 @@ func TestHiddenSecretIsStripped(t *testing.T) {
 	assert.False(t, e.Token.Present())
 	assert.True(t, e.Config.Valid)
 	assert.False(t, e.Config.V.Present())
-	assert.False(t, shows(e.source.text))
+	assert.False(t, shows(e.source.text()))
 }
 
 func TestErrorsOfSecretsTellNothing(t *testing.T) {

@@ -1,6 +1,8 @@
 package eso
 
 import (
+	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -30,4 +32,31 @@ func TestSourceLacks(t *testing.T) {
 		assert.Equal(t, c.lacks, s.Lacks("b"), c.text)
 	}
 	assert.False(t, Source{}.Lacks("b"), "an object that was not read")
+}
+
+// The text that a struct keeps is not printed with it, nor found by what goes
+// through its fields, as testify does where values differ.
+func TestSourceIsNotPrinted(t *testing.T) {
+	type keeps struct {
+		Name   string
+		source Source
+	}
+	s := sourceOf(`{"name":"` + hush + `"}`)
+	k := keeps{"shown", s}
+	for i, v := range []any{s, &s, k, &k, []keeps{k}, map[string]*keeps{"k": &k}, NotNull(k), struct{ k any }{k}} {
+		for _, verb := range "vTtbcdoOqxXUeEfFgGspw" {
+			for _, flags := range []string{"", "+", "#", " ", "+#", "10", ".3"} {
+				format := "%" + flags + string(verb)
+				assert.False(t, shows(fmt.Sprintf(format, v)), "%d, %s", i, format)
+			}
+		}
+		text, err := json.Marshal(v)
+		assert.False(t, shows(string(text)), "%d: %s, %v", i, text, err)
+		var failed recorder
+		assert.Equal(&failed, v, "something else")
+		assert.NotEmpty(t, failed.text)
+		assert.False(t, shows(failed.text), "%d: %s", i, failed.text)
+	}
+	assert.Equal(t, `{"name":"`+hush+`"}`, s.text())
+	assert.Empty(t, Source{}.text())
 }

@@ -26,18 +26,6 @@ func nextMember(text string, i int) (key, value span, plain bool) {
 	return key, span{i, passValue(text, i)}, plain
 }
 
-// Lacks tells whether the object was read, and had no member of that name.
-// Generated code asks it of a member that this release must not take away, and
-// that another one may have left out.
-func (s Source) Lacks(name string) bool {
-	for key, value, _ := nextMember(s.text, 0); key.end > 0; key, value, _ = nextMember(s.text, value.end) {
-		if nameOf(key.of(s.text)) == name {
-			return false
-		}
-	}
-	return s.text != ""
-}
-
 // nextItem returns an item of a list. The next one is looked for at its end,
 // the first one at 0. Behind the last one, the end is 0.
 func nextItem(text string, i int) span {

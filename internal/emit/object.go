@@ -141,9 +141,11 @@ func (g *generator) typesOf(f *jen.File, c *core) {
 	f.Line()
 	if c.Kind != definition.Struct {
 		g.enum(f, c.typ)
+		g.redact(f, c.typ)
 		return
 	}
 	g.nestedStruct(f, c.typ)
+	g.redact(f, c.typ)
 	for _, m := range c.typ.fields {
 		g.typesOf(f, m.value.core)
 	}

@@ -108,12 +108,17 @@ func plan(t *definition.Type, o Options) *generator {
 		if computed {
 			f.Default = "" // a new object leaves it to the function
 		}
-		g.fields = append(g.fields, &field{f, goName, g.shape(f.Value, f.Narrow, goName, place(f.Name)), computed})
+		value := g.shape(f.Value, f.Narrow, goName, place(f.Name))
+		if !f.Secret {
+			value.occursInClear()
+		}
+		g.fields = append(g.fields, &field{f, goName, value, computed})
 		if f.Patchable && !f.Secret {
 			g.patchable = append(g.patchable, g.fields[len(g.fields)-1])
 		}
 	}
 	g.planFilters()
+	g.planRedaction()
 	return g
 }
 
@@ -182,7 +187,11 @@ func (g *generator) planComputation(m *definition.Model, c definition.Compute, a
 func (g *generator) functionShape(m *definition.Model, a *definition.Attribute) shape {
 	g.suffix = strconv.Itoa(m.Number)
 	defer func() { g.suffix = "" }()
-	return g.shape(a.Value, nil, a.FieldName()+g.suffix, fmt.Sprintf("%s in model %d", place(a.Name), m.Number))
+	value := g.shape(a.Value, nil, a.FieldName()+g.suffix, fmt.Sprintf("%s in model %d", place(a.Name), m.Number))
+	if !g.encryptedFrom(m.Number, a.Name) {
+		value.occursInClear()
+	}
+	return value
 }
 
 // keptInStep reports whether documents of the oldest model still have a computed

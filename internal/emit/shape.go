@@ -38,6 +38,7 @@ type namedType struct {
 	name      string
 	constants []string // of an enum
 	fields    []member // of a struct
+	inClear   bool     // it occurs outside of secrets too
 	emitted   bool
 }
 

@@ -7,6 +7,8 @@
 package alert
 
 import (
+	"fmt"
+	"log/slog"
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
@@ -124,4 +126,26 @@ type SecretParams struct {
 	Password string
 
 	source eso.Source // as it was read
+}
+
+// String, and whatever else prints, logs or encodes a SecretParams, shows that
+// it is a secret, and no value: the type occurs only in secrets.
+func (SecretParams) String() string {
+	return eso.Concealed.String()
+}
+
+func (SecretParams) GoString() string {
+	return eso.Concealed.GoString()
+}
+
+func (SecretParams) Format(f fmt.State, verb rune) {
+	eso.Concealed.Format(f, verb)
+}
+
+func (SecretParams) LogValue() slog.Value {
+	return eso.Concealed.LogValue()
+}
+
+func (SecretParams) MarshalText() ([]byte, error) {
+	return eso.Concealed.MarshalText()
 }

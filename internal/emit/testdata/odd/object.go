@@ -7,6 +7,8 @@
 package hostilevalues
 
 import (
+	"fmt"
+	"log/slog"
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
@@ -211,6 +213,28 @@ func (v MaybeSecret) Valid() bool {
 		return true
 	}
 	return false
+}
+
+// String, and whatever else prints, logs or encodes a MaybeSecret, shows that
+// it is a secret, and no value: the type occurs only in secrets.
+func (MaybeSecret) String() string {
+	return eso.Concealed.String()
+}
+
+func (MaybeSecret) GoString() string {
+	return eso.Concealed.GoString()
+}
+
+func (MaybeSecret) Format(f fmt.State, verb rune) {
+	eso.Concealed.Format(f, verb)
+}
+
+func (MaybeSecret) LogValue() slog.Value {
+	return eso.Concealed.LogValue()
+}
+
+func (MaybeSecret) MarshalText() ([]byte, error) {
+	return eso.Concealed.MarshalText()
 }
 
 // ListItem is an item of the attribute "list". Documents may hold values that
