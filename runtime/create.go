@@ -12,12 +12,13 @@ func (d *Definition) create(ctx context.Context, keys Keyring, ref Ref, given me
 	if err != nil {
 		return Document{}, located(err, OpSeal, ref)
 	}
-	doc, err := d.createAs(ctx, keys, ref, given)
+	doc, err := d.createAs(ctx, keys, ref, d.Write, given)
 	return doc, located(err, OpSeal, ref)
 }
 
-// createAs is create of an object whose identity is complete.
-func (d *Definition) createAs(ctx context.Context, keys Keyring, ref Ref, given members) (Document, error) {
+// createAs is create of an object whose identity is complete, and whose document
+// is brought up to a model that may be above the write model.
+func (d *Definition) createAs(ctx context.Context, keys Keyring, ref Ref, model int, given members) (Document, error) {
 	if err := d.knowsInTime(given); err != nil {
 		return Document{}, err
 	}
@@ -36,6 +37,13 @@ func (d *Definition) createAs(ctx context.Context, keys Keyring, ref Ref, given 
 		if !a.Optional || d.anyAnnounced(a.Name, (*Model).requires) {
 			return Document{}, onAttribute(a.Name, ErrRequired)
 		}
+	}
+	v := &View{members: o.members}
+	for n := d.Write + 1; n <= model; n++ {
+		if err := v.up(d, n); err != nil {
+			return Document{}, err
+		}
+		o.model, o.sets, o.from, o.members = n, &d.Models[n-1], &d.Models[n-1], v.members
 	}
 	return o.encrypt(ctx, keys)
 }

@@ -87,7 +87,7 @@ func (d *Definition) replace(ctx context.Context, keys Keyring, doc Document, gi
 			return Document{}, onAttribute(name, ErrFrozen)
 		}
 	}
-	return d.createAs(ctx, keys, o.ref, given)
+	return d.createAs(ctx, keys, o.ref, max(o.model, d.Write), given)
 }
 
 // MigrateDropping is Migrate of a document whose secrets may not open any more.

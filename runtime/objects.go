@@ -43,8 +43,8 @@ func (o *Objects[T]) given(object *T) (members, error) {
 }
 
 // Replace makes the document of an object that takes the place of a stored one,
-// under its identity and at the write model, as Seal makes that of a new one.
-// The secrets of the stored one need not open, and nothing of it is taken over.
+// under its identity, as Seal makes that of a new one, at the stored one's model or
+// the write model, whichever is higher. The secrets of the stored one need not open, and nothing of it is taken over.
 //
 // So the object gives every secret that the stored one has: else it fails with
 // ErrStripped. It fails with ErrModel and ErrInvalid where the stored one is of a

@@ -56,6 +56,9 @@ func outcomes(ctx context.Context, c *store.Collection[thing], d *eso.Definition
 	said["UpdateAt"] = c.UpdateAt(ctx, ref, revision, noop)
 	said["Patch"] = c.Patch(ctx, ref, patch{})
 	said["PatchAt"] = c.PatchAt(ctx, ref, revision, patch{})
+	said["Replace"] = c.Replace(ctx, ref, secretThing(d))
+	said["ReplaceAt"] = c.ReplaceAt(ctx, ref, revision, secretThing(d))
+	_, said["GetUnverified"] = c.GetUnverified(ctx, ref)
 	_, _, said["Raw"] = c.Raw(ctx, ref)
 	return said
 }
@@ -381,6 +384,14 @@ func widen(t *testing.T, db database, format eso.Format, from, to eso.Namespaces
 		}
 	}
 	check("side by side")
+
+	// No document of a narrower kind takes the place of one that is wider already.
+	narrow, err := things(d1).Seal(ctx, keyring(t, firstKey), second, secretThing(d1))
+	require.NoError(t, err)
+	stored, err := older.Open(ctx, second)
+	require.NoError(t, err)
+	assert.ErrorIs(t, older.ReplaceRaw(ctx, narrow, stored.Revision), eso.ErrModel)
+	check("with a backup refused")
 	report, err := store.Rotate(ctx, db.open(t, keyring(t, secondKey, firstKey), store.Options{}), []*eso.Definition{d1}, store.Work{})
 	require.NoError(t, err)
 	assert.Equal(t, store.Counts{Done: 2}, report.Counts)

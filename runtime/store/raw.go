@@ -60,7 +60,8 @@ func (c *Collection[T]) PutRaw(ctx context.Context, doc eso.Document) error {
 // ReplaceRaw stores a document that was sealed elsewhere in the place of an
 // object that is still as it was read, at that revision: a *ConflictError means
 // that it is not. It looks at the document as PutRaw does. An object that is
-// bound to its namespace stays there.
+// bound to its namespace stays there, and a kind of namespaces does not become
+// narrower: ErrID and ErrModel.
 func (c *Collection[T]) ReplaceRaw(ctx context.Context, doc eso.Document, revision int64) error {
 	begin := time.Now()
 	e := Event{Op: OpPut, Ref: doc.Ref}
@@ -77,6 +78,9 @@ func (c *Collection[T]) ReplaceRaw(ctx context.Context, doc eso.Document, revisi
 			}
 			return r, err
 		}, func(keys eso.Keyring, there eso.Document) (eso.Document, error) {
+			if put.Model < there.Model && modelOf(c.def, put.Model).Namespaces != modelOf(c.def, there.Model).Namespaces {
+				return put, fmt.Errorf("%w: the object is of model %d, and the kind of its namespaces does not become that of model %d again", eso.ErrModel, there.Model, put.Model)
+			}
 			if put.Ref.Namespace != there.Ref.Namespace && bindsNamespace(modelOf(c.def, put.Model)) {
 				return put, fmt.Errorf("%w: the object lives in another namespace, and the document is bound to its own", eso.ErrID)
 			}
