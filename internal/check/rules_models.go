@@ -201,10 +201,10 @@ var modelRules = []*Rule{
 	},
 	{
 		ID: "definition/computed-from-removed", Severity: definition.Warning,
-		Purpose: "a model removes an attribute and computes another one from it",
+		Purpose: "what a model computes from is removed by it, or by another one that is announced with it",
 		Why: `The release that announces the model may not change what the model drops, and what it adds is not a field there yet: it can write neither of the two. ` +
 			`As long as it runs, objects are read and not changed in this respect.`,
-		WayOut: `Compute the attribute in this model, and remove the other one in the next.`,
+		WayOut: `Compute the attribute in this model, and remove the other one in the next, which the release announces that writes this one. "esogen plan --write" writes the stages.`,
 		Example: Example{
 			Change:  example(one + "\n" + `models: "2": {attributes: kind: string, computed: kind: ["owner"], removed: ["owner"], aad: []}`),
 			Instead: example(one + "\n" + `models: "2": {attributes: kind: string, computed: kind: ["owner"]}` + "\n" + `models: "3": {removed: ["owner"], aad: []}`),

@@ -59,10 +59,15 @@ func (c *checker) computedInputs(m, before *Model, f Compute) {
 		case slices.Contains(f.Inputs[:i], input):
 			c.fail("twice-in-list", where, fmt.Sprintf("%q is computed from %q twice", f.Name, input), "list it once")
 		case before.Attribute(input) != nil:
-			if slices.Contains(m.Removed, input) {
+			switch removes := c.t.InputRemoved(m, f, input); {
+			case removes == m.Number:
 				c.warn("computed-from-removed", where,
 					fmt.Sprintf("model %d removes %q and computes %q from it, so the release that announces it can neither change the one nor see the other", m.Number, input, f.Name),
 					fmt.Sprintf("compute %q in this model and remove %q in the next one", f.Name, input))
+			case removes > 0 && c.t.Write < m.Number:
+				c.warn("computed-from-removed", where,
+					fmt.Sprintf("model %d computes %q from %q, model %d removes that, and both are announced, so this release can neither change the one nor see the other", m.Number, f.Name, input, removes),
+					fmt.Sprintf("add model %d in the release that writes model %d", removes, m.Number))
 			}
 		case m.cycle(f.Name, input):
 			c.fail("computed-cycle", where, fmt.Sprintf("%q is computed from itself%s", f.Name, through(f.Name, input)),
@@ -239,6 +244,28 @@ func (t *Type) SecretInput(m *Model, f Compute) (input string, encrypts, clear i
 		}
 	}
 	return "", 0, 0
+}
+
+// InputRemoved returns the model that removes an input of an attribute which m
+// computes, or 0. It follows both through renames; once the attribute is removed,
+// nothing is computed from the input any more.
+func (t *Type) InputRemoved(m *Model, f Compute, input string) int {
+	made, from := f.Name, false
+	for i := range t.Models {
+		now := &t.Models[i]
+		if from {
+			if made = now.Follow(made); made == "" {
+				return 0
+			}
+		}
+		if from = from || now == m; !from {
+			continue
+		}
+		if input = now.Follow(input); input == "" {
+			return now.Number
+		}
+	}
+	return 0
 }
 
 // nameIn returns the name in an older model of what a model calls name, or "".

@@ -67,3 +67,48 @@ func TestComputedRules(t *testing.T) {
 		})
 	}
 }
+
+// TestInputRemovedLater has the model that computes an attribute, and one that
+// removes its input, announced by one release.
+func TestInputRemovedLater(t *testing.T) {
+	t.Parallel()
+	text := func(name string) definition.Attribute {
+		return definition.Attribute{Name: name, Value: definition.Value{Kind: definition.String}}
+	}
+	warning := `warning: computed-from-removed models/2/computed/host/0: model 2 computes "host" from "owner", model 4 removes that, and both are announced, so this release can neither change the one nor see the other`
+	for name, c := range map[string]struct {
+		write int
+		three definition.Model
+		want  []string
+	}{
+		"both announced":                 {1, definition.Model{}, []string{warning}},
+		"under another name":             {1, definition.Model{Renamed: []definition.Rename{{New: "user", Old: "owner"}}}, []string{warning}},
+		"computed one written":           {2, definition.Model{}, []string{}},
+		"computed one is gone before":    {1, definition.Model{Removed: []string{"host"}}, []string{}},
+		"computed one is renamed before": {1, definition.Model{Renamed: []definition.Rename{{New: "site", Old: "host"}}}, []string{warning}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			gone := "owner"
+			if r, ok := c.three.RenameFrom("owner"); ok {
+				gone = r.New
+			}
+			typ := &definition.Type{Name: "thing", Label: "thing", RandomID: true, Write: c.write, Oldest: 1, Models: []definition.Model{
+				{Declared: []definition.Attribute{text("owner"), text("token")}, Encrypted: []string{"token"}, StatesEncrypted: true, AAD: []string{}, StatesAAD: true},
+				{Declared: []definition.Attribute{text("host")}, Computed: []definition.Compute{{Name: "host", Inputs: []string{"owner"}}}},
+				c.three,
+				{Removed: []string{gone}},
+			}}
+			for i := range typ.Models {
+				m := &typ.Models[i]
+				m.Number, m.Namespaces, m.Format = i+1, definition.Agnostic, definition.Native
+			}
+			typ.Resolve()
+			found := []string{}
+			for _, p := range definition.Check(typ) {
+				found = append(found, render(p))
+			}
+			assert.Equal(t, c.want, found)
+		})
+	}
+}

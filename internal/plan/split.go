@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/literal"
 
 	"github.com/esogen/esogen/internal/definition"
 )
@@ -95,31 +96,13 @@ func (c candidate) blind(known int) bool {
 				continue
 			}
 			for _, input := range f.Inputs {
-				if at := removedIn(c.typ.Models[i:c.models], f.Name, input); at > known {
+				if c.typ.InputRemoved(m, f, input) > known {
 					return true
 				}
 			}
 		}
 	}
 	return false
-}
-
-// removedIn returns the model that removes an input of an attribute which the
-// first of the models computes, or 0. An attribute that goes first needs no
-// input any more.
-func removedIn(models []definition.Model, made, input string) int {
-	for i := range models {
-		m := &models[i]
-		if i > 0 {
-			if made = m.Follow(made); made == "" {
-				return 0
-			}
-		}
-		if input = m.Follow(input); input == "" {
-			return m.Number
-		}
-	}
-	return 0
 }
 
 // heldRemovals says where a stage removes what was moved.
@@ -189,7 +172,8 @@ func (p place) setList(f *ast.Field, names []string) {
 	}
 	var left []string
 	for _, e := range list.Elts {
-		if text := string(p.text[e.Pos().Offset():e.End().Offset()]); slices.ContainsFunc(names, func(name string) bool { return quote(name) == text }) {
+		text := string(p.text[e.Pos().Offset():e.End().Offset()])
+		if name, err := literal.Unquote(text); err == nil && slices.Contains(names, name) {
 			left = append(left, text)
 		}
 	}
