@@ -51,6 +51,7 @@ type atlas struct {
 	facts []fact
 	at    map[place]int // the fact of a place
 	steps []modelStep   // the models of each type, in the order of aspects
+	looks looks
 
 	// sealing are, for each native model that has a seal, the facts for which it
 	// has one.
@@ -60,7 +61,7 @@ type atlas struct {
 // survey finds the facts of a case. Places are shared by the releases: a model
 // of one number is one model, even where an edit made it another.
 func survey(c Case) *atlas {
-	a := &atlas{of: reduced(c), at: map[place]int{}}
+	a := &atlas{of: reduced(c), at: map[place]int{}, looks: looks{map[int]int{}, map[string]int{}}}
 	a.types = a.of.types()
 	a.findFacts()
 	a.findSteps()
@@ -344,6 +345,9 @@ func (a *atlas) likeness(c cast) (text string, order cast) {
 	var b strings.Builder
 	for _, i := range order {
 		b.WriteString(a.facts[i].like + ";")
+		for _, input := range a.facts[i].inputs {
+			fmt.Fprintf(&b, "<%d", slices.Index(order, input))
+		}
 	}
 	var last []string
 	for i, s := range a.steps {
@@ -437,7 +441,6 @@ func (a *atlas) casts(o options) []cast {
 	var casts []cast
 	known := map[string]cast{}
 	add := func(some cast) {
-		some = a.withInputs(some)
 		whole := a.withSeals(append(some, without(chorus, some)...))
 		if crowded {
 			alike, order := a.likeness(append(some, without(without(whole, chorus), some)...))
@@ -452,32 +455,25 @@ func (a *atlas) casts(o options) []cast {
 		casts = append(casts, whole)
 	}
 	if !o.reduce || len(affected) <= o.together {
-		add(affected)
+		for _, some := range a.withInputs(affected) {
+			add(some)
+		}
 	} else {
 		together := slices.DeleteFunc(slices.Clone(affected), func(i int) bool { return a.facts[i].apart() })
 		if len(together) >= o.together {
 			for some := range choose(together, o.together) {
-				add(some)
+				add(a.withInputs(some)[0]) // alone it meets all of its inputs
 			}
 		}
 	}
 	if o.reduce && len(affected) > 1 {
 		for _, i := range affected { // alone too: what breaks for one hides what breaks for another
-			add(cast{i})
+			for _, some := range a.withInputs(cast{i}) {
+				add(some)
+			}
 		}
 	}
 	return casts
-}
-
-// withInputs adds to a cast what its facts are computed from; of many inputs the
-// first.
-func (a *atlas) withInputs(c cast) cast {
-	for i := 0; i < len(c); i++ {
-		if inputs := a.facts[c[i]].inputs; len(inputs) > 0 && !slices.Contains(c, inputs[0]) {
-			c = append(c[:len(c):len(c)], inputs[0])
-		}
-	}
-	return c
 }
 
 // crowd is how many affected attributes are told apart. Of more, those that
@@ -486,11 +482,10 @@ const crowd = 5
 
 // merge leaves that many facts of the same aspects.
 func (a *atlas) merge(affected cast, size int) cast {
-	kept := map[string]cast{}
+	kept := map[int]cast{}
 	var out cast
 	for _, i := range affected {
-		f := &a.facts[i]
-		key := f.like + "|" + strings.Join(f.aspects, "|")
+		key := a.looks.number(a, i)
 		if len(kept[key]) < size {
 			kept[key] = append(kept[key], i)
 			out = append(out, i)

@@ -1,21 +1,32 @@
 package rollout
 
 import (
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// function is a computed attribute of a model, as far as the play goes. The
-// stand-in for the product's function tells two values of its first input apart.
+// The stand-in for a product's function takes each input for one of two halves
+// of its values, and gives one of two values: another one whenever one input
+// goes over to the other half. Which half a value is of is chosen so that each
+// live release has values of both to write, if it has two at all.
+
+// function is a computed attribute of a model, as far as the play goes.
 type function struct {
 	model  int
 	fact   int // what is computed
 	out    place
-	inputs []int   // facts
-	from   []place // where the model before has them
-	needed bool    // the model before requires the first input
+	gives  [2]int // tokens
+	inputs []input
+}
+
+type input struct {
+	fact   int
+	from   place // where the model before has it
+	needed bool  // that model requires it
 }
 
 // functionsOf returns the functions of the types for the facts of a play, in the
@@ -31,16 +42,14 @@ func (p *play) functionsOf(types []*definition.Type) []function {
 				if !ok || slices.ContainsFunc(list, func(f function) bool { return f.out == out }) {
 					continue
 				}
-				f := function{model: m.Number, fact: fact, out: out}
+				f := function{model: m.Number, fact: fact, out: out, gives: p.gives(fact, out, m.Attribute(c.Name))}
 				for _, name := range c.Inputs {
 					from := place{m.Number - 1, name}
-					if input, ok := p.local[from]; ok {
-						f.inputs, f.from = append(f.inputs, input), append(f.from, from)
+					if fact, ok := p.local[from]; ok {
+						at := t.Models[i-1].Attribute(name)
+						f.inputs = append(f.inputs, input{fact, from, at != nil && !at.Optional})
+						p.tokens[fact].feeds = true
 					}
-				}
-				if len(f.from) > 0 {
-					at := t.Models[i-1].Attribute(f.from[0].name)
-					f.needed = at != nil && !at.Optional
 				}
 				list = append(list, f)
 			}
@@ -50,35 +59,136 @@ func (p *play) functionsOf(types []*definition.Type) []function {
 	return list
 }
 
-// value returns the token that a function gives for what its inputs are.
-func (p *play) value(f *function, truth []int) int {
-	if len(f.inputs) == 0 {
-		return 0
+// gives chooses two values that a declaration takes.
+func (p *play) gives(fact int, out place, declared *definition.Attribute) (gives [2]int) {
+	t := p.tokens[fact]
+	n := 0
+	for token, text := range t.texts[t.forms[out]] {
+		if n < 2 && declared != nil && definition.Conform(declared.Value, text) == nil && !isOdd(text) && t.converts(out, token) {
+			gives[n] = token
+			n++
+		}
 	}
-	return p.valueOf(f, truth[f.inputs[0]])
+	if n < 2 {
+		gives[1] = gives[0]
+	}
+	return gives
 }
 
-func (p *play) valueOf(f *function, input int) int {
-	value := 1
-	if input != absent {
-		value = input % 2
+// halve divides the values of what something is computed from into halves.
+func (p *play) halve() {
+	for fact, t := range p.tokens {
+		if !t.feeds {
+			continue
+		}
+		fixed := map[int]bool{absent: true}
+		apart := func(a, b int) {
+			if !fixed[a] && fixed[b] {
+				a, b = b, a
+			}
+			if fixed[b] {
+				return
+			}
+			fixed[a], fixed[b] = true, true
+			t.upper[b] = !t.isUpper(a)
+		}
+		var written [][]int
+		for _, pl := range p.live {
+			for i := range pl.fields {
+				if f := &pl.fields[i]; f.fact == fact && !f.Dropped {
+					written = append(written, slices.DeleteFunc(slices.Clone(f.writes), func(token int) bool { return t.null(token) && !f.varied }))
+				}
+			}
+		}
+		for _, tokens := range written { // who writes one value only takes it away, or puts it in the place of another
+			if len(tokens) == 1 {
+				apart(absent, tokens[0])
+			}
+		}
+		for _, tokens := range written {
+			if len(tokens) < 2 {
+				continue
+			}
+			other := slices.IndexFunc(tokens[1:], func(token int) bool { return t.marks[token] == t.marks[tokens[0]] })
+			apart(tokens[0], tokens[max(other, 0)+1])
+		}
+		for _, tokens := range written {
+			one := func(upper bool) bool {
+				return slices.ContainsFunc(tokens, func(token int) bool { return t.isUpper(token) == upper })
+			}
+			t.split = t.split || len(tokens) > 0 && one(true) != one(false)
+		}
+		for token := range t.marks {
+			t.marks[token] = t.mark(token)
+		}
 	}
-	return min(value, len(p.tokens[f.fact].texts[0])-1)
+}
+
+// value returns the token that a function gives for what its inputs are.
+func (p *play) value(f *function, truth []int) int {
+	half := 0
+	for _, in := range f.inputs {
+		if p.tokens[in.fact].isUpper(truth[in.fact]) {
+			half = 1 - half
+		}
+	}
+	return f.gives[half]
+}
+
+// lacks reports whether an input is not there that the function needs.
+func (f *function) lacks(truth []int) bool {
+	return slices.ContainsFunc(f.inputs, func(in input) bool { return in.needed && truth[in.fact] == absent })
+}
+
+// agrees reports whether a fact is what a function gives.
+func (p *play) agrees(f *function, truth []int) bool {
+	return !f.lacks(truth) && truth[f.fact] == p.value(f, truth)
 }
 
 // stand is the stand-in for the function.
 func (p *play) stand(f *function) func([]eso.JSON) (eso.JSON, error) {
-	return func(inputs []eso.JSON) (eso.JSON, error) {
-		token := 0
-		if len(f.inputs) > 0 {
-			input := absent
-			if inputs[0] != "" {
-				input = p.tokens[f.inputs[0]].of(f.from[0], string(inputs[0]))
+	return func(values []eso.JSON) (eso.JSON, error) {
+		half := 0
+		for i, in := range f.inputs {
+			t, token := p.tokens[in.fact], absent
+			if values[i] != "" {
+				if token = t.of(in.from, string(values[i])); token == absent {
+					continue // nobody wrote it: a ciphertext, for instance
+				}
 			}
-			token = p.valueOf(f, input)
+			if t.isUpper(token) {
+				half = 1 - half
+			}
 		}
-		return eso.JSON(p.tokens[f.fact].text(f.out, token)), nil
+		return eso.JSON(p.tokens[f.fact].text(f.out, f.gives[half])), nil
 	}
+}
+
+// literal writes the function as Go: what it gives, and the upper half of each
+// input.
+func (f *function) literal(p *play) string {
+	out := p.tokens[f.fact]
+	text := "computed([2]eso.JSON{" + literal(out.text(f.out, f.gives[0])) + ", " + literal(out.text(f.out, f.gives[1])) + "}"
+	for _, in := range f.inputs {
+		t := p.tokens[in.fact]
+		upper := map[string]bool{"": true}
+		for token := range t.texts[0] {
+			if t.isUpper(token) {
+				upper[t.text(in.from, token)] = true
+			}
+		}
+		for spelt, token := range t.known {
+			if t.isUpper(token) {
+				upper[spelt] = true
+			}
+		}
+		var pairs []string
+		for _, value := range slices.Sorted(maps.Keys(upper)) {
+			pairs = append(pairs, literal(value)+": true")
+		}
+		text += ", map[eso.JSON]bool{" + strings.Join(pairs, ", ") + "}"
+	}
+	return text + ")"
 }
 
 // function returns the function of a place, or nil.
@@ -90,18 +200,22 @@ func (p *play) function(out place) *function {
 }
 
 // follow brings computed facts up to date with what became of their inputs, in a
-// document of a model: those that were what their function gave.
+// document of a model: those that were what their function gave, or were not
+// there for want of an input.
 func (p *play) follow(model int, before, truth []int, written int) {
 	for i := range p.functions {
 		f := &p.functions[i]
-		if f.model > model || f.fact == written || len(f.inputs) == 0 || before[f.fact] == absent || truth[f.fact] != before[f.fact] {
+		if f.model > model || f.fact == written || truth[f.fact] != before[f.fact] || f.lacks(truth) {
 			continue
 		}
-		input := f.inputs[0]
-		if before[input] == truth[input] || before[f.fact] != p.value(f, before) || !p.has(input, model) || f.needed && truth[input] == absent {
+		changed := func(in input) bool { return before[in.fact] != truth[in.fact] }
+		gone := func(in input) bool { return !p.has(in.fact, model) }
+		if !slices.ContainsFunc(f.inputs, changed) || slices.ContainsFunc(f.inputs, gone) || !p.has(f.fact, model) {
 			continue
 		}
-		truth[f.fact] = p.value(f, truth)
+		if before[f.fact] == absent && f.lacks(before) || before[f.fact] != absent && p.agrees(f, before) {
+			truth[f.fact] = p.value(f, truth)
+		}
 	}
 }
 
@@ -115,9 +229,15 @@ func (p *play) has(fact, model int) bool {
 	return false
 }
 
-// agrees reports whether a fact is computed, and is what its function gives.
-func (p *play) agrees(fact int, truth []int) bool {
+// computed reports whether a fact is computed, and is what its function gives.
+func (p *play) computed(fact int, truth []int) bool {
 	return slices.ContainsFunc(p.functions, func(f function) bool {
-		return f.fact == fact && len(f.inputs) > 0 && truth[fact] == p.value(&f, truth)
+		return f.fact == fact && len(f.inputs) > 0 && p.agrees(&f, truth)
 	})
+}
+
+// byHand reports whether some computed fact of a document is not what its
+// function gives.
+func (p *play) byHand(s *state) bool {
+	return slices.ContainsFunc(p.functions, func(f function) bool { return s.truth[f.fact] != absent && !p.agrees(&f, s.truth) })
 }

@@ -18,7 +18,7 @@ func (p *play) edits(f *field, token int) []change {
 		return known
 	}
 	t := p.tokens[f.fact]
-	e := editing{seen: map[string]bool{}, t: t, text: p.text(f, token), without: p.without}
+	e := editing{seen: map[string]bool{}, t: t, token: token, text: p.text(f, token), without: p.without}
 	e.value(spot{f.Value, f.Narrow, t.shapes[t.forms[f.place]]}, decode(e.text), nil)
 	f.edits[token] = e.changes
 	return e.changes
@@ -34,6 +34,7 @@ type spot struct {
 
 type editing struct {
 	t       *tokens
+	token   int
 	text    string
 	without rule
 	seen    map[string]bool // marks of the values that changes lead to
@@ -156,7 +157,7 @@ func (e *editing) replace(at spot, tree any, way []hop) {
 // add takes a change up, unless another one leads there to a value of the same
 // kind.
 func (e *editing) add(way []hop, text string) {
-	key := wayString(way) + e.t.marks[e.t.intern(edited(e.text, way, text))]
+	key := wayString(way) + e.t.marks[e.t.intern(edited(e.text, way, text), e.token)]
 	if !e.seen[key] {
 		e.seen[key] = true
 		e.changes = append(e.changes, change{way: way, text: text})

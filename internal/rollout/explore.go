@@ -38,7 +38,7 @@ func newPlay(a *atlas, cast cast, o options) (*play, error) {
 	p := &play{atlas: a, cast: cast, local: map[place]int{}, seen: map[string]bool{}, broken: map[string]bool{}, findings: map[findingKey]Finding{}, bound: o.moves, without: o.without}
 	c := a.of
 	for i, f := range cast {
-		varied := a.facts[f].varies() || !o.reduce
+		varied := a.facts[f].varies() && !a.between(f, cast) || !o.reduce
 		for _, at := range a.facts[f].places {
 			p.local[at] = i
 		}
@@ -71,6 +71,7 @@ func newPlay(a *atlas, cast cast, o options) (*play, error) {
 		p.created = p.newPlayer(c.New, title, o.wrap)
 		p.live = append(p.live, p.created)
 	}
+	p.halve()
 	return p, nil
 }
 

@@ -33,7 +33,7 @@ func (p *play) creations(pl *player) []step {
 	objects := []*object{{slots: make([]slot, len(pl.fields))}}
 	for i := range pl.fields {
 		var grown []*object
-		for _, text := range p.choices(&pl.fields[i]) {
+		for _, text := range p.choices(pl, &pl.fields[i]) {
 			for _, o := range objects {
 				grown = append(grown, o.with(i, text))
 			}
@@ -53,17 +53,21 @@ func (o *object) with(i int, text string) *object {
 	return n
 }
 
-// choices returns what a create may give a field; "" leaves it out. What no
-// release could write in common is left out.
-func (p *play) choices(f *field) []string {
+// choices returns what a create may give a field; "" leaves it out, and has it
+// computed where there is a function. What no release could write in common is
+// left out.
+func (p *play) choices(pl *player, f *field) []string {
 	var texts []string
 	if !f.varied {
+		if pl.computes(f) {
+			return []string{""}
+		}
 		for _, token := range f.writes[:min(1, len(f.writes))] {
 			texts = append(texts, p.text(f, token))
 		}
 		return texts
 	}
-	if !f.Required || f.Default != "" {
+	if !f.Required || f.Default != "" || pl.computes(f) {
 		texts = append(texts, "")
 	}
 	return append(texts, p.distinct(f)...)
@@ -93,8 +97,8 @@ func (p *play) moves(pl *player, s *state) []step {
 	moves = append(moves, step{by: pl, op: opRotate})
 	for i := range pl.fields {
 		f := &pl.fields[i]
-		if f.Dropped {
-			continue
+		if f.Dropped || !f.varied && pl.computes(f) && p.byHand(s) {
+			continue // one that is set by hand on the way to others is enough
 		}
 		for _, c := range p.changes(f, s) {
 			c.field = i
@@ -127,7 +131,7 @@ func (p *play) changes(f *field, s *state) []change {
 // secret does; and a patch of a plain one is tried beside it, unless that
 // becomes an update.
 func (p *play) telling(pl *player, f *field, s *state) bool {
-	if slices.ContainsFunc(p.functions, func(c function) bool { return slices.Contains(c.inputs, f.fact) }) {
+	if p.tokens[f.fact].feeds {
 		return true // something is computed from it
 	}
 	switch f.Role {
@@ -146,7 +150,18 @@ func (p *play) writes(f *field, s *state) []string {
 	var texts, marks []string
 	last := s.truth[f.fact]
 	t := p.tokens[f.fact]
-	for _, token := range f.writes {
+	tokens := f.writes
+	if t.feeds { // first what changes that which is computed from it
+		tokens = slices.Clone(tokens)
+		other := func(token int) int {
+			if t.isUpper(token) == t.isUpper(last) {
+				return 1
+			}
+			return 0
+		}
+		slices.SortStableFunc(tokens, func(a, b int) int { return other(a) - other(b) })
+	}
+	for _, token := range tokens {
 		if token == last || t.null(token) && !f.varied || slices.Contains(marks, t.marks[token]) {
 			continue
 		}

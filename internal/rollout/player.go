@@ -138,23 +138,3 @@ func (pl *player) excused(f *field, model int) bool {
 	steps := min(model, len(pl.typ.Models)) - pl.typ.Write
 	return steps > len(f.names)
 }
-
-// given returns the token that the release's steps up from a model give a fact
-// that lacks a value, or absent.
-func (p *play) given(pl *player, fact int, truth []int, from, to int) int {
-	for n := from + 1; n <= min(to, len(pl.typ.Models)); n++ {
-		m := &pl.typ.Models[n-1]
-		for _, b := range m.Backfill {
-			at := place{n, b.Name}
-			if p.local[at] == fact {
-				return p.tokens[fact].of(at, b.Value)
-			}
-		}
-		for _, c := range m.Computed {
-			if f := p.function(place{n, c.Name}); f.fact == fact {
-				return p.value(f, truth)
-			}
-		}
-	}
-	return absent
-}

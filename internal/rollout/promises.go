@@ -100,7 +100,7 @@ func (p *play) shows(pl *player, s *state, o *object, report func(breach)) {
 			b.kind, b.note = Lost, "it is absent, and was last set to "+want
 		case want == "":
 			b.kind, b.note = Restored, "it shows "+got+", and was last unset"
-		case p.agrees(f.fact, s.truth):
+		case p.computed(f.fact, s.truth):
 			b.promise, b.kind, b.note = 6, ComputedStale, "it shows "+got+", and is "+want+" as its function computes it from what its inputs are now"
 		default:
 			b.kind, b.note = Stale, "it shows "+got+", and was last set to "+want

@@ -60,9 +60,14 @@ func drawNext(t *rapid.T, typ *definition.Type, changes int) definition.Model {
 		name := fmt.Sprintf("%c%d", 'a'+before.Number, i)
 		what := rapid.SampledFrom([]string{"add", "compute", "remove", "rename", "convert", "move", "optional", "required", "null", "parts"}).Draw(t, "change")
 		if what == "add" || what == "compute" || len(before.Attributes) == 0 {
-			from := ""
+			var from []string
 			if what == "compute" && len(before.Attributes) > 0 {
-				from = before.Attributes[rapid.IntRange(0, len(before.Attributes)-1).Draw(t, "from")].Name
+				for range rapid.IntRange(1, 3).Draw(t, "inputs") {
+					name := before.Attributes[rapid.IntRange(0, len(before.Attributes)-1).Draw(t, "from")].Name
+					if !slices.Contains(from, name) {
+						from = append(from, name)
+					}
+				}
 			}
 			drawNew(t, &m, name, from)
 			continue
@@ -107,13 +112,13 @@ func drawNext(t *rapid.T, typ *definition.Type, changes int) definition.Model {
 	return m
 }
 
-// drawNew draws an attribute that a model adds, computed from that one if there is one.
-func drawNew(t *rapid.T, m *definition.Model, name, from string) {
+// drawNew draws an attribute that a model adds, computed from those if there are any.
+func drawNew(t *rapid.T, m *definition.Model, name string, from []string) {
 	a := drawAttribute(t, name)
 	m.Declared = append(m.Declared, a)
 	switch {
-	case from != "":
-		m.Computed = append(m.Computed, definition.Compute{Name: name, Inputs: []string{from}})
+	case len(from) > 0:
+		m.Computed = append(m.Computed, definition.Compute{Name: name, Inputs: from})
 	case !a.Optional:
 		m.Backfill = append(m.Backfill, definition.Backfill{Name: name, Value: sampler{}.text(a.Value, 30)})
 	}

@@ -108,7 +108,7 @@ func (p *play) remember(n *state) {
 		for i := range p.functions {
 			f := &p.functions[i]
 			made := func(of field) bool { return of.fact == f.fact && by.computes(&of) }
-			if n.truth[f.fact] == absent && slices.ContainsFunc(by.fields, made) {
+			if n.truth[f.fact] == absent && !f.lacks(n.truth) && slices.ContainsFunc(by.fields, made) {
 				n.truth[f.fact] = p.value(f, n.truth)
 			}
 		}
@@ -125,17 +125,25 @@ func (p *play) remember(n *state) {
 }
 
 // raised is the truth of a document that a release brings up from one model to
-// another, step by step: what is filled in by one may be an input of the next.
+// another, step by step: constants are filled in first, and what is computed in
+// the same step is computed from them.
 func (p *play) raised(pl *player, truth []int, from, to int) []int {
-	for model := from + 1; model <= to; model++ {
+	for model := from + 1; model <= min(to, len(pl.typ.Models)); model++ {
+		m := &pl.typ.Models[model-1]
 		before := truth
 		truth = slices.Clone(truth)
-		for fact, token := range before {
-			if token == absent {
-				truth[fact] = p.given(pl, fact, before, model-1, model)
+		for _, b := range m.Backfill {
+			at := place{model, b.Name}
+			if fact, ok := p.local[at]; ok && truth[fact] == absent {
+				truth[fact] = p.tokens[fact].of(at, b.Value)
 			}
 		}
 		p.follow(model, before, truth, absent)
+		for _, c := range m.Computed {
+			if f := p.function(place{model, c.Name}); truth[f.fact] == absent && !f.lacks(truth) {
+				truth[f.fact] = p.value(f, truth)
+			}
+		}
 	}
 	return truth
 }
@@ -243,7 +251,7 @@ func (p *play) signature(s *state) string {
 		}
 	}
 	for i := range p.functions {
-		if f := &p.functions[i]; s.truth[f.fact] != absent && s.truth[f.fact] != p.value(f, s.truth) {
+		if f := &p.functions[i]; s.truth[f.fact] != absent && !p.agrees(f, s.truth) {
 			b.WriteByte('h') // set by hand
 		}
 	}

@@ -29,6 +29,10 @@ type tokens struct {
 	readers [][]shape            // the same, as code
 	nested  bool                 // it is played by its parts
 	known   map[string]int       // tokens of nested values, by their texts
+
+	feeds bool   // something is computed from it
+	upper []bool // by token: the half of the values that a function tells from the other
+	split bool   // a live release writes values of one half only, so that documents of either are to be told apart
 }
 
 // absent is the token of an attribute that is not there.
@@ -110,6 +114,7 @@ func newTokens(f *fact, types []*definition.Type, varied bool, without rule) *to
 		if t.nested {
 			t.known[canonical(text)] = i
 		}
+		t.upper = append(t.upper, i%2 == 1)
 		t.marks = append(t.marks, t.mark(i))
 	}
 	return t
@@ -143,6 +148,9 @@ func (t *tokens) mark(token int) string {
 		for i := range t.readers[form] {
 			mark = append(mark, t.readers[form][i].makes(text)...)
 		}
+	}
+	if t.split && t.isUpper(token) {
+		mark = append(mark, '^')
 	}
 	return string(mark)
 }
@@ -197,9 +205,12 @@ func (s *shape) filled(tree any) bool {
 	return true
 }
 
+// isUpper reports whether a token is of the upper half: absent is.
+func (t *tokens) isUpper(token int) bool { return token == absent || t.upper[token] }
+
 // intern returns the token of a nested value, which may be a new one: a part of
-// another one was changed.
-func (t *tokens) intern(text string) int {
+// another one was changed. Then it is of the other half.
+func (t *tokens) intern(text string, from int) int {
 	token, ok := t.known[text]
 	if ok {
 		return token
@@ -210,6 +221,7 @@ func (t *tokens) intern(text string) int {
 		token = len(t.texts[0])
 		t.texts[0] = append(t.texts[0], text)
 		t.narrow[0] = append(t.narrow[0], t.isNarrow(0, text))
+		t.upper = append(t.upper, !t.isUpper(from))
 		t.marks = append(t.marks, t.mark(token))
 		t.known[text] = token
 	}
@@ -335,7 +347,7 @@ func (t *tokens) text(p place, token int) string { return t.texts[t.forms[p]][to
 // of returns the token that a place writes so, or absent.
 func (t *tokens) of(p place, text string) int {
 	if t.nested {
-		return t.intern(text)
+		return t.intern(text, absent)
 	}
 	return slices.Index(t.texts[t.forms[p]], text)
 }

@@ -85,19 +85,6 @@ func (t *traceTest) renames(m *definition.Model) {
 	t.printf("},\n")
 }
 
-// literal writes the function as Go: a map by its first input.
-func (f *function) literal(p *play) string {
-	pairs := []string{fmt.Sprintf("%q: %s", "", literal(p.tokens[f.fact].text(f.out, p.valueOf(f, absent))))}
-	if len(f.inputs) == 0 {
-		return "computed(" + literal(p.tokens[f.fact].text(f.out, 0)) + ", nil)"
-	}
-	input := p.tokens[f.inputs[0]]
-	for i := range input.texts[0] {
-		pairs = append(pairs, literal(input.text(f.from[0], i))+": "+literal(p.tokens[f.fact].text(f.out, p.valueOf(f, i))))
-	}
-	return `computed("", map[eso.JSON]eso.JSON{` + strings.Join(pairs, ", ") + "})"
-}
-
 // table writes a conversion as a Go map.
 func (t *tokens) table(from, to place) string {
 	var pairs []string
@@ -235,17 +222,17 @@ func table(values map[eso.JSON]eso.JSON) eso.Convert {
 	}
 }
 
-// computed is a function of one input, as far as the test needs it, or of none.
-func computed(constant eso.JSON, values map[eso.JSON]eso.JSON) func([]eso.JSON) (eso.JSON, error) {
+// computed is a function that gives one of two values, and the other one when an
+// input goes over to its upper half, or back.
+func computed(values [2]eso.JSON, upper ...map[eso.JSON]bool) func([]eso.JSON) (eso.JSON, error) {
 	return func(inputs []eso.JSON) (eso.JSON, error) {
-		if values == nil {
-			return constant, nil
+		half := 0
+		for i, input := range inputs {
+			if upper[i][input] {
+				half = 1 - half
+			}
 		}
-		value, ok := values[inputs[0]]
-		if !ok {
-			return "", eso.ErrInvalid
-		}
-		return value, nil
+		return values[half], nil
 	}
 }
 
