@@ -29,9 +29,10 @@ type play struct {
 	broken   map[string]bool // and those from which it did not
 	findings map[findingKey]Finding
 	without  rule
-	moved    int  // how many operations were played
-	bound    int  // how many may be
-	cut      bool // the bound ended the search
+	last     *state // what the last operation made
+	moved    int    // how many operations were played
+	bound    int    // how many may be
+	cut      bool   // the bound ended the search
 }
 
 func newPlay(a *atlas, cast cast, o options) (*play, error) {
@@ -123,15 +124,14 @@ func (p *play) explore(ctx context.Context) error {
 		return nil
 	}
 	frontier, later := p.left(ctx)
+	if err := ctx.Err(); err != nil || p.cut {
+		return err
+	}
 	for depth := 1; len(frontier) > 0; depth++ {
 		var next []*state
 		for _, s := range frontier {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if p.moved >= p.bound {
-				p.undecided(s)
-				return nil
+			if p.ends(ctx) {
+				return ctx.Err()
 			}
 			for _, pl := range p.live {
 				for _, m := range p.moves(pl, s) {
@@ -175,40 +175,61 @@ func (p *play) left(ctx context.Context) (first, later []*state) {
 			if s.doc.Model >= pl.typ.Write || s.doc.Model < pl.typ.Oldest {
 				continue
 			}
-			if n, err := p.perform(ctx, s, step{by: pl, op: opMigrate}); err == nil && isNew(n) {
+			n, err := p.perform(ctx, s, step{by: pl, op: opMigrate})
+			if err == nil && isNew(n) {
 				known = append(known, n)
 				if n.doc.Model >= oldest {
 					later = append(later, n)
 				}
 			}
+			if p.ends(ctx) {
+				return first, later
+			}
 		}
-		for _, m := range p.creations(pl) {
+		for m := range p.creations(pl) {
 			n, err := p.perform(ctx, nil, m)
 			if err != nil {
 				p.fail(nil, m, err)
-				continue
 			}
-			if isNew(n) {
+			if err == nil && isNew(n) {
 				known = append(known, n)
 			}
-			if (n.doc.Model >= oldest || pl == p.running) && p.settle(ctx, n) {
+			if err == nil && (n.doc.Model >= oldest || pl == p.running) && p.settle(ctx, n) {
 				first = append(first, n)
+			}
+			if p.ends(ctx) {
+				return first, later
 			}
 		}
 	}
 	if p.created != nil {
-		for _, m := range p.creations(p.created) {
+		for m := range p.creations(p.created) {
 			if n := p.turn(ctx, nil, m); n != nil {
 				first = append(first, n)
+			}
+			if p.ends(ctx) {
+				return first, later
 			}
 		}
 	}
 	return first, later
 }
 
-// undecided records that the bound ended the search, and where.
-func (p *play) undecided(s *state) {
+// ends reports whether the search ends here. Where that is because of the bound,
+// it records where.
+func (p *play) ends(ctx context.Context) bool {
+	if ctx.Err() != nil || p.moved < p.bound {
+		return ctx.Err() != nil
+	}
 	p.cut = true
+	if p.last != nil { // else nothing can be created, and that is reported
+		p.undecided(p.last)
+	}
+	return true
+}
+
+// undecided records that the bound ended the search in a state.
+func (p *play) undecided(s *state) {
 	pl := p.live[len(p.live)-1]
 	p.report(s, breach{kind: Undecided, player: pl, by: opOpen, note: fmt.Sprintf("the search ended here, after %d operations", p.moved)})
 }
@@ -304,5 +325,6 @@ func (p *play) perform(ctx context.Context, s *state, m step) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.next(s, m, doc), nil
+	p.last = p.next(s, m, doc)
+	return p.last, nil
 }

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -65,4 +66,28 @@ func TestCancelled(t *testing.T) {
 	cancel()
 	_, err := Judge(ctx, oneStep(connectorToken()))
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+// TestBoundOfDocuments: the bound holds for the documents with which a search
+// begins, too, of which there may be very many.
+func TestBoundOfDocuments(t *testing.T) {
+	t.Parallel()
+	var declarations, secrets []string
+	for i := range 40 {
+		declarations = append(declarations, fmt.Sprintf("a%d?:string|null", i))
+		secrets = append(secrets, fmt.Sprint("a", i))
+	}
+	before := model("token", "owner", append(declarations, "token", "owner")...)
+	after := model("token "+strings.Join(secrets, " "), "owner")
+	for _, c := range append(stages(before, after), oneStep(before, after)) {
+		v, err := judge(t.Context(), c, options{together: together, moves: 500}) // all 3^40 documents
+		require.NoError(t, err)
+		assert.False(t, v.Complete)
+		assert.Less(t, v.Moves, 1000)
+		assert.Contains(t, summary(v), `0 undecided "" new`)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err = judge(ctx, c, options{together: together, moves: MaxMoves})
+		require.ErrorIs(t, err, context.Canceled)
+	}
 }

@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/esogen/esogen/internal/definition"
@@ -28,29 +29,37 @@ const (
 
 // creations returns the creates of a release: every pattern of presence and
 // null of the varied attributes, and every value that matters; the others are
-// there.
-func (p *play) creations(pl *player) []step {
-	objects := []*object{{slots: make([]slot, len(pl.fields))}}
+// there. Of the first attributes they vary first. There may be very many.
+func (p *play) creations(pl *player) iter.Seq[step] {
+	choices := make([][]string, len(pl.fields))
 	for i := range pl.fields {
-		var grown []*object
-		for _, text := range p.choices(pl, &pl.fields[i]) {
-			for _, o := range objects {
-				grown = append(grown, o.with(i, text))
+		choices[i] = p.choices(pl, &pl.fields[i])
+	}
+	return func(yield func(step) bool) {
+		if slices.ContainsFunc(choices, func(texts []string) bool { return len(texts) == 0 }) {
+			return
+		}
+		chosen := make([]int, len(choices))
+		for {
+			o := &object{slots: make([]slot, len(choices))}
+			for i, n := range chosen {
+				o.slots[i].text = choices[i][n]
+			}
+			if !yield(step{by: pl, op: opCreate, given: o}) {
+				return
+			}
+			i := 0
+			for ; i < len(chosen); i++ {
+				if chosen[i]++; chosen[i] < len(choices[i]) {
+					break
+				}
+				chosen[i] = 0
+			}
+			if i == len(chosen) {
+				return
 			}
 		}
-		objects = grown
 	}
-	var steps []step
-	for _, o := range objects {
-		steps = append(steps, step{by: pl, op: opCreate, given: o})
-	}
-	return steps
-}
-
-func (o *object) with(i int, text string) *object {
-	n := &object{slots: append([]slot(nil), o.slots...)}
-	n.slots[i].text = text
-	return n
 }
 
 // choices returns what a create may give a field; "" leaves it out, and has it
