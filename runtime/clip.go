@@ -1,25 +1,9 @@
 package eso
 
-import (
-	"strings"
-	"unicode/utf8"
-)
-
-// maxShown is how many bytes of a name an error shows: whoever can write to the
-// store chooses names, and could fill logs with them.
-const maxShown = 200
+import names "github.com/esogen/esogen/runtime/internal/clip"
 
 // maxSteps is how many steps of the way to a value an error shows.
 const maxSteps = 10
 
 // clip shortens what somebody else chose for an error.
-func clip(name string) string {
-	if len(name) <= maxShown {
-		return name
-	}
-	end := maxShown
-	for end > 0 && !utf8.RuneStart(name[end]) {
-		end--
-	}
-	return strings.Clone(name[:end]) + "…"
-}
+func clip(name string) string { return names.Text(name) }

@@ -98,7 +98,7 @@ func (e *Error) Error() string {
 	}
 	b.WriteString(": ")
 	if e.Attribute != "" {
-		b.WriteString("attribute " + strconv.Quote(e.Attribute) + ": ")
+		b.WriteString("attribute " + strconv.Quote(clip(e.Attribute)) + ": ")
 	}
 	b.WriteString(e.Err.Error())
 	return b.String()

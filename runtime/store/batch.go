@@ -113,7 +113,7 @@ func (j *job) step(ctx context.Context, t *task) step {
 			made, dropped, err := j.def.MigrateDropping(ctx, keys, doc)
 			t.dropped = nil
 			for _, name := range dropped {
-				t.dropped = append(t.dropped, &eso.Error{Op: j.op, Ref: doc.Ref, Attribute: name, Err: errDropped})
+				t.dropped = append(t.dropped, &eso.Error{Op: j.op, Ref: doc.Ref, Attribute: clip(name), Err: errDropped})
 			}
 			return made, err
 		}

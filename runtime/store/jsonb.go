@@ -22,7 +22,7 @@ const (
 func storableAsJSONB(doc eso.Document) error {
 	w := jsonbWalker{text: string(doc.Attributes), key: true}
 	if reason := w.walk(); reason != "" {
-		return &eso.Error{Op: OpPut, Ref: doc.Ref, Attribute: w.attribute, Err: fmt.Errorf("%w: %s", ErrUnstorable, reason)}
+		return &eso.Error{Op: OpPut, Ref: doc.Ref, Attribute: clip(w.attribute), Err: fmt.Errorf("%w: %s", ErrUnstorable, reason)}
 	}
 	if w.size > eso.MaxSize {
 		return &eso.Error{Op: OpPut, Ref: doc.Ref, Err: fmt.Errorf("%w: the attributes take more than %d bytes as jsonb", ErrUnstorable, eso.MaxSize)}
