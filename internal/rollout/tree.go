@@ -34,27 +34,6 @@ func editTree(v any, way []hop, value string) any {
 	return v
 }
 
-// skeleton is a value without its scalars.
-func skeleton(tree any) any {
-	switch tree := tree.(type) {
-	case nil:
-		return nil
-	case map[string]any:
-		out := map[string]any{}
-		for name, value := range tree {
-			out[name] = skeleton(value)
-		}
-		return out
-	case []any:
-		out := make([]any, len(tree))
-		for i := range tree {
-			out[i] = skeleton(tree[i])
-		}
-		return out
-	}
-	return 0
-}
-
 // wayString writes a way into an attribute.
 func wayString(way []hop) string {
 	var b strings.Builder

@@ -224,7 +224,7 @@ func (k *walk) comprehension(c *ast.Comprehension, at *place, s scope) {
 			s = s.with(clause.Ident, k.values(clause.Expr, at, s))
 		}
 	}
-	k.expr(c.Value.(ast.Expr), at.alternative(), s)
+	k.expr(c.Value, at.alternative(), s)
 }
 
 // child returns the place of a field or element.
