@@ -19,15 +19,16 @@ func inMain(context.Context, querier) (string, error) { return "main.", nil }
 // pass it over, and take the next one.
 func firstInSearchPath(ctx context.Context, q querier) (string, error) {
 	var path, current, user string
-	err := q.QueryRowContext(ctx, "SELECT current_setting('search_path'), COALESCE(CAST(current_schema() AS text), ''), CAST(current_user AS text)").Scan(&path, &current, &user)
+	var users bool // whether a schema has the name of the user
+	err := q.QueryRowContext(ctx, `SELECT current_setting('search_path'), COALESCE(CAST(current_schema() AS text), ''), CAST(current_user AS text),
+		EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = current_user)`).Scan(&path, &current, &user, &users)
 	if err != nil {
 		return "", fromDatabase(ctx, err)
 	}
 	for _, name := range schemasIn(path) {
 		if name == "$user" {
-			name = user
-			if name != current {
-				continue // mostly, no schema has the name of a user
+			if name = user; !users {
+				continue
 			}
 		}
 		if name == "" {

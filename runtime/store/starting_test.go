@@ -111,6 +111,27 @@ func TestSchemaOfAnotherTenant(t *testing.T) {
 	_, err = ofQuoted.Get(ctx, ref)
 	assert.ErrorIs(t, err, store.ErrNotFound)
 
+	// The schema that has the name of the user is the first one, usable or not.
+	for _, statement := range []string{"CREATE ROLE tenant_d LOGIN", "CREATE SCHEMA tenant_d", "GRANT ALL ON SCHEMA tenant_a TO tenant_d", "GRANT ALL ON ALL TABLES IN SCHEMA tenant_a TO tenant_d"} {
+		_, err = admin.ExecContext(ctx, statement)
+		require.NoError(t, err)
+	}
+	t.Cleanup(func() { // a role is of all databases
+		_, err := admin.ExecContext(context.Background(), "DROP OWNED BY tenant_d; DROP ROLE tenant_d")
+		assert.NoError(t, err)
+	})
+	locked := connect(t, store.PostgreSQL, "pgx", withSetting(t, withSetting(t, dsn, "search_path", `"$user",tenant_a`), "user", "tenant_d"))
+	ofLocked, err := store.New(locked.DB, locked.Dialect, keyring(t, firstKey), store.Options{})
+	require.NoError(t, err)
+	assert.ErrorIs(t, ofLocked.CreateSchema(ctx), store.ErrSchema)
+	_, err = store.Of(ofLocked, things(d)).Get(ctx, ref)
+	assert.ErrorIs(t, err, store.ErrSchema)
+	_, err = admin.ExecContext(ctx, "GRANT ALL ON SCHEMA tenant_d TO tenant_d")
+	require.NoError(t, err)
+	require.NoError(t, ofLocked.CreateSchema(ctx))
+	_, err = store.Of(ofLocked, things(d)).Get(ctx, ref)
+	assert.ErrorIs(t, err, store.ErrNotFound)
+
 	// A table of the session comes before all schemas, and is not the store's.
 	session := connect(t, store.PostgreSQL, "pgx", withSetting(t, dsn, "search_path", "tenant_a"))
 	session.SetMaxOpenConns(1)
