@@ -76,6 +76,11 @@ func (c *checker) backfills(m *Model) {
 		if err := Conform(a.Value, b.Value); err != nil {
 			c.fail("backfill", onModel(m, "backfill", b.Name).of(b.Name),
 				fmt.Sprintf("the backfill of %q does not fit its declaration: %s", b.Name, err), "write a value that the declaration allows")
+			continue
+		}
+		if reason := unsealable(m, b.Name, b.Value); reason != "" {
+			c.fail("backfill", onModel(m, "backfill", b.Name).of(b.Name),
+				fmt.Sprintf("the backfill of %q cannot be sealed: %s", b.Name, reason), "write a value that the format of the model seals")
 		}
 	}
 }

@@ -457,6 +457,21 @@ func TestRules(t *testing.T) {
 			},
 			[]string{`default models/1/attributes/p: the default of "p" does not fit its declaration: a number, where a string is declared`},
 		},
+		"numbers beyond a double": {
+			func(_ *typ, one, two *model) {
+				declare(one, definition.Attribute{Name: "p", Value: definition.Value{Kind: definition.Number, Enum: []string{"1", "1e400"}}},
+					definition.Attribute{Name: "q", Default: "-1e400", Value: definition.Value{Kind: definition.Number}},
+					definition.Attribute{Name: "free", Default: "1e400", Value: definition.Value{Kind: definition.JSON}})
+				declare(two, kind("any", definition.JSON), kind("loose", definition.JSON))
+				two.Encrypted = append(two.Encrypted, "any")
+				two.Backfill = append(two.Backfill, definition.Backfill{Name: "any", Value: `[{"a": 1e400}]`}, definition.Backfill{Name: "loose", Value: "1e400"})
+			},
+			[]string{
+				`backfill models/2/backfill/any: the backfill of "any" cannot be sealed: the kibana format binds and encrypts what JavaScript reads, and that reads a number beyond the range of a double as null`,
+				`bounds models/1/attributes/p: "p" cannot be 1e400: it is beyond the range of a double`,
+				`default models/1/attributes/q: the default of "q" does not fit its declaration: it is beyond the range of a double`,
+			},
+		},
 		"bounds that nothing fits": {
 			func(_ *typ, one, _ *model) {
 				declare(one, definition.Attribute{Name: "p", Value: definition.Value{

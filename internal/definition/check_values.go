@@ -28,6 +28,10 @@ func (c *checker) declared(m *Model, a Attribute, path []string) {
 	}
 	if err := Conform(a.Value, a.Default); err != nil {
 		c.fail("default", where, fmt.Sprintf("the default of %q does not fit its declaration: %s", dotted(path), err), "write a default that the declaration allows")
+		return
+	}
+	if reason := unsealable(m, path[0], a.Default); reason != "" {
+		c.fail("default", where, fmt.Sprintf("the default of %q cannot be sealed: %s", dotted(path), reason), "write a default that the format of the model seals")
 	}
 }
 
@@ -42,12 +46,26 @@ func (c *checker) value(m *Model, v Value, path []string) {
 	if reason := impossible(v); reason != "" {
 		c.fail("bounds", where, fmt.Sprintf("no value fits the declaration of %q: %s", dotted(path), reason), "correct the bounds")
 	}
+	for _, text := range v.Enum {
+		if err := Conform(Value{Kind: v.Kind, Nullable: v.Nullable}, text); err != nil {
+			c.fail("bounds", where, fmt.Sprintf("%q cannot be %s: %s", dotted(path), text, err), "leave that value out")
+		}
+	}
 	for _, field := range v.Fields {
 		c.declared(m, field, append(path[:len(path):len(path)], field.Name))
 	}
 	if v.Elem != nil {
 		c.value(m, *v.Elem, path)
 	}
+}
+
+// unsealable returns why a model cannot seal a value under a name that it binds
+// or encrypts, or "".
+func unsealable(m *Model, name, text string) string {
+	if m.Format == Kibana && m.Role(name) != Plain && BeyondDouble(text) {
+		return "the kibana format binds and encrypts what JavaScript reads, and that reads a number beyond the range of a double as null"
+	}
+	return ""
 }
 
 // impossible tells why no value fits, as far as that is plain to see.

@@ -9,6 +9,7 @@ import (
 	"math/big"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -190,6 +191,9 @@ func refuseNumber(v Value, text string) string {
 	if v.Kind != Number && !n.IsInt() {
 		return "it is not an integer"
 	}
+	if v.Kind == Number && overflows(text) {
+		return "it is beyond the range of a double"
+	}
 	if limit := kindLimit(v.Kind); limit != nil && new(big.Float).Abs(n).Cmp(limit) > 0 {
 		return "it is beyond the range of " + string(v.Kind)
 	}
@@ -260,6 +264,29 @@ func sameNumber(text string, n *big.Float) bool {
 
 // kindLimit is the largest magnitude of a kind, or nil where only bounds
 // limit it.
+// overflows reports whether a number is beyond the range of a double.
+func overflows(text string) bool {
+	_, err := strconv.ParseFloat(text, 64)
+	return errors.Is(err, strconv.ErrRange)
+}
+
+// BeyondDouble reports whether a JSON text holds a number beyond the range of a
+// double. Go and JavaScript do not read it; what keeps any value as it stands
+// may hold it.
+func BeyondDouble(text string) bool {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	for {
+		token, err := decoder.Token()
+		if err != nil {
+			return false
+		}
+		if n, ok := token.(json.Number); ok && overflows(n.String()) {
+			return true
+		}
+	}
+}
+
 func kindLimit(kind Kind) *big.Float {
 	switch kind {
 	case Int:

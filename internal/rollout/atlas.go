@@ -299,7 +299,7 @@ func refusals(m *definition.Model, name string) []string {
 
 // isOdd reports whether a text holds such a value.
 func isOdd(text string) bool {
-	return strings.Contains(text, loneSurrogate) || strings.Contains(text, beyondDouble) || strings.Contains(text, beyondNumbers)
+	return strings.Contains(text, loneSurrogate) || definition.BeyondDouble(text)
 }
 
 // oldest is the lowest model that every live release opens. That a scan found

@@ -75,6 +75,26 @@ func (p *play) gives(fact int, out place, declared *definition.Attribute) (gives
 	return gives
 }
 
+// givesOdd reports whether a function may give a value that some model does not
+// seal.
+func (p *play) givesOdd() bool {
+	return slices.ContainsFunc(p.functions, func(f function) bool {
+		return slices.ContainsFunc(p.tokens[f.fact].texts[p.tokens[f.fact].forms[f.out]], isOdd)
+	})
+}
+
+// giveOdd makes such functions give such a value, and nothing else.
+func (p *play) giveOdd() {
+	p.odd = true
+	for i := range p.functions {
+		f := &p.functions[i]
+		t := p.tokens[f.fact]
+		if odd := slices.IndexFunc(t.texts[t.forms[f.out]], isOdd); odd >= 0 {
+			f.gives = [2]int{odd, odd}
+		}
+	}
+}
+
 // halve divides the values of what something is computed from into halves.
 func (p *play) halve() {
 	for fact, t := range p.tokens {

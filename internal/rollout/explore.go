@@ -19,6 +19,7 @@ type play struct {
 	varied []bool        // by that number
 
 	functions []function
+	odd       bool // functions give values that some models do not seal
 
 	past    []*player // releases that left documents, oldest first
 	live    []*player // the running release and the new one

@@ -382,6 +382,39 @@ func TestDocumentsBelow(t *testing.T) {
 	assert.Empty(t, dump(v))
 }
 
+// TestUnsealableComputed: a function may give any value too.
+func TestUnsealableComputed(t *testing.T) {
+	t.Parallel()
+	anything := definition.Value{Kind: definition.JSON}
+	for _, c := range []struct {
+		format definition.Format
+		role   definition.Role
+		value  definition.Value
+		sealed bool
+	}{
+		{definition.Native, definition.Bound, anything, false},
+		{definition.Native, definition.Encrypted, anything, true},
+		{definition.Native, definition.Plain, anything, true},
+		{definition.Kibana, definition.Bound, anything, false},
+		{definition.Kibana, definition.Encrypted, definition.Value{Kind: definition.List, Elem: &anything}, false},
+		{definition.Kibana, definition.Plain, anything, true},
+		{definition.Native, definition.Bound, definition.Value{Kind: definition.String}, true},
+	} {
+		before, after := with(model("token", "owner", "token", "owner", "url"), inFormat(c.format)), with(model("token", "owner"), inFormat(c.format))
+		after.Declared = []definition.Attribute{{Name: "host", Value: c.value}}
+		after.Computed = []definition.Compute{{Name: "host", Inputs: []string{"url"}}}
+		take(&after, "host", c.role)
+		stage := stages(before, after)
+		assert.Empty(t, dump(verdict(t, stage[0])))
+		v := verdict(t, stage[1])
+		if c.sealed {
+			assert.Empty(t, dump(v), "%v", c)
+			continue
+		}
+		assert.Equal(t, `0 unsealable "host" new`, summary(v), "%v\n%s", c, dump(v))
+	}
+}
+
 // TestUnsealable: what any value may be is not what every format seals.
 func TestUnsealable(t *testing.T) {
 	t.Parallel()

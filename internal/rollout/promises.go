@@ -258,14 +258,15 @@ func (p *play) alias(m *definition.Model, name string) string {
 // promise, or that nothing can be created.
 //
 // A value that the release does not seal is another matter: where it was about
-// to write it, nothing is lost; where it stands in the document, that cannot be
-// sealed again.
+// to write it, nothing is lost; where it stands in the document, or is made by a
+// step on the way up, that cannot be sealed again.
 func (p *play) fail(s *state, m step, err error) {
-	if errors.Is(err, eso.ErrInvalid) && p.writesOdd(m) {
+	invalid := errors.Is(err, eso.ErrInvalid)
+	if invalid && (p.writesOdd(m) || p.odd && m.op == opCreate) {
 		return
 	}
 	b := breach{promise: 1, kind: OperationFails, attribute: attributeOf(err), player: m.by, by: m.op, note: err.Error()}
-	if errors.Is(err, eso.ErrInvalid) && s != nil && p.holdsOdd(s) {
+	if invalid && s != nil && (p.odd || p.holdsOdd(s)) {
 		b.promise, b.kind, b.note = 0, Unsealable, reasonOf(err)
 	}
 	failed := &state{step: m, parent: s, depth: 1}
@@ -276,18 +277,32 @@ func (p *play) fail(s *state, m step, err error) {
 }
 
 // writesOdd reports whether an operation writes a value that some model does not
-// seal.
+// seal, in one of its forms.
 func (p *play) writesOdd(m step) bool {
-	if m.given != nil {
-		return slices.ContainsFunc(m.given.slots, func(s slot) bool { return isOdd(s.text) })
+	odd := func(field int, text string) bool {
+		f := &m.by.fields[field]
+		t := p.tokens[f.fact]
+		if isOdd(text) {
+			return true
+		}
+		token := slices.Index(t.texts[t.forms[f.place]], text)
+		return token >= 0 && t.odd(token)
 	}
-	return isOdd(m.change.text)
+	if m.given == nil {
+		return odd(m.change.field, m.change.text)
+	}
+	for i, s := range m.given.slots {
+		if odd(i, s.text) {
+			return true
+		}
+	}
+	return false
 }
 
 // holdsOdd reports whether there is such a value in a document.
 func (p *play) holdsOdd(s *state) bool {
 	for fact, token := range s.truth {
-		if token != absent && len(p.atlas.facts[p.cast[fact]].odd) > 0 {
+		if token != absent && p.tokens[fact].odd(token) {
 			return true
 		}
 	}

@@ -156,16 +156,31 @@ func judge(ctx context.Context, c Case, o options) (Verdict, error) {
 		if err != nil {
 			return Verdict{}, err
 		}
-		if err := p.explore(ctx); err != nil {
-			return Verdict{}, err
+		plays := []*play{p}
+		if p.givesOdd() {
+			again, err := newPlay(atlas, cast, o)
+			if err != nil {
+				return Verdict{}, err
+			}
+			again.giveOdd()
+			plays = append(plays, again)
 		}
-		v.States += len(p.seen)
-		v.Moves += p.moved
-		o.moves -= p.moved
-		v.Complete = !p.cut
-		for key, f := range p.findings {
-			if known, ok := best[key]; !ok || len(f.Trace) < len(known.Trace) {
-				best[key] = f
+		for _, p := range plays {
+			p.bound = o.moves
+			if err := p.explore(ctx); err != nil {
+				return Verdict{}, err
+			}
+			v.States += len(p.seen)
+			v.Moves += p.moved
+			o.moves -= p.moved
+			v.Complete = v.Complete && !p.cut
+			for key, f := range p.findings {
+				if p.odd && f.Kind != Unsealable && f.Kind != Undecided {
+					continue // the other play is about that
+				}
+				if known, ok := best[key]; !ok || len(f.Trace) < len(known.Trace) {
+					best[key] = f
+				}
 			}
 		}
 	}

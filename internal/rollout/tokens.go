@@ -130,6 +130,11 @@ func structured(v definition.Value) bool {
 	return v.Kind == definition.Struct || v.Elem != nil && structured(*v.Elem)
 }
 
+// odd reports whether some model does not seal a token, in one of its forms.
+func (t *tokens) odd(token int) bool {
+	return slices.ContainsFunc(t.texts, func(texts []string) bool { return isOdd(texts[token]) })
+}
+
 // mark returns the mark of a token. It says of each declaration what that makes
 // of the value: whether it reads it, whether a part is missing that it requires,
 // whether there is something in it that it has no name for, and whether there is
