@@ -124,6 +124,10 @@ func fieldsIn(e ast.Expr, visit func(name string, f *ast.Field)) {
 	}
 }
 
+// contents are the keys of a model that say what becomes of attributes and sets.
+// The other keys hold one value, and two that differ are an error.
+var contents = []string{"attributes", "encrypted", "aad", "removed", "renamed", "backfill", "computed"}
+
 // modelParts lists where a declaration of a type says what its models hold.
 func modelParts(f *ast.Field) []modelPart {
 	var all []modelPart
@@ -133,7 +137,7 @@ func modelParts(f *ast.Field) []modelPart {
 		}
 		fieldsIn(models.Value, func(number string, model *ast.Field) {
 			fieldsIn(model.Value, func(key string, f *ast.Field) {
-				if n := modelNumber(number); n != 0 && (key == "attributes" || key == "encrypted" || key == "aad") {
+				if n := modelNumber(number); n != 0 && slices.Contains(contents, key) {
 					all = append(all, modelPart{n, f.Label.Pos()})
 				}
 			})
