@@ -38,3 +38,20 @@ func TestCounted(t *testing.T) {
 		})
 	}
 }
+
+// TestCountedFromTheFirst: a release from before a flag was on left no object
+// of the type, unless it runs beside one that has it on.
+func TestCountedFromTheFirst(t *testing.T) {
+	t.Parallel()
+	release := func(name string, role Role, on ...string) Release {
+		return Release{Name: name, Source: "release:" + name, Role: role, Types: []*definition.Type{{Name: "token", Flag: "dark"}}, Flags: on}
+	}
+	counted := Counted([]Release{release("v1", History), release("v2", Live), release("v3", History, "dark"), release("v4", Live)})
+	var names []string
+	for _, r := range counted {
+		if r.Type("token") != nil {
+			names = append(names, r.Name)
+		}
+	}
+	assert.Equal(t, []string{"v2", "v3", "v4"}, names)
+}
