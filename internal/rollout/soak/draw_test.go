@@ -26,19 +26,11 @@ type drawing struct {
 type drawn struct {
 	definition.Model
 	known    map[string]known
-	computed map[string]computation
+	computed map[string][]int  // the tokens that a function chooses from
 	converts map[string]string // by new name: the conversion
 }
 
 type known struct{ fact, form int }
-
-// computation is a value that depends on that of another attribute of the model
-// before.
-type computation struct {
-	from      string // or ""
-	table     []int  // by token of that: the token of the value
-	otherwise int
-}
 
 // tokens is how many values an attribute has, null among them.
 const tokens = 5
@@ -146,7 +138,7 @@ var formats = []definition.Format{definition.Kibana, definition.Native}
 func newDrawn() drawn {
 	return drawn{
 		Model: definition.Model{Encrypted: []string{}, AAD: []string{}},
-		known: map[string]known{}, computed: map[string]computation{}, converts: map[string]string{},
+		known: map[string]known{}, computed: map[string][]int{}, converts: map[string]string{},
 	}
 }
 
@@ -203,10 +195,14 @@ func (d *drawing) add(m *drawn, before *definition.Model, last *drawn) {
 			m.Backfill = append(m.Backfill, definition.Backfill{Name: a.Name, Value: d.text(form, a.Value)})
 			break
 		}
-		c := computation{otherwise: d.token(form, a.Value)}
-		input := before.Attributes[d.IntN(len(before.Attributes))].Name
-		m.computed[a.Name] = c
-		m.Computed = append(m.Computed, definition.Compute{Name: a.Name, Inputs: []string{input}})
+		var inputs []string
+		for range 1 + d.IntN(3) {
+			if name := before.Attributes[d.IntN(len(before.Attributes))].Name; !slices.Contains(inputs, name) {
+				inputs = append(inputs, name)
+			}
+		}
+		m.computed[a.Name] = []int{d.token(form, a.Value), d.token(form, a.Value), d.token(form, a.Value)}
+		m.Computed = append(m.Computed, definition.Compute{Name: a.Name, Inputs: inputs})
 	case !a.Optional || d.chance(4):
 		m.Backfill = append(m.Backfill, definition.Backfill{Name: a.Name, Value: d.text(form, a.Value)})
 	}
@@ -407,6 +403,7 @@ func (h *history) story(name string, safe []bool) soak.Case {
 				Name: f.Name, GoName: f.FieldName(), Fact: k.fact, Texts: h.texts[k.form], Default: soak.Absent,
 				Secret: f.Secret, Exposed: slices.Contains(t.Exposes, f.Name), Pointer: f.Pointer, Optional: f.Optional,
 				Required: f.Required, Dropped: f.Dropped, Patchable: f.Patchable, Unset: f.Optional && !f.Required,
+				Computed: computes(t, f.Name),
 			}
 			if f.Value.Kind == definition.Struct {
 				field.Shape = shapeOf(f.Value, f.Narrow)
@@ -450,17 +447,41 @@ func (h *history) model(t *definition.Type, n int) soak.Model {
 	for _, a := range m.Attributes {
 		out.Facts[a.Name] = d.known[a.Name].fact
 	}
+	for _, b := range m.Backfill {
+		k := d.known[b.Name]
+		out.Given = append(out.Given, soak.Given{Fact: k.fact, Token: slices.Index(h.texts[k.form], b.Value)})
+	}
 	for _, computed := range m.Computed {
-		c := d.computed[computed.Name]
-		given := soak.Given{Fact: d.known[computed.Name].fact, Token: c.otherwise, From: soak.Absent, Table: c.table}
-		if c.from != "" {
-			given.From = h.models[n-1].known[c.from].fact
+		k := d.known[computed.Name]
+		given := soak.Given{Fact: k.fact, Gives: d.computed[computed.Name], Texts: h.texts[k.form]}
+		for _, name := range computed.Inputs {
+			k, at := h.models[n-1].known[name], t.Models[n-1].Attribute(name)
+			in := soak.Input{Fact: k.fact, Texts: h.texts[k.form], Needed: !at.Optional}
+			if at.Value.Kind == definition.Struct {
+				in.Shape = shapeOf(at.Value, []definition.Value{at.Value})
+			}
+			given.Inputs = append(given.Inputs, in)
 		}
 		out.Given = append(out.Given, given)
 	}
-	for _, b := range m.Backfill {
-		k := d.known[b.Name]
-		out.Given = append(out.Given, soak.Given{Fact: k.fact, From: soak.Absent, Token: slices.Index(h.texts[k.form], b.Value)})
-	}
 	return out
+}
+
+// computes reports whether creation computes a field that it is not given.
+func computes(t *definition.Type, field string) bool {
+	follow := func(name string, from int) string {
+		for n := from + 1; n <= t.Write && name != ""; n++ {
+			name = t.Models[n-1].Follow(name)
+		}
+		return name
+	}
+	for i := 1; i < t.Write; i++ {
+		for _, c := range t.Models[i].Computed {
+			dropped := func(input string) bool { return follow(input, i) == "" }
+			if follow(c.Name, i+1) == field && !slices.ContainsFunc(c.Inputs, dropped) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -95,7 +95,7 @@ func (h *history) functions(t *testing.T, typ *definition.Type, migrate string) 
 		case "revert":
 			body = fmt.Sprintf("soak.Revert[%s, %s](%q, %s)", from, to, d.converts[h.renamedTo(typ, n, name)], parameter)
 		default:
-			body = h.computation(to, n, name)
+			body = h.computation(to, n, name, parameter+" "+from)
 		}
 		fmt.Fprintf(&b, "func %s(%s %s) %s { return %s }\n\n", function, parameter, from, to, body)
 	}
@@ -116,21 +116,19 @@ func (h *history) renamedTo(typ *definition.Type, n int, name string) string {
 	return m.Renamed[i].New
 }
 
-func (h *history) computation(to string, n int, name string) string {
+// computation is the body of a function of those parameters.
+func (h *history) computation(to string, n int, name, parameters string) string {
 	d := h.models[n-1]
-	c, texts := d.computed[name], h.texts[d.known[name].form]
-	from, table := "nil", "nil"
-	if c.from != "" {
-		a := definition.Attribute{Name: c.from}
-		from, table = "before."+a.FieldName(), "map[string]string{"
-		for i, text := range h.texts[h.models[n-2].known[c.from].form] {
-			if slices.Index(h.texts[h.models[n-2].known[c.from].form], text) == i {
-				table += fmt.Sprintf("%q: %q,", text, texts[c.table[i]])
-			}
-		}
-		table += "}"
+	var gives []string
+	for _, token := range d.computed[name] {
+		gives = append(gives, h.texts[d.known[name].form][token])
 	}
-	return fmt.Sprintf("soak.Compute[%s](%s, %s, %q)", to, from, table, texts[c.otherwise])
+	var names []string
+	for _, parameter := range strings.Split(parameters, ", ") {
+		before, _, _ := strings.Cut(parameter, " ")
+		names = append(names, before)
+	}
+	return fmt.Sprintf("soak.Compute[%s](%#v, %s)", to, gives, strings.Join(names, ", "))
 }
 
 // writeTrace writes the test that shows a finding, as a package that the one

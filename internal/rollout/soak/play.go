@@ -29,7 +29,7 @@ func Play(ctx context.Context, c *Case, packages []*Package, sequences int, seed
 		}
 		for n := range sequences {
 			g := &game{
-				Case: c, packages: packages, ctx: ctx, keys: before,
+				computed: c.functions(), Case: c, packages: packages, ctx: ctx, keys: before,
 				Rand: rand.New(rand.NewPCG(seed, uint64(last)<<32|uint64(n))),
 				ref:  eso.Ref{Namespace: c.Namespace, Type: "thing", ID: "9b2f1c6a-3d4e-4f50-8a7b-0c1d2e3f4a5b"},
 			}
@@ -57,14 +57,15 @@ type game struct {
 	ctx      context.Context
 	*rand.Rand
 
-	ref     eso.Ref
-	keys    ring
-	doc     eso.Document
-	truth   []int    // by fact: the token that was written last
-	made    []string // texts of nested values, by token beyond those of the case
-	rotated bool
-	told    []string
-	loss    *Loss
+	ref      eso.Ref
+	keys     ring
+	doc      eso.Document
+	truth    []int      // by fact: the token that was written last
+	computed []function // of all releases, in the order of models
+	made     []string   // texts of nested values, by token beyond those of the case
+	rotated  bool
+	told     []string
+	loss     *Loss
 }
 
 // play has a document created, and live releases work on it. The last two
@@ -142,7 +143,7 @@ func (g *game) create(by int) bool {
 	tokens := map[int]int{}
 	for i := range r.Fields {
 		f := &r.Fields[i]
-		absent := f.Pointer && (f.Default != Absent || f.Optional && !f.Required)
+		absent := f.Computed || f.Pointer && (f.Default != Absent || f.Optional && !f.Required)
 		if absent && g.IntN(2) == 0 {
 			tokens[f.Fact] = f.Default
 			continue
@@ -151,7 +152,12 @@ func (g *game) create(by int) bool {
 		if !ok {
 			return false
 		}
-		values[f.GoName], tokens[f.Fact] = g.text(f, token), token
+		text := g.text(f, token)
+		if f.Computed && !f.Pointer && zero(decodeTree(text)) { // generated code leaves that to the function
+			tokens[f.Fact] = f.Default
+			continue
+		}
+		values[f.GoName], tokens[f.Fact] = text, token
 	}
 	g.tell(by, "creates %v", values)
 	doc, err := g.packages[by].seal(g.ctx, g.keys, g.ref, values)
@@ -171,6 +177,20 @@ func (g *game) create(by int) bool {
 	g.truth = slices.Repeat([]int{Absent}, facts)
 	for fact, token := range tokens {
 		g.truth[fact] = token
+	}
+	for i := range r.Fields {
+		if f := &r.Fields[i]; f.Computed && g.truth[f.Fact] == f.Default {
+			if _, given := values[f.GoName]; !given {
+				g.truth[f.Fact] = Absent
+			}
+		}
+	}
+	for i := range g.computed {
+		f := &g.computed[i]
+		creates := func(field Field) bool { return field.Fact == f.Fact && field.Computed }
+		if token, ok := g.compute(f, g.truth); ok && g.truth[f.Fact] == Absent && f.model <= r.Write && slices.ContainsFunc(r.Fields, creates) {
+			g.truth[f.Fact] = token
+		}
 	}
 	return true
 }
@@ -265,10 +285,12 @@ func (g *game) swap(by int, doc eso.Document, err error, changed map[int]int) {
 		g.lose(1, "%s: %v", g.told[len(g.told)-1], err)
 		return
 	}
-	g.remember(by, doc.Model)
+	g.truth = g.raised(&g.Releases[by], g.truth, doc.Model)
+	before := slices.Clone(g.truth)
 	for fact, token := range changed {
 		g.truth[fact] = token
 	}
+	g.follow(doc.Model, before, g.truth, changed)
 	g.doc = doc
 }
 
@@ -354,40 +376,9 @@ func (g *game) part(r *Release, f *Field) (edit, bool) {
 	return e, ok
 }
 
-// remember fills in what the steps gave that a write took.
-func (g *game) remember(by, model int) {
-	r := &g.Releases[by]
-	filled := slices.Clone(g.truth)
-	for fact, token := range g.truth {
-		if token == Absent {
-			filled[fact] = g.view(r, fact, model)
-		}
-	}
-	g.truth = filled
-}
-
 // view returns the token of a fact as the release sees it at a model: the one
 // that was written last, or what its steps give from the document's model on.
-func (g *game) view(r *Release, fact, at int) int {
-	if g.truth[fact] != Absent {
-		return g.truth[fact]
-	}
-	for n := g.doc.Model + 1; n <= min(at, len(r.Models)); n++ {
-		for _, given := range r.Models[n-1].Given {
-			if given.Fact != fact {
-				continue
-			}
-			if given.From == Absent {
-				return given.Token
-			}
-			if from := g.view(r, given.From, n-1); from != Absent {
-				return given.Table[from]
-			}
-			return given.Token
-		}
-	}
-	return Absent
-}
+func (g *game) view(r *Release, fact, at int) int { return g.raised(r, g.truth, at)[fact] }
 
 // holds checks the promises for a release.
 func (g *game) holds(by int) {

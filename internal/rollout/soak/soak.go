@@ -9,8 +9,8 @@
 // What is covered: the typed operations Seal, Open, Read, Update and Migrate of
 // each release's Objects, the methods of its Patch, and Rotate of its
 // Definition, with the fields of its struct set and read through reflection;
-// handwritten conversions, and computed values that depend on another
-// attribute; several attributes changed at once; a change of keys in the middle
+// handwritten conversions, and computed values that depend on one
+// attribute or several; several attributes changed at once; a change of keys in the middle
 // of a sequence; every release of a history beside the one before it, on
 // documents that all earlier ones have left. After each operation, every live
 // release opens and reads the document, and the promises of DESIGN section 2.3
@@ -58,6 +58,7 @@ type Field struct {
 
 	Secret, Exposed                                        bool
 	Pointer, Optional, Required, Dropped, Patchable, Unset bool
+	Computed                                               bool // creation computes it where it is not given
 }
 
 // Shape is how the Go type of a release has a nested value.
@@ -80,16 +81,25 @@ type Part struct {
 type Model struct {
 	Facts     map[string]int // by name of the attribute
 	Encrypted []string
-	Given     []Given // what the step from the model before fills in: computed values first
+	Given     []Given // what the step from the model before fills in: constants first
 }
 
 // Given is a value that a document gets which lacks the attribute: a constant,
-// or one that is computed from another fact as the model before sees it.
+// or one that is computed from others as the model before sees them.
 type Given struct {
-	Fact  int
-	Token int   // of a constant, and of what the table does not have
-	From  int   // the other fact, or Absent
-	Table []int // by token of that
+	Fact   int
+	Token  int      // of a constant
+	Inputs []Input  // of what is computed
+	Gives  []int    // the tokens that the function chooses from
+	Texts  []string // by token
+}
+
+// Input is an input of a function.
+type Input struct {
+	Fact   int
+	Texts  []string // by token, as the model before has them
+	Shape  *Shape   // of a nested value
+	Needed bool     // that model requires it
 }
 
 // Absent is the token of an attribute that is not there.

@@ -3,6 +3,7 @@ package soak
 import (
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
 	"reflect"
 	"slices"
 	"strconv"
@@ -112,6 +113,9 @@ func textOf(v reflect.Value) string {
 	case v.Kind() == reflect.Map:
 		return mapText(v)
 	}
+	if v.Kind() == reflect.String { // an enum that only secrets have prints nothing of itself
+		return encode(v.String())
+	}
 	text, err := json.Marshal(v.Interface())
 	if err != nil {
 		panic(err) // the values of this package have a JSON text
@@ -198,19 +202,26 @@ func convert[A, B any](name string, direction int, v A) (b B) {
 	return b
 }
 
-// Compute is the body of a handwritten function for a computed value: by the
-// text of another one, with otherwise for the rest.
-func Compute[T any](from any, table map[string]string, otherwise string) (v T) {
-	text := otherwise
-	if from != nil {
-		if found, ok := table[TextOf(from)]; ok {
-			text = found
-		}
+// Compute is the body of a handwritten function for a computed value: one of some
+// texts, chosen by all inputs.
+func Compute[T any](gives []string, inputs ...any) (v T) {
+	texts := make([]string, len(inputs))
+	for i, input := range inputs {
+		texts[i] = TextOf(input)
 	}
-	if err := put(reflect.ValueOf(&v).Elem(), text); err != nil {
-		panic(err) // the table has values of the kind
+	if err := put(reflect.ValueOf(&v).Elem(), gives[pick(texts, len(gives))]); err != nil {
+		panic(err) // the texts are of the kind
 	}
 	return v
+}
+
+// pick chooses a number below n by the texts of inputs, "" for an absent one.
+func pick(texts []string, n int) int {
+	h := fnv.New32a()
+	for _, text := range texts {
+		_, _ = h.Write(append([]byte(text), 0)) // a hash takes everything
+	}
+	return int(h.Sum32()>>8) % n
 }
 
 func reverse(text string) string {

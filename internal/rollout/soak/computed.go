@@ -1,0 +1,140 @@
+package soak
+
+import "slices"
+
+// function is a computed attribute of a model.
+type function struct {
+	model int
+	Given
+}
+
+// functions returns those of all releases, in the order of models.
+func (c *Case) functions() []function {
+	var list []function
+	for _, r := range c.Releases {
+		for i := range r.Models {
+			for _, given := range r.Models[i].Given {
+				f := function{i + 1, given}
+				same := func(other function) bool { return other.model == f.model && other.Fact == f.Fact }
+				if len(given.Inputs) > 0 && !slices.ContainsFunc(list, same) {
+					list = append(list, f)
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b function) int { return a.model - b.model })
+	return list
+}
+
+// compute returns the token that a function gives, unless an input is not there
+// that it needs.
+func (g *game) compute(f *function, truth []int) (token int, ok bool) {
+	texts := make([]string, len(f.Inputs))
+	for i, in := range f.Inputs {
+		token := truth[in.Fact]
+		if token == Absent {
+			if in.Needed {
+				return Absent, false
+			}
+			continue
+		}
+		texts[i] = g.spelt(in.Texts, token)
+		if in.Shape != nil {
+			texts[i] = encode(in.Shape.known(decodeTree(texts[i])))
+		}
+	}
+	return f.Gives[pick(texts, len(f.Gives))], true
+}
+
+// spelt returns the text of a token, which may be one that was made in the play.
+func (g *game) spelt(texts []string, token int) string {
+	if token < len(texts) {
+		return texts[token]
+	}
+	return g.made[token-len(texts)]
+}
+
+// follow computes anew what was as its function computes it, where an input
+// changed in a document of a model. What the same write sets stays.
+func (g *game) follow(model int, before, truth []int, written map[int]int) {
+	for i := range g.computed {
+		f := &g.computed[i]
+		if _, set := written[f.Fact]; set && !g.same(f, truth[f.Fact], before[f.Fact]) || !set && truth[f.Fact] != before[f.Fact] || f.model > model || !g.has(f.Fact, model) {
+			continue
+		}
+		changed := func(in Input) bool { return before[in.Fact] != truth[in.Fact] }
+		gone := func(in Input) bool { return !g.has(in.Fact, model) }
+		now, ok := g.compute(f, truth)
+		if !ok || !slices.ContainsFunc(f.Inputs, changed) || slices.ContainsFunc(f.Inputs, gone) {
+			continue
+		}
+		was, ok := g.compute(f, before)
+		if token := before[f.Fact]; token == Absent && !ok || token != Absent && ok && g.same(f, token, was) {
+			truth[f.Fact] = now
+		}
+	}
+}
+
+// same reports whether two tokens of what a function computes are one value: who
+// sets an attribute to the value that it has sets nothing.
+func (g *game) same(f *function, a, b int) bool {
+	if a == Absent || b == Absent {
+		return a == b
+	}
+	canonical := func(token int) string { return encode(decodeTree(g.spelt(f.Texts, token))) }
+	return canonical(a) == canonical(b)
+}
+
+// has reports whether a model has a fact.
+func (g *game) has(fact, model int) bool {
+	for _, r := range g.Releases {
+		if len(r.Models) < model {
+			continue
+		}
+		for _, f := range r.Models[model-1].Facts {
+			if f == fact {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// raised fills in what the steps of a release give a document up to a model.
+func (g *game) raised(r *Release, truth []int, to int) []int {
+	truth = slices.Clone(truth)
+	for n := g.doc.Model + 1; n <= min(to, len(r.Models)); n++ {
+		before := slices.Clone(truth)
+		for _, given := range r.Models[n-1].Given {
+			if len(given.Inputs) == 0 && truth[given.Fact] == Absent {
+				truth[given.Fact] = given.Token
+			}
+		}
+		g.follow(n, before, truth, nil)
+		for _, given := range r.Models[n-1].Given {
+			if len(given.Inputs) == 0 || truth[given.Fact] != Absent {
+				continue
+			}
+			if token, ok := g.compute(&function{n, given}, truth); ok {
+				truth[given.Fact] = token
+			}
+		}
+	}
+	return truth
+}
+
+// zero reports whether a Go value of a JSON value may be the zero value.
+func zero(tree any) bool {
+	switch tree := tree.(type) {
+	case map[string]any:
+		for _, value := range tree {
+			if !zero(value) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		return len(tree) == 0
+	}
+	return tree == nil || tree == false || tree == "" || tree == 0.0
+}
