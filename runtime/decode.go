@@ -34,8 +34,9 @@ type Decoder struct {
 
 	name        string // of the member, where it does not stand in text at nameBegin
 	nameBegin   int
-	nameEnd     int // 0: see name
-	begun, done int // where the object began and ended whose Member returned false last
+	nameEnd     int     // 0: see name
+	begun, done int     // where the object began and ended whose Member returned false last
+	whole       *string // the text, for the Sources of the objects in it
 
 	// Where the attributes of a document are read that were taken apart before,
 	// text is the value of one of them after the other.
@@ -55,7 +56,7 @@ type frame struct {
 }
 
 func (d *Decoder) reset(text string) {
-	d.text = text
+	d.text, d.whole = text, nil
 	if len(text) > MaxSize {
 		d.fault, d.text = tooLarge(), ""
 		return
@@ -298,7 +299,11 @@ func (d *Decoder) Source() Source {
 		}
 		return d.withoutSecrets(ms)
 	}
-	return sourceOf(d.text[d.begun:d.done])
+	if d.whole == nil || *d.whole != d.text {
+		text := d.text
+		d.whole = &text
+	}
+	return Source{d.whole, d.begun, d.done}
 }
 
 func (d *Decoder) withoutSecrets(ms members) Source {

@@ -1,29 +1,40 @@
 package eso
 
-import "unsafe"
+import (
+	"fmt"
+	"io"
+)
 
 // Source is an object as it was read. A struct keeps it, so that what is not
 // changed, and what the struct has no field for, is written back as it stood. It
 // never holds a secret of the object. The zero value means an object that was
 // not read.
 //
-// Printing it, alone or within the struct that keeps it, shows an address and a
-// length, and nothing of the text: it would repeat each value, and show members
-// that the struct has no field for.
+// Printing it within the struct that keeps it shows an address and numbers, and
+// nothing of the text: it would repeat each value, and show members that the
+// struct has no field for.
 type Source struct {
-	// The text, which begins with its brace. Package fmt prints a pointer within
-	// a struct as an address, and what follows pointers finds the brace. A string
-	// would be printed, and a closure would be an allocation for each object.
-	brace *byte
-	size  int
+	// Package fmt prints a pointer within a struct as an address. The objects of
+	// one text share it.
+	whole      *string
+	begin, end int
 }
+
+// Format prints a fixed text, whatever the verb: alone, a Source has no struct
+// around it that makes fmt print an address.
+func (s Source) Format(f fmt.State, _ rune) { io.WriteString(f, "eso.Source") }
 
 // sourceOf returns the Source of an object with the given text, which is kept
 // alive.
-func sourceOf(text string) Source { return Source{unsafe.StringData(text), len(text)} }
+func sourceOf(text string) Source { return Source{&text, 0, len(text)} }
 
 // text returns the text of the object, or "".
-func (s Source) text() string { return unsafe.String(s.brace, s.size) }
+func (s Source) text() string {
+	if s.whole == nil {
+		return ""
+	}
+	return (*s.whole)[s.begin:s.end]
+}
 
 // Lacks tells whether the object was read, and had no member of that name.
 // Generated code asks it of a member that this release must not take away, and

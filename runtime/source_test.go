@@ -34,8 +34,7 @@ func TestSourceLacks(t *testing.T) {
 	assert.False(t, Source{}.Lacks("b"), "an object that was not read")
 }
 
-// The text that a struct keeps is not printed with it, nor found by what goes
-// through its fields, as testify does where values differ.
+// The text that a struct keeps is not printed with it.
 func TestSourceIsNotPrinted(t *testing.T) {
 	type keeps struct {
 		Name   string
@@ -52,10 +51,6 @@ func TestSourceIsNotPrinted(t *testing.T) {
 		}
 		text, err := json.Marshal(v)
 		assert.False(t, shows(string(text)), "%d: %s, %v", i, text, err)
-		var failed recorder
-		assert.Equal(&failed, v, "something else")
-		assert.NotEmpty(t, failed.text)
-		assert.False(t, shows(failed.text), "%d: %s", i, failed.text)
 	}
 	assert.Equal(t, `{"name":"`+hush+`"}`, s.text())
 	assert.Empty(t, Source{}.text())

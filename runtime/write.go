@@ -172,7 +172,7 @@ func (w *Writer) deepen() {
 // Begin begins an object, which was read as s.
 func (w *Writer) Begin(s Source) {
 	w.deepen()
-	if w.straight && s.size == 0 {
+	if w.straight && s.whole == nil {
 		w.out = append(w.out, '{')
 		w.plain++
 		return

@@ -123,3 +123,17 @@ func TestComputedFromBackfill(t *testing.T) {
 		}
 	}
 }
+
+// TestComputedInputsDiffer: golden files of the first format say of a function
+// that it takes all attributes. What the specs say counts.
+func TestComputedInputsDiffer(t *testing.T) {
+	t.Parallel()
+	for _, f := range []definition.Format{definition.Kibana, definition.Native} {
+		base := with(model("token", "owner", "token", "owner", "note", "mark?"), inFormat(f))
+		old := with(with(model("token", "owner"), computes("made", "token", "owner", "note", "mark")), inFormat(f))
+		now := with(with(model("token", "owner"), computes("made", "note", "owner")), inFormat(f))
+		announces, writes := typeOf(1, base, old), typeOf(2, base, now)
+		v := verdict(t, Case{History: []Release{{Name: "v1", Type: announces}}, New: Release{Type: writes}})
+		assert.Empty(t, dump(v), string(f))
+	}
+}

@@ -97,7 +97,7 @@ func (p *play) runtimeDefinition(typ *definition.Type) *eso.Definition {
 			d.Models[i].Renamed[k].Up, d.Models[i].Renamed[k].Down = t.convert(from, to), t.convert(to, from)
 		}
 		for k, c := range m.Computed {
-			d.Models[i].Computed[k].From = p.stand(p.function(place{m.Number, c.Name}))
+			d.Models[i].Computed[k].From = p.stand(p.function(place{m.Number, c.Name}), c.Inputs)
 		}
 	}
 	return d
