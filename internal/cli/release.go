@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -124,6 +125,11 @@ func (a *app) release(ctx context.Context, name string, f releaseFlags) error {
 	if err != nil {
 		return err
 	}
+	if len(entries) == 0 {
+		if err := a.notLost(ctx); err != nil {
+			return err
+		}
+	}
 	// File systems that do not tell v1 from V1 have room for one of them.
 	if i := slices.IndexFunc(entries, func(e baseline.Entry) bool { return strings.EqualFold(e.Name, name) }); i >= 0 {
 		return hinted(fmt.Errorf("the release %q is recorded already, as number %d", entries[i].Name, entries[i].Number),
@@ -158,6 +164,19 @@ func (a *app) release(ctx context.Context, name string, f releaseFlags) error {
 		return err
 	}
 	return a.printRecorded(recording, number, f)
+}
+
+// notLost refuses to begin a ledger anew where the default branch has one.
+func (a *app) notLost(ctx context.Context) error {
+	shipped, err := baseline.ReadShipped(ctx, a.baselineOptions(nil))
+	if err != nil {
+		return baselineHint(err)
+	}
+	if !shipped.Lost {
+		return nil
+	}
+	ledger := name(filepath.Join(a.golden, baseline.LedgerPath))
+	return hinted(fmt.Errorf("the ledger is gone, and %q has it", shipped.Branch), fmt.Sprintf("put it back: git checkout %s -- %s", shipped.Branch, ledger))
 }
 
 // pins returns a hash of each pin, and warns of functions of which there are

@@ -253,6 +253,8 @@ func verdict(r *check.Result) string {
 		beside = "with the documents that are there"
 	}
 	switch {
+	case r.Safe && r.HasErrors() && !onlySecrets(r):
+		return "no data is lost, but there are errors"
 	case r.Safe && r.HasErrors():
 		return "no data is lost, but a person must accept what becomes of the secrets"
 	case r.Safe && len(r.Baselines) == 0:
@@ -268,6 +270,13 @@ func verdict(r *check.Result) string {
 	default:
 		return "not safe " + beside
 	}
+}
+
+// onlySecrets reports whether all errors are about the protection of secrets.
+func onlySecrets(r *check.Result) bool {
+	return !slices.ContainsFunc(r.Findings, func(f check.Finding) bool {
+		return f.Severity == definition.Error && !strings.HasPrefix(f.Rule, "secret/")
+	})
 }
 
 // closing is what a report ends with: that nothing was compared, or the
