@@ -52,7 +52,7 @@ models: "1": {
 		"multiple to agnostic":             {settings: "\nnamespaces: \"multiple\"\n", model2: `namespaces: "agnostic"`},
 		"rename a bound attribute":         {model2: `renamed: {other: "owner"}`, broken: "rollout/renamed-unannounced"},
 		"rename a secret":                  {model2: `renamed: {other: "key"}`, broken: "rollout/renamed-unannounced"},
-		"the descriptor loses a namespace": {settings: single, model2: `namespaces: "multiple"`, broken: "rollout/descriptor-changed", native: "safe", condition: "history/namespace-dropped"},
+		"the descriptor loses a namespace": {settings: single, model2: `namespaces: "multiple"`, broken: "rollout/descriptor-changed", condition: "history/namespace-dropped"},
 	}
 	spec := func(format, settings, write, model2 string) string {
 		if settings == "" {

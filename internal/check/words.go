@@ -48,6 +48,10 @@ func (s *subject) fact(id string, f rollout.Finding) string {
 	case "rollout/renamed-unannounced":
 		text = fmt.Sprintf("model %d renames %q to %q, and %s does not know the new name", f.After.Model, f.Before.Name, f.After.Name, beside)
 	case "rollout/descriptor-changed":
+		if f.WasKind != "" {
+			text = fmt.Sprintf("this release and %s take something else for the identity of %q, so %s does not find what the other one creates", beside, s.name, sufferer)
+			break
+		}
 		text = fmt.Sprintf("this release and %s bind the secrets of %q to different identities, so %s cannot open what the other one sealed", beside, s.name, sufferer)
 	case "rollout/format-changed":
 		text = fmt.Sprintf("this release seals %q in another format, which %s does not read", s.name, beside)

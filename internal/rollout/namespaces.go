@@ -42,6 +42,44 @@ func narrowed(c Case) *Finding {
 	return nil
 }
 
+// unreached returns the finding of a running release that goes by an identity
+// with the namespace in it, and does not know the model of which the new one
+// creates objects whose identity has none; or nil. The seal of the native format
+// says whether the namespace is bound, so such an object would open; but the
+// release looks for it under the identity that it knows, and takes the id for
+// free.
+func unreached(c Case) *Finding {
+	i := c.running()
+	if i < 0 || c.History[i].Type == nil || c.New.Type == nil {
+		return nil
+	}
+	before, now := c.History[i].Type, c.New.Type
+	knows, writes := &before.Models[len(before.Models)-1], &now.Models[now.Write-1]
+	if writes.Number <= knows.Number || knows.Namespaces != definition.Single || writes.Namespaces == definition.Single {
+		return nil
+	}
+	created := fmt.Sprintf("creates an object of model %d, which is %q, in namespace %q", writes.Number, writes.Namespaces, here)
+	if writes.Namespaces == definition.Agnostic {
+		created = fmt.Sprintf("creates an object of model %d, which is %q: it is in no namespace", writes.Number, writes.Namespaces)
+	}
+	suffers := Party{Name: c.History[i].Name, Title: c.title(i)}
+	by := Party{Name: c.New.Name, Title: "new", New: true}
+	return &Finding{
+		Promise: 1, Kind: DescriptorDiffers, Type: now.Name, Model: writes.Number, Release: suffers, By: by,
+		Baseline: suffers.Name, WasKind: knows.Namespaces, IsKind: writes.Namespaces,
+		Trace: []Step{
+			{Release: by.Title, Op: "create", Model: writes.Number, Sets: writes.Number},
+			{Release: suffers.Title, Op: "open", Model: writes.Number, Sets: knows.Number},
+		},
+		Lines: []string{
+			fmt.Sprintf("1. %s %s", by.Title, created),
+			fmt.Sprintf("2. %s looks for it from namespace %q, and does not find it: it does not know model %d, and by model %d, which is %q, the namespace belongs to the identity",
+				suffers.Title, here, writes.Number, knows.Number, knows.Namespaces),
+			fmt.Sprintf("promise 1 is broken for %s (%s): the object is out of reach, and its id looks free", suffers.Title, promises[1]),
+		},
+	}
+}
+
 // author is who may have written documents of a model, and with which kind of
 // namespaces.
 type author struct {

@@ -184,6 +184,12 @@ func judge(ctx context.Context, c Case, o options) (Verdict, error) {
 			}
 		}
 	}
+	if f := unreached(c); f != nil && len(v.Findings) == 0 { // a kind that becomes narrower is refused as it is
+		key := findingKey{f.Promise, f.Kind, f.Attribute, f.Release.Title}
+		if _, ok := best[key]; !ok { // in the kibana format it does not open either
+			best[key] = *f
+		}
+	}
 	for _, f := range slices.SortedFunc(maps.Values(best), compareFindings) {
 		for _, other := range atlas.others(f) {
 			key := findingKey{other.Promise, other.Kind, other.Attribute, other.Release.Title}
