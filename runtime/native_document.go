@@ -145,7 +145,7 @@ func (o *opened) boundNames(names []string) []string {
 	return slices.Compact(names)
 }
 
-// sealBindsNamespace tells whether the seal of the document, as it stands, binds
+// sealBindsNamespace reports whether the seal of the document, as it stands, binds
 // the namespace.
 func (o *opened) sealBindsNamespace() bool {
 	if o.seal.version == oldNativeVersion {
@@ -154,7 +154,7 @@ func (o *opened) sealBindsNamespace() bool {
 	return o.seal.namespaced
 }
 
-// bindsNamespace tells whether a new seal of the document binds the namespace:
+// bindsNamespace reports whether a new seal of the document binds the namespace:
 // its model says so, or, above all that are known, the seal that it has.
 func (o *opened) bindsNamespace() bool {
 	if !o.known() && o.seal != nil {

@@ -32,7 +32,7 @@ const (
 	unverified              // altogether
 )
 
-// verifies tells whether a read opens what is sealed, whether it shows it or
+// verifies reports whether a read opens what is sealed, whether it shows it or
 // not, and fails where that does not open.
 func (o *opened) verifies(how trust) bool {
 	return how == verified || how == normal && o.sets.Format == Native

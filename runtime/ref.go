@@ -56,7 +56,7 @@ func (n Namespaces) descriptor(ref Ref) []string {
 	return []string{ref.Type, ref.ID}
 }
 
-// boundInNative tells whether the native format binds the namespace of objects
+// boundInNative reports whether the native format binds the namespace of objects
 // of the kind.
 func (n Namespaces) boundInNative() bool { return n == Single || n == MultipleIsolated }
 

@@ -36,7 +36,7 @@ func (s Source) text() string {
 	return (*s.whole)[s.begin:s.end]
 }
 
-// Lacks tells whether the object was read, and had no member of that name.
+// Lacks reports whether the object was read, and had no member of that name.
 // Generated code asks it of a member that this release must not take away, and
 // that another one may have left out.
 func (s Source) Lacks(name string) bool {

@@ -84,7 +84,7 @@ func (f *fact) moves(m *definition.Model) bool {
 	return false
 }
 
-// varies tells whether documents that lack the fact are played too: where it is
+// varies reports whether documents that lack the fact are played too: where it is
 // affected, and where it stands for secrets of which none need be there. A
 // document without any secret is bound to nothing, and so opens where others do
 // not.
