@@ -33,17 +33,13 @@ type route struct {
 // follow returns the route of an attribute of model from to the form of model
 // to, which is not below it.
 func (d *Definition) follow(name string, from, to int) route {
-	r := route{name: name}
-	for n := from + 1; n <= to; n++ {
+	r, kept := route{name: name}, true
+	for n := from + 1; n <= to && kept; n++ {
 		m := &d.Models[n-1]
-		for i := range m.Renamed {
-			if m.Renamed[i].Old == r.name && m.Renamed[i].Up != nil {
-				r.renames = append(r.renames, &m.Renamed[i])
-			}
+		if rename := m.renameFrom(r.name); rename != nil && rename.Up != nil {
+			r.renames = append(r.renames, rename)
 		}
-		if r.name = m.nameAfter(r.name); r.name == "" {
-			return r
-		}
+		r.name, kept = m.After(r.name)
 	}
 	return r
 }
@@ -328,7 +324,10 @@ func (o *opened) fromSecret(n int, name string) bool {
 				return slices.ContainsFunc(c.Inputs, func(input string) bool { return o.fromSecret(n-1, input) })
 			}
 		}
-		name = m.nameBefore(name)
+		var kept bool
+		if name, kept = m.Before(name); !kept {
+			return false
+		}
 	}
 	place := o.members.find(name)
 	return place >= 0 && o.members[place].hidden

@@ -133,7 +133,8 @@ func (d *Definition) secret(name string) bool {
 func (d *Definition) anyAnnounced(name string, property func(*Model, string) bool) bool {
 	for i := range d.announced() {
 		m := &d.announced()[i]
-		if name = m.nameAfter(name); name == "" {
+		var kept bool
+		if name, kept = m.After(name); !kept {
 			return false
 		}
 		if property(m, name) {
@@ -146,26 +147,70 @@ func (d *Definition) anyAnnounced(name string, property func(*Model, string) boo
 // dropped tells whether an announced model drops what the write model knows
 // under that name.
 func (d *Definition) dropped(name string) bool {
-	for i := range d.announced() {
-		if name = d.announced()[i].nameAfter(name); name == "" {
-			return true
-		}
-	}
-	return false
+	_, kept := d.nameAt(name, d.Write, len(d.Models))
+	return !kept
 }
 
-// nameAfter returns the name in m of what the model before calls name, or ""
-// where m drops it.
-func (m *Model) nameAfter(name string) string {
-	if slices.Contains(m.Removed, name) {
-		return ""
+// nameAt returns the name in model to of what model from calls name. It reports
+// false if a step between them removes it or, on the way down, takes its name
+// away.
+func (d *Definition) nameAt(name string, from, to int) (string, bool) {
+	kept := true
+	for n := from + 1; n <= to && kept; n++ {
+		name, kept = d.Models[n-1].After(name)
 	}
-	for _, r := range m.Renamed {
-		if r.Old == name {
-			return r.New
+	for n := from; n > to && kept; n-- {
+		name, kept = d.Models[n-1].Before(name)
+	}
+	return name, kept
+}
+
+// After returns the name in m of what the model before it calls name. It
+// reports false if m removes it.
+//
+// After and [Model.Before] follow names, through renames and removals only:
+// whether a model has an attribute of that name is another question.
+func (m *Model) After(name string) (string, bool) {
+	if slices.Contains(m.Removed, name) {
+		return "", false
+	}
+	if r := m.renameFrom(name); r != nil {
+		return r.New, true
+	}
+	return name, true
+}
+
+// Before returns the name in the model before m of what m calls name. It
+// reports false if m removes an attribute of that name, or gives it another
+// name: what m calls name is then new. Before is the inverse of [Model.After].
+func (m *Model) Before(name string) (string, bool) {
+	if r := m.renameTo(name); r != nil {
+		return r.Old, true
+	}
+	if slices.Contains(m.Removed, name) || m.renameFrom(name) != nil {
+		return "", false
+	}
+	return name, true
+}
+
+// renameFrom returns the rename whose old name that is, or nil.
+func (m *Model) renameFrom(old string) *Rename {
+	for i := range m.Renamed {
+		if m.Renamed[i].Old == old {
+			return &m.Renamed[i]
 		}
 	}
-	return name
+	return nil
+}
+
+// renameTo returns the rename whose new name that is, or nil.
+func (m *Model) renameTo(name string) *Rename {
+	for i := range m.Renamed {
+		if m.Renamed[i].New == name {
+			return &m.Renamed[i]
+		}
+	}
+	return nil
 }
 
 func (m *Model) encrypts(name string) bool { return slices.Contains(m.Encrypted, name) }

@@ -78,11 +78,7 @@ func (o *opened) reseals(n int) bool {
 func (o *opened) backfilled(n int) []string {
 	var names []string
 	for _, b := range o.def.Models[n-1].Backfill {
-		name := b.Name
-		for k := n; k > o.model; k-- {
-			name = o.def.Models[k-1].nameBefore(name)
-		}
-		if o.members.find(name) < 0 {
+		if name, kept := o.def.nameAt(b.Name, n, o.model); !kept || o.members.find(name) < 0 {
 			names = append(names, b.Name)
 		}
 	}

@@ -94,15 +94,8 @@ func (o *opened) shown() func(name string) bool {
 // atWriteModel returns what the write model calls an attribute of the
 // document, or "" where it does not have it.
 func (o *opened) atWriteModel(name string) string {
-	for n := o.model + 1; n <= o.def.Write; n++ {
-		if name = o.def.Models[n-1].nameAfter(name); name == "" {
-			return ""
-		}
-	}
-	for n := min(o.model, len(o.def.Models)); n > o.def.Write; n-- {
-		name = o.def.Models[n-1].nameBefore(name)
-	}
-	if o.def.Models[o.def.Write-1].attribute(name) == nil {
+	name, kept := o.def.nameAt(name, min(o.model, len(o.def.Models)), o.def.Write)
+	if !kept || o.def.Models[o.def.Write-1].attribute(name) == nil {
 		return ""
 	}
 	return name

@@ -131,39 +131,24 @@ func (o *opened) apply(changes []change, allowed func(change) error) error {
 // atOwnModel brings a member of the write model to the document's own model,
 // through the renames of the models between them.
 func (o *opened) atOwnModel(m member, absent bool) (member, error) {
-	for n := o.def.Write; n > o.model; n-- {
-		for _, r := range o.def.Models[n-1].Renamed {
-			if r.New != m.name {
-				continue
-			}
-			convert := r.Down
-			if absent {
-				convert = nil
-			}
-			var err error
-			if m, err = renamed(m, r.Old, convert); err != nil {
-				return m, err
-			}
-			break
+	var err error
+	bring := func(name string, convert Convert) {
+		if absent {
+			convert = nil
+		}
+		m, err = renamed(m, name, convert)
+	}
+	for n := o.def.Write; n > o.model && err == nil; n-- {
+		if r := o.def.Models[n-1].renameTo(m.name); r != nil {
+			bring(r.Old, r.Down)
 		}
 	}
-	for n := o.def.Write + 1; n <= min(o.model, len(o.def.Models)); n++ {
-		for _, r := range o.def.Models[n-1].Renamed {
-			if r.Old != m.name {
-				continue
-			}
-			convert := r.Up
-			if absent {
-				convert = nil
-			}
-			var err error
-			if m, err = renamed(m, r.New, convert); err != nil {
-				return m, err
-			}
-			break
+	for n := o.def.Write + 1; n <= min(o.model, len(o.def.Models)) && err == nil; n++ {
+		if r := o.def.Models[n-1].renameFrom(m.name); r != nil {
+			bring(r.New, r.Up)
 		}
 	}
-	return m, nil
+	return m, err
 }
 
 // mayChange refuses what the write model does not have, and what would break a

@@ -56,7 +56,11 @@ func (v *View) up(d *Definition, n int) error {
 func (v *View) down(m, before *Model) error {
 	v.dropStrays(m, before)
 	v.members = slices.DeleteFunc(v.members, func(x member) bool {
-		return m.attribute(x.name) != nil && before.attribute(m.nameBefore(x.name)) == nil
+		if m.attribute(x.name) == nil {
+			return false
+		}
+		name, kept := m.Before(x.name)
+		return !kept || before.attribute(name) == nil
 	})
 	return v.rename(m.Renamed, func(r Rename) (from, to string, convert Convert) { return r.New, r.Old, r.Down })
 }
@@ -103,16 +107,6 @@ func renamed(m member, to string, convert Convert) (member, error) {
 	return m, nil
 }
 
-// nameBefore returns the name in the model before of what m calls name.
-func (m *Model) nameBefore(name string) string {
-	for _, r := range m.Renamed {
-		if r.New == name {
-			return r.Old
-		}
-	}
-	return name
-}
-
 // mark tells the decoder which members are secrets: those that the write
 // model encrypts, or an announced one, or that the document's own model did.
 func (v *View) mark(d *Definition) {
@@ -157,7 +151,8 @@ func (o *opened) require(v *View, secrets bool) error {
 func (o *opened) excused(name string) bool {
 	for n := o.def.Write + 1; n <= min(o.model, len(o.def.Models)); n++ {
 		m := &o.def.Models[n-1]
-		if name = m.nameAfter(name); name == "" {
+		var kept bool
+		if name, kept = m.After(name); !kept {
 			return true
 		}
 		if a := m.attribute(name); a != nil && a.Optional {

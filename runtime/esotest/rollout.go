@@ -116,14 +116,11 @@ func (p *pair) conversions(t *testing.T, step *eso.Model, before map[string]json
 	}
 }
 
-// keeps tells whether a model still has an attribute of the one before, in the
+// keeps reports whether a model still has an attribute of the one before, in the
 // same form.
 func keeps(step *eso.Model, name string) bool {
-	if slices.Contains(step.Removed, name) {
-		return false
-	}
-	i := slices.IndexFunc(step.Renamed, func(r eso.Rename) bool { return r.Old == name })
-	return i < 0 || step.Renamed[i].Up == nil
+	now, kept := step.After(name)
+	return kept && !slices.ContainsFunc(step.Renamed, func(r eso.Rename) bool { return r.New == now && r.Up != nil })
 }
 
 // raw is an object of any type: attributes as text. Whatever may be a secret is

@@ -72,24 +72,23 @@ func namesAt(d *eso.Definition, attribute string, number int) []string {
 		if made(m, name) {
 			return nil
 		}
-		if i := slices.IndexFunc(m.Renamed, func(r eso.Rename) bool { return r.New == name }); i >= 0 {
-			if m.Renamed[i].Up != nil {
-				return nil
-			}
-			name = m.Renamed[i].Old
+		before, kept := m.Before(name)
+		if !kept || converts(m, name) {
+			return nil
+		}
+		if before != name {
+			name = before
 			names = append(names, name)
 		}
 	}
 	for n := d.Write + 1; n <= number; n++ { // on to an announced one
 		m := &d.Models[n-1]
-		if slices.Contains(m.Removed, name) {
+		now, kept := m.After(name)
+		if !kept || converts(m, now) {
 			return nil
 		}
-		if i := slices.IndexFunc(m.Renamed, func(r eso.Rename) bool { return r.Old == name }); i >= 0 {
-			if m.Renamed[i].Down != nil {
-				return nil
-			}
-			name = m.Renamed[i].New
+		if now != name {
+			name = now
 			names = append(names, name)
 		}
 	}
@@ -99,7 +98,13 @@ func namesAt(d *eso.Definition, attribute string, number int) []string {
 	return names
 }
 
-// made tells whether the step to a model makes the value of an attribute.
+// converts reports whether the step to a model converts an attribute, which it
+// calls name.
+func converts(m *eso.Model, name string) bool {
+	return slices.ContainsFunc(m.Renamed, func(r eso.Rename) bool { return r.New == name && (r.Up != nil || r.Down != nil) })
+}
+
+// made reports whether the step to a model makes the value of an attribute.
 func made(m *eso.Model, name string) bool {
 	return slices.ContainsFunc(m.Computed, func(c eso.Compute) bool { return c.Name == name }) ||
 		slices.ContainsFunc(m.Backfill, func(b eso.Backfill) bool { return b.Name == name })

@@ -163,7 +163,7 @@ func (m *ledgerModel) resolve(before *eso.Model) eso.Model {
 		out.Backfill = append(out.Backfill, eso.Backfill{Name: b.Name, Value: eso.JSON(b.Value)})
 	}
 	for _, a := range before.Attributes {
-		if name := m.nameAfter(a.Name); name != "" {
+		if name, kept := out.After(a.Name); kept {
 			a.Name = name
 			out.Attributes = append(out.Attributes, a)
 		}
@@ -176,33 +176,20 @@ func (m *ledgerModel) resolve(before *eso.Model) eso.Model {
 			out.Attributes = append(out.Attributes, declared)
 		}
 	}
-	out.Encrypted, out.AAD = m.set(m.Encrypted, before.Encrypted), m.set(m.AAD, before.AAD)
+	out.Encrypted, out.AAD = setOf(&out, m.Encrypted, before.Encrypted), setOf(&out, m.AAD, before.AAD)
 	return out
 }
 
-// set is a set that the model states, or that of the model before.
-func (m *ledgerModel) set(stated *[]string, before []string) []string {
+// setOf returns a set that the model states, or that of the model before.
+func setOf(m *eso.Model, stated *[]string, before []string) []string {
 	if stated != nil {
 		return *stated
 	}
 	names := []string{}
 	for _, name := range before {
-		if name = m.nameAfter(name); name != "" {
-			names = append(names, name)
+		if now, kept := m.After(name); kept {
+			names = append(names, now)
 		}
 	}
 	return names
-}
-
-// nameAfter is what the model calls an attribute of the model before, or "".
-func (m *ledgerModel) nameAfter(name string) string {
-	if slices.Contains(m.Removed, name) {
-		return ""
-	}
-	for _, r := range m.Renamed {
-		if r.Old == name {
-			return r.New
-		}
-	}
-	return name
 }

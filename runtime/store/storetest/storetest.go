@@ -162,7 +162,7 @@ func (u *upgrade) look(when string) {
 	}
 }
 
-// kept tells whether an attribute that a release knows is there in the models
+// kept reports whether an attribute that a release knows is there in the models
 // of both, in the same form: what a model drops or converts may differ.
 func (u *upgrade) kept(r *release, name string) bool {
 	if r == u.newer {
@@ -170,15 +170,11 @@ func (u *upgrade) kept(r *release, name string) bool {
 	}
 	for n := u.older.def.Write + 1; n <= u.newer.def.Write; n++ {
 		m := &u.newer.def.Models[n-1]
-		if slices.Contains(m.Removed, name) {
+		now, there := m.After(name)
+		if !there || slices.ContainsFunc(m.Renamed, func(r eso.Rename) bool { return r.New == now && r.Up != nil }) {
 			return false
 		}
-		if i := slices.IndexFunc(m.Renamed, func(r eso.Rename) bool { return r.Old == name }); i >= 0 {
-			if m.Renamed[i].Up != nil {
-				return false
-			}
-			name = m.Renamed[i].New
-		}
+		name = now
 	}
 	return true
 }
