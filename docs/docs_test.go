@@ -12,8 +12,13 @@
 //	```cue specs/token.cue
 //
 // puts that file there. Each page has an empty folder of its own, or a copy of
-// the repository where it says so: <!-- run in: the repository -->. In all of
-// them, esogen is the program built from this repository.
+// the repository if it says so: <!-- run in: the repository -->. A command that
+// only changes the directory does so for the rest of the page. "go tool esogen"
+// is the program built from this repository. A command in a comment runs too:
+//
+//	<!-- run: go mod edit -replace=… -->
+//
+// It stands in for what a test cannot do, such as downloading a release.
 //
 // go test ./docs -update writes the outputs into the pages.
 package docs_test
@@ -146,9 +151,14 @@ func writeFile(t *testing.T, path, content string, mode os.FileMode) {
 func run(t *testing.T, page, folder, tool string) string {
 	t.Helper()
 	var b strings.Builder
+	sh := &shell{t: t, folder: folder, directory: folder, tool: tool}
 	lines := strings.SplitAfter(page, "\n")
 	for i := 0; i < len(lines); i++ {
 		b.WriteString(lines[i])
+		if hidden := hiddenRun.FindStringSubmatch(lines[i]); hidden != nil {
+			output, err := sh.run(hidden[1])
+			require.NoError(t, err, "%s: %s", hidden[1], output)
+		}
 		info, ok := strings.CutPrefix(strings.TrimSpace(lines[i]), "```")
 		if !ok {
 			continue
@@ -160,7 +170,7 @@ func run(t *testing.T, page, folder, tool string) string {
 		_, file, _ := strings.Cut(info, " ")
 		switch {
 		case info == "console":
-			content = session(t, content, folder, tool)
+			content = sh.session(content)
 		case file != "":
 			writeFile(t, filepath.Join(folder, file), content, 0o644)
 		}
@@ -172,9 +182,18 @@ func run(t *testing.T, page, folder, tool string) string {
 	return b.String()
 }
 
+var hiddenRun = regexp.MustCompile(`^<!-- run: (.*) -->$`)
+
+// shell runs the commands of one page.
+type shell struct {
+	t         *testing.T
+	folder    string // the page's own
+	directory string // where it is now
+	tool      string // where esogen is
+}
+
 // session runs the commands of a console fence.
-func session(t *testing.T, content, folder, tool string) string {
-	t.Helper()
+func (sh *shell) session(content string) string {
 	var b strings.Builder
 	lines := slices.Collect(strings.Lines(content))
 	for i := 0; i < len(lines); i++ {
@@ -188,17 +207,7 @@ func session(t *testing.T, content, folder, tool string) string {
 			line += lines[i]
 			command += strings.TrimPrefix(lines[i], "> ")
 		}
-		cmd := exec.Command("sh", "-c", command)
-		cmd.Dir = folder
-		cmd.Env = append(os.Environ(), "PATH="+tool+string(os.PathListSeparator)+os.Getenv("PATH"), "GOBIN="+tool, "GOWORK=off")
-		output, err := cmd.CombinedOutput()
-		if err != nil && cmd.ProcessState == nil {
-			require.NoError(t, err)
-		}
-		if offline.Match(output) {
-			t.Skipf("%s: asks the module proxy for modules that are not in the cache, and does not reach it", command)
-		}
-		text := settle(string(output), folder)
+		text, _ := sh.run(command)
 		if text != "" && !strings.HasSuffix(text, "\n") {
 			text += "\n"
 		}
@@ -213,6 +222,27 @@ func session(t *testing.T, content, folder, tool string) string {
 		b.WriteString(line + text)
 	}
 	return b.String()
+}
+
+// run returns the output of a command, settled, and its error.
+func (sh *shell) run(command string) (string, error) {
+	sh.t.Helper()
+	if to, ok := strings.CutPrefix(strings.TrimSpace(command), "cd "); ok && !strings.ContainsAny(to, " &|;") {
+		sh.directory = filepath.Join(sh.directory, to)
+		require.DirExists(sh.t, sh.directory)
+		return "", nil
+	}
+	cmd := exec.Command("sh", "-c", strings.ReplaceAll(command, "go tool esogen", "esogen"))
+	cmd.Dir = sh.directory
+	cmd.Env = append(os.Environ(), "PATH="+sh.tool+string(os.PathListSeparator)+os.Getenv("PATH"), "GOBIN="+sh.tool, "GOWORK=off")
+	output, err := cmd.CombinedOutput()
+	if err != nil && cmd.ProcessState == nil {
+		require.NoError(sh.t, err)
+	}
+	if offline.Match(output) {
+		sh.t.Skipf("%s: asks the module proxy for modules that are not in the cache, and does not reach it", command)
+	}
+	return settle(string(output), sh.folder), err
 }
 
 var goPlace = regexp.MustCompile(`\.go:[0-9]+(:[0-9]+)?:`)

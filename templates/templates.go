@@ -1,5 +1,5 @@
-// Package templates holds the texts that esogen writes for people: what "esogen
-// init" begins a project with.
+// Package templates holds the texts that esogen writes for people, such as the
+// files that "esogen init" creates.
 package templates
 
 import _ "embed"
@@ -10,27 +10,29 @@ import _ "embed"
 var Spec string
 
 // Generate is the Go file beside the specs that has the go:generate line. In
-// it, ROOT stands for the way from the specs to the project, PACKAGE for the
-// name of the package, and FLAGS for flags that are not the default.
+// it, PACKAGE is the name of the package, TOOL the command that runs esogen,
+// ROOT the path from the specs to the project, and FLAGS the flags that differ
+// from their defaults.
 //
 //go:embed init/generate.go.txt
 var Generate string
 
-// Workflow is a CI job for GitHub. In it, FLAGS stands for flags that are not
-// the default, and OUT for the directory of the generated code.
+// Workflow is a CI job for GitHub. In it, TOOL is the command that runs esogen,
+// FLAGS the flags that differ from their defaults, and OUT the directory of the
+// generated code.
 //
 //go:embed init/workflow.yml
 var Workflow string
 
-// Attributes keeps git from changing line ends, and merges files with a record
-// a line without conflicts. In it, OUT and GOLDEN stand for the directories of
+// Attributes keeps git from changing line ends, and has it merge files with one
+// record a line without conflicts. In it, OUT and GOLDEN are the directories of
 // the generated code and of the golden files.
 //
 //go:embed init/gitattributes
 var Attributes string
 
-// Rules are the texts about the rules of check: a rule for a terminal, a rule
-// for a page, and the page of all.
+// Rules has the templates for the rules of check: one rule in a terminal, one
+// rule on a page, and the page of all rules.
 //
 //go:embed rules.tmpl
 var Rules string

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -73,14 +74,27 @@ func (a *app) scaffold() (files.Tree, error) {
 	}
 	flags := a.otherFlags()
 	root := strings.TrimSuffix(strings.Repeat("../", strings.Count(specs, "/")+1), "/")
-	tree[specs+"/generate.go"] = []byte(strings.NewReplacer("PACKAGE", packageOf(specs), "ROOT", root, "FLAGS", flags).Replace(templates.Generate))
+	tree[specs+"/generate.go"] = []byte(strings.NewReplacer("PACKAGE", packageOf(specs), "TOOL", a.tool(root+"/"), "ROOT", root, "FLAGS", flags).Replace(templates.Generate))
 	attributes, err := files.Dir{Root: a.dir(), Path: a.dir(), Name: "."}.Read(attributesFile)
 	if err != nil {
 		return nil, err
 	}
 	tree[attributesFile] = withAttributes(attributes, strings.NewReplacer("OUT", name(a.gen), "GOLDEN", name(a.golden)).Replace(templates.Attributes))
-	tree[".github/workflows/esogen.yml"] = []byte(strings.NewReplacer("FLAGS", flags, "OUT", name(a.gen)).Replace(templates.Workflow))
+	tree[".github/workflows/esogen.yml"] = []byte(strings.NewReplacer("TOOL", a.tool(""), "FLAGS", flags, "OUT", name(a.gen)).Replace(templates.Workflow))
 	return tree, nil
+}
+
+// toolModule is the module file of a project that keeps what esogen needs out
+// of its go.mod.
+const toolModule = "esogen.mod"
+
+// tool returns the command that runs esogen, in a directory from which prefix
+// leads to the project.
+func (a *app) tool(prefix string) string {
+	if _, err := os.Stat(a.path(toolModule)); err == nil {
+		return "go tool -modfile=" + prefix + toolModule + " esogen"
+	}
+	return "go tool esogen"
 }
 
 const attributesFile = ".gitattributes"
@@ -167,9 +181,29 @@ func (a *app) printScaffold(tree files.Tree, changes []files.Change) {
 			fmt.Fprintf(a.out, "kept  %s\n", path)
 		}
 	}
-	next := []string{"go get -tool github.com/esogen/esogen/cmd/esogen", "esogen generate", "esogen golden", "go test ./" + name(a.gen) + "/..."}
-	if _, err := os.Stat(a.path("go.mod")); err != nil {
-		next = append([]string{"go mod init example.com/product"}, next...)
+	fmt.Fprintf(a.out, "\nNext:\n  %s\n", strings.Join(a.nextSteps(), "\n  "))
+}
+
+// nextSteps returns the commands that lead from a new project to its first
+// green test.
+func (a *app) nextSteps() []string {
+	const command = "github.com/esogen/esogen/cmd/esogen"
+	var steps []string
+	module, err := os.ReadFile(a.path("go.mod"))
+	if err != nil {
+		steps = append(steps, "go mod init example.com/product")
 	}
-	fmt.Fprintf(a.out, "\nNext:\n  %s\n", strings.Join(next, "\n  "))
+	if tools, err := os.ReadFile(a.path(toolModule)); err == nil {
+		if !bytes.Contains(tools, []byte(command)) {
+			steps = append(steps, "go get -tool -modfile="+toolModule+" "+command)
+		}
+		// The runtime is in go.mod, beside the tool that is not.
+		if !bytes.Contains(module, []byte("github.com/esogen/esogen ")) {
+			steps = append(steps, "go get github.com/esogen/esogen")
+		}
+	} else if !bytes.Contains(module, []byte(command)) {
+		steps = append(steps, "go get -tool "+command)
+	}
+	tool := a.tool("")
+	return append(steps, tool+" generate", tool+" golden", "go test ./"+name(a.gen)+"/...")
 }
