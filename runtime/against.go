@@ -1,5 +1,7 @@
 package eso
 
+import "github.com/esogen/esogen/runtime/internal/fault"
+
 // Writing against what was stored. An object that was read is a scope: its
 // stored members are entries, each written value settles one, and the end puts
 // the object together again in stored order. Values that are new are written
@@ -18,12 +20,12 @@ type scope struct {
 	changed bool   // something in it is not as stored
 	strict  bool   // stored members that are not written are dropped
 
-	first     int  // its first entry
-	firstItem int  // its first item, of a list
-	stored    int  // how many entries or items are stored
-	at        int  // the entry that is being written, or -1
-	next      int  // the entry that will probably be written next
-	place     step // the way to the value that is being written
+	first     int        // its first entry
+	firstItem int        // its first item, of a list
+	stored    int        // how many entries or items are stored
+	at        int        // the entry that is being written, or -1
+	next      int        // the entry that will probably be written next
+	place     fault.Step // the way to the value that is being written
 
 	nonzero bool // of what is around it
 }
@@ -136,7 +138,7 @@ func (w *Writer) rawAt(s *scope, i int) string {
 func (w *Writer) member(name string) {
 	s, lazy := w.scope(), w.lazy
 	w.lazy = false
-	s.place = step{name: name, named: true}
+	s.place = fault.Step{Name: name, Named: true}
 	if s.kind == blankScope {
 		w.anyName(name)
 		w.spot = spot{counts: true}

@@ -3,6 +3,8 @@ package eso
 import (
 	"fmt"
 	"slices"
+
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
 // How computed attributes are kept in step with what they are computed from.
@@ -108,7 +110,7 @@ func (d *Definition) compute(c *Compute, n int, made route, inputs []JSON) (JSON
 // cannot is the error of a value that cannot be computed. It may be made from
 // secrets, so that no place within a value is told.
 func cannot(name string, err error) error {
-	return onAttribute(name, fmt.Errorf("computed value: %w", withoutPlace(err)))
+	return fault.On(name, fmt.Errorf("computed value: %w", fault.WithoutPlace(err)))
 }
 
 // fill gives a document that was brought to the form of model n, apart from

@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
 // addressed is a type whose models compute one from the other. Inputs are read
@@ -355,7 +357,7 @@ func TestComputedErrors(t *testing.T) {
 	good, err := d.Create(t.Context(), keys, Ref{}, []byte(`{"url":"url","zone":"z","token":"t"}`))
 	require.NoError(t, err)
 	_, err = d.update(t.Context(), keys, good, setting("url", `5`))
-	var at *Error
+	var at *fault.Error
 	require.True(t, errors.As(err, &at))
 	assert.Equal(t, "host", at.Attribute)
 	assert.ErrorContains(t, err, "computed value: ")
@@ -504,7 +506,7 @@ func functionsOf(t require.TestingT, model int, got map[string]string) map[strin
 func TestErrorsOfFunctionsTellNoPlace(t *testing.T) {
 	keys := newCountingKeyring("primary")
 	wrong := func(JSON) (JSON, error) {
-		return "", faultAt("value", []step{{name: "hunter2", named: true}}, "wrong", ErrInvalid)
+		return "", fault.At("value", []fault.Step{{Name: "hunter2", Named: true}}, "wrong", ErrInvalid)
 	}
 	same := func(v JSON) (JSON, error) { return v, nil }
 	for _, format := range []Format{Native, Kibana} {

@@ -3,6 +3,8 @@ package eso
 import (
 	"context"
 	"fmt"
+
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
 // create makes a new document at the write model from the attributes that are
@@ -10,10 +12,10 @@ import (
 func (d *Definition) create(ctx context.Context, keys Keyring, ref Ref, given members) (Document, error) {
 	ref, err := d.identify(ref)
 	if err != nil {
-		return Document{}, located(err, OpSeal, ref)
+		return Document{}, withOp(err, OpSeal, ref)
 	}
 	doc, err := d.createAs(ctx, keys, ref, d.Write, given)
-	return doc, located(err, OpSeal, ref)
+	return doc, withOp(err, OpSeal, ref)
 }
 
 // createAs is create of an object whose identity is complete, and whose document
@@ -35,7 +37,7 @@ func (d *Definition) createAs(ctx context.Context, keys Keyring, ref Ref, model 
 			continue
 		}
 		if !a.Optional || d.anyAnnounced(a.Name, (*Model).requires) {
-			return Document{}, onAttribute(a.Name, ErrRequired)
+			return Document{}, fault.On(a.Name, ErrRequired)
 		}
 	}
 	v := &View{members: o.members}
@@ -65,14 +67,14 @@ func (d *Definition) defaults(given members, wants func(name string) bool) membe
 func (d *Definition) knowsInTime(given members) error {
 	for _, m := range given {
 		if m.name == sealAttribute {
-			return onAttribute(m.name, fmt.Errorf("%w: no attribute has this name", ErrInvalid))
+			return fault.On(m.name, fmt.Errorf("%w: no attribute has this name", ErrInvalid))
 		}
 		if d.Models[d.Write-1].attribute(m.name) != nil {
 			continue
 		}
 		for i := range d.Models {
 			if d.Models[i].attribute(m.name) != nil {
-				return onAttribute(m.name, fmt.Errorf("%w: model %d has it, model %d, which is written, does not", ErrInvalid, i+1, d.Write))
+				return fault.On(m.name, fmt.Errorf("%w: model %d has it, model %d, which is written, does not", ErrInvalid, i+1, d.Write))
 			}
 		}
 	}

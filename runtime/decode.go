@@ -3,6 +3,8 @@ package eso
 import (
 	"slices"
 	"sync"
+
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
 // Decoder reads one JSON object into the fields of a struct, in one pass that
@@ -58,7 +60,7 @@ type frame struct {
 func (d *Decoder) reset(text string) {
 	d.text, d.whole = text, nil
 	if len(text) > MaxSize {
-		d.fault, d.text = tooLarge(), ""
+		d.fault, d.text = fault.TooLarge(), ""
 		return
 	}
 	d.space()
@@ -97,7 +99,7 @@ func Unmarshal(data []byte, read func(*Decoder)) error {
 	d.reset(string(data))
 	read(d)
 	d.end()
-	err := d.Err()
+	err := withOp(d.Err(), OpDecode, Ref{})
 	d.reuse()
 	return err
 }
@@ -117,12 +119,11 @@ func (d *Decoder) reuse() {
 
 const maxSpareNames = 1024
 
-// Err returns the first error, an *Error with the attribute.
+// Err returns the first error, with the attribute.
 func (d *Decoder) Err() error {
 	if d.fault == nil {
 		return nil
 	}
-	d.fault.Op = OpDecode
 	return d.fault
 }
 

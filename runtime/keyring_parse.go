@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"unicode/utf8"
+
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
 // ParseKeys returns the keyring that a file of passphrases lists:
@@ -162,9 +164,9 @@ func keyString(raw string) (string, error) {
 
 // withoutText returns the reason of a fault without its place.
 func withoutText(err error) error {
-	var f *fault
+	var f *fault.Defect
 	if errors.As(err, &f) {
-		return errors.New(f.reason)
+		return errors.New(f.Reason)
 	}
 	return errors.New("not valid JSON")
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
 // Documents whose secrets do not open any more: their key is lost, or somebody
@@ -40,7 +42,7 @@ func (o *opened) requireSecrets(v *View, changes []change) error {
 		if a.Optional || !o.def.secret(a.Name) || v.members.find(a.Name) >= 0 || o.excused(a.Name) || slices.ContainsFunc(changes, sets) {
 			continue
 		}
-		return onAttribute(a.Name, ErrRequired)
+		return fault.On(a.Name, ErrRequired)
 	}
 	return nil
 }
@@ -69,7 +71,7 @@ func (d *Definition) replace(ctx context.Context, keys Keyring, doc Document, gi
 	}
 	for _, name := range bound {
 		if o.sets.attribute(name) == nil {
-			return Document{}, onAttribute(name, fmt.Errorf("%w: the seal of the document binds it, and this release does not know it", ErrInvalid))
+			return Document{}, fault.On(name, fmt.Errorf("%w: the seal of the document binds it, and this release does not know it", ErrInvalid))
 		}
 	}
 	for _, m := range stored {
@@ -77,14 +79,14 @@ func (d *Definition) replace(ctx context.Context, keys Keyring, doc Document, gi
 		place := given.find(name)
 		switch {
 		case o.sets.attribute(m.name) == nil:
-			return Document{}, onAttribute(m.name, fmt.Errorf("%w: the document has it, and this release does not know it", ErrInvalid))
+			return Document{}, fault.On(m.name, fmt.Errorf("%w: the document has it, and this release does not know it", ErrInvalid))
 		case name == "" && o.model > d.Write:
-			return Document{}, onAttribute(m.name, fmt.Errorf("%w: the document has it, and model %d, which is written, does not", ErrInvalid, d.Write))
+			return Document{}, fault.On(m.name, fmt.Errorf("%w: the document has it, and model %d, which is written, does not", ErrInvalid, d.Write))
 		case name == "":
 		case m.hidden && place < 0:
-			return Document{}, onAttribute(name, fmt.Errorf("%w: the document has this secret, and the object that replaces it does not", ErrStripped))
+			return Document{}, fault.On(name, fmt.Errorf("%w: the document has this secret, and the object that replaces it does not", ErrStripped))
 		case !m.hidden && d.dropped(name) && (place < 0 || !sameValue(m.raw, given[place].raw)):
-			return Document{}, onAttribute(name, ErrFrozen)
+			return Document{}, fault.On(name, ErrFrozen)
 		}
 	}
 	return d.createAs(ctx, keys, o.ref, max(o.model, d.Write), given)
@@ -101,7 +103,7 @@ func (d *Definition) MigrateDropping(ctx context.Context, keys Keyring, doc Docu
 		return migrated, nil, err
 	}
 	failed := func(err error) (Document, []string, error) {
-		return Document{}, nil, located(err, OpMigrate, doc.Ref)
+		return Document{}, nil, withOp(err, OpMigrate, doc.Ref)
 	}
 	o, err := d.take(doc)
 	if err != nil {

@@ -1,6 +1,8 @@
 package eso
 
-import "strconv"
+import (
+	"github.com/esogen/esogen/runtime/internal/fault"
+)
 
 // member is one attribute of a document, taken apart no further.
 type member struct {
@@ -25,7 +27,7 @@ type members []member
 // ErrTooLarge.
 func parseMembers(text string) (members, error) {
 	if len(text) > MaxSize {
-		return nil, tooLarge()
+		return nil, fault.TooLarge()
 	}
 	s := scanner{text: text, names: make([]string, 0, 16), limited: true, left: MaxValues}
 	if s.space(); s.next() != '{' {
@@ -35,7 +37,7 @@ func parseMembers(text string) (members, error) {
 	ms := make(members, 0, 16)
 	s.eachMember(func(key, name string) {
 		if len(ms) == MaxAttributes {
-			s.failAs(s.pos, tooMany(MaxAttributes, "attributes"), ErrTooLarge)
+			s.failAs(s.pos, fault.TooMany(MaxAttributes, "attributes"), ErrTooLarge)
 			return
 		}
 		s.add(0, name)
@@ -55,7 +57,7 @@ func parseMembers(text string) (members, error) {
 // not copied where they are too large.
 func parseAttributes(attributes []byte) (members, error) {
 	if len(attributes) > MaxSize {
-		return nil, tooLarge()
+		return nil, fault.TooLarge()
 	}
 	return parseMembers(string(attributes))
 }
@@ -66,7 +68,7 @@ func parseAttributes(attributes []byte) (members, error) {
 // is wrong.
 func parseValue(text string) (raw string, err error) {
 	if len(text) > MaxSize {
-		return "", tooLarge()
+		return "", fault.TooLarge()
 	}
 	return validValue(text, 1)
 }
@@ -84,16 +86,12 @@ func validValue(text string, depth int) (raw string, err error) {
 	return text[begin:end], nil
 }
 
-func tooLarge() *Error {
-	return &Error{Err: &fault{reason: "larger than " + strconv.Itoa(MaxSize) + " bytes", kind: ErrTooLarge}}
-}
-
 // checkLimits checks what is to be written, so that it can be read again: the
 // number of attributes, others beside these among them, and of values. Their
 // size is known elsewhere.
 func (ms members) checkLimits(others int) error {
 	if len(ms)+others > MaxAttributes {
-		return &Error{Err: &fault{reason: tooMany(MaxAttributes, "attributes"), kind: ErrTooLarge}}
+		return &Error{Err: &fault.Defect{Reason: fault.TooMany(MaxAttributes, "attributes"), Kind: ErrTooLarge}}
 	}
 	size := 0
 	for i := range ms {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
 // A document may carry the number of another model than the one that it was
@@ -39,7 +41,7 @@ func (o *opened) refuseCiphertexts(ctx context.Context, keys Keyring) error {
 			var at *ciphertextError
 			switch {
 			case err == nil:
-				return onAttribute(m.name, fmt.Errorf("%w: it is one of model %d, and not of model %d, by which the document counts",
+				return fault.On(m.name, fmt.Errorf("%w: it is one of model %d, and not of model %d, by which the document counts",
 					errMisplaced, n+1, min(o.model, len(o.def.Models))))
 			case !errors.As(err, &at) && !errors.Is(err, ErrNoKey):
 				return err

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
 // The native format seals all secrets of an object into one attribute, as the
@@ -162,7 +164,7 @@ func (b *nativeBuffers) bind(header []byte, c *sealContent, kind error) error {
 		var err error
 		if aad, err = appendCanonical(aad, v.raw); err != nil {
 			b.aad = aad
-			return onAttribute(v.name, fmt.Errorf("%w: %w", kind, err))
+			return fault.On(v.name, fmt.Errorf("%w: %w", kind, err))
 		}
 		binary.BigEndian.PutUint32(aad[begin-4:begin], uint32(len(aad)-begin))
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
 // How a document of a native model is taken apart and put together. What is
@@ -24,7 +26,7 @@ func (o *opened) takeSeal() {
 	}
 	switch {
 	case o.sets.Format != Native && place >= 0:
-		o.defect = onAttribute(sealAttribute, fmt.Errorf("%w: documents of this model have no seal", ErrMalformed))
+		o.defect = fault.On(sealAttribute, fmt.Errorf("%w: documents of this model have no seal", ErrMalformed))
 		o.seal = nil
 	case o.sets.Format != Native || o.defect != nil:
 	case o.seal == nil:
@@ -51,11 +53,11 @@ func (o *opened) takeSeal() {
 func sealOf(raw string) (*storedSeal, error) {
 	text, err := decodeString(raw)
 	if err != nil {
-		return nil, onAttribute(sealAttribute, fmt.Errorf("%w: a seal is a string", ErrMalformed))
+		return nil, fault.On(sealAttribute, fmt.Errorf("%w: a seal is a string", ErrMalformed))
 	}
 	seal, err := parseSeal(text)
 	if err != nil {
-		return nil, onAttribute(sealAttribute, err)
+		return nil, fault.On(sealAttribute, err)
 	}
 	return seal, nil
 }
@@ -73,7 +75,7 @@ func (o *opened) checkHeader() error {
 	}
 	for _, name := range o.sets.AAD {
 		if !o.seal.binds(name) {
-			return onAttribute(name, fmt.Errorf("%w: model %d binds it, the seal does not", ErrTampered, o.model))
+			return fault.On(name, fmt.Errorf("%w: model %d binds it, the seal does not", ErrTampered, o.model))
 		}
 	}
 	return nil
@@ -89,7 +91,7 @@ func (o *opened) hideClear() {
 		}
 		m.hidden = true
 		if o.defect == nil {
-			o.defect = onAttribute(m.name, fmt.Errorf("%w: it is a secret, and stands in the clear", ErrMalformed))
+			o.defect = fault.On(m.name, fmt.Errorf("%w: it is a secret, and stands in the clear", ErrMalformed))
 		}
 	}
 }
@@ -190,7 +192,7 @@ func (o *opened) decryptNative(ctx context.Context, keys Keyring, wanted func(na
 	}
 	for i, text := range texts {
 		if texts[i], err = parseValue(text); err != nil {
-			return onAttribute(o.seal.sealed[i], fmt.Errorf("the opened secret: %w", withoutPlace(err)))
+			return fault.On(o.seal.sealed[i], fmt.Errorf("the opened secret: %w", fault.WithoutPlace(err)))
 		}
 	}
 	o.openedBy = []string{o.seal.keyID}
@@ -215,14 +217,14 @@ func (o *opened) sealNative(ctx context.Context, keys Keyring) (Document, error)
 		m := &o.members[i]
 		size += len(m.name) + len(m.raw)
 		if m.raw == "" {
-			return Document{}, onAttribute(m.name, fmt.Errorf("%w: an empty text is no JSON value", ErrMalformed))
+			return Document{}, fault.On(m.name, fmt.Errorf("%w: an empty text is no JSON value", ErrMalformed))
 		}
 		if m.sealed, _ = o.role(m.name); m.sealed {
 			secrets++
 		}
 	}
 	if size > MaxSize {
-		return Document{}, tooLarge()
+		return Document{}, fault.TooLarge()
 	}
 	c.sealed = make([]namedText, 0, secrets)
 	attributes := append(make([]byte, 0, size+size/2+512), '{')
@@ -270,7 +272,7 @@ func (o *opened) unopened() (Document, error) {
 func (o *opened) leavesSeal() error {
 	for _, m := range o.members {
 		if sealed, _ := o.role(m.name); sealed && !o.sets.encrypts(m.name) {
-			return onAttribute(m.name, fmt.Errorf("%w: a secret of a newer model, which the format of model %d would not seal", ErrModel, o.model))
+			return fault.On(m.name, fmt.Errorf("%w: a secret of a newer model, which the format of model %d would not seal", ErrModel, o.model))
 		}
 	}
 	return nil

@@ -1,6 +1,10 @@
 package eso
 
-import "context"
+import (
+	"context"
+
+	"github.com/esogen/esogen/runtime/internal/fault"
+)
 
 // Objects is the operations on the objects of one type, with T as their Go
 // form. A generated package has one and shows its methods as functions.
@@ -20,7 +24,7 @@ type Objects[T any] struct {
 func (o *Objects[T]) Seal(ctx context.Context, keys Keyring, ref Ref, object *T) (Document, error) {
 	given, err := o.given(object)
 	if err != nil {
-		return Document{}, located(err, OpSeal, ref)
+		return Document{}, withOp(err, OpSeal, ref)
 	}
 	return o.Definition.create(ctx, keys, ref, given)
 }
@@ -54,10 +58,10 @@ func (o *Objects[T]) given(object *T) (members, error) {
 func (o *Objects[T]) Replace(ctx context.Context, keys Keyring, doc Document, object *T) (Document, error) {
 	given, err := o.given(object)
 	if err != nil {
-		return Document{}, located(err, OpReplace, doc.Ref)
+		return Document{}, withOp(err, OpReplace, doc.Ref)
 	}
 	replaced, err := o.Definition.replace(ctx, keys, doc, given)
-	return replaced, located(err, OpReplace, doc.Ref)
+	return replaced, withOp(err, OpReplace, doc.Ref)
 }
 
 // Open decrypts a document and brings it to the write model. It fails with
@@ -66,10 +70,10 @@ func (o *Objects[T]) Replace(ctx context.Context, keys Keyring, doc Document, ob
 func (o *Objects[T]) Open(ctx context.Context, keys Keyring, doc Document) (*T, error) {
 	v, err := o.Definition.openView(ctx, keys, doc)
 	if err != nil {
-		return nil, located(err, OpOpen, doc.Ref)
+		return nil, withOp(err, OpOpen, doc.Ref)
 	}
 	object, err := o.object(v)
-	return object, located(err, OpOpen, doc.Ref)
+	return object, withOp(err, OpOpen, doc.Ref)
 }
 
 // Read is the normal read: as Open, but without the secrets, apart from those
@@ -103,13 +107,13 @@ func (o *Objects[T]) ReadUnverified(ctx context.Context, keys Keyring, doc Docum
 func (o *Objects[T]) read(ctx context.Context, keys Keyring, doc Document, how trust) (*T, error) {
 	v, problem, err := o.Definition.readView(ctx, keys, doc, how)
 	if err != nil {
-		return nil, located(err, OpRead, doc.Ref)
+		return nil, withOp(err, OpRead, doc.Ref)
 	}
 	object, err := o.object(v)
 	if err != nil {
-		return nil, located(err, OpRead, doc.Ref)
+		return nil, withOp(err, OpRead, doc.Ref)
 	}
-	return object, located(problem, OpRead, doc.Ref)
+	return object, withOp(problem, OpRead, doc.Ref)
 }
 
 // Update opens a document, lets change work on the object, and seals it again,
@@ -123,7 +127,7 @@ func (o *Objects[T]) read(ctx context.Context, keys Keyring, doc Document, how t
 // every one of them. Replace does so in either format.
 func (o *Objects[T]) Update(ctx context.Context, keys Keyring, doc Document, change func(*T) error) (Document, error) {
 	updated, err := o.Definition.update(ctx, keys, doc, o.editing(change))
-	return updated, located(err, OpUpdate, doc.Ref)
+	return updated, withOp(err, OpUpdate, doc.Ref)
 }
 
 func (o *Objects[T]) editing(work func(*T) error) edit {
@@ -133,7 +137,7 @@ func (o *Objects[T]) editing(work func(*T) error) edit {
 			return nil, err
 		}
 		if err := work(object); err != nil {
-			return nil, &Error{Err: err}
+			return nil, fault.On("", err)
 		}
 		w := newWriterAgainst(v.members)
 		o.Encode(object, w)
@@ -149,10 +153,10 @@ func (o *Objects[T]) Patch(ctx context.Context, keys Keyring, doc Document, patc
 	patch(w)
 	changes, err := w.changes()
 	if err != nil {
-		return Document{}, located(err, OpPatch, doc.Ref)
+		return Document{}, withOp(err, OpPatch, doc.Ref)
 	}
 	patched, err := o.Definition.patch(ctx, keys, doc, changes)
-	return patched, located(err, OpPatch, doc.Ref)
+	return patched, withOp(err, OpPatch, doc.Ref)
 }
 
 // Migrate brings a document that is below the write model up to it, for good.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
 // opened is a document taken apart: its attributes at its own model, with
@@ -81,7 +83,7 @@ func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name str
 		}
 		text, err := decodeString(m.raw)
 		if err != nil {
-			return onAttribute(m.name, fmt.Errorf("%w: a stored secret is a string or null", ErrMalformed))
+			return fault.On(m.name, fmt.Errorf("%w: a stored secret is a string or null", ErrMalformed))
 		}
 		places = append(places, i)
 		ciphertexts = append(ciphertexts, text)
@@ -92,7 +94,7 @@ func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name str
 	plaintexts, openedBy, err := openKibana(ctx, keys, o.aad(), ciphertexts)
 	var at *ciphertextError
 	if errors.As(err, &at) {
-		return onAttribute(o.members[places[at.index]].name, at.err)
+		return fault.On(o.members[places[at.index]].name, at.err)
 	}
 	if err != nil {
 		return err
@@ -100,7 +102,7 @@ func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name str
 	for i, text := range plaintexts {
 		raw, err := parseValue(text)
 		if err != nil {
-			return onAttribute(o.members[places[i]].name, fmt.Errorf("the opened secret: %w", withoutPlace(err)))
+			return fault.On(o.members[places[i]].name, fmt.Errorf("the opened secret: %w", fault.WithoutPlace(err)))
 		}
 		plaintexts[i] = raw
 	}
@@ -144,7 +146,7 @@ func (o *opened) encrypt(ctx context.Context, keys Keyring) (Document, error) {
 		secret := o.sets.encrypts(m.name)
 		if secret || o.sets.binds(m.name) {
 			if err := checkKibanaNumbers(m.raw); err != nil {
-				return Document{}, onAttribute(m.name, err)
+				return Document{}, fault.On(m.name, err)
 			}
 		}
 		if secret && m.raw != "null" {

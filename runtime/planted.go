@@ -3,6 +3,8 @@ package eso
 import (
 	"fmt"
 	"slices"
+
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
 // Values that no release wrote. Whoever can write to the store, and has no key,
@@ -32,7 +34,7 @@ func (o *opened) refusePlanted() error {
 			default:
 				continue
 			}
-			return onAttribute(m.name, fmt.Errorf("%w: model %d %s it, and model %d, by which the document counts, does not have it",
+			return fault.On(m.name, fmt.Errorf("%w: model %d %s it, and model %d, by which the document counts, does not have it",
 				ErrPlanted, n+1, does, min(o.model, len(o.def.Models))))
 		}
 	}

@@ -3,26 +3,12 @@ package eso
 import (
 	"fmt"
 	"io"
-	"log/slog"
+
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
 // redacted is all that is printed of what embeds it.
-type redacted string
-
-// String returns a fixed text.
-func (r redacted) String() string { return string(r) }
-
-// GoString returns a fixed text.
-func (r redacted) GoString() string { return string(r) }
-
-// Format prints a fixed text, whatever the verb.
-func (r redacted) Format(f fmt.State, _ rune) { io.WriteString(f, string(r)) }
-
-// LogValue returns a fixed text.
-func (r redacted) LogValue() slog.Value { return slog.StringValue(string(r)) }
-
-// MarshalText returns a fixed text.
-func (r redacted) MarshalText() ([]byte, error) { return []byte(r), nil }
+type redacted = fault.Redacted
 
 // Concealed is what is printed of a secret, by the methods with which a type
 // prints itself. Generated types that occur only in secrets have these methods.

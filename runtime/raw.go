@@ -12,7 +12,7 @@ import "context"
 func (d *Definition) Create(ctx context.Context, keys Keyring, ref Ref, attributes []byte) (Document, error) {
 	given, err := parseAttributes(attributes)
 	if err != nil {
-		return Document{}, located(d.withoutNames(err), OpSeal, ref)
+		return Document{}, withOp(d.withoutNames(err), OpSeal, ref)
 	}
 	return d.create(ctx, keys, ref, given)
 }
@@ -22,10 +22,10 @@ func (d *Definition) Create(ctx context.Context, keys Keyring, ref Ref, attribut
 func (d *Definition) Open(ctx context.Context, keys Keyring, doc Document) ([]byte, error) {
 	o, err := d.take(doc)
 	if err != nil {
-		return nil, located(err, OpOpen, doc.Ref)
+		return nil, withOp(err, OpOpen, doc.Ref)
 	}
 	if err := o.decrypt(ctx, keys, nil, true); err != nil {
-		return nil, located(err, OpOpen, doc.Ref)
+		return nil, withOp(err, OpOpen, doc.Ref)
 	}
 	return appendMembers(nil, o.members), nil
 }
@@ -50,12 +50,12 @@ func (d *Definition) StripUnverified(ctx context.Context, keys Keyring, doc Docu
 func (d *Definition) strip(ctx context.Context, keys Keyring, doc Document, how trust) ([]byte, error) {
 	o, err := d.take(doc)
 	if err != nil {
-		return nil, located(err, OpRead, doc.Ref)
+		return nil, withOp(err, OpRead, doc.Ref)
 	}
 	verify := o.verifies(how)
 	problem := o.decrypt(ctx, keys, o.exposed, verify)
 	if problem != nil && verify {
-		return nil, located(problem, OpRead, doc.Ref)
+		return nil, withOp(problem, OpRead, doc.Ref)
 	}
 	var shown members
 	for _, m := range o.members {
@@ -63,7 +63,7 @@ func (d *Definition) strip(ctx context.Context, keys Keyring, doc Document, how 
 			shown = append(shown, m)
 		}
 	}
-	return appendMembers(nil, shown), located(problem, OpRead, doc.Ref)
+	return appendMembers(nil, shown), withOp(problem, OpRead, doc.Ref)
 }
 
 // Rotate seals the secrets of a document again, under the primary key and at
@@ -72,20 +72,20 @@ func (d *Definition) strip(ctx context.Context, keys Keyring, doc Document, how 
 func (d *Definition) Rotate(ctx context.Context, keys Keyring, doc Document) (Document, error) {
 	o, err := d.take(doc)
 	if err != nil {
-		return Document{}, located(err, OpRotate, doc.Ref)
+		return Document{}, withOp(err, OpRotate, doc.Ref)
 	}
 	if err := o.decrypt(ctx, keys, nil, true); err != nil {
-		return Document{}, located(err, OpRotate, doc.Ref)
+		return Document{}, withOp(err, OpRotate, doc.Ref)
 	}
 	current, err := o.current(ctx, keys)
 	if err != nil {
-		return Document{}, located(err, OpRotate, doc.Ref)
+		return Document{}, withOp(err, OpRotate, doc.Ref)
 	}
 	if current {
 		return doc, nil
 	}
 	rotated, err := o.encrypt(ctx, keys)
-	return rotated, located(err, OpRotate, doc.Ref)
+	return rotated, withOp(err, OpRotate, doc.Ref)
 }
 
 // current tells whether the primary key opened all that was opened.
@@ -107,13 +107,13 @@ func (o *opened) current(ctx context.Context, keys Keyring) (bool, error) {
 func (d *Definition) SealedBy(ctx context.Context, keys Keyring, doc Document) ([]string, error) {
 	o, err := d.take(doc)
 	if err != nil {
-		return nil, located(err, OpOpen, doc.Ref)
+		return nil, withOp(err, OpOpen, doc.Ref)
 	}
 	if o.defect == nil && o.seal != nil {
 		return []string{o.seal.keyID}, nil
 	}
 	if err := o.decrypt(ctx, keys, nil, true); err != nil {
-		return nil, located(err, OpOpen, doc.Ref)
+		return nil, withOp(err, OpOpen, doc.Ref)
 	}
 	return o.openedBy, nil
 }
@@ -124,19 +124,19 @@ func (d *Definition) SealedBy(ctx context.Context, keys Keyring, doc Document) (
 func (d *Definition) Migrate(ctx context.Context, keys Keyring, doc Document) (Document, error) {
 	if doc.Model >= d.Write {
 		if _, err := d.take(doc); err != nil {
-			return Document{}, located(err, OpMigrate, doc.Ref)
+			return Document{}, withOp(err, OpMigrate, doc.Ref)
 		}
 		return doc, nil
 	}
 	migrated, err := d.reseal(ctx, keys, doc, nil)
-	return migrated, located(err, OpMigrate, doc.Ref)
+	return migrated, withOp(err, OpMigrate, doc.Ref)
 }
 
 // MigrateTo brings a document up to one model, as the release did that wrote
 // it. It fails with ErrModel where this definition does not know that model.
 func (d *Definition) MigrateTo(ctx context.Context, keys Keyring, doc Document, model int) (Document, error) {
 	if model < 1 || model > len(d.Models) {
-		return Document{}, located(ErrModel, OpMigrate, doc.Ref)
+		return Document{}, withOp(ErrModel, OpMigrate, doc.Ref)
 	}
 	at := *d
 	at.Write = model

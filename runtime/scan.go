@@ -2,7 +2,8 @@ package eso
 
 import (
 	"slices"
-	"strconv"
+
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
 // scanner walks once over one JSON text (RFC 8259) and refuses what is not
@@ -20,7 +21,7 @@ type scanner struct {
 
 	attribute string // whose value the text is; "" for the text of all attributes
 	secret    bool   // a secret is being read: errors do not tell names and places within it
-	fault     *Error
+	fault     *fault.Error
 }
 
 // fail records that the value, or the name, that begins at offset is wrong.
@@ -38,11 +39,9 @@ func (s *scanner) failAs(offset int, reason string, kind error) {
 	} else if s.secret {
 		steps = nil
 	}
-	s.fault = faultAt(s.attribute, steps, reason, kind)
+	s.fault = fault.At(s.attribute, steps, reason, kind)
 	s.text, s.pos = "", 0
 }
-
-func tooMany(limit int, of string) string { return "more than " + strconv.Itoa(limit) + " " + of }
 
 func (s *scanner) broken() { s.fail(s.pos, "not valid JSON") }
 
@@ -88,7 +87,7 @@ func (s *scanner) enter() bool {
 func (s *scanner) value() {
 	if s.limited {
 		if s.left--; s.left < 0 {
-			s.failAs(s.pos, tooMany(MaxValues, "values"), ErrTooLarge)
+			s.failAs(s.pos, fault.TooMany(MaxValues, "values"), ErrTooLarge)
 			return
 		}
 	}

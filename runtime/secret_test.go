@@ -185,7 +185,7 @@ func TestErrorsOfSecretsTellNothing(t *testing.T) {
 	ms[ms.find("config")].raw = `{"name":"","` + hush + `":1,"` + hush + `":2}`
 	d := newMemberDecoder(ms)
 	new(everything).read(d)
-	assert.EqualError(t, d.Err(), `eso: decode: attribute "config": a duplicate name`)
+	assert.EqualError(t, d.Err(), `attribute "config": a duplicate name`)
 
 	_, err := parseValue(`{"` + hush + `":{"` + hush + `":tru}}`)
 	assert.ErrorContains(t, err, `not valid JSON`)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
 // Strings of JSON texts. Most bytes of a document stand in strings, so these
@@ -196,7 +198,7 @@ func nameOf(key string) string {
 // error where it is none.
 func decodeString(raw string) (string, error) {
 	if len(raw) < 2 || raw[0] != '"' {
-		return "", &fault{reason: "want a string, found " + kindOf(raw), kind: ErrMalformed}
+		return "", &fault.Defect{Reason: "want a string, found " + kindOf(raw), Kind: ErrMalformed}
 	}
 	content := raw[1 : len(raw)-1]
 	if strings.IndexByte(content, '\\') < 0 {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
 // edit is the middle of an update: it is given the opened document and its
@@ -106,7 +108,7 @@ func (o *opened) apply(changes []change, allowed func(change) error) error {
 	set := make(map[string]bool, len(changes))
 	for _, c := range changes {
 		if err := allowed(c); err != nil {
-			return onAttribute(c.name, err)
+			return fault.On(c.name, err)
 		}
 		m, err := o.atOwnModel(member{name: c.name, raw: c.raw}, c.absent)
 		if err != nil {

@@ -3,6 +3,8 @@ package eso
 import (
 	"fmt"
 	"slices"
+
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
 // View is the attributes of an opened document as one model sees them.
@@ -85,7 +87,7 @@ func (v *View) rename(renames []Rename, direction func(Rename) (from, to string,
 	for _, r := range renames {
 		_, to, _ := direction(r)
 		if first := v.members.find(to); first >= 0 && v.members[first+1:].find(to) >= 0 {
-			return onAttribute(to, fmt.Errorf("%w: there under both names of a rename", ErrMalformed))
+			return fault.On(to, fmt.Errorf("%w: there under both names of a rename", ErrMalformed))
 		}
 	}
 	return nil
@@ -101,7 +103,7 @@ func renamed(m member, to string, convert Convert) (member, error) {
 	}
 	value, err := convert(JSON(m.raw))
 	if err != nil {
-		return m, onAttribute(to, fmt.Errorf("conversion: %w", withoutPlace(err)))
+		return m, fault.On(to, fmt.Errorf("conversion: %w", fault.WithoutPlace(err)))
 	}
 	m.raw = string(value)
 	return m, nil
@@ -141,7 +143,7 @@ func (o *opened) require(v *View, secrets bool) error {
 		if a.Optional || v.members.find(a.Name) >= 0 || !secrets && o.def.secret(a.Name) || o.excused(a.Name) {
 			continue
 		}
-		return onAttribute(a.Name, ErrRequired)
+		return fault.On(a.Name, ErrRequired)
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"unicode/utf8"
+
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
 // Writer writes an object as JSON. Generated code drives it:
@@ -32,9 +34,9 @@ type Writer struct {
 	entries []entry
 	items   []span
 
-	nonzero bool   // something in a new object is not zero
-	blanks  int    // new objects that are open and may yet be left out
-	excused *Error // what is wrong with one of them
+	nonzero bool         // something in a new object is not zero
+	blanks  int          // new objects that are open and may yet be left out
+	excused *fault.Error // what is wrong with one of them
 
 	lazy   bool     // the next attribute of a new object is left out where it is zero
 	copies bool     // the new object was read as that of another document
@@ -42,7 +44,7 @@ type Writer struct {
 	stored members  // the attributes of the document to which it will be stored
 	added  []string // names of attributes that are new
 	secret bool     // a secret is being written: errors do not tell places within it
-	fault  *Error
+	fault  *fault.Error
 }
 
 // spot is the place of one value.
@@ -76,7 +78,7 @@ func Marshal(write func(*Writer)) ([]byte, error) {
 	err := w.finish(len(text))
 	w.reuse()
 	if err != nil {
-		return nil, err
+		return nil, withOp(err, OpEncode, Ref{})
 	}
 	return text, nil
 }
@@ -92,14 +94,14 @@ func AppendMarshal(dst []byte, write func(*Writer)) ([]byte, error) {
 	w.out = spare
 	w.reuse()
 	if err != nil {
-		return dst, err
+		return dst, withOp(err, OpEncode, Ref{})
 	}
 	return text, nil
 }
 
 func (w *Writer) finish(size int) error {
 	if w.fault == nil && size > MaxSize {
-		w.fault = tooLarge()
+		w.fault = fault.TooLarge()
 	}
 	return w.Err()
 }
@@ -114,12 +116,11 @@ func (w *Writer) reuse() {
 	writers.Put(w)
 }
 
-// Err returns the first error, an *Error with the attribute.
+// Err returns the first error, with the attribute.
 func (w *Writer) Err() error {
 	if w.fault == nil {
 		return nil
 	}
-	w.fault.Op = OpEncode
 	return w.fault
 }
 
@@ -137,17 +138,17 @@ func (w *Writer) refuse(reason string, kind error) {
 	if w.secret {
 		steps = steps[:min(1, len(steps))]
 	}
-	fault := faultAt("", steps, reason, kind)
+	err := fault.At("", steps, reason, kind)
 	if w.blanks > 0 {
-		w.excused = fault
+		w.excused = err
 	} else {
-		w.fault = fault
+		w.fault = err
 	}
 }
 
 // steps returns the way to the value that is being written.
-func (w *Writer) steps() []step {
-	var steps []step
+func (w *Writer) steps() []fault.Step {
+	var steps []fault.Step
 	for i := range w.scopes {
 		s := &w.scopes[i]
 		if s.outer.straight {

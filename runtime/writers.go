@@ -3,6 +3,8 @@ package eso
 import (
 	"maps"
 	"slices"
+
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
 // WriteList writes a list, its items with write. Items stand against the stored
@@ -68,7 +70,7 @@ func (w *Writer) item(i int) {
 		w.out = append(w.out, ',')
 	}
 	s := w.scope()
-	s.place = step{item: true, index: i}
+	s.place = fault.Step{Item: true, Index: i}
 	if i < s.stored {
 		w.spot = spot{was: w.items[s.firstItem+i].of(s.base), moved: s.moved}
 	} else {
@@ -190,7 +192,7 @@ func (w *Writer) storedName(name string, i int) {
 		w.out = append(w.out, ',')
 	}
 	s := w.scope()
-	s.place = step{name: name, named: true}
+	s.place = fault.Step{Name: name, Named: true}
 	e := &w.entries[i]
 	w.text(e.key.of(s.base))
 	w.out = append(w.out, ':')
@@ -232,7 +234,7 @@ func (w *Writer) newName(name string) {
 	w.anyName(name)
 	s := w.scope()
 	s.changed = true
-	s.place = step{name: name, named: true}
+	s.place = fault.Step{Name: name, Named: true}
 	w.spot = spot{straight: true, begin: len(w.out)}
 }
 

@@ -1,6 +1,6 @@
 package store
 
-import names "github.com/esogen/esogen/runtime/internal/clip"
+import "github.com/esogen/esogen/runtime/internal/fault"
 
 // clippedLimit is how many characters of a name a statement gives, to be
 // clipped: more than are shown.
@@ -8,4 +8,4 @@ const clippedLimit = "256"
 
 // clip returns a name as people are shown it, and as tables of failures keep it:
 // its beginning, where it is long, as text that any database takes.
-func clip(name string) string { return names.Storable(name) }
+func clip(name string) string { return fault.Storable(name) }

@@ -1,0 +1,22 @@
+package fault
+
+import (
+	"errors"
+	"fmt"
+)
+
+// The sentinels of package eso, which documents them.
+var (
+	ErrNoKey     = errors.New("no key")
+	ErrTampered  = errors.New("does not open: sealed under another key, or changed since")
+	ErrMalformed = errors.New("malformed")
+	ErrPlanted   = fmt.Errorf("%w: written by no release", ErrMalformed)
+	ErrTooLarge  = errors.New("too large")
+	ErrStripped  = errors.New("the secret was stripped")
+	ErrRequired  = errors.New("required, but absent")
+	ErrInvalid   = errors.New("invalid value")
+	ErrFrozen    = errors.New("may not change: an announced model drops it")
+	ErrModel     = errors.New("unsupported model")
+	ErrID        = errors.New("invalid id")
+	ErrType      = errors.New("wrong type")
+)
