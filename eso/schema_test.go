@@ -1,4 +1,4 @@
-package eso_test
+package schema_test
 
 import (
 	"fmt"

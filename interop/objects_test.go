@@ -18,8 +18,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/esogen/esogen/internal/definition"
-	"github.com/esogen/esogen/internal/node"
-	"github.com/esogen/esogen/internal/objects"
+	"github.com/esogen/esogen/internal/nodetest"
+	"github.com/esogen/esogen/internal/runtimedef"
 	"github.com/esogen/esogen/internal/spec"
 	eso "github.com/esogen/esogen/runtime"
 )
@@ -30,7 +30,7 @@ const passphrase = "a passphrase of Kibana's, to be shared"
 const variants = 4
 
 func TestObjectsOfKibanasTypes(t *testing.T) {
-	process := node.Start(t, ".")
+	process := nodetest.Start(t, ".")
 	keys, err := eso.NewKeyring(passphrase)
 	require.NoError(t, err)
 	values := someValues(t)
@@ -44,22 +44,22 @@ func TestObjectsOfKibanasTypes(t *testing.T) {
 			for i := range variants {
 				o := drawObject(declared, m, values).Example(i)
 				t.Run(fmt.Sprintf("%s/%d/%d", declared.Name, m.Number, i), func(t *testing.T) {
-					def := objects.At(objects.Definition(declared), m.Number)
-					request := node.Request{Key: passphrase, Descriptor: o.descriptor, Encrypted: m.Encrypted, Bind: m.AAD}
-					meaning := process.Text(t, node.Request{Op: "stable", Text: o.attributes})
+					def := runtimedef.At(runtimedef.Of(declared), m.Number)
+					request := nodetest.Request{Key: passphrase, Descriptor: o.descriptor, Encrypted: m.Encrypted, Bind: m.AAD}
+					meaning := process.Text(t, nodetest.Request{Op: "stable", Text: o.attributes})
 
 					// Kibana seals, Go opens.
 					request.Op, request.Text = "sealObject", o.attributes
 					sealed := eso.Document{Ref: o.ref, Model: m.Number, Attributes: []byte(process.Text(t, request))}
 					opened, err := def.Open(t.Context(), keys, sealed)
 					require.NoError(t, err)
-					assert.Equal(t, meaning, process.Text(t, node.Request{Op: "stable", Text: string(opened)}))
+					assert.Equal(t, meaning, process.Text(t, nodetest.Request{Op: "stable", Text: string(opened)}))
 
 					// Go seals, Kibana opens.
 					created, err := def.Create(t.Context(), keys, o.ref, []byte(o.attributes))
 					require.NoError(t, err)
 					request.Op, request.Text = "openObject", string(created.Attributes)
-					assert.Equal(t, meaning, process.Text(t, node.Request{Op: "stable", Text: process.Text(t, request)}))
+					assert.Equal(t, meaning, process.Text(t, nodetest.Request{Op: "stable", Text: process.Text(t, request)}))
 
 					// Neither opens it as another object.
 					if !hasSecret(t, o.attributes, m.Encrypted) {

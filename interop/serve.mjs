@@ -1,6 +1,6 @@
 // Answers requests on standard input, a JSON object a line, with answers on
 // standard output, a line each, in the same order. One process serves thousands
-// of cases; internal/node is the client.
+// of cases; internal/nodetest is the client.
 import { aad, open, openObject, seal, sealObject, stable } from './kibana.mjs'
 
 const operations = {

@@ -9,19 +9,19 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/esogen/esogen/internal/node"
+	"github.com/esogen/esogen/internal/nodetest"
 )
 
 // The tests in this file compare with the packages that Kibana uses, by random
-// values. They need node and interop/node_modules; see package node.
+// values. They need node and interop/node_modules; see package nodetest.
 const interopDir = "../interop"
 
 func TestNodeStable(t *testing.T) {
-	process := node.Start(t, interopDir)
+	process := nodetest.Start(t, interopDir)
 	rapid.Check(t, func(rt *rapid.T) {
-		var requests []node.Request
+		var requests []nodetest.Request
 		for range 50 {
-			requests = append(requests, node.Request{Op: "stable", Text: drawJSON(rt, 3)})
+			requests = append(requests, nodetest.Request{Op: "stable", Text: drawJSON(rt, 3)})
 		}
 		for i, answer := range process.Ask(t, requests...) {
 			require.Empty(rt, answer.Error, "of %s", requests[i].Text)
@@ -31,11 +31,11 @@ func TestNodeStable(t *testing.T) {
 }
 
 func TestNodeNumbers(t *testing.T) {
-	process := node.Start(t, interopDir)
+	process := nodetest.Start(t, interopDir)
 	rapid.Check(t, func(rt *rapid.T) {
 		numbers := rapid.SliceOfN(rapid.Custom(drawNumber), 200, 200).Draw(rt, "numbers")
 		text := "[" + strings.Join(numbers, ",") + "]"
-		stable := process.Text(t, node.Request{Op: "stable", Text: text})
+		stable := process.Text(t, nodetest.Request{Op: "stable", Text: text})
 		printed := strings.Split(strings.Trim(stable, "[]"), ",")
 		require.Len(rt, printed, len(numbers))
 		for i, number := range numbers {
@@ -46,9 +46,9 @@ func TestNodeNumbers(t *testing.T) {
 }
 
 func TestNodeAAD(t *testing.T) {
-	process := node.Start(t, interopDir)
+	process := nodetest.Start(t, interopDir)
 	rapid.Check(t, func(rt *rapid.T) {
-		var requests []node.Request
+		var requests []nodetest.Request
 		var own []string
 		for range 20 {
 			descriptor := rapid.SliceOfN(rapid.String(), 2, 3).Draw(rt, "descriptor")
@@ -60,7 +60,7 @@ func TestNodeAAD(t *testing.T) {
 				bound = append(bound, boundValue{name, value})
 				members = append(members, string(appendStableString(nil, name))+":"+value)
 			}
-			requests = append(requests, node.Request{Op: "aad", Descriptor: descriptor, Bound: "{" + strings.Join(members, ",") + "}"})
+			requests = append(requests, nodetest.Request{Op: "aad", Descriptor: descriptor, Bound: "{" + strings.Join(members, ",") + "}"})
 			own = append(own, string(appendKibanaAAD(nil, descriptor, bound)))
 		}
 		for i, answer := range process.Ask(t, requests...) {
@@ -73,7 +73,7 @@ func TestNodeAAD(t *testing.T) {
 // TestNodeSecrets has one side seal and the other open. A secret is a list of
 // many random values, since each sealing costs node and Go a derivation.
 func TestNodeSecrets(t *testing.T) {
-	process := node.Start(t, interopDir)
+	process := nodetest.Start(t, interopDir)
 	const values = 100
 	secrets := 20
 	if testing.Short() {
@@ -91,10 +91,10 @@ func TestNodeSecrets(t *testing.T) {
 		}).Example(i)
 		secret, aad, passphrase := drawn[0], drawn[1], drawn[2]
 		keyring := newTestKeyring(t, passphrase)
-		meaning := process.Text(t, node.Request{Op: "stable", Text: secret})
+		meaning := process.Text(t, nodetest.Request{Op: "stable", Text: secret})
 
 		t.Run(fmt.Sprintf("node seals, Go opens %d", i), func(t *testing.T) {
-			sealed := process.Text(t, node.Request{Op: "seal", Key: passphrase, AAD: aad, Text: secret})
+			sealed := process.Text(t, nodetest.Request{Op: "seal", Key: passphrase, AAD: aad, Text: secret})
 			opened, err := openAll(t.Context(), keyring, []byte(aad), []string{sealed})
 			require.NoError(t, err)
 			assert.Equal(t, meaning, string(appendStable(nil, opened[0])))
@@ -106,14 +106,14 @@ func TestNodeSecrets(t *testing.T) {
 			sealed, err := sealKibana(t.Context(), keyring, []byte(aad), []string{secret, "null", secret})
 			require.NoError(t, err)
 			answers := process.Ask(t,
-				node.Request{Op: "open", Key: passphrase, AAD: aad, Text: sealed[0]},
-				node.Request{Op: "open", Key: passphrase, AAD: aad, Text: sealed[2]},
-				node.Request{Op: "open", Key: passphrase, AAD: aad + " ", Text: sealed[2]},
-				node.Request{Op: "open", Key: passphrase + " ", AAD: aad, Text: sealed[2]},
+				nodetest.Request{Op: "open", Key: passphrase, AAD: aad, Text: sealed[0]},
+				nodetest.Request{Op: "open", Key: passphrase, AAD: aad, Text: sealed[2]},
+				nodetest.Request{Op: "open", Key: passphrase, AAD: aad + " ", Text: sealed[2]},
+				nodetest.Request{Op: "open", Key: passphrase + " ", AAD: aad, Text: sealed[2]},
 			)
 			for _, answer := range answers[:2] {
 				require.Empty(t, answer.Error)
-				assert.Equal(t, meaning, process.Text(t, node.Request{Op: "stable", Text: answer.Text}))
+				assert.Equal(t, meaning, process.Text(t, nodetest.Request{Op: "stable", Text: answer.Text}))
 			}
 			for _, answer := range answers[2:] {
 				assert.NotEmpty(t, answer.Error)

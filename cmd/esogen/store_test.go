@@ -20,8 +20,8 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/esogen/esogen/internal/cli"
-	"github.com/esogen/esogen/internal/objects"
 	"github.com/esogen/esogen/internal/pgtest"
+	"github.com/esogen/esogen/internal/runtimedef"
 	"github.com/esogen/esogen/internal/spec"
 	eso "github.com/esogen/esogen/runtime"
 	"github.com/esogen/esogen/runtime/store"
@@ -92,7 +92,7 @@ func fill(dir, dsn, keysFile, lines string) error {
 	collections := map[string]*store.Collection[attributes]{}
 	for _, t := range specs.Types {
 		collections[t.Name] = store.Of(s, &eso.Objects[attributes]{
-			Definition: objects.Definition(t),
+			Definition: runtimedef.Of(t),
 			Decode:     func(_ *attributes, d *eso.Decoder) { attributes{}.read(d) },
 			Encode:     func(_ *attributes, w *eso.Writer) { attributes{}.write(w) },
 		})

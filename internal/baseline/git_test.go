@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/esogen/esogen/eso"
+	schema "github.com/esogen/esogen/eso"
 	"github.com/esogen/esogen/internal/golden"
 )
 
@@ -71,7 +71,7 @@ func TestSpecsOfACommitHaveTheirModule(t *testing.T) {
 		"mono/products/b/specs/broken.cue": "package specs\n\n]",
 		"top.cue":                          "package specs\n\n]", // above the module
 	}
-	for name, text := range eso.ModuleFiles("product.example@v0") {
+	for name, text := range schema.ModuleFiles("product.example@v0") {
 		files["mono/"+name] = string(text)
 	}
 	commit(t, dir, files)

@@ -14,7 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/esogen/esogen/eso"
+	schema "github.com/esogen/esogen/eso"
 	"github.com/esogen/esogen/internal/files"
 	"github.com/esogen/esogen/templates"
 )
@@ -48,7 +48,7 @@ func (a *app) init(ctx context.Context) error {
 		return err
 	}
 	changes = slices.DeleteFunc(changes, func(c files.Change) bool {
-		return c.Kind == files.Stale && c.Path != attributesFile && !strings.HasPrefix(c.Path, eso.ModulePackage)
+		return c.Kind == files.Stale && c.Path != attributesFile && !strings.HasPrefix(c.Path, schema.ModulePackage)
 	})
 	if err := dir.Write(ctx, changes); err != nil {
 		return err
@@ -62,7 +62,7 @@ func (a *app) init(ctx context.Context) error {
 func (a *app) scaffold() (files.Tree, error) {
 	specs := name(a.specs)
 	tree := files.Tree{}
-	for path, text := range eso.ModuleFiles(a.cueModule()) {
+	for path, text := range schema.ModuleFiles(a.cueModule()) {
 		tree[path] = text
 	}
 	present, err := filepath.Glob(filepath.Join(globbed(a.path(a.specs)), "*.cue"))

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/esogen/esogen/internal/objects"
+	"github.com/esogen/esogen/internal/jsonl"
 	eso "github.com/esogen/esogen/runtime"
 )
 
@@ -26,7 +26,7 @@ The file of keys is {"primary": K, "decryptionOnly": [K, …]}, K being a
 passphrase or {"id": …, "key": passphrase}.`
 
 func (a *app) sealCommand() *cobra.Command {
-	return a.objectsCommand(objects.Seal, &cobra.Command{
+	return a.objectsCommand(jsonl.Seal, &cobra.Command{
 		Short: "Encrypt the secrets of objects on standard input",
 		Long: `seal makes stored objects of plain ones, at the model that the spec writes. It
 checks the values, fills in defaults, and makes an id where there is none.` + aboutObjects,
@@ -35,7 +35,7 @@ checks the values, fills in defaults, and makes an id where there is none.` + ab
 }
 
 func (a *app) openCommand() *cobra.Command {
-	return a.objectsCommand(objects.Open, &cobra.Command{
+	return a.objectsCommand(jsonl.Open, &cobra.Command{
 		Short: "Decrypt the secrets of objects on standard input",
 		Long:  `open shows stored objects with their secrets, each at its own model.` + aboutObjects,
 		Example: `  esogen open --keys keys.json < stored.jsonl
@@ -44,7 +44,7 @@ func (a *app) openCommand() *cobra.Command {
 }
 
 func (a *app) stripCommand() *cobra.Command {
-	return a.objectsCommand(objects.Strip, &cobra.Command{
+	return a.objectsCommand(jsonl.Strip, &cobra.Command{
 		Short: "Leave the secrets of objects on standard input out",
 		Long: `strip shows stored objects as a normal read does: without their secrets, apart
 from those that the spec exposes. Only these need keys.` + aboutObjects,
@@ -52,7 +52,7 @@ from those that the spec exposes. Only these need keys.` + aboutObjects,
 	})
 }
 
-func (a *app) objectsCommand(operation objects.Operation, cmd *cobra.Command) *cobra.Command {
+func (a *app) objectsCommand(operation jsonl.Operation, cmd *cobra.Command) *cobra.Command {
 	var keys string
 	cmd.Use = string(operation)
 	cmd.Args = noArguments
@@ -68,7 +68,7 @@ func keysFlag(cmd *cobra.Command, keys *string) {
 }
 
 // objects does the operation on the objects of standard input.
-func (a *app) objects(ctx context.Context, operation objects.Operation, keysFile string) error {
+func (a *app) objects(ctx context.Context, operation jsonl.Operation, keysFile string) error {
 	keys, err := a.keys(operation, keysFile)
 	if err != nil {
 		return err
@@ -80,7 +80,7 @@ func (a *app) objects(ctx context.Context, operation objects.Operation, keysFile
 	if isTerminal(a.in) {
 		a.say("waiting for objects on standard input, one a line")
 	}
-	worker := objects.NewWorker(operation, types, keys)
+	worker := jsonl.NewWorker(operation, types, keys)
 	tally, err := worker.Run(ctx, a.in, a.out)
 	if err != nil {
 		return err
@@ -88,7 +88,7 @@ func (a *app) objects(ctx context.Context, operation objects.Operation, keysFile
 	for _, u := range worker.Undeclared() {
 		a.say("warning: %q does not declare %q, which was stored as it stood, in the clear", u.Type, u.Attribute)
 	}
-	if operation == objects.Rotate {
+	if operation == jsonl.Rotate {
 		a.say("%s: %d rotated, %d current already", operation, tally.Done, tally.Current)
 	}
 	if tally.Failed > 0 {
@@ -98,9 +98,9 @@ func (a *app) objects(ctx context.Context, operation objects.Operation, keysFile
 }
 
 // keys reads the file of keys. Stripping does without one.
-func (a *app) keys(operation objects.Operation, file string) (eso.Keyring, error) {
+func (a *app) keys(operation jsonl.Operation, file string) (eso.Keyring, error) {
 	if file == "" {
-		if operation == objects.Strip {
+		if operation == jsonl.Strip {
 			return nil, nil
 		}
 		return nil, hinted(fmt.Errorf("%s needs keys", operation), `write --keys FILE; the file holds {"primary": "…"}`)

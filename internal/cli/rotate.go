@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/esogen/esogen/internal/objects"
+	"github.com/esogen/esogen/internal/jsonl"
 	"github.com/esogen/esogen/internal/spec"
 )
 
@@ -48,7 +48,7 @@ Without --dsn, the objects come on standard input, as with open and strip.` + ab
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
 			case r.dsn == "":
-				return a.objects(cmd.Context(), objects.Rotate, r.keys)
+				return a.objects(cmd.Context(), jsonl.Rotate, r.keys)
 			case r.usage:
 				return a.keyUsage(cmd.Context(), &r)
 			default:

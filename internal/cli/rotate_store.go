@@ -10,7 +10,8 @@ import (
 	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
-	"github.com/esogen/esogen/internal/objects"
+	"github.com/esogen/esogen/internal/jsonl"
+	"github.com/esogen/esogen/internal/runtimedef"
 	eso "github.com/esogen/esogen/runtime"
 	"github.com/esogen/esogen/runtime/store"
 )
@@ -124,7 +125,7 @@ type openedStore struct {
 }
 
 func (a *app) openStore(ctx context.Context, r *rotation) (*openedStore, error) {
-	keys, err := a.keys(objects.Rotate, r.keys)
+	keys, err := a.keys(jsonl.Rotate, r.keys)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +158,7 @@ func chosen(types []*definition.Type, names []string) ([]*eso.Definition, error)
 	var chosen []*eso.Definition
 	for _, t := range types {
 		if len(t.Models) > 0 && (len(names) == 0 || slices.Contains(names, t.Name)) {
-			chosen = append(chosen, objects.Definition(t))
+			chosen = append(chosen, runtimedef.Of(t))
 		}
 	}
 	for _, name := range names {

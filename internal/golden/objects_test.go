@@ -12,7 +12,7 @@ import (
 
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/golden"
-	"github.com/esogen/esogen/internal/objects"
+	"github.com/esogen/esogen/internal/jsonl"
 	eso "github.com/esogen/esogen/runtime"
 )
 
@@ -145,7 +145,7 @@ func TestSealedObjectsAreObjects(t *testing.T) {
 	keys, err := eso.ParseKeys(golden.Keys())
 	require.NoError(t, err)
 	var out bytes.Buffer
-	tally, err := objects.NewWorker(objects.Open, []*definition.Type{typ}, keys).Run(t.Context(), bytes.NewReader(file), &out)
+	tally, err := jsonl.NewWorker(jsonl.Open, []*definition.Type{typ}, keys).Run(t.Context(), bytes.NewReader(file), &out)
 	require.NoError(t, err)
 	assert.Zero(t, tally.Failed)
 }

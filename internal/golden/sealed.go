@@ -13,7 +13,7 @@ import (
 	"sync"
 
 	"github.com/esogen/esogen/internal/definition"
-	"github.com/esogen/esogen/internal/objects"
+	"github.com/esogen/esogen/internal/runtimedef"
 	eso "github.com/esogen/esogen/runtime"
 )
 
@@ -81,7 +81,7 @@ func ReadSealed(ctx context.Context, t *definition.Type, file []byte) (*Sealed, 
 	if err != nil {
 		return nil, err
 	}
-	d := objects.Definition(t)
+	d := runtimedef.Of(t)
 	d.Oldest = 1
 	for i, l := range found {
 		s.Lines[i] = readLine(ctx, t, d, keys, l)
@@ -285,10 +285,10 @@ func (s *Sealed) Renew(ctx context.Context, held Held) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := objects.Definition(s.t)
+	d := runtimedef.Of(s.t)
 	d.RandomID = false // ids of fixtures are made of their names, so that they stay
 	for _, f := range missing {
-		doc, err := objects.At(d, f.Model).Create(ctx, keys, f.Ref, []byte(f.Attributes))
+		doc, err := runtimedef.At(d, f.Model).Create(ctx, keys, f.Ref, []byte(f.Attributes))
 		if err != nil {
 			return nil, fmt.Errorf("type %q, model %d: sealing the golden document %q: %w", s.t.Name, f.Model, f.Name, err)
 		}

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/esogen/esogen/internal/definition"
-	"github.com/esogen/esogen/internal/objects"
+	"github.com/esogen/esogen/internal/runtimedef"
 	eso "github.com/esogen/esogen/runtime"
 )
 
@@ -84,7 +84,7 @@ func (p *play) newPlayer(r Release, title string, wrap func(operations) operatio
 // runtimeDefinition makes what the runtime works from, with stand-ins for the
 // functions of the product.
 func (p *play) runtimeDefinition(typ *definition.Type) *eso.Definition {
-	d := objects.Definition(typ)
+	d := runtimedef.Of(typ)
 	d.RandomID = false
 	for i := range typ.Models {
 		m := &typ.Models[i]

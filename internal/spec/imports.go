@@ -16,7 +16,7 @@ import (
 	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/cue/token"
 
-	"github.com/esogen/esogen/eso"
+	schema "github.com/esogen/esogen/eso"
 	"github.com/esogen/esogen/internal/definition"
 )
 
@@ -32,7 +32,7 @@ type imports struct {
 // packages are the packages that specs use, by the names under which files that
 // do not import them may mean them.
 var packages = map[string]string{
-	"eso":     eso.ImportPath,
+	"eso":     schema.ImportPath,
 	"list":    "list",
 	"math":    "math",
 	"net":     "net",
@@ -47,10 +47,10 @@ var packages = map[string]string{
 func meantPackage(wrong string) string {
 	base := path.Base(ast.ParseImportPath(wrong).Path)
 	switch {
-	case canonical(wrong) == eso.ImportPath, packages[wrong] == wrong:
+	case canonical(wrong) == schema.ImportPath, packages[wrong] == wrong:
 		return ""
 	case base == "eso", strings.Contains(wrong, "esogen"):
-		return eso.ImportPath
+		return schema.ImportPath
 	case strings.Contains(wrong, "."):
 		return ""
 	}
@@ -73,14 +73,14 @@ func (p *pkg) settleImports() error {
 	if !p.inModule {
 		return nil
 	}
-	others := slices.ContainsFunc(p.importPaths(), func(name string) bool { return name != eso.ImportPath })
+	others := slices.ContainsFunc(p.importPaths(), func(name string) bool { return name != schema.ImportPath })
 	if p.overlay != nil && others {
 		// They may be anywhere in the module.
 		if err := p.overlay.tree(p.overlay.module); err != nil {
 			return fmt.Errorf("read what the specs import: %w", err)
 		}
 	}
-	instances, texts := p.load(eso.ImportPath)
+	instances, texts := p.load(schema.ImportPath)
 	if len(texts) > 0 {
 		p.theirs = instanceError(instances[0]) == nil && !isOurs(texts)
 		return nil
@@ -89,8 +89,8 @@ func (p *pkg) settleImports() error {
 	if laid == nil {
 		laid = map[string]load.Source{}
 	}
-	for name, text := range eso.Files() {
-		laid[filepath.Join(p.moduleRoot, filepath.FromSlash(eso.ModulePackage), name)] = load.FromBytes(text)
+	for name, text := range schema.Files() {
+		laid[filepath.Join(p.moduleRoot, filepath.FromSlash(schema.ModulePackage), name)] = load.FromBytes(text)
 	}
 	p.config.Overlay = laid
 	return nil
@@ -111,17 +111,17 @@ func (p *pkg) imports(permissive bool) *imports {
 		}
 	} else {
 		for _, name := range paths {
-			if name != eso.ImportPath {
-				set.errs[name] = "the project has no cue.mod/module.cue, so only the standard library and " + eso.ImportPath + " can be imported"
+			if name != schema.ImportPath {
+				set.errs[name] = "the project has no cue.mod/module.cue, so only the standard library and " + schema.ImportPath + " can be imported"
 			}
 		}
 	}
-	if set.byPath[eso.ImportPath] == nil {
-		set.byPath[eso.ImportPath] = embedded()
+	if set.byPath[schema.ImportPath] == nil {
+		set.byPath[schema.ImportPath] = embedded()
 	}
-	set.eso = set.byPath[eso.ImportPath]
+	set.eso = set.byPath[schema.ImportPath]
 	if set.eso.CanonicalID == "" {
-		set.eso.CanonicalID = eso.ImportPath
+		set.eso.CanonicalID = schema.ImportPath
 	}
 	if permissive {
 		relax(set.eso)
@@ -140,7 +140,7 @@ func (p *pkg) imports(permissive bool) *imports {
 // whose paths have no dot in the first element. The eso package is always
 // among it.
 func (p *pkg) importPaths() []string {
-	paths := map[string]bool{eso.ImportPath: true}
+	paths := map[string]bool{schema.ImportPath: true}
 	for _, f := range p.syntax {
 		for _, i := range importsOf(f) {
 			if !standard(i.path) && i.path != "" {
@@ -155,8 +155,8 @@ func (p *pkg) importPaths() []string {
 // which may be written with a major version and a qualifier. Others it leaves
 // alone.
 func canonical(name string) string {
-	if ast.ParseImportPath(name).Path == eso.ImportPath {
-		return eso.ImportPath
+	if ast.ParseImportPath(name).Path == schema.ImportPath {
+		return schema.ImportPath
 	}
 	return name
 }
@@ -164,7 +164,7 @@ func canonical(name string) string {
 // isEso tells whether a package is the eso package. There may be several of it:
 // one for the specs, and one for the packages that they import.
 func isEso(i *build.Instance) bool {
-	return i != nil && canonical(i.ImportPath) == eso.ImportPath
+	return i != nil && canonical(i.ImportPath) == schema.ImportPath
 }
 
 func instanceError(i *build.Instance) error {
@@ -231,7 +231,7 @@ func (p *pkg) load(paths ...string) ([]*build.Instance, map[string][]byte) {
 }
 
 func isOurs(texts map[string][]byte) bool {
-	return maps.EqualFunc(texts, eso.Files(), func(a, b []byte) bool { return string(a) == string(b) })
+	return maps.EqualFunc(texts, schema.Files(), func(a, b []byte) bool { return string(a) == string(b) })
 }
 
 // loader resolves the import paths of a unit.

@@ -16,13 +16,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/esogen/esogen/eso"
+	schema "github.com/esogen/esogen/eso"
 )
 
 // withModule adds what `esogen init` sets up.
 func withModule(files fstest.MapFS) fstest.MapFS {
 	all := maps.Clone(files)
-	for name, text := range eso.ModuleFiles("example.com/product@v0") {
+	for name, text := range schema.ModuleFiles("example.com/product@v0") {
 		all[name] = &fstest.MapFile{Data: text}
 	}
 	return all
@@ -62,7 +62,7 @@ func TestModule(t *testing.T) {
 
 			// A definition more, and it is not the embedded one any more: then
 			// its own rules count too. They may find more, but not less.
-			types := eso.ModulePackage + "/types.cue"
+			types := schema.ModulePackage + "/types.cue"
 			files[types] = &fstest.MapFile{Data: append(slices.Clone(files[types].Data), "\n#Mine: string\n"...)}
 			found := loadFiles(t, files, Options{Root: "."})
 			assert.Equal(t, expected["definitions"], found["definitions"])
@@ -139,7 +139,7 @@ b: eso.#Type & {
 	models: "1": {attributes: a: eso.#Mine, encrypted: [], aad: ["z"]}
 }
 `)}})
-	schema := files[eso.ModulePackage+"/schema.cue"]
+	schema := files[schema.ModulePackage+"/schema.cue"]
 	schema.Data = []byte(strings.Replace(string(schema.Data), `namespaces?: #Namespaces`, `namespaces?: "single"`, 1) + "\n#Mine: =~\"^m\"\n")
 	found := loadFiles(t, files, Options{Root: "."})
 	assert.Equal(t, `error specs/a.cue:12:14: [definition/contradiction] "namespaces": conflicting values "single" and "multiple" (see specs/a.cue:11:4); keep the one that is meant
@@ -159,7 +159,7 @@ func TestBrokenModules(t *testing.T) {
 	t.Parallel()
 	const spec = "package specs\n\nimport \"github.com/esogen/esogen/eso\"\n\na: eso.#Type & {retired: true}\n"
 	files := withModule(fstest.MapFS{"specs/a.cue": {Data: []byte(spec)}})
-	files[eso.ModulePackage+"/types.cue"] = &fstest.MapFile{Data: []byte("package eso\n\n#A: {\n")}
+	files[schema.ModulePackage+"/types.cue"] = &fstest.MapFile{Data: []byte("package eso\n\n#A: {\n")}
 	assert.Equal(t, "error specs/a.cue:3:8: [definition/import] \"github.com/esogen/esogen/eso\" cannot be imported: expected '}', found 'EOF'\n",
 		loadFiles(t, files, Options{Root: "."})["diagnostics"])
 

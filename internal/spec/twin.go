@@ -13,16 +13,16 @@ import (
 	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/cue/token"
 
-	"github.com/esogen/esogen/eso"
+	schema "github.com/esogen/esogen/eso"
 	"github.com/esogen/esogen/internal/definition"
 )
 
 // embedded builds the embedded eso package.
 func embedded() *build.Instance {
 	instance := build.NewContext().NewInstance("", nil)
-	files := eso.Files()
+	files := schema.Files()
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		syntax, err := parser.ParseFile(path.Join(eso.ModulePackage, name), files[name], parser.ParseComments)
+		syntax, err := parser.ParseFile(path.Join(schema.ModulePackage, name), files[name], parser.ParseComments)
 		if err != nil {
 			panic(err) // it is embedded, and a test reads it
 		}
@@ -30,7 +30,7 @@ func embedded() *build.Instance {
 			panic(err)
 		}
 	}
-	instance.ImportPath = eso.ImportPath
+	instance.ImportPath = schema.ImportPath
 	if err := instance.Complete(); err != nil {
 		panic(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/esogen/esogen/eso"
+	schema "github.com/esogen/esogen/eso"
 	"github.com/esogen/esogen/internal/definition"
 )
 
@@ -185,7 +185,7 @@ var elsewhere = map[string]string{
 // has none of that name.
 func notAFunction(message string) (text, hint string) {
 	name, _, _ := strings.Cut(strings.TrimPrefix(message, "cannot call non-function "), " (type")
-	name = strings.ReplaceAll(name, quoted(eso.ImportPath), "eso")
+	name = strings.ReplaceAll(name, quoted(schema.ImportPath), "eso")
 	pkgName, function, qualified := strings.Cut(name, ".")
 	if !qualified || packages[pkgName] == "" {
 		return name + " is not a function", "leave the parentheses out"

@@ -14,7 +14,7 @@ import (
 	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/golden"
-	"github.com/esogen/esogen/internal/objects"
+	"github.com/esogen/esogen/internal/runtimedef"
 	eso "github.com/esogen/esogen/runtime"
 	"github.com/esogen/esogen/runtime/store/storetest"
 )
@@ -112,7 +112,7 @@ func TestLedgerIsReadAsItIsWritten(t *testing.T) {
 		require.NoError(t, err)
 		dir := t.TempDir()
 		record(t, dir, baseline.Recording{Name: "v1", Types: []*definition.Type{typ}})
-		want := objects.Definition(typ)
+		want := runtimedef.Of(typ)
 		releases := storetest.Releases(t, dir, want)
 		require.Len(t, releases, 1)
 		found := releases[0].Definition

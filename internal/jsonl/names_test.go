@@ -1,4 +1,4 @@
-package objects_test
+package jsonl_test
 
 import (
 	"bytes"
@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/esogen/esogen/internal/objects"
+	"github.com/esogen/esogen/internal/jsonl"
 )
 
 // Names come with the objects, of any length: nothing that is said of them
@@ -23,7 +23,7 @@ func TestLongNames(t *testing.T) {
 		"the number of the model":   `{"type":"token","typeMigrationVersion":"` + long + `","attributes":{}}`,
 		"an attribute for a secret": `{"type":"token","attributes":{"secret":{"` + long + `":1,"` + long + `":2}}}`,
 	} {
-		for _, operation := range []objects.Operation{objects.Seal, objects.Open, objects.Strip, objects.Rotate} {
+		for _, operation := range []jsonl.Operation{jsonl.Seal, jsonl.Open, jsonl.Strip, jsonl.Rotate} {
 			out, ok := run(t, operation, line)
 			if ok {
 				continue // no operation but seal checks ids
@@ -34,7 +34,7 @@ func TestLongNames(t *testing.T) {
 		}
 	}
 
-	worker := objects.NewWorker(objects.Seal, types(), keyring(t))
+	worker := jsonl.NewWorker(jsonl.Seal, types(), keyring(t))
 	line := strings.Replace(plain, `"unknown"`, `"`+long+`"`, 1)
 	_, err := worker.Run(t.Context(), strings.NewReader("\ufeff"+line+"\n\ufeff"+line), new(bytes.Buffer))
 	require.NoError(t, err)
@@ -44,8 +44,8 @@ func TestLongNames(t *testing.T) {
 
 // Files that each begin with a byte order mark may come one after the other.
 func TestByteOrderMarks(t *testing.T) {
-	worker := objects.NewWorker(objects.Seal, types(), keyring(t))
+	worker := jsonl.NewWorker(jsonl.Seal, types(), keyring(t))
 	tally, err := worker.Run(t.Context(), strings.NewReader("\ufeff"+plain+"\n\ufeff"+plain+"\n"), new(bytes.Buffer))
 	require.NoError(t, err)
-	assert.Equal(t, objects.Tally{Done: 2}, tally)
+	assert.Equal(t, jsonl.Tally{Done: 2}, tally)
 }

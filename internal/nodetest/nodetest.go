@@ -1,11 +1,11 @@
-// Package node lets tests ask the npm packages that Kibana uses,
+// Package nodetest lets tests ask the npm packages that Kibana uses,
 // @elastic/node-crypto and safe-stable-stringify. It runs one node process for
 // any number of questions, the script interop/serve.mjs.
 //
 // Where node or the packages are missing, a test is skipped with a word on what
 // to install. Where the environment says ESOGEN_INTEROP=required, as CI does, it
 // fails instead.
-package node
+package nodetest
 
 import (
 	"bufio"

@@ -1,8 +1,7 @@
-// Package objects works on objects as they stand in files and pipes: one JSON
-// object a line, as Kibana's API shows a saved object. It seals, opens, strips
-// and rotates them by definitions that come from specs, through the runtime, as
-// generated code does.
-package objects
+// Package runtimedef turns a declared type into the definition that the runtime
+// works from, as the generated package of the type has it. By it the command
+// line seals, golden files are made, and the simulator plays.
+package runtimedef
 
 import (
 	"fmt"
@@ -11,11 +10,11 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// Definition makes of a type what the runtime works from. The type is resolved
-// and has no errors. Conversions and computed values are functions of the
-// product, which stand in no spec: a step that needs one fails. What goes by a
-// document's own model needs none.
-func Definition(t *definition.Type) *eso.Definition {
+// Of returns the runtime's definition of a type that is resolved and has no
+// errors. Conversions and computed values are functions of the product, and not
+// in the spec: a step that needs one fails. Operations at a document's own model
+// need none.
+func Of(t *definition.Type) *eso.Definition {
 	d := &eso.Definition{Type: t.Name, RandomID: t.RandomID, Write: t.Write, Oldest: t.Oldest, Exposes: t.Exposes, Flag: t.Flag}
 	for i := range t.Models {
 		d.Models = append(d.Models, model(&t.Models[i]))

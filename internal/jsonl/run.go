@@ -1,4 +1,4 @@
-package objects
+package jsonl
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/runtimedef"
 	eso "github.com/esogen/esogen/runtime"
 )
 
@@ -57,7 +58,7 @@ func NewWorker(operation Operation, types []*definition.Type, keys eso.Keyring) 
 	}
 	for _, t := range types {
 		if len(t.Models) > 0 {
-			w.types[t.Name] = typ{Definition(t), t.Retired, definition.Fields(t)}
+			w.types[t.Name] = typ{runtimedef.Of(t), t.Retired, definition.Fields(t)}
 		}
 	}
 	return w

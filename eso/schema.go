@@ -1,11 +1,8 @@
-// Package eso holds the CUE package that specs import: the schema of types and
-// models, and the attribute types that JSON and CUE lack. The CUE files beside
-// this one are the package; they are embedded so that esogen reads specs, and
-// sets up projects, without a network.
-//
-// The runtime that generated code imports is another package, runtime/, and
-// has the same name for the convenience of its users.
-package eso
+// Package schema embeds the CUE package that specs import as eso: the schema of
+// types and models, and the attribute types that JSON and CUE lack. Its files
+// are those beside this one. esogen reads specs, and sets up projects, with
+// them, and so without a network.
+package schema
 
 import (
 	"embed"
