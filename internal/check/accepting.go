@@ -26,7 +26,7 @@ func (r *Result) Accepting(judge Judge) Judge {
 			if id == disagree {
 				return r.accepted(s, id, s.disputed(f))
 			}
-			return r.accepted(s, id, s.changed(id, s.followed(f)))
+			return r.accepted(s, id, s.changed(id, f))
 		})
 		return v, nil
 	}

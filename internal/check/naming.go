@@ -10,7 +10,7 @@ func (s *subject) ruleOf(f rollout.Finding) string {
 	if f.Kind != rollout.OutOfReach && s.inherited(f) > 0 {
 		return disagree
 	}
-	return ruleOf(s.followed(f))
+	return ruleOf(f)
 }
 
 // disagree is the rule for a past that does not fit together. A change is not
@@ -52,58 +52,6 @@ func (s *subject) disputedModel(t *definition.Type) int {
 		}
 	}
 	return 0
-}
-
-// followed completes what a finding says of an attribute. The simulator
-// compares the models that the two releases write. A release that does not know
-// a model goes by the newest one that it knows, and that one counts here.
-func (s *subject) followed(f rollout.Finding) rollout.Finding {
-	if s.running == nil || f.Attribute == "" || s.now.Model(s.now.Write) == nil || s.running.Model(s.now.Write) != nil {
-		return f
-	}
-	known := s.running.Newest()
-	if !f.Before.Present && !f.After.Present { // a name that the model of the document does not have
-		if known.Attribute(f.Attribute) == nil {
-			return f
-		}
-		f.Before = rollout.Aspect{Present: true, Model: known.Number, Name: f.Attribute, Role: known.Role(f.Attribute)}
-		name := f.Attribute
-		for number := known.Number + 1; number <= s.now.Write; number++ {
-			name = nameAfter(s.now.Model(number), name)
-		}
-		if name != "" {
-			f.After = rollout.Aspect{Present: true, Model: s.now.Write, Name: name, Role: s.now.Model(s.now.Write).Role(name)}
-		}
-		return f
-	}
-	if !f.After.Present {
-		return f
-	}
-	name := f.After.Name
-	for number := s.now.Write; number > known.Number; number-- {
-		if r, ok := s.now.Model(number).RenameTo(name); ok {
-			name = r.Old
-		}
-	}
-	if a := known.Attribute(name); a != nil {
-		f.Before.Present, f.Before.Model, f.Before.Name, f.Before.Role = true, known.Number, name, known.Role(name)
-	} else {
-		f.Before = rollout.Aspect{Model: known.Number}
-	}
-	return f
-}
-
-// nameAfter is what a model calls an attribute of the model before, or "".
-func nameAfter(m *definition.Model, name string) string {
-	for _, r := range m.Renamed {
-		if r.Old == name {
-			return r.New
-		}
-	}
-	if m.Attribute(name) == nil {
-		return ""
-	}
-	return name
 }
 
 // ruleOf names a finding of the simulator so that a person recognises the

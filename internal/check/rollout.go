@@ -89,8 +89,6 @@ func (s *subject) explained(verdict *rollout.Verdict, sound bool) map[[2]string]
 		}
 		if id == disagree {
 			f.Attribute, f.Before, f.After = "", rollout.Aspect{}, rollout.Aspect{} // it is about the model
-		} else {
-			f = s.followed(f)
 		}
 		key := [2]string{id, attributeOf(f)}
 		if known, ok := best[key]; !ok || len(f.Lines) < len(known.Lines) {

@@ -1,10 +1,6 @@
 package rollout
 
-import (
-	"slices"
-
-	"github.com/esogen/esogen/internal/definition"
-)
+import "github.com/esogen/esogen/internal/definition"
 
 // Kind is how a promise broke, as it was seen.
 type Kind string
@@ -72,9 +68,10 @@ type Finding struct {
 	From     string
 	Unnamed  int
 
-	// Before and After are what the running and the new release make of the
-	// attribute when they write; Announced tells whether the running release
-	// knows the model that the new one writes.
+	// After is the attribute in the model that the new release writes, Before in
+	// the model of the running release that meets it: the one that it writes if
+	// it knows the other (Announced), or else the newest that it knows, by which
+	// it goes.
 	Before, After Aspect
 	Announced     bool
 
@@ -97,20 +94,26 @@ type Party struct {
 	New   bool   // it is the new release
 }
 
-// Aspect is an attribute as the write model of a release has it.
+// Aspect is an attribute as a model has it.
 type Aspect struct {
-	Present  bool // the model has the attribute
-	Model    int
-	Name     string // as that model calls it
-	Role     definition.Role
-	Optional bool
-	Nullable bool
-	Kind     definition.Kind
-	Exposed  bool
+	Present bool // the model has the attribute
+	Model   int
+	Name    string // as that model calls it
+	Role    definition.Role
 }
 
 // Playable reports whether WriteTraceTest can write the trace as a test.
 func (f *Finding) Playable() bool { return f.scene != nil }
+
+// Same reports whether two findings, of one play or of two, are about the same
+// promise, attribute and releases. Their traces may differ.
+func (f *Finding) Same(other *Finding) bool {
+	return f.key() == other.key() && f.Type == other.Type && f.Baseline == other.Baseline
+}
+
+func (f *Finding) key() findingKey {
+	return findingKey{f.Promise, f.Kind, f.Attribute, f.Release.Title}
+}
 
 // findingKey is what makes findings one.
 type findingKey struct {
@@ -139,12 +142,9 @@ func (p *play) report(s *state, b breach) {
 	}
 	if p.running != nil {
 		f.Baseline = p.running.release.Name
-		f.Before = p.aspect(p.running, b, s.doc.Model)
 	}
-	if p.created != nil {
-		f.After = p.aspect(p.created, b, s.doc.Model)
-	}
-	f.Announced = p.running != nil && p.created != nil && p.running.knows(p.created.typ.Write)
+	f.Before, f.After = p.aspects(b, s.doc.Model)
+	f.Announced = p.announced()
 	f.alike = p.alike(b, s.doc.Model)
 	f.sufferer = b.player.release.Type
 	f.Trace = p.trace(s, b)
@@ -155,14 +155,48 @@ func (p *play) report(s *state, b breach) {
 	p.findings[key] = f
 }
 
-// alike returns the facts for which that of a breach stands.
-func (p *play) alike(b breach, model int) []int {
-	for _, at := range []place{{b.player.typ.Write, b.attribute}, {model, b.attribute}} {
+// announced reports whether the running release knows the model that the new
+// one writes.
+func (p *play) announced() bool {
+	return p.running != nil && p.created != nil && p.running.knows(p.created.typ.Write)
+}
+
+// breached returns the facts that the attribute of a breach may be: as the
+// release that suffers calls it, and as the model of the document does.
+func (p *play) breached(b breach, model int) []int {
+	return p.factsAt(place{b.player.typ.Write, b.attribute}, place{model, b.attribute})
+}
+
+func (p *play) factsAt(places ...place) []int {
+	var facts []int
+	for _, at := range places {
 		if i, ok := p.local[at]; ok {
-			return p.atlas.facts[p.cast[i]].alike
+			facts = append(facts, p.cast[i])
 		}
 	}
+	return facts
+}
+
+// alike returns the facts for which that of a breach stands.
+func (p *play) alike(b breach, model int) []int {
+	if facts := p.breached(b, model); len(facts) > 0 {
+		return p.atlas.facts[facts[0]].alike
+	}
 	return nil
+}
+
+// aspects returns the attribute of a breach before and after the change.
+func (p *play) aspects(b breach, model int) (before, after Aspect) {
+	before, after = p.atlas.aspects(p.breached(b, model))
+	if before.Present || after.Present || p.announced() {
+		return before, after
+	}
+	// Neither the sufferer nor the document's model has the name. The newest model
+	// that the running release knows may.
+	if known := p.atlas.known(); known != nil {
+		return p.atlas.aspects(p.factsAt(place{known.Number, b.attribute}))
+	}
+	return before, after
 }
 
 // others returns the findings about the attributes for which that of a finding
@@ -178,51 +212,62 @@ func (a *atlas) others(f Finding) []Finding {
 				other.Attribute = at.in(m).Name
 			}
 		}
-		if running := a.of.running(); running >= 0 && a.of.History[running].Type != nil {
-			other.Before = a.aspect(a.of.History[running].Type, at)
-		}
-		if a.of.New.Type != nil {
-			other.After = a.aspect(a.of.New.Type, at)
-		}
+		other.Before, other.After = a.aspects([]int{i})
 		out = append(out, other)
 	}
 	return out
 }
 
-// aspect is a fact as the write model of a release has it.
-func (a *atlas) aspect(t *definition.Type, f *fact) Aspect {
-	w := t.Model(t.Write)
-	at := f.in(w)
-	if at == nil {
-		return Aspect{Model: w.Number}
+// known is the model by which the running release goes where the new one
+// writes: nil if either does not have the type.
+func (a *atlas) known() *definition.Model {
+	running := a.running()
+	switch now := a.of.New.Type; {
+	case running == nil || now == nil:
+		return nil
+	case running.Model(now.Write) == nil:
+		return running.Newest()
+	default:
+		return running.Model(running.Write)
 	}
-	return Aspect{
-		Present: true, Model: w.Number, Name: at.Name, Role: w.Role(at.Name), Optional: at.Optional,
-		Nullable: at.Value.Nullable, Kind: at.Value.Kind, Exposed: slices.Contains(t.Exposes, at.Name),
+}
+
+// running is the type as the running release has it, or nil.
+func (a *atlas) running() *definition.Type {
+	if i := a.of.running(); i >= 0 {
+		return a.of.History[i].Type
 	}
+	return nil
+}
+
+// aspects returns the first of some facts that a model has, before and after
+// the change. A name that the running release itself is about to drop is looked
+// up in the model that it writes.
+func (a *atlas) aspects(facts []int) (before, after Aspect) {
+	if t := a.of.New.Type; t != nil {
+		after = a.aspectIn(t.Model(t.Write), facts)
+	}
+	if known := a.known(); known != nil {
+		before = a.aspectIn(known, facts)
+	}
+	if t := a.running(); t != nil && !before.Present && !after.Present {
+		before = a.aspectIn(t.Model(t.Write), facts)
+	}
+	return before, after
+}
+
+// aspectIn is the first of some facts that a model has.
+func (a *atlas) aspectIn(m *definition.Model, facts []int) Aspect {
+	for _, f := range facts {
+		for i := range m.Attributes {
+			if name := m.Attributes[i].Name; a.at[place{m.Number, name}] == f {
+				return Aspect{Present: true, Model: m.Number, Name: name, Role: m.Role(name)}
+			}
+		}
+	}
+	return Aspect{Model: m.Number}
 }
 
 func (p *play) party(pl *player) Party {
 	return Party{Name: pl.release.Name, Title: pl.title, New: pl == p.created}
-}
-
-// aspect follows the attribute of a breach into the write model of a release.
-func (p *play) aspect(pl *player, b breach, model int) Aspect {
-	w := pl.typ.Model(pl.typ.Write)
-	a := Aspect{Model: w.Number}
-	for _, at := range []place{{b.player.typ.Write, b.attribute}, {model, b.attribute}} {
-		fact, ok := p.local[at]
-		if !ok {
-			continue
-		}
-		for _, candidate := range w.Attributes {
-			if p.local[place{w.Number, candidate.Name}] == fact {
-				return Aspect{
-					Present: true, Model: w.Number, Name: candidate.Name, Role: w.Role(candidate.Name), Optional: candidate.Optional,
-					Nullable: candidate.Value.Nullable, Kind: candidate.Value.Kind, Exposed: slices.Contains(pl.typ.Exposes, candidate.Name),
-				}
-			}
-		}
-	}
-	return a
 }

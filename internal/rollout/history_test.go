@@ -36,7 +36,7 @@ func TestConnectorToken(t *testing.T) {
 		assert.False(t, f.Announced)
 		if f.Kind == BoundDiffers {
 			assert.Equal(t, Aspect{Model: 1}, f.Before)
-			assert.Equal(t, Aspect{Present: true, Model: 2, Name: "refreshTokenExpiresAt", Role: definition.Bound, Optional: true, Kind: definition.Timestamp}, f.After)
+			assert.Equal(t, Aspect{Present: true, Model: 2, Name: "refreshTokenExpiresAt", Role: definition.Bound}, f.After)
 			assert.Equal(t, "token", f.Secret)
 			assert.Len(t, f.Trace, 2)
 		}

@@ -111,6 +111,9 @@ func (v *Verdict) Safe() bool { return len(v.Findings) == 0 }
 // hundreds, and 20 attributes that change role some ten thousands.
 const MaxMoves = 100_000
 
+// JudgeFunc judges a case as [Judge] does, which tests and "esogen plan" wrap.
+type JudgeFunc func(context.Context, Case) (Verdict, error)
+
 // Judge plays the releases of a case. It is safe for concurrent use, and
 // depends on nothing but the case. The error is that of the context, or says
 // that the case cannot be played: a release whose definition does not work at
@@ -185,16 +188,14 @@ func judge(ctx context.Context, c Case, o options) (Verdict, error) {
 		}
 	}
 	if f := unreached(c); f != nil && len(v.Findings) == 0 { // a kind that becomes narrower is refused as it is
-		key := findingKey{f.Promise, f.Kind, f.Attribute, f.Release.Title}
-		if _, ok := best[key]; !ok { // in the kibana format it does not open either
-			best[key] = *f
+		if _, ok := best[f.key()]; !ok { // in the kibana format it does not open either
+			best[f.key()] = *f
 		}
 	}
 	for _, f := range slices.SortedFunc(maps.Values(best), compareFindings) {
 		for _, other := range atlas.others(f) {
-			key := findingKey{other.Promise, other.Kind, other.Attribute, other.Release.Title}
-			if _, ok := best[key]; !ok {
-				best[key] = other
+			if _, ok := best[other.key()]; !ok {
+				best[other.key()] = other
 			}
 		}
 	}
