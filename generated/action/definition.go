@@ -4,22 +4,22 @@ package action
 
 import eso "github.com/esogen/esogen/runtime"
 
-// The runtime knows the form of this code. Where this line does not compile,
-// run "esogen generate" with the version of esogen that go.mod names.
+// This code needs a runtime of the same version. If this line does not
+// compile, generate again with the version of esogen in go.mod.
 const _ = eso.GeneratedCodeIsVersion1
 
 // Type is the name of the type.
 const Type = "action"
 
-// Fingerprint is the sha256 of the golden definition file that belongs to this
-// code.
-const Fingerprint = "a7a488c4ed23264ed7ddbd4aa6c8e9ebf212c948980ca9905ee5bc5867076aaf"
+// fingerprint is the sha256 of the golden definition from which this code was
+// generated.
+const fingerprint = "a7a488c4ed23264ed7ddbd4aa6c8e9ebf212c948980ca9905ee5bc5867076aaf"
 
 var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    4,
-	Models:   []eso.Model{model1, model2, model3, model4},
+	Models:   eso.Models(model1, model2, model3, model4),
 }
 
 var model1 = eso.Model{
@@ -41,68 +41,24 @@ var model1 = eso.Model{
 }
 
 var model2 = eso.Model{
-	Format:     eso.Kibana,
-	Namespaces: eso.MultipleIsolated,
 	Attributes: []eso.Attribute{
-		{Name: "actionTypeId"},
-		{Name: "name"},
-		{Name: "isMissingSecrets", Optional: true},
-		{Name: "config"},
-		{Name: "secrets"},
-		{Name: "isPreconfigured", Optional: true},
-		{Name: "isSystemAction", Optional: true},
-		{Name: "id", Optional: true},
-		{Name: "isDeprecated", Optional: true},
 		{Name: "authMode", Optional: true},
 	},
-	Encrypted: []string{"secrets"},
-	AAD:       []string{"actionTypeId", "isMissingSecrets", "config"},
 }
 
 // The keys are not in the encrypted set: that is how the type is registered.
 var model3 = eso.Model{
-	Format:     eso.Kibana,
-	Namespaces: eso.MultipleIsolated,
 	Attributes: []eso.Attribute{
-		{Name: "actionTypeId"},
-		{Name: "name"},
-		{Name: "isMissingSecrets", Optional: true},
-		{Name: "config"},
-		{Name: "secrets"},
-		{Name: "isPreconfigured", Optional: true},
-		{Name: "isSystemAction", Optional: true},
-		{Name: "id", Optional: true},
-		{Name: "isDeprecated", Optional: true},
-		{Name: "authMode", Optional: true},
 		{Name: "apiKey", Optional: true, Nullable: true},
 		{Name: "uiamApiKey", Optional: true, Nullable: true},
 		{Name: "uiamApiKeyExternal", Optional: true},
 	},
-	Encrypted: []string{"secrets"},
-	AAD:       []string{"actionTypeId", "isMissingSecrets", "config"},
 }
 
 var model4 = eso.Model{
-	Format:     eso.Kibana,
-	Namespaces: eso.MultipleIsolated,
 	Attributes: []eso.Attribute{
-		{Name: "actionTypeId"},
-		{Name: "name"},
-		{Name: "isMissingSecrets", Optional: true},
-		{Name: "config"},
-		{Name: "secrets"},
-		{Name: "isPreconfigured", Optional: true},
-		{Name: "isSystemAction", Optional: true},
-		{Name: "id", Optional: true},
-		{Name: "isDeprecated", Optional: true},
-		{Name: "authMode", Optional: true},
-		{Name: "apiKey", Optional: true, Nullable: true},
-		{Name: "uiamApiKey", Optional: true, Nullable: true},
-		{Name: "uiamApiKeyExternal", Optional: true},
 		{Name: "hasInboundEventIdentity"},
 	},
-	Encrypted: []string{"secrets"},
-	AAD:       []string{"actionTypeId", "isMissingSecrets", "config"},
 	Backfill: []eso.Backfill{
 		{Name: "hasInboundEventIdentity", Value: "false"},
 	},

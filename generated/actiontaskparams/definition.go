@@ -4,22 +4,22 @@ package actiontaskparams
 
 import eso "github.com/esogen/esogen/runtime"
 
-// The runtime knows the form of this code. Where this line does not compile,
-// run "esogen generate" with the version of esogen that go.mod names.
+// This code needs a runtime of the same version. If this line does not
+// compile, generate again with the version of esogen in go.mod.
 const _ = eso.GeneratedCodeIsVersion1
 
 // Type is the name of the type.
 const Type = "action_task_params"
 
-// Fingerprint is the sha256 of the golden definition file that belongs to this
-// code.
-const Fingerprint = "d20e3e36dee569161bcfc8c241741a6c665c5fc813de9fca5ba89d3754e5425c"
+// fingerprint is the sha256 of the golden definition from which this code was
+// generated.
+const fingerprint = "d20e3e36dee569161bcfc8c241741a6c665c5fc813de9fca5ba89d3754e5425c"
 
 var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    4,
-	Models:   []eso.Model{model1, model2, model3, model4},
+	Models:   eso.Models(model1, model2, model3, model4),
 }
 
 // Of model 1 only its existence is known: it has what model 2 has.
@@ -40,56 +40,16 @@ var model1 = eso.Model{
 	AAD:       []string{"actionId", "consumer", "params", "executionId", "relatedSavedObjects", "source"},
 }
 
-var model2 = eso.Model{
-	Format:     eso.Kibana,
-	Namespaces: eso.MultipleIsolated,
-	Attributes: []eso.Attribute{
-		{Name: "actionId"},
-		{Name: "executionId", Optional: true},
-		{Name: "apiKey", Optional: true, Nullable: true},
-		{Name: "params", Optional: true},
-		{Name: "consumer", Optional: true},
-		{Name: "source", Optional: true},
-		{Name: "relatedSavedObjects", Optional: true},
-		{Name: "apiKeyId", Optional: true},
-	},
-	Encrypted: []string{"apiKey"},
-	AAD:       []string{"actionId", "consumer", "params", "executionId", "relatedSavedObjects", "source"},
-}
+var model2 = eso.Model{}
 
 var model3 = eso.Model{
-	Format:     eso.Kibana,
-	Namespaces: eso.MultipleIsolated,
 	Attributes: []eso.Attribute{
-		{Name: "actionId"},
-		{Name: "executionId", Optional: true},
-		{Name: "apiKey", Optional: true, Nullable: true},
-		{Name: "params", Optional: true},
-		{Name: "consumer", Optional: true},
-		{Name: "source", Optional: true},
-		{Name: "relatedSavedObjects", Optional: true},
-		{Name: "apiKeyId", Optional: true},
 		{Name: "uiamApiKeyExternal", Optional: true},
 	},
-	Encrypted: []string{"apiKey"},
-	AAD:       []string{"actionId", "consumer", "params", "executionId", "relatedSavedObjects", "source"},
 }
 
 var model4 = eso.Model{
-	Format:     eso.Kibana,
-	Namespaces: eso.MultipleIsolated,
 	Attributes: []eso.Attribute{
-		{Name: "actionId"},
-		{Name: "executionId", Optional: true},
-		{Name: "apiKey", Optional: true, Nullable: true},
-		{Name: "params", Optional: true},
-		{Name: "consumer", Optional: true},
-		{Name: "source", Optional: true},
-		{Name: "relatedSavedObjects", Optional: true},
-		{Name: "apiKeyId", Optional: true},
-		{Name: "uiamApiKeyExternal", Optional: true},
 		{Name: "uiamApiKeyId", Optional: true},
 	},
-	Encrypted: []string{"apiKey"},
-	AAD:       []string{"actionId", "consumer", "params", "executionId", "relatedSavedObjects", "source"},
 }

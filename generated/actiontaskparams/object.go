@@ -2,13 +2,12 @@
 
 // Package actiontaskparams seals, opens and migrates saved objects of type
 // "action_task_params".
-//
-// This release writes model 4, and opens models 1 to 4.
 package actiontaskparams
 
 import eso "github.com/esogen/esogen/runtime"
 
-// ActionTaskParams is the attributes of one object, as model 4 has them.
+// ActionTaskParams holds the attributes of one object, as the write model has
+// them.
 //
 // What a queued task hands to a connector when it runs.
 type ActionTaskParams struct {

@@ -4,22 +4,22 @@ package adhocrunparams
 
 import eso "github.com/esogen/esogen/runtime"
 
-// The runtime knows the form of this code. Where this line does not compile,
-// run "esogen generate" with the version of esogen that go.mod names.
+// This code needs a runtime of the same version. If this line does not
+// compile, generate again with the version of esogen in go.mod.
 const _ = eso.GeneratedCodeIsVersion1
 
 // Type is the name of the type.
 const Type = "ad_hoc_run_params"
 
-// Fingerprint is the sha256 of the golden definition file that belongs to this
-// code.
-const Fingerprint = "db95bd3ca455799bbfef15e19e85d41c100e26293e597999c3d375b39fbed065"
+// fingerprint is the sha256 of the golden definition from which this code was
+// generated.
+const fingerprint = "db95bd3ca455799bbfef15e19e85d41c100e26293e597999c3d375b39fbed065"
 
 var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    6,
-	Models:   []eso.Model{model1, model2, model3, model4, model5, model6},
+	Models:   eso.Models(model1, model2, model3, model4, model5, model6),
 }
 
 // Of models 1 and 2 only their existence is known: they have what model 3 has.
@@ -45,120 +45,26 @@ var model1 = eso.Model{
 	AAD:       []string{"rule", "spaceId"},
 }
 
-var model2 = eso.Model{
-	Format:     eso.Kibana,
-	Namespaces: eso.MultipleIsolated,
-	Attributes: []eso.Attribute{
-		{Name: "apiKeyId"},
-		{Name: "apiKeyToUse"},
-		{Name: "createdAt"},
-		{Name: "duration"},
-		{Name: "enabled"},
-		{Name: "end", Optional: true},
-		{Name: "spaceId"},
-		{Name: "start"},
-		{Name: "status"},
-		{Name: "schedule"},
-		{Name: "initiator"},
-		{Name: "initiatorId", Optional: true},
-		{Name: "rule"},
-	},
-	Encrypted: []string{"apiKeyToUse"},
-	AAD:       []string{"rule", "spaceId"},
-}
+var model2 = eso.Model{}
 
-var model3 = eso.Model{
-	Format:     eso.Kibana,
-	Namespaces: eso.MultipleIsolated,
-	Attributes: []eso.Attribute{
-		{Name: "apiKeyId"},
-		{Name: "apiKeyToUse"},
-		{Name: "createdAt"},
-		{Name: "duration"},
-		{Name: "enabled"},
-		{Name: "end", Optional: true},
-		{Name: "spaceId"},
-		{Name: "start"},
-		{Name: "status"},
-		{Name: "schedule"},
-		{Name: "initiator"},
-		{Name: "initiatorId", Optional: true},
-		{Name: "rule"},
-	},
-	Encrypted: []string{"apiKeyToUse"},
-	AAD:       []string{"rule", "spaceId"},
-}
+var model3 = eso.Model{}
 
 // The key is stored in the clear: the type is registered with apiKeyToUse as its
 // only encrypted attribute, in this model and in the later ones.
 var model4 = eso.Model{
-	Format:     eso.Kibana,
-	Namespaces: eso.MultipleIsolated,
 	Attributes: []eso.Attribute{
-		{Name: "apiKeyId"},
-		{Name: "apiKeyToUse"},
-		{Name: "createdAt"},
-		{Name: "duration"},
-		{Name: "enabled"},
-		{Name: "end", Optional: true},
-		{Name: "spaceId"},
-		{Name: "start"},
-		{Name: "status"},
-		{Name: "schedule"},
-		{Name: "initiator"},
-		{Name: "initiatorId", Optional: true},
-		{Name: "rule"},
 		{Name: "uiamApiKey", Optional: true},
 	},
-	Encrypted: []string{"apiKeyToUse"},
-	AAD:       []string{"rule", "spaceId"},
 }
 
 var model5 = eso.Model{
-	Format:     eso.Kibana,
-	Namespaces: eso.MultipleIsolated,
 	Attributes: []eso.Attribute{
-		{Name: "apiKeyId"},
-		{Name: "apiKeyToUse"},
-		{Name: "createdAt"},
-		{Name: "duration"},
-		{Name: "enabled"},
-		{Name: "end", Optional: true},
-		{Name: "spaceId"},
-		{Name: "start"},
-		{Name: "status"},
-		{Name: "schedule"},
-		{Name: "initiator"},
-		{Name: "initiatorId", Optional: true},
-		{Name: "rule"},
-		{Name: "uiamApiKey", Optional: true},
 		{Name: "uiamApiKeyExternal", Optional: true},
 	},
-	Encrypted: []string{"apiKeyToUse"},
-	AAD:       []string{"rule", "spaceId"},
 }
 
 var model6 = eso.Model{
-	Format:     eso.Kibana,
-	Namespaces: eso.MultipleIsolated,
 	Attributes: []eso.Attribute{
-		{Name: "apiKeyId"},
-		{Name: "apiKeyToUse"},
-		{Name: "createdAt"},
-		{Name: "duration"},
-		{Name: "enabled"},
-		{Name: "end", Optional: true},
-		{Name: "spaceId"},
-		{Name: "start"},
-		{Name: "status"},
-		{Name: "schedule"},
-		{Name: "initiator"},
-		{Name: "initiatorId", Optional: true},
-		{Name: "rule"},
-		{Name: "uiamApiKey", Optional: true},
-		{Name: "uiamApiKeyExternal", Optional: true},
 		{Name: "uiamApiKeyId", Optional: true},
 	},
-	Encrypted: []string{"apiKeyToUse"},
-	AAD:       []string{"rule", "spaceId"},
 }

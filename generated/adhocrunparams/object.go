@@ -2,8 +2,6 @@
 
 // Package adhocrunparams seals, opens and migrates saved objects of type
 // "ad_hoc_run_params".
-//
-// This release writes model 6, and opens models 1 to 6.
 package adhocrunparams
 
 import (
@@ -12,7 +10,8 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// AdHocRunParams is the attributes of one object, as model 6 has them.
+// AdHocRunParams holds the attributes of one object, as the write model has
+// them.
 //
 // An order to run a rule over a stretch of time that has passed.
 type AdHocRunParams struct {
@@ -82,7 +81,7 @@ const (
 	RunStatusTimeout  RunStatus = "timeout"
 )
 
-// Valid tells whether this release knows the value.
+// Valid reports whether this release knows the value.
 func (v RunStatus) Valid() bool {
 	switch v {
 	case RunStatusPending, RunStatusRunning, RunStatusComplete, RunStatusError, RunStatusTimeout:
@@ -116,7 +115,7 @@ const (
 	InitiatorSystem Initiator = "system"
 )
 
-// Valid tells whether this release knows the value.
+// Valid reports whether this release knows the value.
 func (v Initiator) Valid() bool {
 	switch v {
 	case InitiatorUser, InitiatorSystem:

@@ -8,11 +8,12 @@ import (
 	"github.com/esogen/esogen/runtime/esotest"
 )
 
-// The golden files say what a person has reviewed: see the package esotest.
+// These tests compare the package with its reviewed golden files: see package
+// esotest.
 var suite = esotest.Suite[AdHocRunParams]{
 	Objects:     Objects,
 	Golden:      "../../golden",
-	Fingerprint: Fingerprint,
+	Fingerprint: fingerprint,
 }
 
 func TestDefinition(t *testing.T)         { suite.Definition(t) }

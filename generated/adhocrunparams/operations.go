@@ -9,7 +9,7 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// Objects is the operations of this package as one value, for code that works
+// Objects has the operations of this package as methods, for code that works
 // on objects of any type.
 var Objects = &eso.Objects[AdHocRunParams]{
 	Definition: &definition,
@@ -19,25 +19,25 @@ var Objects = &eso.Objects[AdHocRunParams]{
 
 // Ref returns the identity of an object.
 //
-// Ids are UUIDs. Seal makes one where the id is empty.
+// Ids are UUIDs. Seal makes one if the id is empty.
 //
-// The object exists in that namespace only; its id is unique in all of them.
-// "default" and "" are the same.
+// The object exists in that namespace only, and its id is unique across
+// namespaces; "default" and "" are the same.
 func Ref(namespace, id string) eso.Ref {
 	return eso.Ref{Namespace: namespace, Type: Type, ID: id}
 }
 
-// Seal makes the document of a new object, at model 6: it fills in defaults,
-// checks every value, and encrypts the secrets.
+// Seal makes the document of a new object at the write model: it fills in
+// defaults, checks every value, and encrypts the secrets.
 //
 // The error is an *eso.Error. It wraps eso.ErrRequired, eso.ErrInvalid,
-// eso.ErrID, or eso.ErrStripped where a secret is not given.
+// eso.ErrID, or eso.ErrStripped if a secret is not given.
 func Seal(ctx context.Context, keys eso.Keyring, ref eso.Ref, object *AdHocRunParams) (eso.Document, error) {
 	return Objects.Seal(ctx, keys, ref, object)
 }
 
 // Open decrypts a document of any model that this release opens, and returns
-// its attributes as model 6 has them.
+// its attributes as the write model has them.
 //
 // The error is an *eso.Error. It wraps eso.ErrTampered, eso.ErrMalformed,
 // eso.ErrNoKey, eso.ErrModel or eso.ErrRequired.
@@ -47,66 +47,66 @@ func Open(ctx context.Context, keys eso.Keyring, doc eso.Document) (*AdHocRunPar
 
 // Read is the normal read: Open without the secrets, which come out stripped.
 //
-// Bound attributes are what the store says, unless a secret is opened.
+// Bound attributes are not verified unless Read opens a secret.
 func Read(ctx context.Context, keys eso.Keyring, doc eso.Document) (*AdHocRunParams, error) {
 	return Objects.Read(ctx, keys, doc)
 }
 
-// ReadVerified is Read of a document that has to open, and shows no bound
-// attribute that its secrets do not vouch for.
+// ReadVerified is Read, and fails unless the document opens: it shows no bound
+// attribute that has changed since it was sealed.
 func ReadVerified(ctx context.Context, keys eso.Keyring, doc eso.Document) (*AdHocRunParams, error) {
 	return Objects.ReadVerified(ctx, keys, doc)
 }
 
-// Update opens a document, lets change work on the object, and seals it again,
-// at model 6 or at its own if that is higher.
+// Update opens a document, calls change on the object, and seals it again, at
+// the write model or its own, whichever is higher.
 //
-// What change leaves alone keeps its stored bytes and is not checked. Where
-// change fails, nothing is sealed, and the error wraps its error.
+// What change leaves alone keeps its stored bytes and is not checked. If
+// change fails, Update seals nothing and wraps its error.
 func Update(ctx context.Context, keys eso.Keyring, doc eso.Document, change func(*AdHocRunParams) error) (eso.Document, error) {
 	return Objects.Update(ctx, keys, doc, change)
 }
 
-// Migrate brings a document below model 6 up to it, for good. Any other comes
-// back as it is.
+// Migrate brings a document below the write model up to it. It returns any
+// other unchanged.
 func Migrate(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error) {
 	return Objects.Migrate(ctx, keys, doc)
 }
 
-// Migrate1To2 brings a document below model 2 up to that model. Any other
-// comes back as it is.
+// Migrate1To2 brings a document below model 2 up to that model. It returns any
+// other unchanged.
 func Migrate1To2(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error) {
 	return definition.MigrateTo(ctx, keys, doc, 2)
 }
 
-// Migrate2To3 brings a document below model 3 up to that model. Any other
-// comes back as it is.
+// Migrate2To3 brings a document below model 3 up to that model. It returns any
+// other unchanged.
 func Migrate2To3(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error) {
 	return definition.MigrateTo(ctx, keys, doc, 3)
 }
 
-// Migrate3To4 brings a document below model 4 up to that model. Any other
-// comes back as it is.
+// Migrate3To4 brings a document below model 4 up to that model. It returns any
+// other unchanged.
 func Migrate3To4(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error) {
 	return definition.MigrateTo(ctx, keys, doc, 4)
 }
 
-// Migrate4To5 brings a document below model 5 up to that model. Any other
-// comes back as it is.
+// Migrate4To5 brings a document below model 5 up to that model. It returns any
+// other unchanged.
 func Migrate4To5(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error) {
 	return definition.MigrateTo(ctx, keys, doc, 5)
 }
 
-// Migrate5To6 brings a document below model 6 up to that model. Any other
-// comes back as it is.
+// Migrate5To6 brings a document below model 6 up to that model. It returns any
+// other unchanged.
 func Migrate5To6(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error) {
 	return definition.MigrateTo(ctx, keys, doc, 6)
 }
 
-// Patch is a change of plain attributes. It needs no secret: nothing is
-// decrypted, as long as the model of the document keeps them plain too.
+// Patch changes plain attributes. It decrypts nothing, as long as they are
+// plain in the model of the document too.
 //
-// A zero field leaves its attribute alone. eso.Unset takes one away.
+// A zero field leaves its attribute alone; eso.Unset removes it.
 type Patch struct {
 	APIKeyID           *string
 	CreatedAt          *time.Time
@@ -123,13 +123,14 @@ type Patch struct {
 	UiamAPIKeyID       eso.Change[string]
 }
 
-// Apply returns the document with the patch in it. Where nothing has to be
-// decrypted, the keyring may be nil.
+// Apply returns the document with the patch applied. keys may be nil if
+// nothing has to be decrypted.
 func (p Patch) Apply(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error) {
 	return Objects.Patch(ctx, keys, doc, p.write)
 }
 
-// Changes is the patch as a store takes it, tied to the type of its objects.
+// Changes returns the patch as a store takes it, tied to the type of its
+// objects.
 func (p Patch) Changes() eso.Changes[AdHocRunParams] {
 	return eso.NewChanges[AdHocRunParams](p.write)
 }

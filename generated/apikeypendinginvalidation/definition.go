@@ -4,22 +4,22 @@ package apikeypendinginvalidation
 
 import eso "github.com/esogen/esogen/runtime"
 
-// The runtime knows the form of this code. Where this line does not compile,
-// run "esogen generate" with the version of esogen that go.mod names.
+// This code needs a runtime of the same version. If this line does not
+// compile, generate again with the version of esogen in go.mod.
 const _ = eso.GeneratedCodeIsVersion1
 
 // Type is the name of the type.
 const Type = "api_key_pending_invalidation"
 
-// Fingerprint is the sha256 of the golden definition file that belongs to this
-// code.
-const Fingerprint = "2ca7f9eb7fbfd89dc35af282321fffcdfd3f99fe722341685101a91495afa3cb"
+// fingerprint is the sha256 of the golden definition from which this code was
+// generated.
+const fingerprint = "2ca7f9eb7fbfd89dc35af282321fffcdfd3f99fe722341685101a91495afa3cb"
 
 var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    2,
-	Models:   []eso.Model{model1, model2},
+	Models:   eso.Models(model1, model2),
 }
 
 var model1 = eso.Model{
@@ -35,13 +35,8 @@ var model1 = eso.Model{
 
 // Keys of the cloud's own service, which are invalidated by the key itself.
 var model2 = eso.Model{
-	Format:     eso.Kibana,
-	Namespaces: eso.Agnostic,
 	Attributes: []eso.Attribute{
-		{Name: "apiKeyId"},
-		{Name: "createdAt"},
 		{Name: "uiamApiKey", Optional: true},
 	},
 	Encrypted: []string{"apiKeyId", "uiamApiKey"},
-	AAD:       []string{"createdAt"},
 }

@@ -2,8 +2,6 @@
 
 // Package apikeypendinginvalidation seals, opens and migrates saved objects of
 // type "api_key_pending_invalidation".
-//
-// This release writes model 2, and opens models 1 to 2.
 package apikeypendinginvalidation
 
 import (
@@ -12,8 +10,8 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// APIKeyPendingInvalidation is the attributes of one object, as model 2 has
-// them.
+// APIKeyPendingInvalidation holds the attributes of one object, as the write
+// model has them.
 //
 // An API key that nobody uses any more and that waits to be invalidated.
 type APIKeyPendingInvalidation struct {

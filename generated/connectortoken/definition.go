@@ -4,22 +4,22 @@ package connectortoken
 
 import eso "github.com/esogen/esogen/runtime"
 
-// The runtime knows the form of this code. Where this line does not compile,
-// run "esogen generate" with the version of esogen that go.mod names.
+// This code needs a runtime of the same version. If this line does not
+// compile, generate again with the version of esogen in go.mod.
 const _ = eso.GeneratedCodeIsVersion1
 
 // Type is the name of the type.
 const Type = "connector_token"
 
-// Fingerprint is the sha256 of the golden definition file that belongs to this
-// code.
-const Fingerprint = "0616bb41e532a98f0461f1f9caf9cb2d2fa45edeeedf5d06b6f0b5734b5ce8d8"
+// fingerprint is the sha256 of the golden definition from which this code was
+// generated.
+const fingerprint = "0616bb41e532a98f0461f1f9caf9cb2d2fa45edeeedf5d06b6f0b5734b5ce8d8"
 
 var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    2,
-	Models:   []eso.Model{model1, model2},
+	Models:   eso.Models(model1, model2),
 }
 
 var model1 = eso.Model{
@@ -39,25 +39,11 @@ var model1 = eso.Model{
 
 // Tokens that can be renewed, and tokens that never expire.
 var model2 = eso.Model{
-	Format:     eso.Kibana,
-	Namespaces: eso.Agnostic,
 	Attributes: []eso.Attribute{
-		{Name: "connectorId"},
-		{Name: "tokenType"},
-		{Name: "token"},
 		{Name: "expiresAt", Optional: true},
-		{Name: "createdAt"},
-		{Name: "updatedAt"},
 		{Name: "refreshToken", Optional: true},
 		{Name: "refreshTokenExpiresAt", Optional: true},
 	},
 	Encrypted: []string{"token", "refreshToken"},
-	AAD: []string{
-		"connectorId",
-		"tokenType",
-		"expiresAt",
-		"createdAt",
-		"updatedAt",
-		"refreshTokenExpiresAt",
-	},
+	AAD:       []string{"connectorId", "tokenType", "expiresAt", "createdAt", "updatedAt", "refreshTokenExpiresAt"},
 }

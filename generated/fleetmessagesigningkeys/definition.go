@@ -4,22 +4,22 @@ package fleetmessagesigningkeys
 
 import eso "github.com/esogen/esogen/runtime"
 
-// The runtime knows the form of this code. Where this line does not compile,
-// run "esogen generate" with the version of esogen that go.mod names.
+// This code needs a runtime of the same version. If this line does not
+// compile, generate again with the version of esogen in go.mod.
 const _ = eso.GeneratedCodeIsVersion1
 
 // Type is the name of the type.
 const Type = "fleet-message-signing-keys"
 
-// Fingerprint is the sha256 of the golden definition file that belongs to this
-// code.
-const Fingerprint = "984c83ef3d18fd8c1281485382ffe7871ca0714dbf6f477991c34a665ef9707a"
+// fingerprint is the sha256 of the golden definition from which this code was
+// generated.
+const fingerprint = "984c83ef3d18fd8c1281485382ffe7871ca0714dbf6f477991c34a665ef9707a"
 
 var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    1,
-	Models:   []eso.Model{model1},
+	Models:   eso.Models(model1),
 }
 
 var model1 = eso.Model{

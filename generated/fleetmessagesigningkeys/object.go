@@ -2,14 +2,12 @@
 
 // Package fleetmessagesigningkeys seals, opens and migrates saved objects of
 // type "fleet-message-signing-keys".
-//
-// This release writes model 1.
 package fleetmessagesigningkeys
 
 import eso "github.com/esogen/esogen/runtime"
 
-// FleetMessageSigningKeys is the attributes of one object, as model 1 has
-// them.
+// FleetMessageSigningKeys holds the attributes of one object, as the write
+// model has them.
 //
 // The key pair that signs what Fleet tells its agents. The private key is
 // itself sealed with a passphrase, and only the passphrase is an encrypted

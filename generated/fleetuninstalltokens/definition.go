@@ -4,22 +4,22 @@ package fleetuninstalltokens
 
 import eso "github.com/esogen/esogen/runtime"
 
-// The runtime knows the form of this code. Where this line does not compile,
-// run "esogen generate" with the version of esogen that go.mod names.
+// This code needs a runtime of the same version. If this line does not
+// compile, generate again with the version of esogen in go.mod.
 const _ = eso.GeneratedCodeIsVersion1
 
 // Type is the name of the type.
 const Type = "fleet-uninstall-tokens"
 
-// Fingerprint is the sha256 of the golden definition file that belongs to this
-// code.
-const Fingerprint = "dd0d410837b8be283bdd6f002a3be65224a5fdbf3b1b4e806069c0e796a69423"
+// fingerprint is the sha256 of the golden definition from which this code was
+// generated.
+const fingerprint = "dd0d410837b8be283bdd6f002a3be65224a5fdbf3b1b4e806069c0e796a69423"
 
 var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    1,
-	Models:   []eso.Model{model1},
+	Models:   eso.Models(model1),
 }
 
 var model1 = eso.Model{

@@ -2,13 +2,12 @@
 
 // Package fleetuninstalltokens seals, opens and migrates saved objects of type
 // "fleet-uninstall-tokens".
-//
-// This release writes model 1.
 package fleetuninstalltokens
 
 import eso "github.com/esogen/esogen/runtime"
 
-// FleetUninstallTokens is the attributes of one object, as model 1 has them.
+// FleetUninstallTokens holds the attributes of one object, as the write model
+// has them.
 //
 // The token without which the agents of a policy cannot be uninstalled.
 type FleetUninstallTokens struct {

@@ -2,13 +2,12 @@
 
 // Package ingestoutputs seals, opens and migrates saved objects of type
 // "ingest-outputs".
-//
-// This release writes model 10, and opens models 1 to 10.
 package ingestoutputs
 
 import eso "github.com/esogen/esogen/runtime"
 
-// IngestOutputs is the attributes of one object, as model 10 has them.
+// IngestOutputs holds the attributes of one object, as the write model has
+// them.
 //
 // Where Fleet's agents send their data.
 //

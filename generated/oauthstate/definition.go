@@ -4,22 +4,22 @@ package oauthstate
 
 import eso "github.com/esogen/esogen/runtime"
 
-// The runtime knows the form of this code. Where this line does not compile,
-// run "esogen generate" with the version of esogen that go.mod names.
+// This code needs a runtime of the same version. If this line does not
+// compile, generate again with the version of esogen in go.mod.
 const _ = eso.GeneratedCodeIsVersion1
 
 // Type is the name of the type.
 const Type = "oauth_state"
 
-// Fingerprint is the sha256 of the golden definition file that belongs to this
-// code.
-const Fingerprint = "07a96c5b28b1f148afe49a1a95fc0417680322b6e0ca0cd5f2befe2c91835276"
+// fingerprint is the sha256 of the golden definition from which this code was
+// generated.
+const fingerprint = "07a96c5b28b1f148afe49a1a95fc0417680322b6e0ca0cd5f2befe2c91835276"
 
 var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    1,
-	Models:   []eso.Model{model1},
+	Models:   eso.Models(model1),
 }
 
 var model1 = eso.Model{

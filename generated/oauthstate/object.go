@@ -2,8 +2,6 @@
 
 // Package oauthstate seals, opens and migrates saved objects of type
 // "oauth_state".
-//
-// This release writes model 1.
 package oauthstate
 
 import (
@@ -12,7 +10,7 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// OauthState is the attributes of one object, as model 1 has them.
+// OauthState holds the attributes of one object, as the write model has them.
 //
 // One OAuth authorization that was begun: what the answer of the service is
 // checked against.

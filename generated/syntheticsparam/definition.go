@@ -4,22 +4,22 @@ package syntheticsparam
 
 import eso "github.com/esogen/esogen/runtime"
 
-// The runtime knows the form of this code. Where this line does not compile,
-// run "esogen generate" with the version of esogen that go.mod names.
+// This code needs a runtime of the same version. If this line does not
+// compile, generate again with the version of esogen in go.mod.
 const _ = eso.GeneratedCodeIsVersion1
 
 // Type is the name of the type.
 const Type = "synthetics-param"
 
-// Fingerprint is the sha256 of the golden definition file that belongs to this
-// code.
-const Fingerprint = "0fd14f020f70ef334be727a30b25dd6324b51d5ff2f8fd5ea6f219ba7cc12df3"
+// fingerprint is the sha256 of the golden definition from which this code was
+// generated.
+const fingerprint = "0fd14f020f70ef334be727a30b25dd6324b51d5ff2f8fd5ea6f219ba7cc12df3"
 
 var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    1,
-	Models:   []eso.Model{model1},
+	Models:   eso.Models(model1),
 }
 
 var model1 = eso.Model{

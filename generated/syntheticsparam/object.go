@@ -2,13 +2,12 @@
 
 // Package syntheticsparam seals, opens and migrates saved objects of type
 // "synthetics-param".
-//
-// This release writes model 1.
 package syntheticsparam
 
 import eso "github.com/esogen/esogen/runtime"
 
-// SyntheticsParam is the attributes of one object, as model 1 has them.
+// SyntheticsParam holds the attributes of one object, as the write model has
+// them.
 //
 // A named value that the monitors of a space use without showing it.
 type SyntheticsParam struct {

@@ -4,22 +4,22 @@ package userconnectortoken
 
 import eso "github.com/esogen/esogen/runtime"
 
-// The runtime knows the form of this code. Where this line does not compile,
-// run "esogen generate" with the version of esogen that go.mod names.
+// This code needs a runtime of the same version. If this line does not
+// compile, generate again with the version of esogen in go.mod.
 const _ = eso.GeneratedCodeIsVersion1
 
 // Type is the name of the type.
 const Type = "user_connector_token"
 
-// Fingerprint is the sha256 of the golden definition file that belongs to this
-// code.
-const Fingerprint = "b9e383c1ce6ac5e3f667a1e92c6158c5e296ff3d32d04e8045fc3c6cdb55ce06"
+// fingerprint is the sha256 of the golden definition from which this code was
+// generated.
+const fingerprint = "b9e383c1ce6ac5e3f667a1e92c6158c5e296ff3d32d04e8045fc3c6cdb55ce06"
 
 var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    2,
-	Models:   []eso.Model{model1, model2},
+	Models:   eso.Models(model1, model2),
 }
 
 var model1 = eso.Model{
@@ -37,38 +37,13 @@ var model1 = eso.Model{
 	},
 	Encrypted: []string{"credentials"},
 	AAD: []string{
-		"profileUid",
-		"connectorId",
-		"credentialType",
-		"expiresAt",
-		"refreshTokenExpiresAt",
-		"createdAt",
-		"updatedAt",
+		"profileUid", "connectorId", "credentialType", "expiresAt", "refreshTokenExpiresAt",
+		"createdAt", "updatedAt",
 	},
 }
 
 var model2 = eso.Model{
-	Format:     eso.Kibana,
-	Namespaces: eso.Agnostic,
 	Attributes: []eso.Attribute{
-		{Name: "profileUid"},
-		{Name: "connectorId"},
-		{Name: "credentialType"},
-		{Name: "credentials"},
-		{Name: "expiresAt", Optional: true},
-		{Name: "refreshTokenExpiresAt", Optional: true},
-		{Name: "createdAt"},
-		{Name: "updatedAt"},
 		{Name: "userCloudId", Optional: true},
-	},
-	Encrypted: []string{"credentials"},
-	AAD: []string{
-		"profileUid",
-		"connectorId",
-		"credentialType",
-		"expiresAt",
-		"refreshTokenExpiresAt",
-		"createdAt",
-		"updatedAt",
 	},
 }

@@ -2,8 +2,6 @@
 
 // Package userconnectortoken seals, opens and migrates saved objects of type
 // "user_connector_token".
-//
-// This release writes model 2, and opens models 1 to 2.
 package userconnectortoken
 
 import (
@@ -12,7 +10,8 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// UserConnectorToken is the attributes of one object, as model 2 has them.
+// UserConnectorToken holds the attributes of one object, as the write model
+// has them.
 //
 // The credentials with which a connector acts for one user.
 type UserConnectorToken struct {

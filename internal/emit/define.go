@@ -11,20 +11,24 @@ import (
 // definitionFile has the definition that the runtime works from: a variable
 // per model, in the order of the spec.
 func (g *generator) definitionFile(f *jen.File) {
-	f.Add(say(`The runtime knows the form of this code. Where this line does not compile, run "esogen generate" with the version of esogen that go.mod names.`))
+	f.Add(say(`This code needs a runtime of the same version. If this line does not compile, generate again with the version of esogen in go.mod.`))
 	f.Const().Id("_").Op("=").Add(g.eso("GeneratedCodeIsVersion1"))
 	f.Line()
 	f.Add(say("Type is the name of the type."))
 	f.Const().Id("Type").Op("=").Add(stringLit(g.Name))
 	f.Line()
-	f.Add(say("Fingerprint is the sha256 of the golden definition file that belongs to this code."))
-	f.Const().Id("Fingerprint").Op("=").Add(stringLit(g.Options.Fingerprint))
+	f.Add(say("fingerprint is the sha256 of the golden definition from which this code was generated."))
+	f.Const().Id("fingerprint").Op("=").Add(stringLit(g.Options.Fingerprint))
 	f.Line()
 	f.Var().Id("definition").Op("=").Add(g.eso("Definition")).Add(valuesOf(g.definition(), true))
 	for i := range g.steps {
 		s := &g.steps[i]
 		f.Line()
-		if c := new(doc).quote(s.Doc); !c.empty() {
+		c := new(doc)
+		if s.Number > g.Write {
+			c.say("Announced: this release opens and maintains documents of model %d, and makes none.", s.Number)
+		}
+		if c.quote(s.Doc); !c.empty() {
 			f.Add(c.comment())
 		}
 		f.Var().Id(modelVariable(s.Number)).Op("=").Add(g.eso("Model")).Add(valuesOf(g.model(s), true))
@@ -58,17 +62,31 @@ func (g *generator) definition() []jen.Code {
 	if g.Flag != "" {
 		values = append(values, jen.Id("Flag").Op(":").Add(stringLit(g.Flag)))
 	}
-	return append(values, jen.Id("Models").Op(":").Index().Add(g.eso("Model")).Add(valuesOf(models, len(models) > 8)))
+	return append(values, jen.Id("Models").Op(":").Add(g.eso("Models")).Call(models...))
 }
 
-// model are the fields of the literal of one model.
+// model returns the fields of the literal of one model: like the spec, what it
+// adds to or changes in the model before.
 func (g *generator) model(s *step) []jen.Code {
-	values := []jen.Code{
-		jen.Id("Format").Op(":").Add(g.eso(formatName[s.Format])),
-		jen.Id("Namespaces").Op(":").Add(g.eso(namespacesName[s.Namespaces])),
-		jen.Id("Attributes").Op(":").Index().Add(g.eso("Attribute")).Add(valuesOf(attributes(s.Attributes), true)),
-		jen.Id("Encrypted").Op(":").Add(stringsLit(s.Encrypted)),
-		jen.Id("AAD").Op(":").Add(stringsLit(s.AAD)),
+	var before definition.Model
+	if s.Number > 1 {
+		before = g.Models[s.Number-2]
+	}
+	var values []jen.Code
+	if s.Format != before.Format {
+		values = append(values, jen.Id("Format").Op(":").Add(g.eso(formatName[s.Format])))
+	}
+	if s.Namespaces != before.Namespaces {
+		values = append(values, jen.Id("Namespaces").Op(":").Add(g.eso(namespacesName[s.Namespaces])))
+	}
+	if len(s.Declared) > 0 {
+		values = append(values, jen.Id("Attributes").Op(":").Index().Add(g.eso("Attribute")).Add(valuesOf(attributes(s.Declared), true)))
+	}
+	if s.StatesEncrypted {
+		values = append(values, jen.Id("Encrypted").Op(":").Add(stringsLit(s.Encrypted)))
+	}
+	if s.StatesAAD {
+		values = append(values, jen.Id("AAD").Op(":").Add(stringsLit(s.AAD)))
 	}
 	if len(s.Removed) > 0 {
 		values = append(values, jen.Id("Removed").Op(":").Add(stringsLit(s.Removed)))

@@ -24,25 +24,13 @@ func (g *generator) objectFile(f *jen.File) {
 	}
 }
 
+// packageDoc names no model: what moves with each release is in definition.go.
 func (g *generator) packageDoc() *doc {
-	c := new(doc).say("Package %s seals, opens and migrates saved objects of type %q.", g.Package(), g.Name)
-	writes := fmt.Sprintf("This release writes model %d", g.Write)
-	if oldest := max(g.Oldest, 1); oldest < g.Write {
-		writes += fmt.Sprintf(", and opens models %d to %d", oldest, g.Write)
-	}
-	switch announced := g.Announced(); len(announced) {
-	case 0:
-		return c.say("%s.", writes)
-	case 1:
-		return c.say("%s. Model %d is announced: its documents are opened and maintained at that model, and none is produced.", writes, g.Write+1)
-	default:
-		return c.say("%s. Models %d to %d are announced: their documents are opened and maintained at their model, and none is produced.",
-			writes, g.Write+1, len(g.Models))
-	}
+	return new(doc).say("Package %s seals, opens and migrates saved objects of type %q.", g.Package(), g.Name)
 }
 
 func (g *generator) objectStruct(f *jen.File) {
-	c := new(doc).say("%s is the attributes of one object, as model %d has them.", g.object, g.Write).quote(g.Doc)
+	c := new(doc).say("%s holds the attributes of one object, as the write model has them.", g.object).quote(g.Doc)
 	f.Add(c.comment())
 	f.Type().Id(g.object).StructFunc(func(s *jen.Group) {
 		for i, field := range g.fields {
@@ -60,7 +48,7 @@ func (g *generator) objectStruct(f *jen.File) {
 func (g *generator) structField(s *jen.Group, i int, f *field, remarks []string) {
 	c := new(doc).quote(f.Doc)
 	if f.Dropped {
-		c.say("Deprecated: model %d drops it. It is given at creation and never changed.", g.droppedBy(f.Name))
+		c.say("Deprecated: model %d drops it. Set it at creation and leave it alone.", g.droppedBy(f.Name))
 	}
 	if !c.empty() {
 		if i > 0 {
@@ -74,15 +62,15 @@ func (g *generator) structField(s *jen.Group, i int, f *field, remarks []string)
 	}
 }
 
-// remarks tell what a reader of the struct has to know of a field: whether it
-// is bound, and what announced models make of it.
+// remarks returns what a reader of the struct must know about a field: whether
+// it is bound, and how announced models change it.
 func (g *generator) remarks(f *field) []string {
 	var remarks []string
 	if f.Role == definition.Bound {
 		remarks = append(remarks, "bound")
 	}
 	if f.computed {
-		remarks = append(remarks, "computed where a new object has none")
+		remarks = append(remarks, "computed if a new object has none")
 	}
 	name, role, optional := f.Name, f.Role, f.Optional
 	for _, m := range g.Announced() {
@@ -178,7 +166,7 @@ func (g *generator) enum(f *jen.File, typ *namedType) {
 		}
 	})
 	f.Line()
-	f.Add(say("Valid tells whether this release knows the value."))
+	f.Add(say("Valid reports whether this release knows the value."))
 	f.Func().Params(jen.Id("v").Id(typ.name)).Id("Valid").Params().Bool().Block(
 		jen.Switch(jen.Id("v")).Block(
 			jen.Case(jen.ListFunc(func(s *jen.Group) {
@@ -191,7 +179,7 @@ func (g *generator) enum(f *jen.File, typ *namedType) {
 	)
 }
 
-// allows tells whether this release writes a value of an enum.
+// allows reports whether this release writes a value of an enum.
 func (c *core) allows(text string) bool {
 	for _, n := range c.narrow {
 		if len(n.Enum) > 0 && !slices.Contains(n.Enum, text) {

@@ -1,7 +1,6 @@
 package emit
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -26,7 +25,7 @@ func (g *generator) operationsFile(f *jen.File) {
 }
 
 func (g *generator) objects(f *jen.File) {
-	f.Add(say("Objects is the operations of this package as one value, for code that works on objects of any type."))
+	f.Add(say("Objects has the operations of this package as methods, for code that works on objects of any type."))
 	f.Var().Id("Objects").Op("=").Op("&").Add(g.eso("Objects")).Types(jen.Id(g.object)).Add(valuesOf([]jen.Code{
 		jen.Id("Definition").Op(":").Op("&").Id("definition"),
 		jen.Id("Decode").Op(":").Parens(jen.Op("*").Id(g.object)).Dot("read"),
@@ -38,9 +37,9 @@ func (g *generator) ref(f *jen.File) {
 	c := new(doc).say("Ref returns the identity of an object.")
 	switch {
 	case g.RandomID:
-		c.say("Ids are UUIDs. Seal makes one where the id is empty.")
+		c.say("Ids are UUIDs. Seal makes one if the id is empty.")
 	default:
-		c.say("Seal makes a random id where it is empty.")
+		c.say("Seal makes a random id if it is empty.")
 	}
 	var params []jen.Code
 	values := []jen.Code{jen.Id("Type").Op(":").Id("Type"), jen.Id("ID").Op(":").Id("id")}
@@ -59,21 +58,21 @@ func (g *generator) ref(f *jen.File) {
 // write model: kinds only become wider, so an announced model asks for no more.
 // Objects of an agnostic type have none.
 var namespaceWords = map[definition.Namespaces]string{
-	definition.Single:           `The namespace is a part of it. "default" and "" are the same.`,
-	definition.MultipleIsolated: `The object exists in that namespace only; its id is unique in all of them. "default" and "" are the same.`,
-	definition.Multiple:         `The object exists in that namespace, and in those that it is shared into; its id is unique in all of them. "default" and "" are the same, and "*" means all.`,
+	definition.Single:           `The namespace is part of it; "default" and "" are the same.`,
+	definition.MultipleIsolated: `The object exists in that namespace only, and its id is unique across namespaces; "default" and "" are the same.`,
+	definition.Multiple:         `The object exists in that namespace and those it is shared with, and its id is unique across namespaces; "default" and "" are the same, and "*" means all.`,
 }
 
 func (g *generator) seal(f *jen.File) {
-	c := new(doc).say("Seal makes the document of a new object, at model %d: it fills in defaults, checks every value, and encrypts the secrets.", g.Write)
-	c.say("The error is an *eso.Error. It wraps eso.ErrRequired, eso.ErrInvalid, eso.ErrID, or eso.ErrStripped where a secret is not given.")
-	g.operation(f, c, "Seal", "Document", jen.Id("ref").Add(g.eso("Ref")), jen.Id("object").Op("*").Id(g.object))
+	c := new(doc).say("Seal makes the document of a new object at the write model: it fills in defaults, checks every value, and encrypts the secrets.")
+	c.say("The error is an *eso.Error. It wraps eso.ErrRequired, eso.ErrInvalid, eso.ErrID, or eso.ErrStripped if a secret is not given.")
+	g.operation(f, c, "Seal", "Document", param{"ref", g.eso("Ref")}, param{"object", jen.Op("*").Id(g.object)})
 }
 
 func (g *generator) open(f *jen.File) {
-	c := new(doc).say("Open decrypts a document of any model that this release opens, and returns its attributes as model %d has them.", g.Write)
+	c := new(doc).say("Open decrypts a document of any model that this release opens, and returns its attributes as the write model has them.")
 	c.say("The error is an *eso.Error. It wraps eso.ErrTampered, eso.ErrMalformed, eso.ErrNoKey, eso.ErrModel or eso.ErrRequired.")
-	g.operation(f, c, "Open", g.object, jen.Id("doc").Add(g.eso("Document")))
+	g.operation(f, c, "Open", g.object, g.doc())
 }
 
 func (g *generator) read(f *jen.File) {
@@ -89,29 +88,29 @@ func (g *generator) read(f *jen.File) {
 	case len(exposed) > 0:
 		c.say("Read is the normal read: Open without the secrets, which come out stripped, apart from %s.", strings.Join(exposed, ", "))
 		if kibana {
-			c.say("Where those of the kibana format do not open, the object comes without any secret, together with the error.")
+			c.say("If those of the kibana format do not open, Read returns the object without any secret, and the error.")
 		}
 	case g.hasSecrets():
 		c.say("Read is the normal read: Open without the secrets, which come out stripped.")
 	default:
-		c.say("Read is the normal read, which shows no secrets. Of model %d, there are none.", g.Write)
+		c.say("Read is the normal read. It shows no secrets; this type has none.")
 	}
 	switch {
 	case native && kibana:
-		c.say("A document of the native format has to open for it; of one of the kibana format, bound attributes are what the store says.")
+		c.say("A document in the native format must open. Bound attributes of one in the kibana format are not verified.")
 	case native:
-		c.say("The document has to open for it.")
+		c.say("The document must open.")
 	default:
-		c.say("Bound attributes are what the store says, unless a secret is opened.")
+		c.say("Bound attributes are not verified unless Read opens a secret.")
 	}
-	g.operation(f, c, "Read", g.object, jen.Id("doc").Add(g.eso("Document")))
+	g.operation(f, c, "Read", g.object, g.doc())
 	if kibana {
-		c := new(doc).say("ReadVerified is Read of a document that has to open, and shows no bound attribute that its secrets do not vouch for.")
-		g.operation(f, c, "ReadVerified", g.object, jen.Id("doc").Add(g.eso("Document")))
+		c := new(doc).say("ReadVerified is Read, and fails unless the document opens: it shows no bound attribute that has changed since it was sealed.")
+		g.operation(f, c, "ReadVerified", g.object, g.doc())
 	}
 	if native {
-		c := new(doc).say("ReadUnverified is Read of a document that need not open: what it shows is what the store says. keys may be nil.")
-		g.operation(f, c, "ReadUnverified", g.object, jen.Id("doc").Add(g.eso("Document")))
+		c := new(doc).say("ReadUnverified is Read of a document that need not open. Nothing that it shows is verified. keys may be nil.")
+		g.operation(f, c, "ReadUnverified", g.object, g.doc())
 	}
 }
 
@@ -124,37 +123,45 @@ func (g *generator) hasSecrets() bool {
 }
 
 func (g *generator) update(f *jen.File) {
-	c := new(doc).say("Update opens a document, lets change work on the object, and seals it again, at model %d or at its own if that is higher.", g.Write)
-	c.say("What change leaves alone keeps its stored bytes and is not checked. Where change fails, nothing is sealed, and the error wraps its error.")
-	g.operation(f, c, "Update", "Document", jen.Id("doc").Add(g.eso("Document")), jen.Id("change").Func().Params(jen.Op("*").Id(g.object)).Error())
+	c := new(doc).say("Update opens a document, calls change on the object, and seals it again, at the write model or its own, whichever is higher.")
+	c.say("What change leaves alone keeps its stored bytes and is not checked. If change fails, Update seals nothing and wraps its error.")
+	g.operation(f, c, "Update", "Document", g.doc(), param{"change", jen.Func().Params(jen.Op("*").Id(g.object)).Error()})
 }
 
 func (g *generator) migrate(f *jen.File) {
-	c := new(doc).say("Migrate brings a document below model %d up to it, for good. Any other comes back as it is.", g.Write)
-	g.operation(f, c, "Migrate", "Document", jen.Id("doc").Add(g.eso("Document")))
+	c := new(doc).say("Migrate brings a document below the write model up to it. It returns any other unchanged.")
+	g.operation(f, c, "Migrate", "Document", g.doc())
 	for from := max(g.Oldest, 1); from < g.Write; from++ {
 		f.Line()
-		f.Add(say("%s brings a document below model %d up to that model. Any other comes back as it is.", migration(from, from+1), from+1))
+		f.Add(say("%s brings a document below model %d up to that model. It returns any other unchanged.", migration(from, from+1), from+1))
 		f.Func().Id(migration(from, from+1)).Add(g.signature(g.eso("Document"), jen.Id("doc").Add(g.eso("Document")))).Block(
 			jen.Return(jen.Id("definition.MigrateTo").Call(jen.Id("ctx"), jen.Id("keys"), jen.Id("doc"), jen.Lit(from+1))),
 		)
 	}
 }
 
+// param is a parameter of an operation.
+type param struct {
+	name string
+	typ  *jen.Statement
+}
+
+func (g *generator) doc() param { return param{"doc", g.eso("Document")} }
+
 // operation emits a function that hands its parameters to the method of that
 // name.
-func (g *generator) operation(f *jen.File, c *doc, name, result string, params ...jen.Code) {
+func (g *generator) operation(f *jen.File, c *doc, name, result string, params ...param) {
 	returns := jen.Op("*").Id(g.object)
 	if result != g.object {
 		returns = g.eso(result)
 	}
-	args := []jen.Code{jen.Id("ctx"), jen.Id("keys")}
+	all, args := []jen.Code{}, []jen.Code{jen.Id("ctx"), jen.Id("keys")}
 	for _, p := range params {
-		args = append(args, (*p.(*jen.Statement))[0])
+		all, args = append(all, jen.Id(p.name).Add(p.typ)), append(args, jen.Id(p.name))
 	}
 	f.Line()
 	f.Add(c.comment())
-	f.Func().Id(name).Add(g.signature(returns, params...)).Block(jen.Return(jen.Id("Objects").Dot(name).Call(args...)))
+	f.Func().Id(name).Add(g.signature(returns, all...)).Block(jen.Return(jen.Id("Objects").Dot(name).Call(args...)))
 }
 
 // signature is that of an operation: context and keyring first, the error
@@ -168,20 +175,19 @@ func (g *generator) signature(result jen.Code, params ...jen.Code) *jen.Statemen
 func (g *generator) patchType(f *jen.File) {
 	fields := g.patchable
 	f.Line()
-	f.Add(new(doc).say("Patch is a change of plain attributes. It needs no secret: nothing is decrypted, as long as the model of the document "+
-		"keeps them plain too.").say("%s", patchWords(fields)).comment())
+	f.Add(new(doc).say("Patch changes plain attributes. It decrypts nothing, as long as they are plain in the model of the document too.").say("%s", patchWords(fields)).comment())
 	f.Type().Id("Patch").StructFunc(func(s *jen.Group) {
 		for _, field := range fields {
 			s.Id(field.goName).Add(g.changeType(field))
 		}
 	})
 	f.Line()
-	f.Add(say("Apply returns the document with the patch in it. Where nothing has to be decrypted, the keyring may be nil."))
+	f.Add(say("Apply returns the document with the patch applied. keys may be nil if nothing has to be decrypted."))
 	f.Func().Params(jen.Id("p").Id("Patch")).Id("Apply").Add(g.signature(g.eso("Document"), jen.Id("doc").Add(g.eso("Document")))).Block(
 		jen.Return(jen.Id("Objects.Patch").Call(jen.Id("ctx"), jen.Id("keys"), jen.Id("doc"), jen.Id("p.write"))),
 	)
 	f.Line()
-	f.Add(say("Changes is the patch as a store takes it, tied to the type of its objects."))
+	f.Add(say("Changes returns the patch as a store takes it, tied to the type of its objects."))
 	f.Func().Params(jen.Id("p").Id("Patch")).Id("Changes").Params().Add(g.eso("Changes")).Types(jen.Id(g.object)).Block(
 		jen.Return(g.eso("NewChanges").Types(jen.Id(g.object)).Call(jen.Id("p.write"))),
 	)
@@ -193,8 +199,7 @@ func patchWords(fields []*field) string {
 	case i < 0:
 		return "A nil field leaves its attribute alone."
 	default:
-		words := "A zero field leaves its attribute alone."
-		return fmt.Sprintf("%s eso.Unset takes one away.", words)
+		return "A zero field leaves its attribute alone; eso.Unset removes it."
 	}
 }
 

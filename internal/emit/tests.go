@@ -10,11 +10,11 @@ import (
 // is the same for every type, and stands in runtime/esotest.
 func (g *generator) testFile(f *jen.File) {
 	esotest := g.runtime + "/esotest"
-	f.Add(say("The golden files say what a person has reviewed: see the package esotest."))
+	f.Add(say("These tests compare the package with its reviewed golden files: see package esotest."))
 	values := []jen.Code{
 		jen.Id("Objects").Op(":").Id("Objects"),
 		jen.Id("Golden").Op(":").Add(stringLit(g.GoldenDir)),
-		jen.Id("Fingerprint").Op(":").Id("Fingerprint"),
+		jen.Id("Fingerprint").Op(":").Id("fingerprint"),
 	}
 	if file := definition.FileName(g.Name); file != g.Name {
 		values = append(values, jen.Id("File").Op(":").Add(stringLit(file)))

@@ -4,22 +4,22 @@ package rule
 
 import eso "github.com/esogen/esogen/runtime"
 
-// The runtime knows the form of this code. Where this line does not compile,
-// run "esogen generate" with the version of esogen that go.mod names.
+// This code needs a runtime of the same version. If this line does not
+// compile, generate again with the version of esogen in go.mod.
 const _ = eso.GeneratedCodeIsVersion1
 
 // Type is the name of the type.
 const Type = "rule"
 
-// Fingerprint is the sha256 of the golden definition file that belongs to this
-// code.
-const Fingerprint = "f06abb08dc2da9cfd0d2f9a7d56ed86a8fda498348ad48cc6c6c7d820c32a24f"
+// fingerprint is the sha256 of the golden definition from which this code was
+// generated.
+const fingerprint = "f06abb08dc2da9cfd0d2f9a7d56ed86a8fda498348ad48cc6c6c7d820c32a24f"
 
 var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    1,
-	Models:   []eso.Model{model1},
+	Models:   eso.Models(model1),
 }
 
 var model1 = eso.Model{

@@ -4,22 +4,22 @@ package integration
 
 import eso "github.com/esogen/esogen/runtime"
 
-// The runtime knows the form of this code. Where this line does not compile,
-// run "esogen generate" with the version of esogen that go.mod names.
+// This code needs a runtime of the same version. If this line does not
+// compile, generate again with the version of esogen in go.mod.
 const _ = eso.GeneratedCodeIsVersion1
 
 // Type is the name of the type.
 const Type = "integration"
 
-// Fingerprint is the sha256 of the golden definition file that belongs to this
-// code.
-const Fingerprint = "f3459aa37284abf7753578ddaef9aaa09e307b4336bd7b2cfd17e8cd4675e106"
+// fingerprint is the sha256 of the golden definition from which this code was
+// generated.
+const fingerprint = "f3459aa37284abf7753578ddaef9aaa09e307b4336bd7b2cfd17e8cd4675e106"
 
 var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    1,
-	Models:   []eso.Model{model1},
+	Models:   eso.Models(model1),
 }
 
 var model1 = eso.Model{

@@ -2,13 +2,11 @@
 
 // Package integration seals, opens and migrates saved objects of type
 // "integration".
-//
-// This release writes model 1.
 package integration
 
 import eso "github.com/esogen/esogen/runtime"
 
-// Integration is the attributes of one object, as model 1 has them.
+// Integration holds the attributes of one object, as the write model has them.
 //
 // The credentials of an integration: three secrets of 256 bytes, bound to 200
 // bytes of addresses.

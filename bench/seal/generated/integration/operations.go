@@ -8,7 +8,7 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// Objects is the operations of this package as one value, for code that works
+// Objects has the operations of this package as methods, for code that works
 // on objects of any type.
 var Objects = &eso.Objects[Integration]{
 	Definition: &definition,
@@ -18,24 +18,24 @@ var Objects = &eso.Objects[Integration]{
 
 // Ref returns the identity of an object.
 //
-// Ids are UUIDs. Seal makes one where the id is empty.
+// Ids are UUIDs. Seal makes one if the id is empty.
 //
-// The namespace is a part of it. "default" and "" are the same.
+// The namespace is part of it; "default" and "" are the same.
 func Ref(namespace, id string) eso.Ref {
 	return eso.Ref{Namespace: namespace, Type: Type, ID: id}
 }
 
-// Seal makes the document of a new object, at model 1: it fills in defaults,
-// checks every value, and encrypts the secrets.
+// Seal makes the document of a new object at the write model: it fills in
+// defaults, checks every value, and encrypts the secrets.
 //
 // The error is an *eso.Error. It wraps eso.ErrRequired, eso.ErrInvalid,
-// eso.ErrID, or eso.ErrStripped where a secret is not given.
+// eso.ErrID, or eso.ErrStripped if a secret is not given.
 func Seal(ctx context.Context, keys eso.Keyring, ref eso.Ref, object *Integration) (eso.Document, error) {
 	return Objects.Seal(ctx, keys, ref, object)
 }
 
 // Open decrypts a document of any model that this release opens, and returns
-// its attributes as model 1 has them.
+// its attributes as the write model has them.
 //
 // The error is an *eso.Error. It wraps eso.ErrTampered, eso.ErrMalformed,
 // eso.ErrNoKey, eso.ErrModel or eso.ErrRequired.
@@ -45,28 +45,28 @@ func Open(ctx context.Context, keys eso.Keyring, doc eso.Document) (*Integration
 
 // Read is the normal read: Open without the secrets, which come out stripped.
 //
-// The document has to open for it.
+// The document must open.
 func Read(ctx context.Context, keys eso.Keyring, doc eso.Document) (*Integration, error) {
 	return Objects.Read(ctx, keys, doc)
 }
 
-// ReadUnverified is Read of a document that need not open: what it shows is
-// what the store says. keys may be nil.
+// ReadUnverified is Read of a document that need not open. Nothing that it
+// shows is verified. keys may be nil.
 func ReadUnverified(ctx context.Context, keys eso.Keyring, doc eso.Document) (*Integration, error) {
 	return Objects.ReadUnverified(ctx, keys, doc)
 }
 
-// Update opens a document, lets change work on the object, and seals it again,
-// at model 1 or at its own if that is higher.
+// Update opens a document, calls change on the object, and seals it again, at
+// the write model or its own, whichever is higher.
 //
-// What change leaves alone keeps its stored bytes and is not checked. Where
-// change fails, nothing is sealed, and the error wraps its error.
+// What change leaves alone keeps its stored bytes and is not checked. If
+// change fails, Update seals nothing and wraps its error.
 func Update(ctx context.Context, keys eso.Keyring, doc eso.Document, change func(*Integration) error) (eso.Document, error) {
 	return Objects.Update(ctx, keys, doc, change)
 }
 
-// Migrate brings a document below model 1 up to it, for good. Any other comes
-// back as it is.
+// Migrate brings a document below the write model up to it. It returns any
+// other unchanged.
 func Migrate(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error) {
 	return Objects.Migrate(ctx, keys, doc)
 }

@@ -4,23 +4,23 @@ package alert
 
 import eso "github.com/esogen/esogen/runtime"
 
-// The runtime knows the form of this code. Where this line does not compile,
-// run "esogen generate" with the version of esogen that go.mod names.
+// This code needs a runtime of the same version. If this line does not
+// compile, generate again with the version of esogen in go.mod.
 const _ = eso.GeneratedCodeIsVersion1
 
 // Type is the name of the type.
 const Type = "alert"
 
-// Fingerprint is the sha256 of the golden definition file that belongs to this
-// code.
-const Fingerprint = "0123456789abcdef"
+// fingerprint is the sha256 of the golden definition from which this code was
+// generated.
+const fingerprint = "0123456789abcdef"
 
 var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    2,
 	Exposes:  []string{"apiKey"},
-	Models:   []eso.Model{model1, model2, model3},
+	Models:   eso.Models(model1, model2, model3),
 }
 
 var model1 = eso.Model{
@@ -39,13 +39,8 @@ var model1 = eso.Model{
 
 // Schedules became objects.
 var model2 = eso.Model{
-	Format:     eso.Kibana,
-	Namespaces: eso.Single,
 	Attributes: []eso.Attribute{
-		{Name: "name"},
 		{Name: "schedule"},
-		{Name: "apiKey", Nullable: true},
-		{Name: "owner"},
 		{Name: "severity"},
 		{Name: "retries", Default: "3"},
 		{Name: "enabled", Default: "true"},
@@ -73,31 +68,16 @@ var model2 = eso.Model{
 	},
 }
 
+// Announced: this release opens and maintains documents of model 3, and makes
+// none.
 var model3 = eso.Model{
-	Format:     eso.Kibana,
-	Namespaces: eso.Single,
 	Attributes: []eso.Attribute{
-		{Name: "name"},
-		{Name: "schedule"},
-		{Name: "apiKey", Nullable: true},
-		{Name: "owner"},
 		{Name: "severity"},
-		{Name: "retries", Default: "3"},
-		{Name: "enabled", Default: "true"},
-		{Name: "tags", Optional: true, Default: `["new"]`},
-		{Name: "actions", Optional: true},
-		{Name: "window", Optional: true},
-		{Name: "dueAt", Nullable: true},
-		{Name: "certificate", Optional: true},
-		{Name: "counter", Optional: true},
-		{Name: "scope"},
-		{Name: "secretParams", Optional: true},
 		{Name: "note", Optional: true},
 		{Name: "runs", Optional: true},
 	},
-	Encrypted: []string{"apiKey", "secretParams"},
-	AAD:       []string{"owner", "schedule", "severity", "tags"},
-	Removed:   []string{"labels"},
+	AAD:     []string{"owner", "schedule", "severity", "tags"},
+	Removed: []string{"labels"},
 	Renamed: []eso.Rename{
 		{New: "dueAt", Old: "snoozedUntil"},
 	},

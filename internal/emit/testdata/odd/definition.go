@@ -4,22 +4,22 @@ package hostilevalues
 
 import eso "github.com/esogen/esogen/runtime"
 
-// The runtime knows the form of this code. Where this line does not compile,
-// run "esogen generate" with the version of esogen that go.mod names.
+// This code needs a runtime of the same version. If this line does not
+// compile, generate again with the version of esogen in go.mod.
 const _ = eso.GeneratedCodeIsVersion1
 
 // Type is the name of the type.
 const Type = "hostile-values"
 
-// Fingerprint is the sha256 of the golden definition file that belongs to this
-// code.
-const Fingerprint = "0123456789abcdef"
+// fingerprint is the sha256 of the golden definition from which this code was
+// generated.
+const fingerprint = "0123456789abcdef"
 
 var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    1,
-	Models:   []eso.Model{model1},
+	Models:   eso.Models(model1),
 }
 
 var model1 = eso.Model{

@@ -2,8 +2,6 @@
 
 // Package hostilevalues seals, opens and migrates saved objects of type
 // "hostile-values".
-//
-// This release writes model 1.
 package hostilevalues
 
 import (
@@ -14,7 +12,8 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// HostileValues is the attributes of one object, as model 1 has them.
+// HostileValues holds the attributes of one object, as the write model has
+// them.
 type HostileValues struct {
 	Odd          Odd // bound
 	Matched      string
@@ -118,7 +117,7 @@ const (
 	Odd__u3C__u3D Odd = "<="
 )
 
-// Valid tells whether this release knows the value.
+// Valid reports whether this release knows the value.
 func (v Odd) Valid() bool {
 	switch v {
 	case OddEmpty, Odd__u20, Odd_a_u22_b, Odd__u60, Odd__u5C, Odd_a_uA_b, Odd__u1F642, Odd日本, OddAB, Odd_a_u5F_b, OddAb, Odd__u25_s, Odd__u2A__u2F, Odd1, OddMinus1, Odd__u202E, Odd__u3E__u3D, Odd__u3C__u3D:
@@ -138,7 +137,7 @@ const (
 	Level10     Level = 10
 )
 
-// Valid tells whether this release knows the value.
+// Valid reports whether this release knows the value.
 func (v Level) Valid() bool {
 	switch v {
 	case LevelMinus1, Level0, Level1, Level10:
@@ -158,7 +157,7 @@ const (
 	StepMinus2_5e3 Step = -2.5e3
 )
 
-// Valid tells whether this release knows the value.
+// Valid reports whether this release knows the value.
 func (v Step) Valid() bool {
 	switch v {
 	case Step0_5, Step1, StepMinus2_5e3:
@@ -186,7 +185,7 @@ const (
 	NestedUnitM NestedUnit = "m"
 )
 
-// Valid tells whether this release knows the value.
+// Valid reports whether this release knows the value.
 func (v NestedUnit) Valid() bool {
 	switch v {
 	case NestedUnitH, NestedUnitM:
@@ -206,7 +205,7 @@ const (
 	MaybeSecret10     MaybeSecret = 10
 )
 
-// Valid tells whether this release knows the value.
+// Valid reports whether this release knows the value.
 func (v MaybeSecret) Valid() bool {
 	switch v {
 	case MaybeSecretMinus1, MaybeSecret0, MaybeSecret1, MaybeSecret10:
@@ -248,7 +247,7 @@ const (
 	ListItem10     ListItem = 10
 )
 
-// Valid tells whether this release knows the value.
+// Valid reports whether this release knows the value.
 func (v ListItem) Valid() bool {
 	switch v {
 	case ListItemMinus1, ListItem0, ListItem1, ListItem10:

@@ -2,9 +2,6 @@
 
 // Package connectortoken seals, opens and migrates saved objects of type
 // "connector_token".
-//
-// This release writes model 1. Model 2 is announced: its documents are opened
-// and maintained at that model, and none is produced.
 package connectortoken
 
 import (
@@ -13,7 +10,8 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// ConnectorToken is the attributes of one object, as model 1 has them.
+// ConnectorToken holds the attributes of one object, as the write model has
+// them.
 //
 // The OAuth token of one connector.
 type ConnectorToken struct {

@@ -4,22 +4,22 @@ package connectortoken
 
 import eso "github.com/esogen/esogen/runtime"
 
-// The runtime knows the form of this code. Where this line does not compile,
-// run "esogen generate" with the version of esogen that go.mod names.
+// This code needs a runtime of the same version. If this line does not
+// compile, generate again with the version of esogen in go.mod.
 const _ = eso.GeneratedCodeIsVersion1
 
 // Type is the name of the type.
 const Type = "connector_token"
 
-// Fingerprint is the sha256 of the golden definition file that belongs to this
-// code.
-const Fingerprint = "0123456789abcdef"
+// fingerprint is the sha256 of the golden definition from which this code was
+// generated.
+const fingerprint = "0123456789abcdef"
 
 var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    2,
-	Models:   []eso.Model{model1, model2},
+	Models:   eso.Models(model1, model2),
 }
 
 var model1 = eso.Model{
@@ -38,25 +38,11 @@ var model1 = eso.Model{
 }
 
 var model2 = eso.Model{
-	Format:     eso.Kibana,
-	Namespaces: eso.Agnostic,
 	Attributes: []eso.Attribute{
-		{Name: "connectorId"},
-		{Name: "tokenType"},
-		{Name: "token"},
 		{Name: "expiresAt", Optional: true},
-		{Name: "createdAt"},
-		{Name: "updatedAt"},
 		{Name: "refreshToken", Optional: true},
 		{Name: "refreshTokenExpiresAt", Optional: true},
 	},
 	Encrypted: []string{"token", "refreshToken"},
-	AAD: []string{
-		"connectorId",
-		"tokenType",
-		"expiresAt",
-		"createdAt",
-		"updatedAt",
-		"refreshTokenExpiresAt",
-	},
+	AAD:       []string{"connectorId", "tokenType", "expiresAt", "createdAt", "updatedAt", "refreshTokenExpiresAt"},
 }

@@ -2,8 +2,6 @@
 
 // Package connectortoken seals, opens and migrates saved objects of type
 // "connector_token".
-//
-// This release writes model 2, and opens models 1 to 2.
 package connectortoken
 
 import (
@@ -12,7 +10,8 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// ConnectorToken is the attributes of one object, as model 2 has them.
+// ConnectorToken holds the attributes of one object, as the write model has
+// them.
 //
 // The OAuth token of one connector.
 type ConnectorToken struct {

@@ -2,9 +2,6 @@
 
 // Package integration seals, opens and migrates saved objects of type
 // "integration".
-//
-// This release writes model 1. Model 2 is announced: its documents are opened
-// and maintained at that model, and none is produced.
 package integration
 
 import (
@@ -13,7 +10,7 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// Integration is the attributes of one object, as model 1 has them.
+// Integration holds the attributes of one object, as the write model has them.
 //
 // A connection to a service outside, and what it takes to use it.
 type Integration struct {

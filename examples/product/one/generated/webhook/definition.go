@@ -4,22 +4,22 @@ package webhook
 
 import eso "github.com/esogen/esogen/runtime"
 
-// The runtime knows the form of this code. Where this line does not compile,
-// run "esogen generate" with the version of esogen that go.mod names.
+// This code needs a runtime of the same version. If this line does not
+// compile, generate again with the version of esogen in go.mod.
 const _ = eso.GeneratedCodeIsVersion1
 
 // Type is the name of the type.
 const Type = "webhook"
 
-// Fingerprint is the sha256 of the golden definition file that belongs to this
-// code.
-const Fingerprint = "bf6e1a73ae5b779a579426401b0a87b757890728bbcd3f99d127860c3fb3f04e"
+// fingerprint is the sha256 of the golden definition from which this code was
+// generated.
+const fingerprint = "bf6e1a73ae5b779a579426401b0a87b757890728bbcd3f99d127860c3fb3f04e"
 
 var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    1,
-	Models:   []eso.Model{model1, model2},
+	Models:   eso.Models(model1, model2),
 }
 
 var model1 = eso.Model{
@@ -35,16 +35,13 @@ var model1 = eso.Model{
 	AAD:       []string{"url"},
 }
 
+// Announced: this release opens and maintains documents of model 2, and makes
+// none.
+//
 // The secret before the present one still verifies for a while. And who
 // cannot seal cannot turn a webhook on.
 var model2 = eso.Model{
-	Format:     eso.Kibana,
-	Namespaces: eso.MultipleIsolated,
 	Attributes: []eso.Attribute{
-		{Name: "url"},
-		{Name: "signingSecret"},
-		{Name: "events"},
-		{Name: "enabled", Default: "true"},
 		{Name: "previousSecret", Optional: true},
 	},
 	Encrypted: []string{"signingSecret", "previousSecret"},

@@ -4,22 +4,22 @@ package integration
 
 import eso "github.com/esogen/esogen/runtime"
 
-// The runtime knows the form of this code. Where this line does not compile,
-// run "esogen generate" with the version of esogen that go.mod names.
+// This code needs a runtime of the same version. If this line does not
+// compile, generate again with the version of esogen in go.mod.
 const _ = eso.GeneratedCodeIsVersion1
 
 // Type is the name of the type.
 const Type = "integration"
 
-// Fingerprint is the sha256 of the golden definition file that belongs to this
-// code.
-const Fingerprint = "60d9ee86a98ab3be78f6e6bdb20f49120a7374ab9c7cfae75fba32de86df42fb"
+// fingerprint is the sha256 of the golden definition from which this code was
+// generated.
+const fingerprint = "60d9ee86a98ab3be78f6e6bdb20f49120a7374ab9c7cfae75fba32de86df42fb"
 
 var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    2,
-	Models:   []eso.Model{model1, model2},
+	Models:   eso.Models(model1, model2),
 }
 
 var model1 = eso.Model{
@@ -42,21 +42,11 @@ var model1 = eso.Model{
 
 // Tokens that renew themselves, and regions.
 var model2 = eso.Model{
-	Format:     eso.Native,
-	Namespaces: eso.Single,
 	Attributes: []eso.Attribute{
-		{Name: "name"},
-		{Name: "url"},
-		{Name: "username"},
-		{Name: "password"},
-		{Name: "apiKey", Optional: true},
-		{Name: "description", Optional: true},
-		{Name: "timeout", Default: `"30s"`},
-		{Name: "useCount", Default: "0"},
-		{Name: "lastUsedAt", Optional: true},
 		{Name: "refreshToken", Optional: true},
 		{Name: "region"},
 		{Name: "label"},
+		{Name: "timeout", Default: `"30s"`},
 	},
 	Encrypted: []string{"password", "apiKey", "refreshToken"},
 	AAD:       []string{"url", "username", "region"},

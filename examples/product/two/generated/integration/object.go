@@ -2,8 +2,6 @@
 
 // Package integration seals, opens and migrates saved objects of type
 // "integration".
-//
-// This release writes model 2, and opens models 1 to 2.
 package integration
 
 import (
@@ -12,7 +10,7 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// Integration is the attributes of one object, as model 2 has them.
+// Integration holds the attributes of one object, as the write model has them.
 //
 // A connection to a service outside, and what it takes to use it.
 type Integration struct {
@@ -50,7 +48,7 @@ type Integration struct {
 	Region Region // bound
 
 	// What lists show: the name and the host, until somebody edits it.
-	Label string // computed where a new object has none
+	Label string // computed if a new object has none
 
 	source eso.Source // as it was read
 }
@@ -73,7 +71,7 @@ const (
 	RegionUs      Region = "us"
 )
 
-// Valid tells whether this release knows the value.
+// Valid reports whether this release knows the value.
 func (v Region) Valid() bool {
 	switch v {
 	case RegionDefault, RegionEu, RegionUs:

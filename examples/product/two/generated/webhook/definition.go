@@ -4,22 +4,22 @@ package webhook
 
 import eso "github.com/esogen/esogen/runtime"
 
-// The runtime knows the form of this code. Where this line does not compile,
-// run "esogen generate" with the version of esogen that go.mod names.
+// This code needs a runtime of the same version. If this line does not
+// compile, generate again with the version of esogen in go.mod.
 const _ = eso.GeneratedCodeIsVersion1
 
 // Type is the name of the type.
 const Type = "webhook"
 
-// Fingerprint is the sha256 of the golden definition file that belongs to this
-// code.
-const Fingerprint = "82a7cb6c920565096a5a975f95e75e56d3a04e4117833a219e595adf83b44f0a"
+// fingerprint is the sha256 of the golden definition from which this code was
+// generated.
+const fingerprint = "82a7cb6c920565096a5a975f95e75e56d3a04e4117833a219e595adf83b44f0a"
 
 var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    2,
-	Models:   []eso.Model{model1, model2},
+	Models:   eso.Models(model1, model2),
 }
 
 var model1 = eso.Model{
@@ -38,13 +38,7 @@ var model1 = eso.Model{
 // The secret before the present one still verifies for a while. And who
 // cannot seal cannot turn a webhook on.
 var model2 = eso.Model{
-	Format:     eso.Kibana,
-	Namespaces: eso.MultipleIsolated,
 	Attributes: []eso.Attribute{
-		{Name: "url"},
-		{Name: "signingSecret"},
-		{Name: "events"},
-		{Name: "enabled", Default: "true"},
 		{Name: "previousSecret", Optional: true},
 	},
 	Encrypted: []string{"signingSecret", "previousSecret"},
