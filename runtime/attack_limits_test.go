@@ -32,7 +32,6 @@ func (x *target) everyOperation(attributes []byte) map[string]error {
 	_, errs["open"] = x.Open(ctx, x.keys, doc)
 	_, errs["strip"] = x.Strip(ctx, x.keys, doc)
 	_, errs["rotate"] = x.Rotate(ctx, x.keys, doc)
-	_, errs["sealed by"] = x.SealedBy(ctx, x.keys, doc)
 	_, errs["patch"] = x.patch(ctx, x.keys, doc, patching("note", `1`))
 	_, errs["update"] = x.update(ctx, x.keys, doc, setting("note", `1`))
 	_, errs["create"] = x.Create(ctx, x.keys, doc.Ref, attributes)

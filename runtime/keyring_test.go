@@ -157,19 +157,19 @@ func TestRandomKeyBesidePassphrases(t *testing.T) {
 	require.NoError(t, err)
 	keys, err := NewKeyringOf(random, old)
 	require.NoError(t, err)
-	sealed, err := sealKibana(t.Context(), newTestKeyring(t, testKey), nil, []string{"1"})
+	sealed, err := sealAll(t.Context(), newTestKeyring(t, testKey), nil, []string{"1"})
 	require.NoError(t, err)
 	opened, by, err := openKibana(t.Context(), keys, nil, sealed)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"1"}, opened)
 	assert.Equal(t, []string{old.ID()}, by)
-	_, err = sealKibana(t.Context(), keys, nil, []string{"1"})
+	_, err = sealAll(t.Context(), keys, nil, []string{"1"})
 	assert.ErrorIs(t, err, errors.ErrUnsupported)
 }
 
 func TestKeysPrintNothing(t *testing.T) {
 	keyring := newTestKeyring(t, testKey, otherKey)
-	sealed, err := sealKibana(t.Context(), keyring, nil, []string{`"secret"`}) // and so a derived key is kept
+	sealed, err := sealAll(t.Context(), keyring, nil, []string{`"secret"`}) // and so a derived key is kept
 	require.NoError(t, err)
 	keys, err := keyring.Keys(t.Context())
 	require.NoError(t, err)
@@ -239,19 +239,19 @@ func dump(to *bytes.Buffer, v reflect.Value) {
 
 func TestZeroKeysHaveNoKey(t *testing.T) {
 	for _, keyring := range []Keyring{nil, &Keys{}} {
-		_, err := sealKibana(t.Context(), keyring, nil, []string{"1"})
+		_, err := sealAll(t.Context(), keyring, nil, []string{"1"})
 		assert.ErrorIs(t, err, ErrNoKey)
 	}
 }
 
 func TestKeysAreSafeForConcurrentUse(t *testing.T) {
 	keys := newTestKeyring(t, testKey, otherKey)
-	old, err := sealKibana(t.Context(), newTestKeyring(t, otherKey), nil, []string{"1"})
+	old, err := sealAll(t.Context(), newTestKeyring(t, otherKey), nil, []string{"1"})
 	require.NoError(t, err)
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
-			sealed, err := sealKibana(t.Context(), keys, nil, []string{"1"})
+			sealed, err := sealAll(t.Context(), keys, nil, []string{"1"})
 			assert.NoError(t, err)
 			for range 20 {
 				opened, err := openAll(t.Context(), keys, nil, append(sealed[:1:1], old...))

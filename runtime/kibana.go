@@ -65,13 +65,13 @@ type ciphertextError struct {
 func (e *ciphertextError) Error() string { return e.err.Error() }
 func (e *ciphertextError) Unwrap() error { return e.err }
 
-// sealKibana seals the secrets of one object, JSON texts, under the primary key
-// of the keyring, and returns their ciphertexts in the same order. They share
-// one fresh salt, and so cost one derivation; each has an iv of its own.
+// sealKibana seals the secrets of one object, JSON texts, under a key, and
+// returns their ciphertexts in the same order. They share one fresh salt, and so
+// cost one derivation; each has an iv of its own.
 //
-// The errors are ErrNoKey, an error of the keyring, and, as a *ciphertextError,
-// ErrMalformed for an empty plaintext.
-func sealKibana(ctx context.Context, keyring Keyring, aad []byte, plaintexts []string) ([]string, error) {
+// The errors are those of the key, and, as a *ciphertextError, ErrMalformed for
+// an empty plaintext.
+func sealKibana(ctx context.Context, key Key, aad []byte, plaintexts []string) ([]string, error) {
 	if len(plaintexts) == 0 {
 		return nil, nil
 	}
@@ -80,13 +80,9 @@ func sealKibana(ctx context.Context, keyring Keyring, aad []byte, plaintexts []s
 			return nil, &ciphertextError{i, fmt.Errorf("%w: an empty text is no JSON value", ErrMalformed)}
 		}
 	}
-	keys, err := keysOf(ctx, keyring)
-	if err != nil {
-		return nil, err
-	}
 	salt := make([]byte, kibanaSaltSize)
 	rand.Read(salt) // never fails: crypto/rand ends the program instead
-	d, err := deriveKibana(ctx, keys[0], salt)
+	d, err := deriveKibana(ctx, key, salt)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ func BenchmarkSealKibana(b *testing.B) {
 		plaintexts := secretsOf(n)
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				_, err := sealKibana(b.Context(), keys, benchmarkAAD, plaintexts)
+				_, err := sealAll(b.Context(), keys, benchmarkAAD, plaintexts)
 				require.NoError(b, err)
 			}
 		})
@@ -35,7 +35,7 @@ func BenchmarkSealKibana(b *testing.B) {
 
 func BenchmarkOpenKibana(b *testing.B) {
 	seal := func(n int) []string {
-		sealed, err := sealKibana(b.Context(), newTestKeyring(b, testKey), benchmarkAAD, secretsOf(n))
+		sealed, err := sealAll(b.Context(), newTestKeyring(b, testKey), benchmarkAAD, secretsOf(n))
 		require.NoError(b, err)
 		return sealed
 	}

@@ -135,7 +135,7 @@ func TestKibanaRoundTrip(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		aad := []byte(rapid.String().Draw(rt, "aad"))
 		plaintexts := rapid.SliceOfN(rapid.StringN(1, -1, -1), 1, 5).Draw(rt, "plaintexts")
-		sealed, err := sealKibana(t.Context(), keyring, aad, plaintexts)
+		sealed, err := sealAll(t.Context(), keyring, aad, plaintexts)
 		require.NoError(rt, err)
 		opened, err := openAll(t.Context(), keyring, aad, sealed)
 		require.NoError(rt, err)
@@ -147,7 +147,7 @@ func TestKibanaRoundTrip(t *testing.T) {
 }
 
 func TestKibanaSecretsOfOneCallShareTheSaltAndNothingElse(t *testing.T) {
-	sealed, err := sealKibana(t.Context(), newTestKeyring(t, testKey), nil, []string{`"same"`, `"same"`})
+	sealed, err := sealAll(t.Context(), newTestKeyring(t, testKey), nil, []string{`"same"`, `"same"`})
 	require.NoError(t, err)
 	one, err := decodeKibana(sealed[0])
 	require.NoError(t, err)
@@ -156,7 +156,7 @@ func TestKibanaSecretsOfOneCallShareTheSaltAndNothingElse(t *testing.T) {
 	assert.Equal(t, one.salt, other.salt)
 	assert.NotEqual(t, one.sealed[:kibanaIVSize], other.sealed[:kibanaIVSize], "each has its own iv")
 
-	again, err := sealKibana(t.Context(), newTestKeyring(t, testKey), nil, []string{`"same"`})
+	again, err := sealAll(t.Context(), newTestKeyring(t, testKey), nil, []string{`"same"`})
 	require.NoError(t, err)
 	assert.NotEqual(t, sealed[0][:80], again[0][:80], "each call has its own salt")
 }
@@ -165,7 +165,7 @@ func TestKibanaDerivations(t *testing.T) {
 	keyring := newCountingKeyring("primary", "old")
 	old := newCountingKeyring("old")
 	seal := func(k Keyring, n int) []string {
-		sealed, err := sealKibana(t.Context(), k, nil, []string{"1", "2", "3"}[:n])
+		sealed, err := sealAll(t.Context(), k, nil, []string{"1", "2", "3"}[:n])
 		require.NoError(t, err)
 		return sealed
 	}
@@ -216,7 +216,7 @@ func TestKibanaKeepsDerivationsOfGenuineSalts(t *testing.T) {
 		return places
 	}
 	seal := func(keys Keyring) string {
-		sealed, err := sealKibana(t.Context(), keys, nil, []string{"1"})
+		sealed, err := sealAll(t.Context(), keys, nil, []string{"1"})
 		require.NoError(t, err)
 		return sealed[0]
 	}
@@ -236,7 +236,7 @@ func TestKibanaKeepsDerivationsOfGenuineSalts(t *testing.T) {
 
 func TestKibanaErrors(t *testing.T) {
 	good := newCountingKeyring("primary")
-	sealed, err := sealKibana(t.Context(), good, nil, []string{"1", "2"})
+	sealed, err := sealAll(t.Context(), good, nil, []string{"1", "2"})
 	require.NoError(t, err)
 
 	guilty := func(err error) int {
@@ -250,7 +250,7 @@ func TestKibanaErrors(t *testing.T) {
 	_, err = openAll(t.Context(), newCountingKeyring("other"), nil, sealed)
 	assert.ErrorIs(t, err, ErrTampered)
 	assert.Equal(t, 0, guilty(err))
-	_, err = sealKibana(t.Context(), good, nil, []string{"1", ""})
+	_, err = sealAll(t.Context(), good, nil, []string{"1", ""})
 	assert.ErrorIs(t, err, ErrMalformed)
 	assert.Equal(t, 1, guilty(err))
 
@@ -260,7 +260,7 @@ func TestKibanaErrors(t *testing.T) {
 		{err: broken},
 		{keys: []*countingKey{{name: "primary", err: broken}}},
 	} {
-		_, err = sealKibana(t.Context(), keyring, nil, []string{"1"})
+		_, err = sealAll(t.Context(), keyring, nil, []string{"1"})
 		assert.ErrorIs(t, err, broken)
 	}
 	_, err = openAll(t.Context(), &testKeyring{keys: []*countingKey{{name: "other"}, {name: "old", err: broken}}}, nil, sealed)
@@ -270,13 +270,13 @@ func TestKibanaErrors(t *testing.T) {
 
 	// A key of another size would be another cipher.
 	short := &testKeyring{keys: []*countingKey{{name: "short", size: 16}}}
-	_, err = sealKibana(t.Context(), short, nil, []string{"1"})
+	_, err = sealAll(t.Context(), short, nil, []string{"1"})
 	assert.EqualError(t, err, `key "short" derives 16 bytes instead of 32`)
 }
 
 func TestKibanaRefusesWhatIsNotACiphertext(t *testing.T) {
 	keyring := newCountingKeyring("primary")
-	text, err := sealKibana(t.Context(), keyring, nil, []string{`"a secret!"`})
+	text, err := sealAll(t.Context(), keyring, nil, []string{`"a secret!"`})
 	require.NoError(t, err)
 	sealed := text[0]
 	require.True(t, strings.HasSuffix(sealed, "=="), "to have stray bits: %s", sealed)
@@ -332,7 +332,7 @@ func TestKibanaDetectsEveryChange(t *testing.T) {
 	keyring := newCountingKeyring("primary", "old")
 	descriptor := []string{"space", "type", "id"}
 	bound := []boundValue{{"a", "1"}, {"b", "null"}, {"c", `{"x":[1,2]}`}}
-	sealed, err := sealKibana(t.Context(), keyring, appendKibanaAAD(nil, descriptor, bound), []string{`"one"`, `"other"`})
+	sealed, err := sealAll(t.Context(), keyring, appendKibanaAAD(nil, descriptor, bound), []string{`"one"`, `"other"`})
 	require.NoError(t, err)
 	open := func(descriptor []string, bound []boundValue, ciphertexts ...string) error {
 		plaintexts, err := openAll(t.Context(), keyring, appendKibanaAAD(nil, descriptor, bound), ciphertexts)
@@ -412,4 +412,13 @@ func FuzzOpenKibana(f *testing.F) {
 func openAll(ctx context.Context, keyring Keyring, aad []byte, ciphertexts []string) ([]string, error) {
 	plaintexts, _, err := openKibana(ctx, keyring, aad, ciphertexts)
 	return plaintexts, err
+}
+
+// sealAll seals secrets in the kibana format under the primary key of a keyring.
+func sealAll(ctx context.Context, keyring Keyring, aad []byte, plaintexts []string) ([]string, error) {
+	keys, err := keysOf(ctx, keyring)
+	if err != nil {
+		return nil, err
+	}
+	return sealKibana(ctx, keys[0], aad, plaintexts)
 }

@@ -73,24 +73,20 @@ func (b *nativeBuffers) release() {
 	}
 }
 
-// appendSeal appends to dst the base64 text of a seal under the primary key of
-// the keyring, and returns the extended slice.
+// appendSeal appends to dst the base64 text of a seal under a key, and returns the
+// extended slice.
 //
-// The errors are ErrNoKey, an error of the keyring, ErrInvalid for a bound
+// The errors are those of the key, ErrInvalid for a bound
 // value without canonical text, and ErrTooLarge for names that no header takes.
-func appendSeal(ctx context.Context, dst []byte, keyring Keyring, c *sealContent) ([]byte, error) {
-	keys, err := keysOf(ctx, keyring)
-	if err != nil {
-		return dst, err
-	}
-	h := nativeHeader{version: nativeVersion, keyID: keys[0].ID(), model: c.model, namespaced: c.namespaced}
+func appendSeal(ctx context.Context, dst []byte, key Key, c *sealContent) ([]byte, error) {
+	h := nativeHeader{version: nativeVersion, keyID: key.ID(), model: c.model, namespaced: c.namespaced}
 	if err := checkKeyID(h.keyID); err != nil {
 		return dst, fmt.Errorf("key %q: %w", h.keyID, err)
 	}
 	b := nativePool.Get().(*nativeBuffers)
 	defer b.release()
 	rand.Read(h.salt[:]) // never fails: crypto/rand ends the program instead
-	aead, err := b.derive(ctx, keys[0], &h)
+	aead, err := b.derive(ctx, key, &h)
 	if err != nil {
 		return dst, err
 	}

@@ -49,7 +49,7 @@ func BenchmarkSealNative(b *testing.B) {
 	b.Run("format", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := appendSeal(b.Context(), make([]byte, 0, 2048), keys, c); err != nil {
+			if _, err := sealOne(b.Context(), make([]byte, 0, 2048), keys, c); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -58,7 +58,7 @@ func BenchmarkSealNative(b *testing.B) {
 		b.ReportAllocs()
 		b.RunParallel(func(p *testing.PB) {
 			for p.Next() {
-				if _, err := appendSeal(b.Context(), make([]byte, 0, 2048), keys, c); err != nil {
+				if _, err := sealOne(b.Context(), make([]byte, 0, 2048), keys, c); err != nil {
 					b.Error(err)
 				}
 			}
@@ -77,7 +77,7 @@ func BenchmarkSealNative(b *testing.B) {
 
 func BenchmarkOpenNative(b *testing.B) {
 	keys, c := newTestKeyring(b, testKey), benchmarkContent()
-	sealed, err := appendSeal(b.Context(), nil, keys, c)
+	sealed, err := sealOne(b.Context(), nil, keys, c)
 	require.NoError(b, err)
 	open := func() error {
 		s, err := parseSeal(string(sealed))

@@ -182,7 +182,11 @@ func (o *opened) content(bound []string, namespaced bool) sealContent {
 // decryptNative opens the seal and shows those secrets that wanted names (nil:
 // all). Where none is wanted, and nothing is to be verified, nothing is opened.
 func (o *opened) decryptNative(ctx context.Context, keys Keyring, wanted func(name string) bool, verify bool) error {
-	if o.seal == nil || !verify && wanted != nil && !slices.ContainsFunc(o.seal.sealed, wanted) {
+	if o.seal == nil {
+		o.keyIDs = []string{}
+		return nil
+	}
+	if !verify && wanted != nil && !slices.ContainsFunc(o.seal.sealed, wanted) {
 		return nil
 	}
 	c := o.content(o.seal.bound, o.sealBindsNamespace())
@@ -195,7 +199,7 @@ func (o *opened) decryptNative(ctx context.Context, keys Keyring, wanted func(na
 			return fault.On(o.seal.sealed[i], fmt.Errorf("the opened secret: %w", fault.WithoutPlace(err)))
 		}
 	}
-	o.openedBy = []string{o.seal.keyID}
+	o.keyIDs = []string{o.seal.keyID}
 	first := slices.IndexFunc(o.members, func(m member) bool { return m.hidden })
 	for i, name := range o.seal.sealed {
 		if wanted == nil || wanted(name) {
@@ -236,6 +240,7 @@ func (o *opened) sealNative(ctx context.Context, keys Keyring) (Document, error)
 		}
 	}
 	if len(c.sealed)+len(c.bound) == 0 && !o.wantsSeal() {
+		o.keyIDs = []string{}
 		return o.stored(append(attributes, '}'))
 	}
 	slices.SortFunc(c.sealed, func(a, b namedText) int { return strings.Compare(a.name, b.name) })
@@ -243,10 +248,14 @@ func (o *opened) sealNative(ctx context.Context, keys Keyring) (Document, error)
 		attributes = append(attributes, ',')
 	}
 	attributes = append(attributes, `"`+sealAttribute+`":"`...)
-	attributes, err := appendSeal(ctx, attributes, keys, &c)
+	list, err := keysOf(ctx, keys)
 	if err != nil {
 		return Document{}, err
 	}
+	if attributes, err = appendSeal(ctx, attributes, list[0], &c); err != nil {
+		return Document{}, err
+	}
+	o.keyIDs = []string{list[0].ID()}
 	return o.stored(append(attributes, `"}`...))
 }
 

@@ -152,7 +152,7 @@ func (c *vectorCase) seal(t *testing.T) nativeVector {
 		}
 	}
 	text = append(text, `"$sealed":"`...)
-	text, err := appendSeal(t.Context(), text, v.keys(t), content)
+	text, err := sealOne(t.Context(), text, v.keys(t), content)
 	require.NoError(t, err)
 	v.Attributes = string(append(text, `"}`...))
 	return v

@@ -2,6 +2,7 @@ package eso
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"fmt"
 	"maps"
@@ -77,7 +78,7 @@ func TestNativeSealRoundTrip(t *testing.T) {
 	keys := newTestKeyring(t, testKey, otherKey)
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawContent(t)
-		text, err := appendSeal(t.Context(), nil, keys, c)
+		text, err := sealOne(t.Context(), nil, keys, c)
 		require.NoError(t, err)
 		s, err := parseSeal(string(text))
 		require.NoError(t, err)
@@ -90,7 +91,7 @@ func TestNativeSealRoundTrip(t *testing.T) {
 			assert.Equal(t, secret.raw, opened[i])
 			assert.Equal(t, secret.name, s.sealed[i])
 		}
-		again, err := appendSeal(t.Context(), nil, keys, c)
+		again, err := sealOne(t.Context(), nil, keys, c)
 		require.NoError(t, err)
 		assert.NotEqual(t, string(text), string(again), "every seal has a salt of its own")
 	})
@@ -101,7 +102,7 @@ func TestNativeSealsAreNotExchanged(t *testing.T) {
 	keys := newTestKeyring(t, testKey)
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawContent(t)
-		text, err := appendSeal(t.Context(), nil, keys, c)
+		text, err := sealOne(t.Context(), nil, keys, c)
 		require.NoError(t, err)
 		s, err := parseSeal(string(text))
 		require.NoError(t, err)
@@ -166,7 +167,7 @@ func FuzzOpenNativeDocument(f *testing.F) {
 
 // FuzzParseSeal takes bytes for a seal: what is accepted has no other text.
 func FuzzParseSeal(f *testing.F) {
-	text, err := appendSeal(f.Context(), nil, newTestKeyring(f, testKey), benchmarkContent())
+	text, err := sealOne(f.Context(), nil, newTestKeyring(f, testKey), benchmarkContent())
 	require.NoError(f, err)
 	f.Add(string(text))
 	f.Add("AQE=")
@@ -330,4 +331,13 @@ func TestMigrationBetweenFormats(t *testing.T) {
 		assert.Equal(t, 2, updated.Model)
 		check(updated)
 	})
+}
+
+// sealOne seals an object in the native format under the primary key of a keyring.
+func sealOne(ctx context.Context, dst []byte, keyring Keyring, c *sealContent) ([]byte, error) {
+	keys, err := keysOf(ctx, keyring)
+	if err != nil {
+		return dst, err
+	}
+	return appendSeal(ctx, dst, keys[0], c)
 }

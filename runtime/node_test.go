@@ -103,7 +103,7 @@ func TestNodeSecrets(t *testing.T) {
 			assert.ErrorIs(t, err, ErrTampered)
 		})
 		t.Run(fmt.Sprintf("Go seals, node opens %d", i), func(t *testing.T) {
-			sealed, err := sealKibana(t.Context(), keyring, []byte(aad), []string{secret, "null", secret})
+			sealed, err := sealAll(t.Context(), keyring, []byte(aad), []string{secret, "null", secret})
 			require.NoError(t, err)
 			answers := process.Ask(t,
 				nodetest.Request{Op: "open", Key: passphrase, AAD: aad, Text: sealed[0]},

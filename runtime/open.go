@@ -24,7 +24,9 @@ type opened struct {
 	sealText string      // as it stands
 	defect   error       // what is wrong with it: no secret of the document is read or written
 
-	openedBy []string // the ids of the keys that opened secrets
+	// keyIDs are as in Document: those that the document came with, until its
+	// secrets are opened or sealed.
+	keyIDs []string
 }
 
 // take parses a document and checks that it is one of the definition's, and
@@ -47,7 +49,7 @@ func (d *Definition) take(doc Document) (*opened, error) {
 		return nil, d.withoutNames(err)
 	}
 	sets := d.setsOf(doc.Model)
-	o := &opened{def: d, ref: doc.Ref, model: doc.Model, sets: sets, from: sets, members: ms}
+	o := &opened{def: d, ref: doc.Ref, model: doc.Model, sets: sets, from: sets, members: ms, keyIDs: doc.KeyIDs}
 	if sets.Format != Native {
 		for i := range ms {
 			ms[i].hidden = ms[i].raw != "null" && sets.encrypts(ms[i].name)
@@ -89,6 +91,7 @@ func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name str
 		ciphertexts = append(ciphertexts, text)
 	}
 	if len(places) == 0 {
+		o.keyIDs = []string{}
 		return nil
 	}
 	plaintexts, openedBy, err := openKibana(ctx, keys, o.aad(), ciphertexts)
@@ -106,7 +109,7 @@ func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name str
 		}
 		plaintexts[i] = raw
 	}
-	o.openedBy = openedBy
+	o.keyIDs = openedBy
 	for i, raw := range plaintexts {
 		m := &o.members[places[i]]
 		if wanted != nil && !wanted(m.name) {
@@ -155,11 +158,17 @@ func (o *opened) encrypt(ctx context.Context, keys Keyring) (Document, error) {
 		}
 	}
 	sealed := append(members(nil), o.members...)
+	o.keyIDs = []string{}
 	if len(places) > 0 {
-		ciphertexts, err := sealKibana(ctx, keys, o.aad(), plaintexts)
+		list, err := keysOf(ctx, keys)
 		if err != nil {
 			return Document{}, err
 		}
+		ciphertexts, err := sealKibana(ctx, list[0], o.aad(), plaintexts)
+		if err != nil {
+			return Document{}, err
+		}
+		o.keyIDs = append(o.keyIDs, list[0].ID())
 		for i, text := range ciphertexts {
 			m := &sealed[places[i]]
 			m.raw, m.secret, m.hidden = `"`+text+`"`, false, true
@@ -180,5 +189,5 @@ func (o *opened) stored(attributes []byte) (Document, error) {
 	if len(attributes) > MaxSize {
 		return Document{}, fmt.Errorf("%w: the attributes take more than %d bytes", ErrTooLarge, MaxSize)
 	}
-	return Document{Ref: o.ref, Model: o.model, Attributes: attributes}, nil
+	return Document{Ref: o.ref, Model: o.model, Attributes: attributes, KeyIDs: o.keyIDs}, nil
 }

@@ -82,40 +82,23 @@ func (d *Definition) Rotate(ctx context.Context, keys Keyring, doc Document) (Do
 		return Document{}, withOp(err, OpRotate, doc.Ref)
 	}
 	if current {
+		doc.KeyIDs = o.keyIDs
 		return doc, nil
 	}
 	rotated, err := o.encrypt(ctx, keys)
 	return rotated, withOp(err, OpRotate, doc.Ref)
 }
 
-// current tells whether the primary key opened all that was opened.
+// current reports whether the primary key opened all that was opened.
 func (o *opened) current(ctx context.Context, keys Keyring) (bool, error) {
-	if len(o.openedBy) == 0 {
+	if len(o.keyIDs) == 0 {
 		return true, nil
 	}
 	list, err := keysOf(ctx, keys)
 	if err != nil {
 		return false, err
 	}
-	return len(o.openedBy) == 1 && o.openedBy[0] == list[0].ID(), nil
-}
-
-// SealedBy returns the ids of the keys that the secrets of a document are
-// under, each once, and none where it has no secret. A seal of the native format
-// says so itself, and may lie: nothing is opened, and keys may be nil. In the
-// kibana format only opening tells, and so it fails as Open does.
-func (d *Definition) SealedBy(ctx context.Context, keys Keyring, doc Document) ([]string, error) {
-	o, err := d.take(doc)
-	if err != nil {
-		return nil, withOp(err, OpOpen, doc.Ref)
-	}
-	if o.defect == nil && o.seal != nil {
-		return []string{o.seal.keyID}, nil
-	}
-	if err := o.decrypt(ctx, keys, nil, true); err != nil {
-		return nil, withOp(err, OpOpen, doc.Ref)
-	}
-	return o.openedBy, nil
+	return len(o.keyIDs) == 1 && o.keyIDs[0] == list[0].ID(), nil
 }
 
 // Migrate brings a document that is below the write model up to it. Any other

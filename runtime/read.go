@@ -7,19 +7,25 @@ import (
 
 // openView opens a document as the write model sees it, secrets in the clear.
 func (d *Definition) openView(ctx context.Context, keys Keyring, doc Document) (*View, error) {
+	_, v, err := d.openBoth(ctx, keys, doc)
+	return v, err
+}
+
+// openBoth is openView that returns the opened document too.
+func (d *Definition) openBoth(ctx context.Context, keys Keyring, doc Document) (*opened, *View, error) {
 	o, err := d.take(doc)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := o.decrypt(ctx, keys, nil, true); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	v, err := o.view()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	v.mark(d)
-	return v, o.require(v, true)
+	return o, v, o.require(v, true)
 }
 
 // trust is how far a read without secrets takes the store's word for what it

@@ -23,6 +23,12 @@ type Document struct {
 	Ref        Ref
 	Model      int // from 1
 	Attributes []byte
+
+	// KeyIDs are the ids of the keys that seal the secrets, each once: empty if
+	// nothing is sealed, nil if they are not known. Every operation that seals
+	// or opens all secrets sets them; one that leaves the secrets sealed keeps
+	// those that it was given. No operation depends on them.
+	KeyIDs []string
 }
 
 // Namespaces is the namespace kind of a type. docs/namespaces.md compares the

@@ -49,6 +49,7 @@ func (d *Definition) update(ctx context.Context, keys Keyring, doc Document, cha
 		return Document{}, err
 	}
 	if len(changes) == 0 && o.model >= d.Write {
+		doc.KeyIDs = o.keyIDs
 		return doc, lost
 	}
 	updated, err := o.rewritten(ctx, keys, v, changes)
@@ -73,6 +74,7 @@ func (d *Definition) reseal(ctx context.Context, keys Keyring, doc Document, cha
 		return Document{}, err
 	}
 	if len(changes) == 0 && o.model >= d.Write {
+		doc.KeyIDs = o.keyIDs
 		return doc, o.require(v, false)
 	}
 	return o.rewritten(ctx, keys, v, changes)

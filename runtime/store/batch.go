@@ -120,7 +120,7 @@ func (j *job) step(ctx context.Context, t *task) step {
 	case j.op == eso.OpMigrate:
 		work = j.def.Migrate
 	}
-	return func(keys eso.Keyring, doc eso.Document) (made eso.Document, err error) {
+	return func(doc eso.Document) (made eso.Document, err error) {
 		// A conversion of the product may panic on one document. Here, in a
 		// goroutine of this package, that would end the process, and the next one
 		// that goes on with the job, at the same document.
@@ -129,7 +129,7 @@ func (j *job) step(ctx context.Context, t *task) step {
 				err = errPanicked
 			}
 		}()
-		return work(ctx, keys, doc)
+		return work(ctx, j.store.keys, doc)
 	}
 }
 

@@ -47,7 +47,7 @@ func (c *Collection[T]) Create(ctx context.Context, ref eso.Ref, object *T) (eso
 	e := Event{Op: OpCreate, Ref: ref, Attempts: 1}
 	doc, err := c.seal(ctx, ref, object, &e)
 	if err == nil {
-		err = c.store.retry(ctx, func() error { return c.add(ctx, c.store.db, doc, e.KeyIDs) })
+		err = c.store.retry(ctx, func() error { return c.add(ctx, c.store.db, doc) })
 	}
 	return e.Ref, c.store.report(ctx, begin, e, located(err, OpCreate, e.Ref))
 }
@@ -84,7 +84,7 @@ func (c *Collection[T]) CreateAll(ctx context.Context, items []Item[T]) ([]eso.R
 	err := c.store.retry(ctx, func() error {
 		return c.store.inTransaction(ctx, nil, func(tx *sql.Tx) error {
 			for i, doc := range docs {
-				if err := c.add(ctx, tx, doc, events[i].KeyIDs); err != nil {
+				if err := c.add(ctx, tx, doc); err != nil {
 					at = i
 					return err
 				}
@@ -126,6 +126,6 @@ func (c *Collection[T]) seal(ctx context.Context, ref eso.Ref, object *T, e *Eve
 	if err := c.store.dialect.storable(doc); err != nil {
 		return eso.Document{}, err
 	}
-	e.KeyIDs, err = c.def.SealedBy(ctx, c.store.keys, doc)
-	return doc, err
+	e.KeyIDs = doc.KeyIDs
+	return doc, nil
 }

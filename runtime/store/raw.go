@@ -48,11 +48,8 @@ func (c *Collection[T]) PutRaw(ctx context.Context, doc eso.Document) error {
 	e.Ref.Type = c.def.Type
 	doc, err := c.admit(ctx, doc)
 	if err == nil {
-		e.Ref, e.Model = doc.Ref, doc.Model
-		e.KeyIDs, err = c.def.SealedBy(ctx, c.store.keys, doc)
-	}
-	if err == nil {
-		err = c.store.retry(ctx, func() error { return c.add(ctx, c.store.db, doc, e.KeyIDs) })
+		e.Ref, e.Model, e.KeyIDs = doc.Ref, doc.Model, doc.KeyIDs
+		err = c.store.retry(ctx, func() error { return c.add(ctx, c.store.db, doc) })
 	}
 	return c.store.report(ctx, begin, e, located(err, OpPut, e.Ref))
 }
@@ -77,15 +74,14 @@ func (c *Collection[T]) ReplaceRaw(ctx context.Context, doc eso.Document, revisi
 				return nil, &ConflictError{1}
 			}
 			return r, err
-		}, func(keys eso.Keyring, there eso.Document) (eso.Document, error) {
+		}, func(there eso.Document) (eso.Document, error) {
 			if put.Model < there.Model && modelOf(c.def, put.Model).Namespaces != modelOf(c.def, there.Model).Namespaces {
 				return put, fmt.Errorf("%w: the object is of model %d, and the kind of its namespaces does not become that of model %d again", eso.ErrModel, there.Model, put.Model)
 			}
 			if put.Ref.Namespace != there.Ref.Namespace && bindsNamespace(modelOf(c.def, put.Model)) {
 				return put, fmt.Errorf("%w: the object lives in another namespace, and the document is bound to its own", eso.ErrID)
 			}
-			_, err := keys.Keys(ctx) // the secrets may be under other keys than before
-			return put, err
+			return put, nil
 		})
 		return err
 	}()
@@ -112,17 +108,15 @@ func (c *Collection[T]) admit(ctx context.Context, doc eso.Document) (eso.Docume
 	if doc.Ref.ID == "" {
 		return doc, fmt.Errorf("%w: a sealed document has one, which its secrets are bound to", eso.ErrID)
 	}
-	if _, err := c.objects.Open(ctx, c.store.keys, doc); err != nil {
+	admitted, err := c.objects.Admit(ctx, c.store.keys, doc)
+	if err != nil {
 		return doc, err
 	}
 	if name := foreign(c.def, doc); name != "" {
 		return doc, &eso.Error{Op: OpPut, Ref: doc.Ref, Attribute: name,
 			Err: fmt.Errorf("%w: model %d does not have it, another model does", eso.ErrMalformed, doc.Model)}
 	}
-	if doc, err = c.objects.Migrate(ctx, c.store.keys, doc); err != nil {
-		return doc, err
-	}
-	return doc, c.store.dialect.storable(doc)
+	return admitted, c.store.dialect.storable(admitted)
 }
 
 // foreign returns the name of an attribute that the document's own model does

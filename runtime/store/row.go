@@ -129,13 +129,13 @@ func (r *row) document(d *eso.Definition) eso.Document {
 }
 
 // insert stores a new object. It returns false where there is one already.
-func (s *Store) insert(ctx context.Context, q querier, d *eso.Definition, doc eso.Document, keyIDs []string) (bool, error) {
+func (s *Store) insert(ctx context.Context, q querier, d *eso.Definition, doc eso.Document) (bool, error) {
 	scope := scopeOf(d, doc.Model, doc.Ref)
 	now := timestamp()
 	result, err := q.ExecContext(ctx, s.statement(`INSERT INTO {schema}eso_objects
 		(type, scope, id, namespace, model, revision, key_ids, attributes, created_at, updated_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, {attributes}, ?, ?) ON CONFLICT DO NOTHING`),
-		d.Type, scope, doc.Ref.ID, namespaceOf(d, doc.Model, doc.Ref), doc.Model, firstRevision(), encodeIDs(keyIDs), string(doc.Attributes), now, now)
+		d.Type, scope, doc.Ref.ID, namespaceOf(d, doc.Model, doc.Ref), doc.Model, firstRevision(), encodeIDs(doc.KeyIDs), string(doc.Attributes), now, now)
 	return affected(ctx, result, err)
 }
 

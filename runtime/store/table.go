@@ -19,7 +19,7 @@ type table struct {
 }
 
 // add stores a new document.
-func (t table) add(ctx context.Context, q querier, doc eso.Document, keyIDs []string) error {
+func (t table) add(ctx context.Context, q querier, doc eso.Document) error {
 	if flag := t.def.Flag; flag != "" && !slices.Contains(t.store.options.Flags, flag) {
 		return fmt.Errorf("%w: %q", ErrFlag, flag)
 	}
@@ -29,7 +29,7 @@ func (t table) add(ctx context.Context, q querier, doc eso.Document, keyIDs []st
 	case taken:
 		return ErrExists
 	}
-	inserted, err := t.store.insert(ctx, q, t.def, doc, keyIDs)
+	inserted, err := t.store.insert(ctx, q, t.def, doc)
 	if err == nil && !inserted {
 		err = ErrExists
 	}
@@ -50,7 +50,7 @@ func (t table) read(ctx context.Context, ref eso.Ref) (*row, error) {
 
 // step makes the document that is to be stored of the one that is. It may be
 // called several times.
-type step func(keys eso.Keyring, doc eso.Document) (eso.Document, error)
+type step func(doc eso.Document) (eso.Document, error)
 
 // change reads an object, makes another document of it, and stores that; a lost
 // race starts again from the read. It notes in the event what became of it, and
@@ -108,41 +108,37 @@ func (t table) prepare(ctx context.Context, e *Event, r *row, work step) (*repla
 	if r.unread != nil {
 		return nil, r.unread
 	}
-	keys := &watched{Keyring: t.store.keys}
-	doc, err := work(keys, before)
+	doc, err := work(before)
 	if err != nil {
 		return nil, err
 	}
 	e.Model = doc.Model
 	if doc.Model == before.Model && bytes.Equal(doc.Attributes, before.Attributes) {
-		return t.leave(ctx, e.Op, r)
+		return leave(e.Op, r, doc), nil
 	}
 	if err := t.store.dialect.storable(doc); err != nil {
 		return nil, err
 	}
-	p := &replacement{row: r, doc: doc, keyIDs: r.keyIDs}
-	if keys.asked.Load() {
-		// The keyring was asked, so the secrets may have been sealed again.
-		if e.KeyIDs, err = t.def.SealedBy(ctx, t.store.keys, doc); err != nil {
-			return nil, err
-		}
-		p.keyIDs = encodeIDs(e.KeyIDs)
-	}
-	return p, nil
+	e.KeyIDs = doc.KeyIDs
+	return &replacement{row: r, doc: doc, keyIDs: r.noteOf(doc)}, nil
 }
 
-// leave is for a row that is as it should be. A rotation puts the note of its
-// keys right.
-func (t table) leave(ctx context.Context, op eso.Op, r *row) (*replacement, error) {
-	if op != eso.OpRotate {
-		return nil, nil
+// leave is for a row whose document stays. A rotation, which opened it, puts the
+// note of its keys right.
+func leave(op eso.Op, r *row, doc eso.Document) *replacement {
+	if op != eso.OpRotate || r.noteOf(doc) == r.keyIDs {
+		return nil
 	}
-	doc := r.document(t.def)
-	ids, err := t.def.SealedBy(ctx, t.store.keys, doc)
-	if err != nil || encodeIDs(ids) == r.keyIDs {
-		return nil, err
+	return &replacement{row: r, doc: doc, keyIDs: r.noteOf(doc), note: true}
+}
+
+// noteOf is the note of the keys of a document that takes the place of the row's:
+// the row's own if the secrets were not touched.
+func (r *row) noteOf(doc eso.Document) string {
+	if doc.KeyIDs == nil {
+		return r.keyIDs
 	}
-	return &replacement{row: r, doc: doc, keyIDs: encodeIDs(ids), note: true}, nil
+	return encodeIDs(doc.KeyIDs)
 }
 
 // retry calls work until it does not lose a race against others any more, a

@@ -31,8 +31,8 @@ func (c *Collection[T]) UpdateAt(ctx context.Context, ref eso.Ref, revision int6
 }
 
 func (c *Collection[T]) updating(ctx context.Context, change func(*T) error) step {
-	return func(keys eso.Keyring, doc eso.Document) (eso.Document, error) {
-		return c.objects.Update(ctx, keys, doc, func(object *T) error {
+	return func(doc eso.Document) (eso.Document, error) {
+		return c.objects.Update(ctx, c.store.keys, doc, func(object *T) error {
 			if err := change(object); err != nil {
 				return refusal{err}
 			}
@@ -59,8 +59,8 @@ func (c *Collection[T]) PatchAt(ctx context.Context, ref eso.Ref, revision int64
 
 func (c *Collection[T]) patching(ctx context.Context, patch Patcher[T]) step {
 	changes := patch.Changes()
-	return func(keys eso.Keyring, doc eso.Document) (eso.Document, error) {
-		return changes.Apply(ctx, keys, c.objects, doc)
+	return func(doc eso.Document) (eso.Document, error) {
+		return changes.Apply(ctx, c.store.keys, c.objects, doc)
 	}
 }
 
@@ -83,11 +83,11 @@ func (c *Collection[T]) ReplaceAt(ctx context.Context, ref eso.Ref, revision int
 }
 
 func (c *Collection[T]) replacing(ctx context.Context, object *T) step {
-	return func(keys eso.Keyring, doc eso.Document) (eso.Document, error) {
+	return func(doc eso.Document) (eso.Document, error) {
 		if object == nil {
 			return eso.Document{}, fmt.Errorf("%w: no object", eso.ErrInvalid)
 		}
-		return c.objects.Replace(ctx, keys, doc, object)
+		return c.objects.Replace(ctx, c.store.keys, doc, object)
 	}
 }
 
