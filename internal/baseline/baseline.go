@@ -59,8 +59,29 @@ type Release struct {
 	Pins  map[string]string // hashes of pinned outputs, by what they pin
 }
 
-// Type returns the type of that name, or nil.
-func (r *Release) Type(name string) *definition.Type { return find(r.Types, name) }
+// Type returns the type of that name, or nil, as it does for a nil release.
+func (r *Release) Type(name string) *definition.Type {
+	if r == nil {
+		return nil
+	}
+	return find(r.Types, name)
+}
+
+// WithRoles gives releases their roles if none has one: the last is live, and
+// the others are history.
+func WithRoles(releases []Release) []Release {
+	if slices.ContainsFunc(releases, func(r Release) bool { return r.Role != "" }) {
+		return releases
+	}
+	releases = slices.Clone(releases)
+	for i := range releases {
+		releases[i].Role = History
+		if i == len(releases)-1 {
+			releases[i].Role = Live
+		}
+	}
+	return releases
+}
 
 func find(types []*definition.Type, name string) *definition.Type {
 	i, found := slices.BinarySearchFunc(types, name, func(t *definition.Type, name string) int { return cmp.Compare(t.Name, name) })

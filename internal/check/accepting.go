@@ -11,7 +11,7 @@ import (
 
 // Accepting returns a judge that leaves out what the exceptions in force accept
 // of a type: a plan is made for what a person has not answered for yet.
-func (r *Result) Accepting(judge Judge) Judge {
+func (r *Result) Accepting(judge rollout.JudgeFunc) rollout.JudgeFunc {
 	return func(ctx context.Context, c rollout.Case) (rollout.Verdict, error) {
 		v, err := judge(ctx, c)
 		if err != nil || len(v.Findings) == 0 || c.New.Type == nil || len(c.History) == 0 {
@@ -66,7 +66,7 @@ func subjectOf(c rollout.Case) *subject {
 		} else {
 			beside = i
 		}
-		release := Release{Name: r.Name, Role: role}
+		release := baseline.Release{Name: r.Name, Role: role}
 		if r.Type != nil {
 			release.Types = []*definition.Type{r.Type}
 			s.before = append(s.before, held{r.Name, r.Type})

@@ -89,7 +89,7 @@ func project(t *testing.T, archive *txtar.Archive) Project {
 		name := strings.Replace(folder, "previous", "v1", 1)
 		specs := read(folder)
 		require.False(t, specs.HasErrors(), "%v", specs.Diagnostics)
-		p.Releases = append(p.Releases, Release{Name: name, Types: specs.Types})
+		p.Releases = append(p.Releases, baseline.Release{Name: name, Types: specs.Types})
 		p.Ledger = append(p.Ledger, name)
 	}
 	for _, f := range archive.Files {
@@ -98,13 +98,13 @@ func project(t *testing.T, archive *txtar.Archive) Project {
 		}
 		for line := range strings.Lines(string(f.Data)) {
 			fields := strings.Fields(line)
-			i := slices.IndexFunc(p.Releases, func(r Release) bool { return r.Name == fields[0] })
+			i := slices.IndexFunc(p.Releases, func(r baseline.Release) bool { return r.Name == fields[0] })
 			require.GreaterOrEqual(t, i, 0, "%s", line)
 			p.Releases[i].Role = baseline.Role(fields[1])
 		}
 	}
 	if folders["main"] != nil {
-		p.MergeBase = &Release{Name: "main", Types: read("main").Types}
+		p.MergeBase = &baseline.Release{Name: "main", Types: read("main").Types}
 		p.MergeBaseGolden = goldenOf("main")
 	}
 	return p

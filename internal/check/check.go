@@ -28,41 +28,14 @@ import (
 	"github.com/esogen/esogen/internal/spec"
 )
 
-// Judge plays a case. It is rollout.Judge, but for tests.
-type Judge func(context.Context, rollout.Case) (rollout.Verdict, error)
-
-// Release is what was released, or stood on a branch.
-type Release struct {
-	Name  string             // as messages call it: "v1", "origin/main", "../old"
-	Types []*definition.Type // resolved and without errors, retired ones included
-
-	// Role is what the release is to the new one. Where no release has one, the
-	// last is live and the others are history.
-	Role baseline.Role
-
-	Seal baseline.SealVersions // of its runtime, where the ledger says so
-	Pins map[string]string     // hashes of pinned outputs, by the names that golden.Pins gives them
-}
-
-func (r *Release) find(name string) *definition.Type {
-	if r == nil {
-		return nil
-	}
-	for _, t := range r.Types {
-		if t.Name == name {
-			return t
-		}
-	}
-	return nil
-}
-
 // Project is what is judged.
 type Project struct {
 	Specs *spec.Specs // as they stand
 
-	// Releases are the baselines, oldest first. Where none is live, nothing runs
-	// beside the new release; where there are none, nothing can break.
-	Releases []Release
+	// Releases are the baselines, oldest first, with their roles; see
+	// [baseline.WithRoles]. If none is live, nothing runs beside the new release;
+	// if there are none, nothing can break.
+	Releases []baseline.Release
 
 	// Seal holds the header versions of native seals that the runtime of the new
 	// release knows. They are compared with those of the live releases, where
@@ -75,7 +48,7 @@ type Project struct {
 	// MergeBase is where the change began on the default branch, or nil. What
 	// only it holds was never in production: it feeds hints, and the rules
 	// about files that are only ever added to.
-	MergeBase *Release
+	MergeBase *baseline.Release
 
 	// Golden and MergeBaseGolden are the golden directory as it stands, and as
 	// it was at the merge base. Either may be nil.
@@ -84,8 +57,8 @@ type Project struct {
 	// GoldenName is what messages call the golden directory.
 	GoldenName string
 
-	Today time.Time // for exceptions that end at a date
-	Judge Judge     // nil means rollout.Judge
+	Today time.Time         // for exceptions that end at a date
+	Judge rollout.JudgeFunc // nil means rollout.Judge
 }
 
 // Result is what was found.
@@ -165,7 +138,7 @@ func Run(ctx context.Context, p Project) (Result, error) {
 	if p.GoldenName == "" {
 		p.GoldenName = "golden"
 	}
-	p.Releases = withRoles(p.Releases)
+	p.Releases = baseline.WithRoles(p.Releases)
 	result := Result{Types: len(p.Specs.Types)}
 	for _, r := range p.Releases {
 		result.Baselines = append(result.Baselines, Baseline{r.Name, r.Role})
@@ -201,21 +174,6 @@ func Run(ctx context.Context, p Project) (Result, error) {
 	result.Findings, result.Exceptions = findings, exceptions.inForce
 	result.Safe = !slices.ContainsFunc(findings, unsafe)
 	return result, nil
-}
-
-// withRoles gives the releases their roles where none has one.
-func withRoles(releases []Release) []Release {
-	if slices.ContainsFunc(releases, func(r Release) bool { return r.Role != "" }) {
-		return releases
-	}
-	releases = slices.Clone(releases)
-	for i := range releases {
-		releases[i].Role = baseline.History
-		if i == len(releases)-1 {
-			releases[i].Role = baseline.Live
-		}
-	}
-	return releases
 }
 
 func compareFindings(a, b Finding) int {

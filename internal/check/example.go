@@ -109,10 +109,10 @@ func Try(ctx context.Context, e Example) (Result, error) {
 			return Result{}, fmt.Errorf("a released spec of an example has an error: %s", before.Diagnostics[0])
 		}
 		name := fmt.Sprintf("v%d", i+1)
-		p.Releases, p.Ledger = append(p.Releases, Release{Name: name, Types: before.Types}), append(p.Ledger, name)
+		p.Releases, p.Ledger = append(p.Releases, baseline.Release{Name: name, Types: before.Types}), append(p.Ledger, name)
 	}
 	if g := e.Golden; g != nil {
-		p.MergeBase = &Release{Name: "main", Types: p.Specs.Types}
+		p.MergeBase = &baseline.Release{Name: "main", Types: p.Specs.Types}
 		p.MergeBaseGolden = fstest.MapFS{g.File: {Data: []byte(g.Before)}}
 		p.Golden = fstest.MapFS{g.File: {Data: []byte(g.After)}}
 	}

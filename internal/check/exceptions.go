@@ -198,7 +198,7 @@ func (p *Project) everHad(t *definition.Type, name string) bool {
 func (p *Project) everyName(t *definition.Type) []string {
 	types := []*definition.Type{t}
 	for i := range p.Releases {
-		if held := p.Releases[i].find(t.Name); held != nil {
+		if held := p.Releases[i].Type(t.Name); held != nil {
 			types = append(types, held)
 		}
 	}
@@ -246,7 +246,7 @@ func ended(beside *definition.Type, e definition.Exception) bool {
 func (p *Project) held(release, name string) *definition.Type {
 	for i := range p.Releases {
 		if p.Releases[i].Name == release {
-			return p.Releases[i].find(name)
+			return p.Releases[i].Type(name)
 		}
 	}
 	return nil

@@ -115,8 +115,8 @@ func gone(m *definition.Model) []string {
 // oldest refuses to stop reading what a live release still writes.
 func (s *subject) oldest() {
 	for _, r := range s.p.live() {
-		t := r.find(s.name)
-		if !live(t) || s.now.Oldest <= t.Write {
+		t := r.Type(s.name)
+		if !t.Live() || s.now.Oldest <= t.Write {
 			continue
 		}
 		s.report("history/oldest-above-live", at{"", s.now.Oldest, definition.Path{"oldest"}, r.Name},
@@ -130,7 +130,7 @@ func (s *subject) written() {
 	var highest *definition.Type
 	var by string
 	for _, r := range s.p.live() {
-		if t := r.find(s.name); live(t) && (highest == nil || t.Write > highest.Write) {
+		if t := r.Type(s.name); t.Live() && (highest == nil || t.Write > highest.Write) {
 			highest, by = t, r.Name
 		}
 	}
@@ -148,7 +148,7 @@ func (s *subject) several() {
 		return
 	}
 	known := len(s.running.Models)
-	if base := s.p.MergeBase.find(s.name); base != nil {
+	if base := s.p.MergeBase.Type(s.name); base != nil {
 		known = max(known, len(base.Models))
 	}
 	if added := len(s.now.Models) - known; added > 1 {

@@ -29,7 +29,7 @@ func (s *subject) inherited(f rollout.Finding) int {
 		return 0
 	}
 	for _, b := range s.before {
-		if b.release != f.From || !live(b.Type) {
+		if b.release != f.From || !b.Type.Live() {
 			continue
 		}
 		if number := s.disputedModel(b.Type); number > 0 {

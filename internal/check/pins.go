@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/golden"
 )
@@ -56,7 +57,7 @@ func (p *Project) pinned(t *definition.Type, file string) (map[string]pinned, er
 		}
 	}
 	for i := range p.Releases {
-		if p.Releases[i].find(t.Name) == nil {
+		if p.Releases[i].Type(t.Name) == nil {
 			continue // it does not count as released
 		}
 		for name, hash := range p.Releases[i].Pins {
@@ -112,7 +113,7 @@ func (p *Project) comparePins(t *definition.Type, now *golden.Pins, before map[s
 	var findings []Finding
 	for a, f := range first {
 		who := fmt.Sprintf("%q", f.Baseline)
-		if slices.ContainsFunc(p.Releases, func(r Release) bool { return r.Name == f.Baseline }) {
+		if slices.ContainsFunc(p.Releases, func(r baseline.Release) bool { return r.Name == f.Baseline }) {
 			who = released(f.Baseline)
 		}
 		if a.gone {

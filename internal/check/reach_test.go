@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/golden"
 	"github.com/esogen/esogen/internal/spec"
@@ -73,7 +74,7 @@ func drawn(releases []*definition.Type) Project {
 	last := len(releases) - 1
 	p := Project{Specs: &spec.Specs{Types: []*definition.Type{releases[last]}}}
 	for i, typ := range releases[:last] {
-		r := Release{Name: fmt.Sprintf("v%d", i+1)}
+		r := baseline.Release{Name: fmt.Sprintf("v%d", i+1)}
 		if typ != nil {
 			r.Types = []*definition.Type{typ}
 		}

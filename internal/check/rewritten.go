@@ -31,7 +31,7 @@ func (p *Project) rewritten(sealed []Finding) ([]Finding, error) {
 	findings := ledger
 	for i := range p.Releases {
 		for _, t := range p.Releases[i].Types {
-			if slices.ContainsFunc(p.Releases[i+1:], func(r Release) bool { return r.find(t.Name) != nil }) {
+			if slices.ContainsFunc(p.Releases[i+1:], func(r baseline.Release) bool { return r.Type(t.Name) != nil }) {
 				continue // a newer release has at least its models
 			}
 			file := golden.SealedPath(t)

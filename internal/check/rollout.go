@@ -102,7 +102,7 @@ func (s *subject) explained(verdict *rollout.Verdict, sound bool) map[[2]string]
 // they and the live release of the pair disagree.
 func (s *subject) agreeing(past []rollout.Release) []rollout.Release {
 	return slices.DeleteFunc(slices.Clone(past), func(r rollout.Release) bool {
-		return r.Name != s.runningName() && live(r.Type) && s.disputedModel(r.Type) > 0
+		return r.Name != s.runningName() && r.Type.Live() && s.disputedModel(r.Type) > 0
 	})
 }
 
@@ -112,11 +112,11 @@ func (s *subject) past() []rollout.Release {
 	var past []rollout.Release
 	for i := range s.p.Releases {
 		if r := &s.p.Releases[i]; r != s.beside {
-			past = append(past, rollout.Release{Name: r.Name, Type: r.find(s.name), Withdrawn: s.beside == nil || r.Role == baseline.Withdrawn})
+			past = append(past, rollout.Release{Name: r.Name, Type: r.Type(s.name), Withdrawn: s.beside == nil || r.Role == baseline.Withdrawn})
 		}
 	}
 	if s.beside != nil {
-		past = append(past, rollout.Release{Name: s.beside.Name, Type: s.beside.find(s.name)})
+		past = append(past, rollout.Release{Name: s.beside.Name, Type: s.beside.Type(s.name)})
 	}
 	return past
 }

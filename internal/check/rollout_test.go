@@ -81,7 +81,7 @@ func TestEveryFindingHasAName(t *testing.T) {
 func TestBugs(t *testing.T) {
 	t.Parallel()
 	trace := []string{"1. new creates a document", "2. it is gone"}
-	tests := map[string]Judge{
+	tests := map[string]rollout.JudgeFunc{
 		"a kind without a rule": func(context.Context, rollout.Case) (rollout.Verdict, error) {
 			return rollout.Verdict{Complete: true, Findings: []rollout.Finding{{Kind: rollout.OperationFails, Lines: trace}}}, nil
 		},
@@ -100,7 +100,7 @@ func TestBugs(t *testing.T) {
 	for name, judge := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			result, err := Run(t.Context(), Project{Specs: specs, Releases: []Release{{Name: "v1", Types: specs.Types}}, Judge: judge})
+			result, err := Run(t.Context(), Project{Specs: specs, Releases: []baseline.Release{{Name: "v1", Types: specs.Types}}, Judge: judge})
 			require.NoError(t, err)
 			require.Len(t, result.Findings, 1)
 			assert.Equal(t, "rollout/bug", result.Findings[0].Rule)
@@ -117,7 +117,7 @@ func TestCancelled(t *testing.T) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = Run(ctx, Project{Specs: specs, Releases: []Release{{Name: "v1", Types: specs.Types}}, Judge: func(ctx context.Context, _ rollout.Case) (rollout.Verdict, error) {
+	_, err = Run(ctx, Project{Specs: specs, Releases: []baseline.Release{{Name: "v1", Types: specs.Types}}, Judge: func(ctx context.Context, _ rollout.Case) (rollout.Verdict, error) {
 		return rollout.Verdict{}, ctx.Err()
 	}})
 	assert.ErrorIs(t, err, context.Canceled)
@@ -138,7 +138,7 @@ func TestPairsArePlayedOnce(t *testing.T) {
 	require.NoError(t, err)
 	var mu sync.Mutex
 	var beside []string
-	result, err := Run(t.Context(), Project{Specs: now, Releases: []Release{
+	result, err := Run(t.Context(), Project{Specs: now, Releases: []baseline.Release{
 		{Name: "v1", Types: one, Role: baseline.Live}, {Name: "v2", Types: again, Role: baseline.Live}, {Name: "v3", Types: two, Role: baseline.History},
 		{Name: "v4", Types: two, Role: baseline.Live}, {Name: "v5", Types: two, Role: baseline.Withdrawn},
 	}, Judge: func(ctx context.Context, c rollout.Case) (rollout.Verdict, error) {

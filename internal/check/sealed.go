@@ -81,7 +81,7 @@ func (p *Project) sealedOf(ctx context.Context, t *definition.Type) ([]Finding, 
 func (p *Project) shipped(name string) (held golden.Held, release string) {
 	for i := range p.Releases {
 		r := &p.Releases[i]
-		if t := r.find(name); t != nil && (held.Type == nil || len(t.Models) >= len(held.Type.Models)) {
+		if t := r.Type(name); t != nil && (held.Type == nil || len(t.Models) >= len(held.Type.Models)) {
 			held.Type, release = t, r.Name
 		}
 	}

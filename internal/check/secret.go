@@ -11,7 +11,7 @@ import (
 // count until the running release writes them: that they were announced makes
 // the change safe for the data, and is no word of a person about the secret.
 func (s *subject) secrets() {
-	if s.running == nil || !live(s.now) {
+	if s.running == nil || !s.now.Live() {
 		return
 	}
 	for number := s.running.Write + 1; number <= len(s.now.Models); number++ {

@@ -28,7 +28,7 @@ type subject struct {
 	// in turn, and the newest for what is asked once. It is nil where none is
 	// live. running is the type as that release has it: nil where it does not
 	// have the type, or has retired it.
-	beside  *Release
+	beside  *baseline.Release
 	running *definition.Type
 
 	// stuck are the attributes about which a promise breaks also where the
@@ -80,8 +80,8 @@ func (p *Project) complete() bool {
 }
 
 // live returns the live releases, the newest first.
-func (p *Project) live() []*Release {
-	var releases []*Release
+func (p *Project) live() []*baseline.Release {
+	var releases []*baseline.Release
 	for i := range slices.Backward(p.Releases) {
 		if p.Releases[i].Role == baseline.Live {
 			releases = append(releases, &p.Releases[i])
@@ -91,14 +91,12 @@ func (p *Project) live() []*Release {
 }
 
 // stand puts the new release beside a live one.
-func (s *subject) stand(beside *Release) {
+func (s *subject) stand(beside *baseline.Release) {
 	s.beside, s.running, s.stuck = beside, nil, nil
-	if t := beside.find(s.name); live(t) {
+	if t := beside.Type(s.name); t.Live() {
 		s.running = t
 	}
 }
-
-func live(t *definition.Type) bool { return t != nil && !t.Retired && len(t.Models) > 0 }
 
 // judge finds everything that is to be said about the change of a type.
 func (s *subject) judge(ctx context.Context) error {
@@ -122,7 +120,7 @@ func (s *subject) pairs(ctx context.Context) error {
 	}
 	var played []*definition.Type
 	for _, beside := range releases {
-		t := beside.find(s.name)
+		t := beside.Type(s.name)
 		same, err := containsAlike(played, t)
 		if err != nil {
 			return err

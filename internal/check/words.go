@@ -111,7 +111,7 @@ func (s *subject) unshipped() string {
 	if s.running == nil || s.running.Model(s.now.Write) != nil {
 		return ""
 	}
-	if base := s.p.MergeBase.find(s.name); base != nil && base.Model(s.now.Write) != nil {
+	if base := s.p.MergeBase.Type(s.name); base != nil && base.Model(s.now.Write) != nil {
 		return fmt.Sprintf("; %q holds model %d already, but the deployed release is %q, which does not know it", s.p.MergeBase.Name, s.now.Write, s.runningName())
 	}
 	return ""
@@ -163,7 +163,7 @@ func (s *subject) announceFirst() string {
 	}
 	live := s.p.live()
 	for _, other := range live {
-		if t := other.find(s.name); t != nil && t.Model(s.now.Write) != nil {
+		if t := other.Type(s.name); t != nil && t.Model(s.now.Write) != nil {
 			return fmt.Sprintf("write: %d for as long as %s is live, since it does not know model %d; %s does", s.running.Write, released(s.runningName()), s.now.Write, released(other.Name))
 		}
 	}

@@ -100,16 +100,10 @@ func (a *app) project(ctx context.Context, base against) (p *check.Project, pref
 		return nil, "", unread
 	}
 	p = &check.Project{
-		Specs: specs, Golden: os.DirFS(a.path(a.golden)), GoldenName: name(a.golden),
+		Specs: specs, Releases: baseline.Counted(set.Releases), MergeBase: set.MergeBase, Golden: os.DirFS(a.path(a.golden)), GoldenName: name(a.golden),
 		Ledger: set.Ledger, MergeBaseGolden: set.MergeBaseFiles, Today: time.Now().UTC(),
 	}
 	p.Seal.Reads, p.Seal.Writes = eso.SealVersions()
-	for _, r := range baseline.Counted(set.Releases) {
-		p.Releases = append(p.Releases, check.Release{Name: r.Name, Types: r.Types, Role: r.Role, Seal: r.Seal, Pins: r.Pins})
-	}
-	if set.MergeBase != nil {
-		p.MergeBase = &check.Release{Name: set.MergeBase.Name, Types: set.MergeBase.Types}
-	}
 	for _, note := range set.Notes {
 		a.say("%s", note)
 	}

@@ -66,7 +66,7 @@ func generated(path string, head []byte) bool {
 func live(types []*definition.Type) []*definition.Type {
 	var found []*definition.Type
 	for _, t := range types {
-		if !t.Retired {
+		if t.Live() {
 			found = append(found, t)
 		}
 	}

@@ -147,10 +147,7 @@ func (a *app) makePlan(ctx context.Context, project *check.Project) (*planned, e
 	if err != nil {
 		return nil, err
 	}
-	c := plan.Case{Target: project.Specs.Types, Obstacles: map[string][]plan.Obstacle{}, Judge: plan.Judge(result.Accepting(rollout.Judge))}
-	for _, r := range project.Releases {
-		c.History = append(c.History, plan.Release{Name: r.Name, Types: r.Types, Role: r.Role})
-	}
+	c := plan.Case{History: project.Releases, Target: project.Specs.Types, Obstacles: map[string][]plan.Obstacle{}, Judge: result.Accepting(rollout.Judge)}
 	out := &planned{reasons: map[string][]check.Finding{}, risks: result.Risks()}
 	for _, f := range result.Findings {
 		rule := check.Lookup(f.Rule)

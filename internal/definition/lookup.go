@@ -8,6 +8,10 @@ import (
 	"strings"
 )
 
+// Live reports whether releases with the type have objects of it: it is there,
+// and not retired.
+func (t *Type) Live() bool { return t != nil && !t.Retired && len(t.Models) > 0 }
+
 // Newest returns the model with the highest number, or nil where there is
 // none.
 func (t *Type) Newest() *Model {

@@ -22,7 +22,7 @@ type candidate struct {
 // are what a person would write, so models are left out last.
 func between(running *definition.Type, history []rollout.Release, target *definition.Type) []candidate {
 	known, write, oldest := knownModels(history), 1, target.Oldest
-	if live(running) {
+	if running.Live() {
 		write, oldest = running.Write, min(running.Oldest, target.Oldest)
 	}
 	var out []candidate
@@ -67,7 +67,7 @@ type settings struct {
 // release where they are others.
 func settingsBetween(running, target *definition.Type) []settings {
 	out := []settings{{0, target.RandomID, target.Exposes}}
-	if live(running) && (running.RandomID != target.RandomID || !slices.Equal(running.Exposes, target.Exposes)) {
+	if running.Live() && (running.RandomID != target.RandomID || !slices.Equal(running.Exposes, target.Exposes)) {
 		out = append(out, settings{1, running.RandomID, running.Exposes})
 	}
 	return out

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/txtar"
 
+	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
 )
 
@@ -38,10 +39,10 @@ func TestCases(t *testing.T) {
 			t.Parallel()
 			archive, err := txtar.ParseFile(file)
 			require.NoError(t, err)
-			var history []Release
+			var history []baseline.Release
 			for _, name := range releasesOf(archive) {
 				types, _ := load(t, archive, name)
-				history = append(history, Release{Name: name, Types: types})
+				history = append(history, baseline.Release{Name: name, Types: types})
 			}
 			target, texts := load(t, archive, "current")
 			p, err := Make(t.Context(), Case{History: history, Target: target})

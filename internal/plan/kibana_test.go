@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/spec"
 )
@@ -35,7 +36,7 @@ func TestKibana(t *testing.T) {
 		shorter.Exceptions = nil
 		before = append(before, &shorter)
 	}
-	history := []Release{{Name: "v1", Types: before}}
+	history := []baseline.Release{{Name: "v1", Types: before}}
 	p, err := Make(t.Context(), Case{History: history, Target: specs.Types})
 	require.NoError(t, err)
 	assert.True(t, p.Possible())
@@ -67,7 +68,7 @@ func BenchmarkMake(b *testing.B) {
 		now.Name = old.Name
 		before, after = append(before, old), append(after, now)
 	}
-	history := []Release{{Name: "v1", Types: before}, {Name: "v2", Types: slices.Clone(before)}, {Name: "v3", Types: slices.Clone(before)}}
+	history := []baseline.Release{{Name: "v1", Types: before}, {Name: "v2", Types: slices.Clone(before)}, {Name: "v3", Types: slices.Clone(before)}}
 	for b.Loop() {
 		p, err := Make(b.Context(), Case{History: history, Target: after})
 		require.NoError(b, err)

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
 )
 
@@ -46,7 +47,7 @@ func TestLayouts(t *testing.T) {
 			target := loadDir(t, root)
 			before := *target[0]
 			before.Models, before.Write = before.Models[:1], 1
-			p, err := Make(t.Context(), Case{History: []Release{{Name: "v1", Types: []*definition.Type{&before}}}, Target: target})
+			p, err := Make(t.Context(), Case{History: []baseline.Release{{Name: "v1", Types: []*definition.Type{&before}}}, Target: target})
 			require.NoError(t, err)
 			require.Equal(t, 2, p.Releases())
 			tree, err := p.Files(t.Context(), Specs{Root: root, Dir: "specs"})

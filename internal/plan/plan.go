@@ -42,33 +42,12 @@ import (
 	"github.com/esogen/esogen/internal/rollout"
 )
 
-// Judge plays a case. It is rollout.Judge, but for tests.
-type Judge func(context.Context, rollout.Case) (rollout.Verdict, error)
-
-// Release is what was released.
-type Release struct {
-	Name  string
-	Types []*definition.Type // resolved and without errors, retired ones included
-
-	// Role is what the release is to the first one of the plan. Where no release
-	// has one, the last is live and the others are history.
-	Role baseline.Role
-}
-
-func (r *Release) find(name string) *definition.Type {
-	i := slices.IndexFunc(r.Types, func(t *definition.Type) bool { return t.Name == name })
-	if i < 0 {
-		return nil
-	}
-	return r.Types[i]
-}
-
 // Case is what a plan is wanted for.
 type Case struct {
-	// History is the releases, oldest first. Where none is live, nothing runs
-	// beside the first release of the plan; where there are none, one release is
-	// enough for anything.
-	History []Release
+	// History is the releases, oldest first, with their roles; see
+	// [baseline.WithRoles]. If none is live, nothing runs beside the first release
+	// of the plan; if there are none, one release is enough for anything.
+	History []baseline.Release
 
 	Target []*definition.Type // the specs as they stand, resolved and without errors
 
@@ -76,7 +55,7 @@ type Case struct {
 	// it undoes what was released. No plan is searched for such a type.
 	Obstacles map[string][]Obstacle
 
-	Judge Judge // nil means rollout.Judge
+	Judge rollout.JudgeFunc // nil means rollout.Judge
 }
 
 // Obstacle is a reason why there is no plan.
@@ -187,9 +166,9 @@ func Make(ctx context.Context, c Case) (*Plan, error) {
 	if c.Judge == nil {
 		c.Judge = rollout.Judge
 	}
-	c.History = withRoles(c.History)
+	c.History = baseline.WithRoles(c.History)
 	p := &Plan{target: slices.Clone(c.Target)}
-	var newest *Release
+	var newest *baseline.Release
 	for i := range c.History {
 		if r := &c.History[i]; r.Role == baseline.Live {
 			p.Live, newest = append(p.Live, r.Name), r
@@ -199,7 +178,7 @@ func Make(ctx context.Context, c Case) (*Plan, error) {
 	for _, t := range c.Target {
 		way := &Type{Name: t.Name}
 		if newest != nil {
-			way.Running = newest.find(t.Name)
+			way.Running = newest.Type(t.Name)
 		}
 		same, err := equal(way.Running, t)
 		if err != nil {
@@ -233,21 +212,6 @@ func Make(ctx context.Context, c Case) (*Plan, error) {
 	return p, nil
 }
 
-// withRoles gives the releases their roles where none has one.
-func withRoles(releases []Release) []Release {
-	if slices.ContainsFunc(releases, func(r Release) bool { return r.Role != "" }) {
-		return releases
-	}
-	releases = slices.Clone(releases)
-	for i := range releases {
-		releases[i].Role = baseline.History
-		if i == len(releases)-1 {
-			releases[i].Role = baseline.Live
-		}
-	}
-	return releases
-}
-
 // equal tells whether two definitions are the same to the last comment.
 func equal(a, b *definition.Type) (bool, error) {
 	if a == nil || b == nil {
@@ -263,8 +227,6 @@ func equal(a, b *definition.Type) (bool, error) {
 	after, err := golden.Marshal(b)
 	return bytes.Equal(before, after), err
 }
-
-func live(t *definition.Type) bool { return t != nil && !t.Retired && len(t.Models) > 0 }
 
 // Held says in what a stage differs from the specs, as they would say it:
 // "write: 1". There is nothing where the stage is the specs as they stand.

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/rollout"
 )
@@ -134,7 +135,7 @@ func TestRandom(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		released, target := drawTypes(t)
-		history := []Release{{Name: "v1", Types: []*definition.Type{released}}}
+		history := []baseline.Release{{Name: "v1", Types: []*definition.Type{released}}}
 		p, err := Make(t.Context(), Case{History: history, Target: []*definition.Type{target}})
 		require.NoError(t, err)
 		require.Len(t, p.Types, 1)
@@ -146,18 +147,18 @@ func TestRandom(t *testing.T) {
 }
 
 // accepted judges each release of a plan with everything before it.
-func accepted(t require.TestingT, history []Release, p *Plan) {
+func accepted(t require.TestingT, history []baseline.Release, p *Plan) {
 	for i := 1; i <= p.Releases(); i++ {
 		types := p.Release(i)
 		for _, typ := range types {
 			c := rollout.Case{New: rollout.Release{Type: typ}}
 			for _, r := range history {
-				c.History = append(c.History, rollout.Release{Name: r.Name, Type: r.find(typ.Name)})
+				c.History = append(c.History, rollout.Release{Name: r.Name, Type: r.Type(typ.Name)})
 			}
 			v, err := rollout.Judge(contextOf(t), c)
 			require.NoError(t, err)
 			assert.Empty(t, v.Findings, "release %d, type %q", i, typ.Name)
 		}
-		history = append(slices.Clone(history), Release{Name: fmt.Sprintf("release %d", i), Types: types})
+		history = append(slices.Clone(history), baseline.Release{Name: fmt.Sprintf("release %d", i), Types: types})
 	}
 }

@@ -27,7 +27,7 @@ type node struct {
 // search finds the shortest way of one type.
 type search struct {
 	ctx     context.Context
-	judge   Judge
+	judge   rollout.JudgeFunc
 	history []rollout.Release
 	live    []int    // of the history, the newest first; no two have the type alike
 	alike   [][2]int // other live releases, each with one of live that has the type alike
@@ -47,7 +47,7 @@ type refusal struct {
 func (t *Type) search(ctx context.Context, c Case, target *definition.Type) error {
 	s := &search{ctx: ctx, judge: c.Judge, target: target}
 	for _, r := range c.History {
-		s.history = append(s.history, rollout.Release{Name: r.Name, Type: r.find(target.Name), Withdrawn: r.Role == baseline.Withdrawn})
+		s.history = append(s.history, rollout.Release{Name: r.Name, Type: r.Type(target.Name), Withdrawn: r.Role == baseline.Withdrawn})
 	}
 	if err := s.findLive(c); err != nil {
 		return err
@@ -113,7 +113,7 @@ func (s *search) sighted(t *Type) (*node, error) {
 func knownModels(history []rollout.Release) int {
 	known := 0
 	for _, r := range history {
-		if live(r.Type) {
+		if r.Type.Live() {
 			known = max(known, len(r.Type.Models))
 		}
 	}

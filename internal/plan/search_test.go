@@ -12,13 +12,14 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/txtar"
 
+	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/rollout"
 )
 
 // judged makes a judge of a rule about the release that runs and the new one,
 // for ways that the simulator never asks for.
-func judged(allowed func(running, created *definition.Type) bool) Judge {
+func judged(allowed func(running, created *definition.Type) bool) rollout.JudgeFunc {
 	return func(_ context.Context, c rollout.Case) (rollout.Verdict, error) {
 		v := rollout.Verdict{Complete: true}
 		running := c.History[len(c.History)-1]
@@ -57,12 +58,12 @@ thing: eso.#Type & {
 }
 `
 
-func planOf(t *testing.T, archive string, judge Judge) (*Plan, map[string][]byte) {
+func planOf(t *testing.T, archive string, judge rollout.JudgeFunc) (*Plan, map[string][]byte) {
 	t.Helper()
 	a := txtar.Parse([]byte(archive))
 	before, _ := load(t, a, "previous")
 	target, texts := load(t, a, "current")
-	p, err := Make(t.Context(), Case{History: []Release{{Name: "v1", Types: before}}, Target: target, Judge: judge})
+	p, err := Make(t.Context(), Case{History: []baseline.Release{{Name: "v1", Types: before}}, Target: target, Judge: judge})
 	require.NoError(t, err)
 	return p, texts
 }
@@ -140,7 +141,7 @@ func TestJudgeFails(t *testing.T) {
 	target, _ := load(t, a, "current")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := Make(ctx, Case{History: []Release{{Name: "v1", Types: before}}, Target: target})
+	_, err := Make(ctx, Case{History: []baseline.Release{{Name: "v1", Types: before}}, Target: target})
 	require.ErrorIs(t, err, context.Canceled)
 }
 
@@ -197,7 +198,7 @@ thing: eso.#Type & {
 	target := loadDir(t, root)
 	before := *target[0]
 	before.Models, before.Write = before.Models[:1], 1
-	p, err := Make(t.Context(), Case{History: []Release{{Name: "v1", Types: []*definition.Type{&before}}}, Target: target})
+	p, err := Make(t.Context(), Case{History: []baseline.Release{{Name: "v1", Types: []*definition.Type{&before}}}, Target: target})
 	require.NoError(t, err)
 	tree, err := p.Files(t.Context(), Specs{Root: root, Dir: "specs"})
 	require.NoError(t, err)
