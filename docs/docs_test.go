@@ -18,7 +18,8 @@
 //
 //	<!-- run: go mod edit -replace=… -->
 //
-// It stands in for what a test cannot do, such as downloading a release.
+// It stands in for what a test cannot do, such as downloading a release;
+// $REPOSITORY is this repository.
 //
 // go test ./docs -update writes the outputs into the pages.
 package docs_test
@@ -46,11 +47,8 @@ func TestPages(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs commands, and compiles what is generated")
 	}
-	pages, err := filepath.Glob("*.md")
-	require.NoError(t, err)
-	pages = append(pages, filepath.Join("..", "README.md"))
 	tool := buildTool(t)
-	for _, page := range pages {
+	for _, page := range pages(t) {
 		t.Run(filepath.Base(page), func(t *testing.T) {
 			text, err := os.ReadFile(page)
 			require.NoError(t, err)
@@ -70,13 +68,19 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestLinks checks that links between files of the repository lead somewhere.
-func TestLinks(t *testing.T) {
+// pages are the README and all pages of this folder.
+func pages(t *testing.T) []string {
+	t.Helper()
 	pages, err := filepath.Glob("*.md")
 	require.NoError(t, err)
+	return append(pages, filepath.Join("..", "README.md"))
+}
+
+// TestLinks checks that links between files of the repository lead somewhere.
+func TestLinks(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^):#]+)(#[^)]*)?\)`)
 	fence := regexp.MustCompile("(?ms)^```.*?^```")
-	for _, page := range append(pages, filepath.Join("..", "README.md")) {
+	for _, page := range pages(t) {
 		text, err := os.ReadFile(page)
 		require.NoError(t, err)
 		for _, match := range link.FindAllStringSubmatch(fence.ReplaceAllString(string(text), ""), -1) {
@@ -151,11 +155,13 @@ func writeFile(t *testing.T, path, content string, mode os.FileMode) {
 func run(t *testing.T, page, folder, tool string) string {
 	t.Helper()
 	var b strings.Builder
-	sh := &shell{t: t, folder: folder, directory: folder, tool: tool}
+	repository, err := filepath.Abs("..")
+	require.NoError(t, err)
+	sh := &shell{t: t, folder: folder, directory: folder, tool: tool, repository: repository}
 	lines := strings.SplitAfter(page, "\n")
 	for i := 0; i < len(lines); i++ {
 		b.WriteString(lines[i])
-		if hidden := hiddenRun.FindStringSubmatch(lines[i]); hidden != nil {
+		if hidden := hiddenRun.FindStringSubmatch(strings.TrimSpace(lines[i])); hidden != nil {
 			output, err := sh.run(hidden[1])
 			require.NoError(t, err, "%s: %s", hidden[1], output)
 		}
@@ -190,6 +196,8 @@ type shell struct {
 	folder    string // the page's own
 	directory string // where it is now
 	tool      string // where esogen is
+
+	repository string
 }
 
 // session runs the commands of a console fence.
@@ -232,9 +240,14 @@ func (sh *shell) run(command string) (string, error) {
 		require.DirExists(sh.t, sh.directory)
 		return "", nil
 	}
-	cmd := exec.Command("sh", "-c", strings.ReplaceAll(command, "go tool esogen", "esogen"))
+	return sh.runLiterally(strings.ReplaceAll(command, "go tool esogen", "esogen"))
+}
+
+func (sh *shell) runLiterally(command string) (string, error) {
+	sh.t.Helper()
+	cmd := exec.Command("sh", "-c", command)
 	cmd.Dir = sh.directory
-	cmd.Env = append(os.Environ(), "PATH="+sh.tool+string(os.PathListSeparator)+os.Getenv("PATH"), "GOBIN="+sh.tool, "GOWORK=off")
+	cmd.Env = append(os.Environ(), "PATH="+sh.tool+string(os.PathListSeparator)+os.Getenv("PATH"), "GOBIN="+sh.tool, "GOWORK=off", "REPOSITORY="+sh.repository)
 	output, err := cmd.CombinedOutput()
 	if err != nil && cmd.ProcessState == nil {
 		require.NoError(sh.t, err)
