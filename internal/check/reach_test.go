@@ -250,7 +250,7 @@ func sample(v definition.Value) string {
 		}
 		return "{" + strings.Join(members, ",") + "}"
 	}
-	return map[string]string{"string": `"s"`, "number": "1", "boolean": "true", "array": "[]", "object": "{}", "any": "[]"}[v.Kind.JSONKind()]
+	return map[definition.JSONKind]string{"string": `"s"`, "number": "1", "boolean": "true", "array": "[]", "object": "{}", "any": "[]"}[v.Kind.Info().JSON]
 }
 
 func (d drawer) attribute(name string) definition.Attribute {

@@ -104,13 +104,10 @@ func changesOften(name string) bool {
 	return slices.Contains([]string{"counter", "count", "version", "revision", "attempts", "retries", "heartbeat", "seq"}, last)
 }
 
-// inexact tells whether a value may hold integers that a double does not.
+// inexact reports whether a value may hold integers that a double does not.
 func inexact(v Value) bool {
-	switch v.Kind {
-	case Int64:
-		return !within(v.Min) || !within(v.Max)
-	case Int:
-		return (v.Min != nil && !within(v.Min)) || (v.Max != nil && !within(v.Max))
+	if kind := v.Kind.Info(); kind.Integer {
+		return !within(v.Min, kind) || !within(v.Max, kind)
 	}
 	if v.Elem != nil {
 		return inexact(*v.Elem)
@@ -118,10 +115,12 @@ func inexact(v Value) bool {
 	return slices.ContainsFunc(v.Fields, func(field Attribute) bool { return inexact(field.Value) })
 }
 
-func within(limit *Limit) bool {
-	if limit == nil {
-		return false
+// within reports whether a double holds all integers up to a limit, or up to
+// the largest one of the kind.
+func within(limit *Limit, kind *KindInfo) bool {
+	n := kind.largest()
+	if limit != nil {
+		n = number(limit.Number)
 	}
-	n := number(limit.Number)
 	return n != nil && n.Abs(n).Cmp(big.NewFloat(1<<53)) <= 0
 }

@@ -140,7 +140,7 @@ func (c *comparison) values(old, new Value, path []string) {
 	if c.kind != nil {
 		return
 	}
-	if old.Kind.JSONKind() != new.Kind.JSONKind() {
+	if old.Kind.Info().JSON != new.Kind.Info().JSON {
 		c.kind = &change{path, kindName(old), kindName(new)}
 		return
 	}
@@ -186,19 +186,10 @@ func (c *comparison) narrow(path []string, old, new string) {
 	c.narrower = append(c.narrower, change{path, old, new})
 }
 
-// readsAs tells whether what was written as one kind can be read as the
-// other, JSON kinds being the same.
+// readsAs reports whether what was written as one kind can be read as another
+// of the same JSON kind.
 func readsAs(old, new Kind) bool {
-	switch new {
-	case Timestamp, Duration, Bytes:
-		return old == new
-	case Int, Int64:
-		return old != Number
-	case Struct:
-		return old == Struct
-	default:
-		return true
-	}
+	return old.In(new.ReadAs())
 }
 
 // kindName is the JSON kind of a value with its article.
@@ -206,7 +197,7 @@ func kindName(v Value) string {
 	if v.Kind == JSON {
 		return "any value"
 	}
-	return withArticle(v.Kind.JSONKind())
+	return withArticle(string(v.Kind.Info().JSON))
 }
 
 func find(attributes []Attribute, name string) *Attribute {

@@ -1,7 +1,6 @@
 package definition
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -59,8 +57,8 @@ func (c conformer) value(v Value, decoded any, path string) error {
 		}
 		return refuse("null, where %s is declared", withArticle(string(v.Kind)))
 	}
-	if got := jsonKindOf(decoded); got != v.Kind.JSONKind() {
-		return refuse("%s, where %s is declared", withArticle(got), withArticle(string(v.Kind)))
+	if got := jsonKindOf(decoded); got != v.Kind.Info().JSON {
+		return refuse("%s, where %s is declared", withArticle(string(got)), withArticle(string(v.Kind)))
 	}
 	var reason string
 	switch value := decoded.(type) {
@@ -137,8 +135,8 @@ func (c conformer) object(v Value, members map[string]any, path string) error {
 
 // refuseString returns the rule that a text breaks, or "".
 func refuseString(v Value, s string) string {
-	if problem := refuseForm(v.Kind, s); problem != "" {
-		return problem
+	if form := v.Kind.Info().Form; form != nil && !form.Match(s) {
+		return "it is not the text of " + form.Words
 	}
 	if problem := refuseLength(v, utf8.RuneCountInString(s), "characters"); problem != "" {
 		return problem
@@ -160,42 +158,19 @@ func refuseString(v Value, s string) string {
 	return ""
 }
 
-var uuids = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
-
-func refuseForm(kind Kind, s string) string {
-	var err error
-	switch kind {
-	case Timestamp:
-		_, err = time.Parse(time.RFC3339Nano, s)
-	case Duration:
-		_, err = time.ParseDuration(s)
-	case Bytes:
-		_, err = base64.StdEncoding.Strict().DecodeString(s)
-	case UUID:
-		if !uuids.MatchString(s) {
-			err = errors.New("no UUID")
-		}
-	}
-	if err != nil {
-		return "it is not the text of " + map[Kind]string{Timestamp: "an RFC 3339 timestamp", Duration: "a duration", Bytes: "bytes in base64", UUID: "a UUID"}[kind]
-	}
-	return ""
-}
-
 // refuseNumber returns the rule that a number breaks, or "".
 func refuseNumber(v Value, text string) string {
 	n := number(text)
 	if n == nil {
 		return "it is beyond every range"
 	}
-	if v.Kind != Number && !n.IsInt() {
+	switch kind := v.Kind.Info(); {
+	case kind.Integer && !n.IsInt():
 		return "it is not an integer"
-	}
-	if v.Kind == Number && overflows(text) {
-		return "it is beyond the range of a double"
-	}
-	if limit := kindLimit(v.Kind); limit != nil && new(big.Float).Abs(n).Cmp(limit) > 0 {
+	case kind.Integer && new(big.Float).Abs(n).Cmp(kind.largest()) > 0:
 		return "it is beyond the range of " + string(v.Kind)
+	case !kind.Integer && overflows(text):
+		return "it is beyond the range of a double"
 	}
 	if problem := refuseEnum(v, func(text string) bool { return sameNumber(text, n) }); problem != "" {
 		return problem
@@ -262,8 +237,6 @@ func sameNumber(text string, n *big.Float) bool {
 	return other != nil && other.Cmp(n) == 0
 }
 
-// kindLimit is the largest magnitude of a kind, or nil where only bounds
-// limit it.
 // overflows reports whether a number is beyond the range of a double.
 func overflows(text string) bool {
 	_, err := strconv.ParseFloat(text, 64)
@@ -287,29 +260,22 @@ func BeyondDouble(text string) bool {
 	}
 }
 
-func kindLimit(kind Kind) *big.Float {
-	switch kind {
-	case Int:
-		return big.NewFloat(1<<53 - 1)
-	case Int64:
-		return new(big.Float).SetInt64(1<<63 - 1) // the one integer below goes by bounds of its own
-	default:
-		return nil
-	}
-}
+// largest is the greatest magnitude of an integer. Of the 64-bit ones there is
+// one more below zero, which bounds let pass.
+func (k *KindInfo) largest() *big.Float { return new(big.Float).SetInt64(k.Largest) }
 
-func jsonKindOf(decoded any) string {
+func jsonKindOf(decoded any) JSONKind {
 	switch decoded.(type) {
 	case string:
-		return "string"
+		return JSONString
 	case bool:
-		return "boolean"
+		return JSONBoolean
 	case json.Number:
-		return "number"
+		return JSONNumber
 	case []any:
-		return "array"
+		return JSONArray
 	default:
-		return "object"
+		return JSONObject
 	}
 }
 

@@ -135,25 +135,6 @@ type Attribute struct {
 	Value    Value
 }
 
-// Kind is what a value is.
-type Kind string
-
-const (
-	String    Kind = "string"
-	Bool      Kind = "bool"
-	Int       Kind = "int"       // an integer within ±(2^53-1), which JavaScript reads exactly
-	Int64     Kind = "int64"     // an integer of 64 bits, a JSON number
-	Number    Kind = "number"    // a double
-	Timestamp Kind = "timestamp" // an RFC 3339 string
-	Duration  Kind = "duration"  // a string such as "1h30m"
-	UUID      Kind = "uuid"      // a string
-	Bytes     Kind = "bytes"     // a base64 string
-	JSON      Kind = "json"      // any value, null included, kept raw
-	List      Kind = "list"
-	Map       Kind = "map"
-	Struct    Kind = "struct"
-)
-
 // Value is the declared shape of a value.
 type Value struct {
 	Kind     Kind

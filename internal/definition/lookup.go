@@ -116,22 +116,3 @@ func (m *Model) Follow(name string) string {
 	}
 	return next
 }
-
-// JSONKind is the kind of the value in JSON: "string", "boolean", "number",
-// "array", "object", or "any".
-func (k Kind) JSONKind() string {
-	switch k {
-	case Bool:
-		return "boolean"
-	case Int, Int64, Number:
-		return "number"
-	case List:
-		return "array"
-	case Map, Struct:
-		return "object"
-	case JSON:
-		return "any"
-	default:
-		return "string"
-	}
-}

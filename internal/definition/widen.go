@@ -45,22 +45,15 @@ func combine(a, b Value) Value {
 	return wide
 }
 
-// widerKind returns the kind that holds both: within the numbers, within the
-// strings, or anything.
+// widerKind returns the narrowest kind that holds the values of two different
+// ones. A map that holds structs, too, would need another element.
 func widerKind(a, b Kind) Kind {
-	pair := []Kind{a, b}
-	switch {
-	case a.JSONKind() != b.JSONKind():
-		return JSON
-	case a.JSONKind() == "string":
-		return String
-	case a.JSONKind() == "number" && slices.Contains(pair, Number):
-		return Number
-	case a.JSONKind() == "number":
-		return Int64
-	default: // a struct beside a map
-		return JSON
+	for _, kind := range append([]Kind{a}, a.Info().Wider...) {
+		if b.In(kind) && !kind.Info().Composite() {
+			return kind
+		}
 	}
+	return JSON
 }
 
 // widenFields keeps the fields of a. What only b has is no field yet, and

@@ -36,32 +36,14 @@ func described(a definition.Attribute, role definition.Role) string {
 
 // shape names what a value is.
 func shape(v definition.Value) string {
-	switch v.Kind {
-	case definition.Bool:
-		return "boolean"
-	case definition.Int:
-		return "integer"
-	case definition.Int64:
-		return "64-bit integer"
-	case definition.UUID:
-		return "UUID"
-	case definition.Bytes:
-		return "base64 string"
-	case definition.JSON:
-		return "JSON value of any kind"
-	case definition.List, definition.Map:
-		if v.Elem == nil {
-			return string(v.Kind)
-		}
-		return string(v.Kind) + " of " + plural(shape(*v.Elem))
-	case definition.Struct:
-		if v.Definition != "" {
-			return v.Definition
-		}
-		return "object"
-	default:
-		return string(v.Kind)
+	noun := v.Kind.Info().Noun
+	switch {
+	case v.Elem != nil:
+		return noun + " of " + plural(shape(*v.Elem))
+	case v.Kind == definition.Struct && v.Definition != "":
+		return v.Definition
 	}
+	return noun
 }
 
 // elements is what a list or a map consists of.

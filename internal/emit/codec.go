@@ -104,13 +104,13 @@ func (g *generator) readValue(s shape) *jen.Statement {
 	case s.Kind == definition.Struct:
 		return g.reader(s).Call(d)
 	case s.typ != nil:
-		return jen.Id(s.typ.name).Call(jen.Id("d." + decoderMethod(s.Kind)).Call())
+		return jen.Id(s.typ.name).Call(jen.Id("d." + s.Kind.Info().Reader).Call())
 	case s.Kind == definition.List:
 		return g.eso("ReadList").Call(d, g.reader(s.elem))
 	case s.Kind == definition.Map:
 		return g.eso("ReadMap").Call(d, g.reader(s.elem))
 	}
-	return d.Dot(decoderMethod(s.Kind)).Call()
+	return d.Dot(s.Kind.Info().Reader).Call()
 }
 
 // reader is a function that reads a value: a method of the decoder, or one that
@@ -124,7 +124,7 @@ func (g *generator) reader(s shape) *jen.Statement {
 	case s.typ != nil, s.Kind == definition.List, s.Kind == definition.Map:
 		return g.function(s.core, "read", "", func(name string) jen.Code { return g.readFunction(name, s) })
 	}
-	return g.method("Decoder", decoderMethod(s.Kind))
+	return g.method("Decoder", s.Kind.Info().Reader)
 }
 
 // function refers to a function that is made for a value, and sees to it that
@@ -146,7 +146,7 @@ func (g *generator) shared(c *core) *core {
 	if c.typ != nil || c.Kind == definition.List || c.Kind == definition.Map || g.hasRule(shape{core: c}) {
 		return c
 	}
-	method := writerMethod(c.Kind)
+	method := c.Kind.Info().Writer
 	if g.plain[method] == nil {
 		g.plain[method] = &core{Value: c.Value, name: method, functions: map[string]string{}}
 	}
@@ -176,41 +176,4 @@ func (g *generator) readStruct(name string, typ *namedType) jen.Code {
 		s.Id("v.source").Op("=").Id("d").Dot("Source").Call()
 		s.Return(jen.Id("v"))
 	})
-}
-
-// decoderMethod is the method of the decoder that reads a scalar.
-func decoderMethod(kind definition.Kind) string {
-	switch kind {
-	case definition.Int64:
-		return "Int"
-	case definition.UUID:
-		return "String"
-	}
-	return writerMethod(kind)
-}
-
-// writerMethod is the method of the writer that writes a scalar.
-func writerMethod(kind definition.Kind) string {
-	switch kind {
-	case definition.Bool:
-		return "Bool"
-	case definition.Int:
-		return "Int"
-	case definition.Int64:
-		return "Int64"
-	case definition.Number:
-		return "Number"
-	case definition.Timestamp:
-		return "Time"
-	case definition.Duration:
-		return "Duration"
-	case definition.UUID:
-		return "UUID"
-	case definition.Bytes:
-		return "Bytes"
-	case definition.JSON:
-		return "JSON"
-	default:
-		return "String"
-	}
 }

@@ -115,17 +115,11 @@ func (g *generator) literal(s shape, v any, text string, typed bool) *jen.Statem
 	return lit
 }
 
-// untyped tells whether Go takes the literal of a number for an int where a
-// double or an int64 is meant.
+// untyped reports whether Go takes the literal of a number for an int, although
+// a double or an int64 is meant.
 func untyped(kind definition.Kind, v any) bool {
-	number, _ := v.(json.Number)
-	switch kind {
-	case definition.Int, definition.Int64:
-		return true
-	case definition.Number:
-		return !strings.ContainsAny(number.String(), ".eE")
-	}
-	return false
+	number, ok := v.(json.Number)
+	return ok && (kind.Info().Integer || !strings.ContainsAny(number.String(), ".eE"))
 }
 
 func (g *generator) listLit(s shape, v any) *jen.Statement {
@@ -140,7 +134,7 @@ func (g *generator) listLit(s shape, v any) *jen.Statement {
 // element is a literal within that of a list or a map, which gives it its type.
 func (g *generator) element(s shape, v any) *jen.Statement {
 	lit := g.literal(s, v, "", false)
-	if lit != nil && !s.nullable && slices.Contains([]definition.Kind{definition.List, definition.Map, definition.Struct}, s.Kind) {
+	if lit != nil && !s.nullable && s.Kind.Info().Composite() {
 		return jen.Add((*lit)[len(*lit)-1])
 	}
 	return lit
@@ -185,36 +179,41 @@ func (g *generator) plainLit(kind definition.Kind, v any) *jen.Statement {
 	case json.Number:
 		return jen.Id(v.String())
 	case string:
-		return g.textLit(kind, v)
+		return textLits[kind](g, v)
 	}
 	return nil
 }
 
-// textLit is the Go expression of what JSON has as a string.
-func (g *generator) textLit(kind definition.Kind, text string) *jen.Statement {
-	switch kind {
-	case definition.Timestamp:
-		t, err := time.Parse(time.RFC3339, text)
-		if err != nil {
-			return nil
-		}
-		t = t.UTC()
-		return jen.Qual("time", "Date").Call(jen.Lit(t.Year()), jen.Qual("time", t.Month().String()), jen.Lit(t.Day()),
-			jen.Lit(t.Hour()), jen.Lit(t.Minute()), jen.Lit(t.Second()), jen.Lit(t.Nanosecond()), jen.Qual("time", "UTC"))
-	case definition.Duration:
+// textLits has, for each kind that JSON has as a string, what makes the Go
+// expression of a text.
+var textLits = map[definition.Kind]func(g *generator, text string) *jen.Statement{
+	definition.String:    func(_ *generator, text string) *jen.Statement { return stringLit(text) },
+	definition.UUID:      func(_ *generator, text string) *jen.Statement { return stringLit(text) },
+	definition.Timestamp: func(_ *generator, text string) *jen.Statement { return timeLit(text) },
+	definition.Duration: func(_ *generator, text string) *jen.Statement {
 		d, err := time.ParseDuration(text)
 		if err != nil {
 			return nil
 		}
 		return durationLit(d)
-	case definition.Bytes:
+	},
+	definition.Bytes: func(_ *generator, text string) *jen.Statement {
 		b, err := base64.StdEncoding.DecodeString(text)
 		if err != nil {
 			return nil
 		}
 		return jen.Index().Byte().Parens(stringLit(string(b)))
+	},
+}
+
+func timeLit(text string) *jen.Statement {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return nil
 	}
-	return stringLit(text)
+	t = t.UTC()
+	return jen.Qual("time", "Date").Call(jen.Lit(t.Year()), jen.Qual("time", t.Month().String()), jen.Lit(t.Day()),
+		jen.Lit(t.Hour()), jen.Lit(t.Minute()), jen.Lit(t.Second()), jen.Lit(t.Nanosecond()), jen.Qual("time", "UTC"))
 }
 
 // durationLit is a duration in its largest unit.

@@ -18,19 +18,11 @@ type findable struct {
 // kind have none either, as equality says little of them.
 func (g *generator) planFilters() {
 	for _, f := range g.fields {
-		if !f.Secret && isScalar(f.value.Kind) {
+		if !f.Secret && f.value.Kind.Info().Search != definition.SearchNone {
 			name := "By" + f.goName
 			g.findable = append(g.findable, findable{f, g.identifiers.take(name, name+"Filter")})
 		}
 	}
-}
-
-func isScalar(kind definition.Kind) bool {
-	switch kind {
-	case definition.List, definition.Map, definition.Struct, definition.JSON, definition.Bytes:
-		return false
-	}
-	return true
 }
 
 // findFile has the filters: one for each attribute by which objects may be
@@ -50,8 +42,7 @@ func (g *generator) findFile(f *jen.File) {
 // compared in Go alone.
 func (g *generator) filter(f findable) jen.Code {
 	matches := jen.Func().Params(jen.Id("o").Op("*").Id(g.object)).Bool().Block(jen.Return(matchOf(f)))
-	switch f.value.Kind {
-	case definition.Timestamp, definition.Duration, definition.Number:
+	if f.value.Kind.Info().Search == definition.SearchGo {
 		return g.eso("Matching").Call(stringLit(f.Name), matches)
 	}
 	value := jen.Id("v")
@@ -81,11 +72,11 @@ func matchOf(f findable) *jen.Statement {
 		and(jen.Id(name + ".Valid"))
 		value = jen.Id(name + ".V")
 	}
-	if f.value.Kind == definition.Timestamp {
+	if equal := f.value.Kind.Info().Equal; equal != "" {
 		if f.value.nullable {
 			name += ".V"
 		}
-		and(jen.Id(name + ".Equal").Call(jen.Id("v")))
+		and(jen.Id(name + "." + equal).Call(jen.Id("v")))
 	} else {
 		and(value.Op("==").Id("v"))
 	}

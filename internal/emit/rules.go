@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -135,41 +136,19 @@ func (r *ruleSet) kind(n definition.Value) {
 	if n.Kind == r.Kind {
 		return
 	}
-	v := jen.Id("v")
+	v, wide, narrow := jen.Id("v"), r.Kind.Info(), n.Kind.Info()
 	switch {
-	case r.Kind == definition.JSON:
-		if begin := jsonBegin(n.Kind); begin != "" {
-			r.add("want "+begin[1:], jen.Op("!").Qual("strings", "HasPrefix").Call(jen.String().Call(v), jen.Lit(begin[:1])))
-		}
-	case n.Kind == definition.Timestamp:
-		r.add("want a timestamp", jen.Op("!").Add(r.g.eso("IsTimestamp")).Call(v))
-	case n.Kind == definition.Duration:
-		r.add("want a duration", jen.Op("!").Add(r.g.eso("IsDuration")).Call(v))
-	case n.Kind == definition.UUID:
-		r.add("want a UUID", jen.Op("!").Add(r.g.eso("IsUUID")).Call(v))
-	case n.Kind == definition.Bytes:
-		r.add("want standard base64", jen.Op("!").Add(r.g.eso("IsBase64")).Call(v))
-	case r.Kind == definition.Number && (n.Kind == definition.Int || n.Kind == definition.Int64):
+	case r.Kind == definition.JSON: // only a map has turned into a struct, or the other way round: else it has another name
+		r.add("want an object", jen.Op("!").Qual("strings", "HasPrefix").Call(jen.String().Call(v), jen.Lit("{")))
+	case narrow.Form != nil:
+		r.add("want "+narrow.Form.Want, jen.Op("!").Add(r.g.eso(narrow.Form.Check)).Call(v))
+	case narrow.Integer && !wide.Integer:
 		r.add("want an integer", v.Clone().Op("!=").Qual("math", "Trunc").Call(v))
+	case narrow.Integer && narrow.Largest < wide.Largest:
+		words := fmt.Sprintf("2^%d-1", bits.Len64(uint64(narrow.Largest)))
+		r.limit("want at least -("+words+")", "<", strconv.FormatInt(-narrow.Largest, 10))
+		r.limit("want at most "+words, ">", strconv.FormatInt(narrow.Largest, 10))
 	}
-	if n.Kind == definition.Int && r.Kind == definition.Int64 {
-		r.limit("want at least -(2^53-1)", "<", "-9007199254740991")
-		r.limit("want at most 2^53-1", ">", "9007199254740991")
-	}
-}
-
-// jsonBegin is the first character of a JSON value of a kind, and the words for
-// it.
-func jsonBegin(kind definition.Kind) string {
-	switch kind.JSONKind() {
-	case "string":
-		return `"a string`
-	case "array":
-		return "[an array"
-	case "object":
-		return "{an object"
-	}
-	return ""
 }
 
 // excluded refuses single values. The words do not repeat them: they may be
@@ -210,7 +189,7 @@ func (r *ruleSet) limit(want, op, number string) {
 	if !ok {
 		return
 	}
-	if r.Kind == definition.Number {
+	if !r.Kind.Info().Integer {
 		if f, _ := exact.Float64(); math.IsInf(f, 0) {
 			r.unreachable(want, op, exact.Sign())
 			return

@@ -3,6 +3,7 @@ package emit
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -167,24 +168,16 @@ func (g *generator) coreType(c *core) *jen.Statement {
 	return g.scalarType(c.Kind)
 }
 
+// scalarType is the Go type of a kind that is not made of others.
 func (g *generator) scalarType(kind definition.Kind) *jen.Statement {
-	switch kind {
-	case definition.Bool:
-		return jen.Bool()
-	case definition.Int, definition.Int64:
-		return jen.Int64()
-	case definition.Number:
-		return jen.Float64()
-	case definition.Timestamp:
-		return jen.Qual("time", "Time")
-	case definition.Duration:
-		return jen.Qual("time", "Duration")
-	case definition.Bytes:
-		return jen.Index().Byte()
-	case definition.JSON:
-		return g.eso("JSON")
+	name := kind.Info().Go
+	switch pkg, local, qualified := strings.Cut(name, "."); {
+	case !qualified:
+		return jen.Id(name)
+	case pkg == "eso":
+		return g.eso(local)
 	default:
-		return jen.String()
+		return jen.Qual(pkg, local)
 	}
 }
 

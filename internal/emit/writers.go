@@ -74,7 +74,7 @@ func (g *generator) writeBare(s shape, w, x *jen.Statement) *jen.Statement {
 	case s.typ != nil:
 		x = g.scalarType(s.Kind).Call(x)
 	}
-	return w.Dot(writerMethod(s.Kind)).Call(x)
+	return w.Dot(s.Kind.Info().Writer).Call(x)
 }
 
 // writer is a function that writes a value: a method of the writer, or one that
@@ -90,7 +90,7 @@ func (g *generator) writer(s shape) *jen.Statement {
 	case g.hasRule(s), s.typ != nil, s.Kind == definition.List, s.Kind == definition.Map:
 		return g.function(s.core, "write", "", func(name string) jen.Code { return g.writeFunction(name, s) })
 	}
-	return g.method("Writer", writerMethod(s.Kind))
+	return g.method("Writer", s.Kind.Info().Writer)
 }
 
 // writeFunction emits a function that writes a value and checks its rules.

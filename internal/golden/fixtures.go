@@ -46,7 +46,7 @@ func reference(t *definition.Type, m *definition.Model, which variant) eso.Ref {
 	place := fmt.Sprintf("%s/%d/%s", t.Name, m.Number, which)
 	ref := eso.Ref{Type: t.Name, ID: place}
 	if t.RandomID {
-		ref.ID = uuid(sha256.Sum256([]byte(place)))
+		ref.ID = definition.UUIDOf(sha256.Sum256([]byte(place)))
 	}
 	if m.Namespaces == definition.Single && which == full {
 		ref.Namespace = "golden"

@@ -2,11 +2,9 @@ package golden
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
 	"math/big"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
@@ -30,21 +28,19 @@ func specimen(v definition.Value, place string, which variant) string {
 		return "null"
 	}
 	var candidates []string
-	switch v.Kind {
-	case definition.List:
+	switch kind := v.Kind.Info(); {
+	case v.Kind == definition.List:
 		return list(v, place, which)
-	case definition.Map:
+	case v.Kind == definition.Map:
 		return mapping(v, place, which)
-	case definition.Struct:
+	case v.Kind == definition.Struct:
 		return structure(v.Fields, place, which)
-	case definition.Bool:
-		return strconv.FormatBool(which != minimal)
-	case definition.JSON:
-		return map[bool]string{true: `0`, false: `{"b":[1,null,"é"],"a":{}}`}[which == minimal]
-	case definition.Int, definition.Int64, definition.Number:
+	case v.Kind == definition.String:
+		candidates = textCandidates(v, place, which)
+	case kind.JSON == definition.JSONNumber:
 		candidates = numberCandidates(v, which)
 	default:
-		candidates = textCandidates(v, place, which)
+		candidates = kind.Golden(sha256.Sum256([]byte(place)), which == minimal)
 	}
 	if len(v.Enum) > 0 {
 		candidates = slices.Clone(v.Enum)
@@ -61,20 +57,6 @@ func specimen(v definition.Value, place string, which variant) string {
 }
 
 func textCandidates(v definition.Value, place string, which variant) []string {
-	sum := sha256.Sum256([]byte(place))
-	switch v.Kind {
-	case definition.Timestamp:
-		if which == minimal {
-			return []string{`"2026-01-02T03:04:05Z"`}
-		}
-		return []string{`"2026-01-02T03:04:05.678Z"`}
-	case definition.Duration:
-		return []string{`"1h30m"`}
-	case definition.UUID:
-		return []string{quote(uuid(sum))}
-	case definition.Bytes:
-		return []string{quote(base64.StdEncoding.EncodeToString(sum[:8]))}
-	}
 	name := place[strings.LastIndexByte(place, '/')+1:]
 	texts := []string{name + " é<&>\u2028🔑", name}
 	if which == minimal {
@@ -106,7 +88,7 @@ func numberCandidates(v definition.Value, which variant) []string {
 	if which == minimal {
 		candidates = []string{"0", "1", "-1"}
 	}
-	if v.Kind == definition.Number && which != minimal {
+	if !v.Kind.Info().Integer && which != minimal {
 		candidates = append([]string{"-1.5e-7", "0.5"}, candidates...)
 	}
 	least, most := limitOf(v.Min), limitOf(v.Max)
@@ -190,13 +172,4 @@ func structure(fields []definition.Attribute, place string, which variant) strin
 		}
 	}
 	return "{" + strings.Join(members, ",") + "}"
-}
-
-// uuid writes 16 bytes as a UUID of version 8, which is for values made in a
-// way of one's own (RFC 9562, section 5.8).
-func uuid(sum [32]byte) string {
-	u := sum[:16]
-	u[6] = u[6]&0x0f | 0x80
-	u[8] = u[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", u[0:4], u[4:6], u[6:8], u[8:10], u[10:16])
 }

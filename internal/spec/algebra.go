@@ -104,7 +104,7 @@ func (x alt) and(v cue.Value, y alt) (both alt, ok bool, no *refusal) {
 	case y.value.Exists():
 		both.value = x.value.Unify(y.value)
 	}
-	if both.literal == "" && special(kind) && kind != definition.Int64 && both.constrained() {
+	if both.literal == "" && kind.Info().Form != nil && both.constrained() {
 		return alt{}, false, unsupported(v, "leave the constraint out", "constrains a %s further, which Go does not check", kind)
 	}
 	return both, true, nil
@@ -116,40 +116,15 @@ func (x alt) constrained() bool {
 		len(x.not)+len(x.patterns)+len(x.notPatterns) > 0
 }
 
-// special tells the kinds that stand for a narrower Go type than their JSON
-// kind's.
-func special(k definition.Kind) bool {
-	switch k {
-	case definition.Timestamp, definition.Duration, definition.UUID, definition.Bytes, definition.Int64:
-		return true
-	}
-	return false
-}
-
 // commonKind returns the narrower of two kinds of the same JSON kind.
 func commonKind(a, b definition.Kind) (definition.Kind, bool) {
 	switch {
-	case a == b, covers(b, a):
+	case a.In(b):
 		return a, true
-	case covers(a, b):
+	case b.In(a):
 		return b, true
-	case a == definition.Int && b == definition.Int64, a == definition.Int64 && b == definition.Int:
-		return definition.Int64, true
 	}
 	return "", false
-}
-
-// covers tells whether all values of kind b are of kind a too.
-func covers(a, b definition.Kind) bool {
-	switch a {
-	case definition.String:
-		return special(b) && b != definition.Int64
-	case definition.Number:
-		return b == definition.Int || b == definition.Int64
-	case definition.Int64:
-		return b == definition.Int
-	}
-	return false
 }
 
 // disjunction joins shapes.
@@ -206,7 +181,7 @@ func simplify(alts []alt) []alt {
 				continue
 			}
 			same := a.kind == b.kind && a.literal == b.literal && !a.boundsDiffer(b)
-			if same && j < i || !b.constrained() && (a.kind == b.kind && a.constrained() || covers(b.kind, a.kind)) {
+			if same && j < i || !b.constrained() && (a.kind == b.kind && a.constrained() || a.kind != b.kind && a.kind.In(b.kind)) {
 				covered = true
 				break
 			}

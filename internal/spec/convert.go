@@ -72,18 +72,16 @@ func (sh *shape) evaluated(v cue.Value) *refusal {
 }
 
 func cueKind(k definition.Kind) cue.Kind {
-	switch k.JSONKind() {
-	case "boolean":
-		return cue.BoolKind
-	case "number":
-		return cue.NumberKind
-	case "array":
-		return cue.ListKind
-	case "object":
-		return cue.StructKind
-	default:
-		return cue.StringKind
-	}
+	return cueKinds[k.Info().JSON]
+}
+
+var cueKinds = map[definition.JSONKind]cue.Kind{
+	definition.JSONString:  cue.StringKind,
+	definition.JSONBoolean: cue.BoolKind,
+	definition.JSONNumber:  cue.NumberKind,
+	definition.JSONArray:   cue.ListKind,
+	definition.JSONObject:  cue.StructKind,
+	definition.JSONAny:     cue.TopKind,
 }
 
 // alternatives converts a shape that does not allow anything: to an enum, or
@@ -140,7 +138,7 @@ func withoutDefault(v cue.Value, literals []alt) []alt {
 func mixed(v cue.Value, alts []alt) *refusal {
 	var kinds []string
 	for _, a := range alts {
-		if kind := kindWords[a.kind]; !slices.Contains(kinds, kind) {
+		if kind := a.kind.Info().Beside; !slices.Contains(kinds, kind) {
 			kinds = append(kinds, kind)
 		}
 	}
@@ -154,20 +152,6 @@ func mixed(v cue.Value, alts []alt) *refusal {
 		"has alternatives that Go does not check one by one")
 }
 
-var kindWords = map[definition.Kind]string{
-	definition.String:    "a string",
-	definition.Timestamp: "a timestamp",
-	definition.Duration:  "a duration",
-	definition.UUID:      "a UUID",
-	definition.Bytes:     "bytes",
-	definition.Bool:      "a bool",
-	definition.Int:       "a number",
-	definition.Int64:     "a number",
-	definition.Number:    "a number",
-	definition.List:      "a list",
-	definition.Struct:    "a struct",
-}
-
 // enum converts literals.
 func (s *shaper) enum(v cue.Value, literals []alt) (out definition.Value, no *refusal) {
 	out.Kind = literals[0].kind
@@ -178,21 +162,21 @@ func (s *shaper) enum(v cue.Value, literals []alt) (out definition.Value, no *re
 		if a.constrained() && !s.allowed(v, a) {
 			continue
 		}
-		if covers(a.kind, out.Kind) {
+		if out.Kind.In(a.kind) {
 			out.Kind = a.kind
 		}
 		if !slices.Contains(out.Enum, a.literal) {
 			out.Enum = append(out.Enum, a.literal)
 		}
 	}
-	switch out.Kind {
-	case definition.String:
-	case definition.Bool:
+	switch {
+	case out.Kind == definition.String:
+	case out.Kind == definition.Bool:
 		if len(out.Enum) < 2 {
 			return out, unsupported(v, "write bool", "is always %s", out.Enum[0])
 		}
 		return definition.Value{Kind: definition.Bool}, nil
-	case definition.Int, definition.Int64, definition.Number:
+	case out.Kind.Info().JSON == definition.JSONNumber:
 		return s.numberEnum(v, out)
 	default:
 		return out, unsupported(v, "write the type alone, or string with an enum", "lists values of a %s, which Go does not check", out.Kind)
@@ -205,7 +189,7 @@ func (s *shaper) enum(v cue.Value, literals []alt) (out definition.Value, no *re
 
 func (s *shaper) numberEnum(v cue.Value, out definition.Value) (definition.Value, *refusal) {
 	for _, text := range out.Enum {
-		if out.Kind == definition.Number {
+		if !out.Kind.Info().Integer {
 			continue
 		}
 		switch integerRange(text) {
@@ -239,10 +223,10 @@ func (s *shaper) scalar(v cue.Value, a alt) (out definition.Value, no *refusal) 
 			return out, no
 		}
 	}
-	if a.kind != definition.Int && a.kind != definition.Int64 {
-		return out, nil
+	if a.kind.Info().Integer {
+		return s.integer(v, out)
 	}
-	return s.integer(v, out)
+	return out, nil
 }
 
 // integer settles between integers that JavaScript reads exactly and those of

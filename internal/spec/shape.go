@@ -170,22 +170,20 @@ func (s *shaper) reference(v, root cue.Value, path cue.Path, depth int) (shape, 
 	return sh, nil
 }
 
-// esoKinds are the types of the eso package.
-var esoKinds = map[string]definition.Kind{
-	"#Timestamp": definition.Timestamp,
-	"#Duration":  definition.Duration,
-	"#Int64":     definition.Int64,
-	"#UUID":      definition.UUID,
-	"#Bytes":     definition.Bytes,
-	"#JSON":      definition.JSON,
-}
-
-// builtinKinds are types of CUE's standard library that mean the same.
-var builtinKinds = map[string]definition.Kind{
-	"time.Time":     definition.Timestamp,
-	"time.Duration": definition.Duration,
-	"uuid.Valid":    definition.UUID,
-}
+// esoKinds are the types of the eso package, and builtinKinds those of CUE's
+// standard library that mean the same.
+var esoKinds, builtinKinds = func() (eso, builtin map[string]definition.Kind) {
+	eso, builtin = map[string]definition.Kind{}, map[string]definition.Kind{}
+	for _, kind := range definition.Kinds() {
+		if name, ok := strings.CutPrefix(kind.Spec, "eso."); ok {
+			eso[name] = kind.Kind
+		}
+		for _, name := range kind.Builtins {
+			builtin[name] = kind.Kind
+		}
+	}
+	return eso, builtin
+}()
 
 // leaf reads what has no operator: a basic type, a literal, a struct, a list;
 // or something that only evaluation resolves, such as a let.
