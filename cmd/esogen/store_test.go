@@ -217,7 +217,7 @@ func TestInterruptedRotation(t *testing.T) {
 	var stdout bytes.Buffer
 	stderr.Reset()
 	assert.Zero(t, cli.Do(t.Context(), rotate, nil, &stdout, &stderr), stderr.String())
-	assert.Regexp(t, `^token: [0-9]+ rotated, [0-9]+ current already; begun by an earlier run\n$`, stdout.String())
+	assert.Regexp(t, `^token: [0-9]+ rotated, [0-9]+ unchanged; begun by an earlier run\n$`, stdout.String())
 	var rotated, current int
 	_, err := fmt.Sscanf(stdout.String(), "token: %d rotated, %d current", &rotated, &current)
 	require.NoError(t, err)

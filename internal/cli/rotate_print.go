@@ -13,20 +13,20 @@ import (
 // The results of rotate over a store, as JSON. Every key is present.
 type (
 	rotated struct {
-		Rotated  int64         `json:"rotated"`
-		Current  int64         `json:"current"`
-		Gone     int64         `json:"gone"`
-		Failed   int64         `json:"failed"`
-		Types    []rotatedType `json:"types"`
-		Failures []unrotated   `json:"failures"` // the first 1,000 of each type
+		Rotated   int64         `json:"rotated"`
+		Unchanged int64         `json:"unchanged"`
+		Gone      int64         `json:"gone"`
+		Failed    int64         `json:"failed"`
+		Types     []rotatedType `json:"types"`
+		Failures  []unrotated   `json:"failures"` // the first 1,000 of each type
 	}
 	rotatedType struct {
-		Type    string `json:"type"`
-		Resumed bool   `json:"resumed"`
-		Rotated int64  `json:"rotated"`
-		Current int64  `json:"current"`
-		Gone    int64  `json:"gone"`
-		Failed  int64  `json:"failed"`
+		Type      string `json:"type"`
+		Resumed   bool   `json:"resumed"`
+		Rotated   int64  `json:"rotated"`
+		Unchanged int64  `json:"unchanged"`
+		Gone      int64  `json:"gone"`
+		Failed    int64  `json:"failed"`
 	}
 	unrotated struct {
 		Type      string `json:"type"`
@@ -54,7 +54,7 @@ func (a *app) printReport(report store.Report, asJSON bool) error {
 		if t.All() == 0 {
 			continue
 		}
-		text := fmt.Sprintf("%s: %d rotated, %d current already", t.Type, t.Done, t.Current)
+		text := fmt.Sprintf("%s: %d rotated, %d unchanged", t.Type, t.Done, t.Unchanged)
 		if t.Gone > 0 {
 			text += fmt.Sprintf(", %d deleted meanwhile", t.Gone)
 		}
@@ -109,11 +109,11 @@ func word(text string) string {
 
 func reportJSON(report store.Report) rotated {
 	out := rotated{
-		Rotated: report.Done, Current: report.Current, Gone: report.Gone, Failed: report.Failed,
+		Rotated: report.Done, Unchanged: report.Unchanged, Gone: report.Gone, Failed: report.Failed,
 		Types: []rotatedType{}, Failures: []unrotated{},
 	}
 	for _, t := range report.Types {
-		out.Types = append(out.Types, rotatedType{t.Type, t.Resumed, t.Done, t.Current, t.Gone, t.Failed})
+		out.Types = append(out.Types, rotatedType{t.Type, t.Resumed, t.Done, t.Unchanged, t.Gone, t.Failed})
 	}
 	for _, f := range report.Failures {
 		out.Failures = append(out.Failures, unrotated{f.Ref.Type, f.Ref.Namespace, f.Ref.ID, f.Model, f.Attribute, string(f.Reason)})

@@ -24,7 +24,7 @@ func (a *app) rotateStore(ctx context.Context, r *rotation) error {
 	}
 	defer o.Close()
 	meter := a.meter()
-	report, err := store.Rotate(ctx, o.Store, o.definitions, store.Work{
+	report, err := o.Store.Rotate(ctx, o.definitions, store.JobOptions{
 		Batch: r.batch, Workers: r.workers, Restart: r.restart,
 		Progress: func(p store.Progress) {
 			if p.Total > 0 {
@@ -54,7 +54,7 @@ func (a *app) rotateStore(ctx context.Context, r *rotation) error {
 // undeclared warns of objects that were not looked at, since no spec declares
 // their type: they may need an old key.
 func (a *app) undeclared(ctx context.Context, o *openedStore) error {
-	uses, err := store.ModelUsage(ctx, o.Store)
+	uses, err := o.Store.ModelUsage(ctx)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (a *app) keyUsage(ctx context.Context, r *rotation) error {
 		return err
 	}
 	defer o.Close()
-	uses, err := store.KeyUsage(ctx, o.Store)
+	uses, err := o.Store.KeyUsage(ctx)
 	if err != nil {
 		return stopped(ctx, store.Report{}, err)
 	}

@@ -133,15 +133,15 @@ func TestMigrateThatPanics(t *testing.T) {
 			return times(10)(value)
 		}
 		events = nil
-		report, err := store.Migrate(ctx, s, []*eso.Definition{d}, store.Work{Workers: 1})
+		report, err := s.Migrate(ctx, []*eso.Definition{d}, store.JobOptions{Workers: 1})
 		require.NoError(t, err)
 		assert.Equal(t, store.Counts{Done: 2, Failed: 1}, report.Counts)
-		assert.Equal(t, []store.Failure{{Ref: eso.Ref{Type: d.Type, ID: "0001"}, Model: 1, Reason: store.Panicked}}, report.Failures)
+		assert.Equal(t, []store.Failure{{Ref: eso.Ref{Type: d.Type, ID: "0001"}, Model: 1, Reason: store.ReasonPanicked}}, report.Failures)
 		require.Len(t, events, 3)
 		assert.NotContains(t, events[1].Err.Error(), "s3cret")
-		report, err = store.Migrate(ctx, s, []*eso.Definition{d}, store.Work{})
+		report, err = s.Migrate(ctx, []*eso.Definition{d}, store.JobOptions{})
 		require.NoError(t, err)
-		assert.Equal(t, store.Counts{Current: 2, Failed: 1}, report.Counts, "it stops nobody, nor the next run")
+		assert.Equal(t, store.Counts{Unchanged: 2, Failed: 1}, report.Counts, "it stops nobody, nor the next run")
 	})
 }
 
@@ -155,7 +155,7 @@ func TestKeyUsageOfNonsense(t *testing.T) {
 			_, err := db.ExecContext(t.Context(), "UPDATE eso_objects SET key_ids = '"+notes[i]+"' WHERE id = '"+ref.ID+"'")
 			require.NoError(t, err)
 		}
-		uses, err := store.KeyUsage(t.Context(), s)
+		uses, err := s.KeyUsage(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, []store.KeyUse{{Type: "vault", Objects: int64(len(notes))}}, uses)
 	})

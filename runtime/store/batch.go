@@ -54,7 +54,7 @@ func (j *job) prepareAll(ctx context.Context, rows []row) ([]*task, error) {
 	tasks := make([]*task, len(rows))
 	places := make(chan int)
 	var workers sync.WaitGroup
-	for range min(j.work.Workers, len(rows)) {
+	for range min(j.options.Workers, len(rows)) {
 		workers.Go(func() {
 			for i := range places {
 				tasks[i] = &task{row: rows[i], begin: time.Now(), event: Event{Op: j.op, Attempts: 1}}
@@ -84,12 +84,12 @@ func (j *job) prepare(ctx context.Context, t *task, unread error) error {
 		return nil
 	}
 	if j.op == eso.OpMigrate && t.model >= j.def.Write {
-		t.becomes(Counts{Current: 1})
+		t.becomes(Counts{Unchanged: 1})
 		return nil
 	}
 	err := unread
 	if err == nil {
-		t.change, err = j.table.prepare(ctx, &t.event, &t.row, j.step(ctx, t))
+		t.change, err = j.typed.prepare(ctx, &t.event, &t.row, j.step(ctx, t))
 	}
 	switch {
 	case err != nil:
@@ -98,7 +98,7 @@ func (j *job) prepare(ctx context.Context, t *task, unread error) error {
 		}
 		t.fails(err)
 	case t.change == nil || t.change.note:
-		t.counts = Counts{Current: 1}
+		t.counts = Counts{Unchanged: 1}
 	default:
 		t.counts = Counts{Done: 1}
 	}
@@ -108,7 +108,7 @@ func (j *job) prepare(ctx context.Context, t *task, unread error) error {
 func (j *job) step(ctx context.Context, t *task) step {
 	work := j.def.Rotate
 	switch {
-	case j.op == eso.OpMigrate && j.work.DropUnopened:
+	case j.op == eso.OpMigrate && j.options.DropUnopened:
 		work = func(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error) {
 			made, dropped, err := j.def.MigrateDropping(ctx, keys, doc)
 			t.dropped = nil
@@ -148,7 +148,7 @@ func (j *job) ends(ctx context.Context, err error) error {
 		return ctx.Err()
 	case errors.Is(err, ErrSuperseded):
 		return err
-	case ReasonOf(err) == Database:
+	case ReasonOf(err) == ReasonDatabase:
 		// Either a row is one that the database cannot give or take, or the
 		// database is away.
 		if down := j.store.db.PingContext(ctx); down != nil {
@@ -231,7 +231,7 @@ func (j *job) again(ctx context.Context, t *task) error {
 		return err
 	}
 	t.event.Attempts++
-	return j.prepare(ctx, t, j.store.fill(ctx, j.def, &t.row))
+	return j.prepare(ctx, t, j.store.reread(ctx, j.def, &t.row))
 }
 
 // commit stores in one transaction what is to become of the objects before the
@@ -286,7 +286,7 @@ func (j *job) commit(ctx context.Context, tasks []*task, ended bool) (int, error
 				j.store.report(ctx, t.begin, t.event, err)
 			}
 		case t.counts.Failed > 0:
-			j.store.report(ctx, t.begin, t.event, located(t.err, j.op, t.event.Ref))
+			j.store.report(ctx, t.begin, t.event, withDefaultOp(t.err, j.op, t.event.Ref))
 		}
 	}
 	j.progress = next

@@ -86,14 +86,14 @@ func TestBatchOfAllKinds(t *testing.T) {
 					}
 					var events []store.Event
 					s := db.open(t, keys, store.Options{Attempts: 3, Observe: collect(&events)})
-					job := store.Rotate
+					job := (*store.Store).Rotate
 					types := []*eso.Definition{older}
 					if op == eso.OpMigrate {
-						job, types = store.Migrate, []*eso.Definition{newer}
+						job, types = (*store.Store).Migrate, []*eso.Definition{newer}
 					}
 					var progress []store.Counts
-					work := store.Work{Workers: 1, Progress: func(p store.Progress) { progress = append(progress, p.Counts) }}
-					report, err := job(ctx, s, types, work)
+					work := store.JobOptions{Workers: 1, Progress: func(p store.Progress) { progress = append(progress, p.Counts) }}
+					report, err := job(s, ctx, types, work)
 					require.NoError(t, err)
 					want := store.Counts{Done: 16, Gone: 1, Failed: 3}
 					assert.Equal(t, want, report.Counts)
@@ -103,11 +103,11 @@ func TestBatchOfAllKinds(t *testing.T) {
 					for _, f := range report.Failures {
 						reasons[f.Ref.ID] = f.Reason
 					}
-					refused := store.Database
+					refused := store.ReasonDatabase
 					if silently {
-						refused = store.Conflict
+						refused = store.ReasonConflict
 					}
-					assert.Equal(t, map[string]store.Reason{refs[2].ID: store.Tampered, refs[7].ID: store.Conflict, refs[13].ID: refused}, reasons)
+					assert.Equal(t, map[string]store.Reason{refs[2].ID: store.ReasonTampered, refs[7].ID: store.ReasonConflict, refs[13].ID: refused}, reasons)
 
 					told := map[string][]store.Reason{}
 					for _, e := range events {
@@ -172,19 +172,19 @@ func TestJobsAtOnce(t *testing.T) {
 		fill(t, db.open(t, keyring(t, firstKey), store.Options{}), older, 200)
 		s := db.open(t, keyring(t, secondKey, firstKey), store.Options{Attempts: 1000})
 		var both sync.WaitGroup
-		for batch, job := range map[int]func(context.Context, *store.Store, []*eso.Definition, store.Work) (store.Report, error){30: store.Rotate, 50: store.Migrate} {
+		for batch, job := range map[int]func(*store.Store, context.Context, []*eso.Definition, store.JobOptions) (store.Report, error){30: (*store.Store).Rotate, 50: (*store.Store).Migrate} {
 			both.Go(func() {
-				report, err := job(ctx, s, []*eso.Definition{newer}, store.Work{Batch: batch})
+				report, err := job(s, ctx, []*eso.Definition{newer}, store.JobOptions{Batch: batch})
 				assert.NoError(t, err)
 				assert.EqualValues(t, 200, report.All())
 				assert.Zero(t, report.Failed)
 			})
 		}
 		both.Wait()
-		models, err := store.ModelUsage(ctx, s)
+		models, err := s.ModelUsage(ctx)
 		require.NoError(t, err)
 		assert.Equal(t, []store.ModelUse{{Type: "vault", Model: 2, Objects: 200}}, models)
-		keys, err := store.KeyUsage(ctx, s)
+		keys, err := s.KeyUsage(ctx)
 		require.NoError(t, err)
 		assert.Equal(t, []store.KeyUse{{Type: "vault", KeyID: identifiersOf(t, keyring(t, secondKey))[0], Objects: 200}}, keys)
 	})

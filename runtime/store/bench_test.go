@@ -53,7 +53,7 @@ func BenchmarkRotate(b *testing.B) {
 				}
 				n := 0
 				for b.Loop() {
-					report, err := store.Rotate(ctx, turns[n%2], []*eso.Definition{d}, store.Work{})
+					report, err := turns[n%2].Rotate(ctx, []*eso.Definition{d}, store.JobOptions{})
 					require.NoError(b, err)
 					require.EqualValues(b, c.objects, report.Done)
 					n++
@@ -82,7 +82,7 @@ func BenchmarkWriterBesideRotate(b *testing.B) {
 				if rotating {
 					rotation.Go(func() {
 						for n := 0; ctx.Err() == nil; n++ {
-							report, err := store.Rotate(ctx, turns[n%2], []*eso.Definition{d}, store.Work{})
+							report, err := turns[n%2].Rotate(ctx, []*eso.Definition{d}, store.JobOptions{})
 							if ctx.Err() == nil && assert.NoError(b, err) {
 								assert.Zero(b, report.Failed)
 							}
@@ -110,9 +110,9 @@ func BenchmarkWriterBesideRotate(b *testing.B) {
 
 // many creates objects, a thousand in a transaction.
 func many(b *testing.B, s *store.Store, d *eso.Definition, objects int) {
-	var items []store.Item[thing]
+	var items []store.NewObject[thing]
 	for i := range objects {
-		items = append(items, store.Item[thing]{Ref: eso.Ref{ID: fmt.Sprintf("%07d", i)}, Object: sample(d)})
+		items = append(items, store.NewObject[thing]{Ref: eso.Ref{ID: fmt.Sprintf("%07d", i)}, Object: sample(d)})
 		if len(items) == 1000 || i == objects-1 {
 			_, err := store.Of(s, things(d)).CreateAll(b.Context(), items)
 			require.NoError(b, err)
@@ -146,9 +146,9 @@ func operations(b *testing.B, db database) {
 	}
 	objects.Definition = &d
 	c := store.Of(db.open(b, keyring(b, firstKey), store.Options{}), &objects)
-	var items []store.Item[action.Action]
+	var items []store.NewObject[action.Action]
 	for range 1000 {
-		items = append(items, store.Item[action.Action]{Object: mail()})
+		items = append(items, store.NewObject[action.Action]{Object: mail()})
 	}
 	refs, err := c.CreateAll(ctx, items)
 	require.NoError(b, err)

@@ -99,11 +99,11 @@ func TestColumnsOfManyMegabytes(t *testing.T) {
 				}
 			}
 			var err error
-			usage, err = store.KeyUsage(ctx, s)
+			usage, err = s.KeyUsage(ctx)
 			require.NoError(t, err)
-			_, err = store.ModelUsage(ctx, s)
+			_, err = s.ModelUsage(ctx)
 			require.NoError(t, err)
-			report, err = store.Migrate(ctx, s, []*eso.Definition{vault(eso.Native, 2, 2)}, store.Work{})
+			report, err = s.Migrate(ctx, []*eso.Definition{vault(eso.Native, 2, 2)}, store.JobOptions{})
 			require.NoError(t, err)
 			_, err = c.Get(ctx, eso.Ref{ID: "x1"})
 			require.Error(t, err)
@@ -213,10 +213,10 @@ func TestRowsWhoseFailureCannotBeNoted(t *testing.T) {
 		_, err := db.ExecContext(ctx, statement)
 		require.NoError(t, err)
 		to := []string{secondKey, firstKey}
-		for _, work := range []store.Work{{}, {Restart: true}, {Batch: 1}, {Batch: 5}} {
-			report, err := store.Rotate(ctx, db.open(t, keyring(t, to[0], to[1]), store.Options{}), []*eso.Definition{d}, work)
+		for _, work := range []store.JobOptions{{}, {Restart: true}, {Batch: 1}, {Batch: 5}} {
+			report, err := db.open(t, keyring(t, to[0], to[1]), store.Options{}).Rotate(ctx, []*eso.Definition{d}, work)
 			require.NoError(t, err)
-			assert.EqualValues(t, 9, report.Done+report.Current)
+			assert.EqualValues(t, 9, report.Done+report.Unchanged)
 			assert.EqualValues(t, 4, report.Failed)
 			var noted []string
 			for _, f := range report.Failures {
@@ -232,7 +232,7 @@ func TestRowsWhoseFailureCannotBeNoted(t *testing.T) {
 		_, err = db.ExecContext(ctx, "CREATE TABLE eso_job_failures (job text, type text, number bigint, scope text, id text, namespace text, model bigint, attribute text, reason text, CHECK (number < 0))")
 		require.NoError(t, err)
 		db = connect(t, db.Dialect, db.driver, db.dsn)
-		report, err := store.Rotate(ctx, db.open(t, keyring(t, to[0], to[1]), store.Options{}), []*eso.Definition{d}, store.Work{Batch: 3})
+		report, err := db.open(t, keyring(t, to[0], to[1]), store.Options{}).Rotate(ctx, []*eso.Definition{d}, store.JobOptions{Batch: 3})
 		require.NoError(t, err)
 		assert.Equal(t, store.Counts{Done: 9, Failed: 4}, report.Counts)
 		assert.Empty(t, report.Failures)
@@ -261,7 +261,7 @@ func TestNamesOfFailuresAreClipped(t *testing.T) {
 			db.damage(t, fmt.Sprintf("%04d", i), `{"`+name+`":`+strings.Repeat("[", 120)+strings.Repeat("]", 120)+`}`)
 		}
 		events = nil
-		report, err := store.Rotate(ctx, s, []*eso.Definition{d}, store.Work{})
+		report, err := s.Rotate(ctx, []*eso.Definition{d}, store.JobOptions{})
 		require.NoError(t, err)
 		assert.EqualValues(t, 30, report.Failed)
 		require.Len(t, report.Failures, 30)
@@ -290,10 +290,10 @@ func TestHostileKeys(t *testing.T) {
 		text := func(s string) string {
 			return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
 		}
-		var items []store.Item[thing]
+		var items []store.NewObject[thing]
 		for _, namespace := range []string{"", "a", "b"} {
 			for _, id := range hostile {
-				items = append(items, store.Item[thing]{Ref: eso.Ref{Namespace: namespace, ID: id},
+				items = append(items, store.NewObject[thing]{Ref: eso.Ref{Namespace: namespace, ID: id},
 					Object: newThing(d, map[string]string{"owner": `"ann"`, "title": text(id), "level": "1", "password": text(namespace + id)})})
 			}
 		}

@@ -65,13 +65,13 @@ func TestNothingLongIsSaid(t *testing.T) {
 		} {
 			say("errors", c.PutRaw(ctx, doc))
 		}
-		report, err := store.Rotate(ctx, s, []*eso.Definition{d}, store.Work{})
+		report, err := s.Rotate(ctx, []*eso.Definition{d}, store.JobOptions{})
 		require.NoError(t, err)
 		require.Positive(t, report.Failed)
 		say("report", report.Failures)
-		keys, err := store.KeyUsage(ctx, s)
+		keys, err := s.KeyUsage(ctx)
 		require.NoError(t, err)
-		models, err := store.ModelUsage(ctx, s)
+		models, err := s.ModelUsage(ctx)
 		require.NoError(t, err)
 		say("counts", keys, models)
 		for _, e := range events {

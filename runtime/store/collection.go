@@ -13,7 +13,7 @@ import (
 // is safe for concurrent use.
 type Collection[T any] struct {
 	objects *eso.Objects[T]
-	table
+	typed
 }
 
 // Of returns the objects of one type. Generated packages give the second
@@ -21,7 +21,7 @@ type Collection[T any] struct {
 //
 //	tokens := store.Of(s, connectortoken.Objects)
 func Of[T any](s *Store, objects *eso.Objects[T]) *Collection[T] {
-	return &Collection[T]{objects, table{s, objects.Definition}}
+	return &Collection[T]{objects, typed{s, objects.Definition}}
 }
 
 // Object is one object as it was read.
@@ -49,11 +49,11 @@ func (c *Collection[T]) Create(ctx context.Context, ref eso.Ref, object *T) (eso
 	if err == nil {
 		err = c.store.retry(ctx, func() error { return c.add(ctx, c.store.db, doc) })
 	}
-	return e.Ref, c.store.report(ctx, begin, e, located(err, OpCreate, e.Ref))
+	return e.Ref, c.store.report(ctx, begin, e, withDefaultOp(err, OpCreate, e.Ref))
 }
 
-// Item is an object that is to be created.
-type Item[T any] struct {
+// NewObject is an object for CreateAll.
+type NewObject[T any] struct {
 	Ref    eso.Ref
 	Object *T
 }
@@ -61,16 +61,16 @@ type Item[T any] struct {
 // CreateAll stores many new objects, all of them or none, and returns their
 // identities in order. The error is a *BulkError where one of them is the
 // reason.
-func (c *Collection[T]) CreateAll(ctx context.Context, items []Item[T]) ([]eso.Ref, error) {
+func (c *Collection[T]) CreateAll(ctx context.Context, items []NewObject[T]) ([]eso.Ref, error) {
 	begin := time.Now()
 	if err := c.store.check(ctx); err != nil {
-		return nil, c.store.report(ctx, begin, Event{Op: OpCreate, Ref: eso.Ref{Type: c.def.Type}}, located(err, OpCreate, eso.Ref{Type: c.def.Type}))
+		return nil, c.store.report(ctx, begin, Event{Op: OpCreate, Ref: eso.Ref{Type: c.def.Type}}, withDefaultOp(err, OpCreate, eso.Ref{Type: c.def.Type}))
 	}
 	refs := make([]eso.Ref, len(items))
 	docs := make([]eso.Document, len(items))
 	events := make([]Event, len(items))
 	failed := func(i int, err error) error {
-		return &BulkError{i, c.store.report(ctx, begin, events[i], located(err, OpCreate, events[i].Ref))}
+		return &BulkError{i, c.store.report(ctx, begin, events[i], withDefaultOp(err, OpCreate, events[i].Ref))}
 	}
 	for i, item := range items {
 		events[i] = Event{Op: OpCreate, Ref: item.Ref, Attempts: 1}
@@ -97,7 +97,7 @@ func (c *Collection[T]) CreateAll(ctx context.Context, items []Item[T]) ([]eso.R
 	case err != nil && at >= 0:
 		return nil, failed(at, err)
 	case err != nil:
-		return nil, c.store.report(ctx, begin, Event{Op: OpCreate, Ref: eso.Ref{Type: c.def.Type}}, located(err, OpCreate, eso.Ref{Type: c.def.Type}))
+		return nil, c.store.report(ctx, begin, Event{Op: OpCreate, Ref: eso.Ref{Type: c.def.Type}}, withDefaultOp(err, OpCreate, eso.Ref{Type: c.def.Type}))
 	}
 	for i := range events {
 		c.store.report(ctx, begin, events[i], nil)

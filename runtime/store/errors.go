@@ -76,8 +76,8 @@ func (e *BulkError) Error() string { return fmt.Sprintf("store: object %d: %v", 
 // Unwrap returns the reason.
 func (e *BulkError) Unwrap() error { return e.Err }
 
-// located puts operation and object to an error that lacks them.
-func located(err error, op eso.Op, ref eso.Ref) error {
+// withDefaultOp adds operation and object to an error that lacks them.
+func withDefaultOp(err error, op eso.Op, ref eso.Ref) error {
 	if err == nil {
 		return nil
 	}

@@ -40,42 +40,42 @@ type Event struct {
 type Reason string
 
 const (
-	NoKey      Reason = "no-key"
-	Tampered   Reason = "tampered"
-	Malformed  Reason = "malformed"
-	TooLarge   Reason = "too-large"
-	Stripped   Reason = "stripped"
-	Required   Reason = "required"
-	Invalid    Reason = "invalid"
-	Frozen     Reason = "frozen"
-	Model      Reason = "model"
-	ID         Reason = "id"
-	Type       Reason = "type"
-	NotFound   Reason = "not-found"
-	Exists     Reason = "exists"
-	FlagOff    Reason = "flag"
-	Conflict   Reason = "conflict"
-	Schema     Reason = "schema"
-	Unstorable Reason = "unstorable"
-	Superseded Reason = "superseded"
-	Canceled   Reason = "canceled"
-	Database   Reason = "database"
-	Refused    Reason = "refused" // by the caller's own function
-	Panicked   Reason = "panicked"
-	Dropped    Reason = "dropped" // a secret that did not open, by a migration that was told so
-	Other      Reason = "other"   // for example an error of a keyring
+	ReasonNoKey      Reason = "no-key"
+	ReasonTampered   Reason = "tampered"
+	ReasonMalformed  Reason = "malformed"
+	ReasonTooLarge   Reason = "too-large"
+	ReasonStripped   Reason = "stripped"
+	ReasonRequired   Reason = "required"
+	ReasonInvalid    Reason = "invalid"
+	ReasonFrozen     Reason = "frozen"
+	ReasonModel      Reason = "model"
+	ReasonID         Reason = "id"
+	ReasonType       Reason = "type"
+	ReasonNotFound   Reason = "not-found"
+	ReasonExists     Reason = "exists"
+	ReasonFlag       Reason = "flag"
+	ReasonConflict   Reason = "conflict"
+	ReasonSchema     Reason = "schema"
+	ReasonUnstorable Reason = "unstorable"
+	ReasonSuperseded Reason = "superseded"
+	ReasonCanceled   Reason = "canceled"
+	ReasonDatabase   Reason = "database"
+	ReasonRefused    Reason = "refused" // by the caller's own function
+	ReasonPanicked   Reason = "panicked"
+	ReasonDropped    Reason = "dropped" // a secret that did not open, by a migration that was told so
+	ReasonOther      Reason = "other"   // for example an error of a keyring
 )
 
 var reasons = []struct {
 	err    error
 	reason Reason
 }{
-	{context.Canceled, Canceled}, {context.DeadlineExceeded, Canceled}, {errRefused, Refused}, {errPanicked, Panicked}, {errDropped, Dropped},
-	{ErrNotFound, NotFound}, {ErrExists, Exists}, {ErrFlag, FlagOff}, {ErrConflict, Conflict}, {ErrSchema, Schema}, {ErrUnstorable, Unstorable},
-	{ErrSuperseded, Superseded},
-	{eso.ErrNoKey, NoKey}, {eso.ErrTampered, Tampered}, {eso.ErrMalformed, Malformed}, {eso.ErrTooLarge, TooLarge},
-	{eso.ErrStripped, Stripped}, {eso.ErrRequired, Required}, {eso.ErrInvalid, Invalid}, {eso.ErrFrozen, Frozen},
-	{eso.ErrModel, Model}, {eso.ErrID, ID}, {eso.ErrType, Type},
+	{context.Canceled, ReasonCanceled}, {context.DeadlineExceeded, ReasonCanceled}, {errRefused, ReasonRefused}, {errPanicked, ReasonPanicked}, {errDropped, ReasonDropped},
+	{ErrNotFound, ReasonNotFound}, {ErrExists, ReasonExists}, {ErrFlag, ReasonFlag}, {ErrConflict, ReasonConflict}, {ErrSchema, ReasonSchema}, {ErrUnstorable, ReasonUnstorable},
+	{ErrSuperseded, ReasonSuperseded},
+	{eso.ErrNoKey, ReasonNoKey}, {eso.ErrTampered, ReasonTampered}, {eso.ErrMalformed, ReasonMalformed}, {eso.ErrTooLarge, ReasonTooLarge},
+	{eso.ErrStripped, ReasonStripped}, {eso.ErrRequired, ReasonRequired}, {eso.ErrInvalid, ReasonInvalid}, {eso.ErrFrozen, ReasonFrozen},
+	{eso.ErrModel, ReasonModel}, {eso.ErrID, ReasonID}, {eso.ErrType, ReasonType},
 }
 
 // ReasonOf returns why an operation failed, in one word: "" for nil.
@@ -90,9 +90,9 @@ func ReasonOf(err error) Reason {
 	}
 	var database *databaseError
 	if errors.As(err, &database) {
-		return Database
+		return ReasonDatabase
 	}
-	return Other
+	return ReasonOther
 }
 
 // errRefused stands in events for what a caller's own function returned, whose
@@ -149,7 +149,7 @@ func (s *Store) log(ctx context.Context, e Event) {
 		if e.Op != eso.OpOpen {
 			return
 		}
-	case NotFound, Exists, Refused, Canceled:
+	case ReasonNotFound, ReasonExists, ReasonRefused, ReasonCanceled:
 	default:
 		level = slog.LevelWarn
 	}

@@ -112,7 +112,7 @@ func ExampleCollection_Find() {
 		log.Fatal(err)
 	}
 	tokens := store.Of(s, connectortoken.Objects)
-	_, err = tokens.CreateAll(ctx, []store.Item[connectortoken.ConnectorToken]{
+	_, err = tokens.CreateAll(ctx, []store.NewObject[connectortoken.ConnectorToken]{
 		{Object: exampleToken("c1")}, {Object: exampleToken("c1")}, {Object: exampleToken("c2")},
 	})
 	if err != nil {
@@ -163,7 +163,7 @@ func ExampleCollection_Patch() {
 	// post true
 }
 
-func ExampleRotate() {
+func ExampleStore_Rotate() {
 	ctx := context.Background()
 	file, remove := temporary()
 	defer remove()
@@ -180,17 +180,17 @@ func ExampleRotate() {
 	}
 
 	types := []*eso.Definition{connectortoken.Objects.Definition, action.Objects.Definition}
-	report, err := store.Rotate(ctx, s, types, store.Work{Batch: 500, Progress: func(p store.Progress) {
+	report, err := s.Rotate(ctx, types, store.JobOptions{Batch: 500, Progress: func(p store.Progress) {
 		fmt.Printf("%s: %d of %d\n", p.Type, p.All(), p.Total)
 	}})
 	if err != nil {
 		log.Fatal(err) // run it again: it goes on where it ended
 	}
-	fmt.Printf("done %d, already current %d, failed %d\n", report.Done, report.Current, report.Failed)
+	fmt.Printf("done %d, unchanged %d, failed %d\n", report.Done, report.Unchanged, report.Failed)
 	for _, f := range report.Failures {
 		fmt.Println(f.Ref.Type, f.Ref.ID, f.Attribute, f.Reason)
 	}
-	usage, err := store.KeyUsage(ctx, s)
+	usage, err := s.KeyUsage(ctx)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -198,7 +198,7 @@ func ExampleRotate() {
 	// Output:
 	// connector_token: 1 of 1
 	// action: 0 of 0
-	// done 1, already current 0, failed 0
+	// done 1, unchanged 0, failed 0
 	// 1 key in use
 }
 
@@ -231,7 +231,7 @@ func ExampleNew_inMemory() {
 		})
 	}
 	all.Wait()
-	usage, err := store.ModelUsage(context.Background(), s)
+	usage, err := s.ModelUsage(context.Background())
 	fmt.Println(usage, err)
 	// Output: [{connector_token 2 20}] <nil>
 }

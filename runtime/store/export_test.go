@@ -16,7 +16,7 @@ func Statements(d Dialect) []string {
 func Condition(dialect Dialect, d *eso.Definition, attribute string, value any) (string, []any) {
 	store := &Store{dialect: dialects[dialect]}
 	store.schema.Store(new(""))
-	s := search{table: table{store, d}, columns: "{columns}", limit: 10}
+	s := search{typed: typed{store, d}, columns: "{columns}", limit: 10}
 	s.and(s.store.where(d, attribute, value))
 	return s.query()
 }

@@ -70,7 +70,7 @@ func (c *Collection[T]) find(ctx context.Context, how reading[T], q Query, filte
 				rows, more, err = s.rows(ctx)
 			}
 			e := Event{Op: OpFind, Ref: of, Attempts: 1, Objects: len(rows)}
-			if err := c.store.report(ctx, begin, e, located(err, OpFind, of)); err != nil {
+			if err := c.store.report(ctx, begin, e, withDefaultOp(err, OpFind, of)); err != nil {
 				yield(nil, err)
 				return
 			}
@@ -79,7 +79,7 @@ func (c *Collection[T]) find(ctx context.Context, how reading[T], q Query, filte
 			}
 			for i := range rows {
 				if err := ctx.Err(); err != nil {
-					yield(nil, located(err, OpFind, of))
+					yield(nil, withDefaultOp(err, OpFind, of))
 					return
 				}
 				o, err := c.found(ctx, how, &rows[i], q, filters)
@@ -92,7 +92,7 @@ func (c *Collection[T]) find(ctx context.Context, how reading[T], q Query, filte
 			}
 			next := rows[len(rows)-1].cursor()
 			if !after.before(next) {
-				yield(nil, located(fmt.Errorf("%w: the database does not keep rows in order", eso.ErrMalformed), OpFind, of))
+				yield(nil, withDefaultOp(fmt.Errorf("%w: the database does not keep rows in order", eso.ErrMalformed), OpFind, of))
 				return
 			}
 			after = next
@@ -108,13 +108,13 @@ func (c *Collection[T]) unsound(ctx context.Context, s *search, yield func(*Obje
 	rows, err := s.unsound(ctx)
 	if err != nil {
 		of := eso.Ref{Type: c.def.Type}
-		yield(nil, c.store.report(ctx, begin, Event{Op: OpFind, Ref: of, Attempts: 1}, located(err, OpFind, of)))
+		yield(nil, c.store.report(ctx, begin, Event{Op: OpFind, Ref: of, Attempts: 1}, withDefaultOp(err, OpFind, of)))
 		return false
 	}
 	for i := range rows {
 		doc := rows[i].document(c.def)
 		e := Event{Op: OpFind, Ref: doc.Ref, Model: doc.Model, Attempts: 1, Objects: 1}
-		err := c.store.report(ctx, begin, e, located(errUnsound, OpFind, doc.Ref))
+		err := c.store.report(ctx, begin, e, withDefaultOp(errUnsound, OpFind, doc.Ref))
 		if !yield(&Object[T]{Ref: doc.Ref, Model: doc.Model, cursor: Cursor{set: true}}, err) {
 			return false
 		}
@@ -146,7 +146,7 @@ func (c *Collection[T]) found(ctx context.Context, how reading[T], r *row, q Que
 		return nil, nil // deleted meanwhile
 	}
 	if err != nil {
-		err = c.store.report(ctx, begin, e, located(err, OpFind, doc.Ref))
+		err = c.store.report(ctx, begin, e, withDefaultOp(err, OpFind, doc.Ref))
 		return &Object[T]{Ref: r.ref(c.def), Model: doc.Model, Revision: r.revision, cursor: r.cursor()}, err
 	}
 	if slices.ContainsFunc(filters, func(f eso.Filter[T]) bool { return !f.Matches(o.Value) }) {
@@ -163,7 +163,7 @@ func (c *Collection[T]) search(ctx context.Context, q Query, after Cursor, filte
 	if err := c.store.check(ctx); err != nil {
 		return nil, err
 	}
-	s := &search{table: c.table, columns: "{columns}", after: after, limit: q.PageSize}
+	s := &search{typed: c.typed, columns: "{columns}", after: after, limit: q.PageSize}
 	if s.limit <= 0 {
 		s.limit = defaultPage
 	}
@@ -186,7 +186,7 @@ func (c *Collection[T]) search(ctx context.Context, q Query, after Cursor, filte
 
 // search is a query for rows of one type, in the order of their keys.
 type search struct {
-	table
+	typed
 	columns    string // with args of their own
 	given      []any
 	after      Cursor
@@ -245,7 +245,7 @@ func (s *search) rows(ctx context.Context) ([]row, bool, error) {
 	size := 0
 	for i := range rows {
 		r := &rows[i]
-		if err := s.store.fill(ctx, s.def, r); err != nil {
+		if err := s.store.reread(ctx, s.def, r); err != nil {
 			if ctx.Err() != nil || s.store.away(ctx, err) {
 				return nil, false, err
 			}
@@ -282,7 +282,7 @@ func (s *search) query() (string, []any) {
 // read reads a page of rows.
 func (s *search) read(ctx context.Context) (rows []row, more bool, err error) {
 	text, args := s.query()
-	err = s.store.reread(ctx, func() error {
+	err = s.store.retryRead(ctx, func() error {
 		result, err := s.store.db.QueryContext(ctx, text, args...)
 		if err != nil {
 			return fromDatabase(ctx, err)
@@ -317,7 +317,7 @@ func (s *search) unsound(ctx context.Context) (rows []row, err error) {
 		query += " AND " + condition
 	}
 	args := append(append([]any{s.def.Type}, s.args...), defaultPage)
-	err = s.store.reread(ctx, func() error {
+	err = s.store.retryRead(ctx, func() error {
 		rows = nil
 		result, err := s.store.db.QueryContext(ctx, s.store.statement(query+" LIMIT ?"), args...)
 		if err != nil {

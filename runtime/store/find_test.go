@@ -134,9 +134,9 @@ func TestFindGoesOnWhereItEnded(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
 		ctx := t.Context()
 		tokens := store.Of(db.open(t, keyring(t, firstKey), store.Options{}), connectortoken.Objects)
-		var items []store.Item[connectortoken.ConnectorToken]
+		var items []store.NewObject[connectortoken.ConnectorToken]
 		for i := range 25 {
-			items = append(items, store.Item[connectortoken.ConnectorToken]{Object: token([]string{"even", "odd"}[i%2])})
+			items = append(items, store.NewObject[connectortoken.ConnectorToken]{Object: token([]string{"even", "odd"}[i%2])})
 		}
 		refs, err := tokens.CreateAll(ctx, items)
 		require.NoError(t, err)

@@ -28,7 +28,7 @@ func TestFlag(t *testing.T) {
 		require.ErrorAs(t, err, &at)
 		assert.Equal(t, eso.Ref{Type: "free", ID: "a"}, at.Ref)
 		assert.ErrorContains(t, err, `"dark"`)
-		_, err = off.CreateAll(ctx, []store.Item[thing]{{Ref: eso.Ref{ID: "a"}, Object: fresh()}})
+		_, err = off.CreateAll(ctx, []store.NewObject[thing]{{Ref: eso.Ref{ID: "a"}, Object: fresh()}})
 		assert.ErrorIs(t, err, store.ErrFlag)
 
 		ref, err := on.Create(ctx, eso.Ref{ID: "a"}, fresh())

@@ -169,17 +169,17 @@ func TestRowsThatAreNoDocuments(t *testing.T) {
 			assert.False(t, errors.As(err, &database), "%v", err)
 		}
 
-		work := store.Work{Batch: 4}
-		report, err := store.Migrate(ctx, s, []*eso.Definition{vault(eso.Native, 2, 2)}, work)
+		work := store.JobOptions{Batch: 4}
+		report, err := s.Migrate(ctx, []*eso.Definition{vault(eso.Native, 2, 2)}, work)
 		require.NoError(t, err)
 		assert.EqualValues(t, rows, report.All())
 		assert.GreaterOrEqual(t, report.Failed, int64(7))
-		report, err = store.Rotate(ctx, db.open(t, keyring(t, secondKey, firstKey), store.Options{}), []*eso.Definition{d}, work)
+		report, err = db.open(t, keyring(t, secondKey, firstKey), store.Options{}).Rotate(ctx, []*eso.Definition{d}, work)
 		require.NoError(t, err)
 		assert.EqualValues(t, rows, report.All())
-		_, err = store.KeyUsage(ctx, s)
+		_, err = s.KeyUsage(ctx)
 		require.NoError(t, err)
-		_, err = store.ModelUsage(ctx, s)
+		_, err = s.ModelUsage(ctx)
 		require.NoError(t, err)
 		require.NoError(t, c.Delete(ctx, eso.Ref{ID: "0006"}), "what does not open can be deleted")
 	})
@@ -197,7 +197,7 @@ func TestRowThatIsTooLargeToRead(t *testing.T) {
 	refs := fill(t, s, d, 1)
 	db.damage(t, refs[0].ID, `{"owner":[`+strings.TrimSuffix(strings.Repeat("1e131071,", 9000), ",")+`]}`)
 	_, err := store.Of(s, things(d)).Get(t.Context(), refs[0])
-	assert.Equal(t, store.Database, store.ReasonOf(err))
+	assert.Equal(t, store.ReasonDatabase, store.ReasonOf(err))
 }
 
 // TestRowThatTheDatabaseDoesNotGive has a row among others that PostgreSQL fails
@@ -218,10 +218,10 @@ func TestRowThatTheDatabaseDoesNotGive(t *testing.T) {
 		IF $1 LIKE '%unreadable%' THEN RAISE EXCEPTION 'not this one'; END IF;
 		RETURN pg_catalog.left($1, $2); END$$`)
 	require.NoError(t, err)
-	report, err := store.Migrate(ctx, s, []*eso.Definition{vault(eso.Native, 2, 2)}, store.Work{})
+	report, err := s.Migrate(ctx, []*eso.Definition{vault(eso.Native, 2, 2)}, store.JobOptions{})
 	require.NoError(t, err)
 	assert.Equal(t, store.Counts{Done: 2, Failed: 1}, report.Counts)
-	assert.Equal(t, store.Database, report.Failures[0].Reason)
+	assert.Equal(t, store.ReasonDatabase, report.Failures[0].Reason)
 	var found []string
 	for o, err := range store.Of(s, things(vault(eso.Native, 2, 2))).Find(ctx, store.Query{}) {
 		require.NotNil(t, o)

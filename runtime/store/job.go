@@ -9,11 +9,12 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// Work says how a migration or a rotation is done. The zero value will do.
-type Work struct {
-	// Batch is how many objects are read at once, and stored in one
-	// transaction together with how far the work is; it ends early where the
-	// objects are large. 0 means 100, and more than 10,000 means that many.
+// JobOptions configures a migration or a rotation. The zero value is ready to
+// use.
+type JobOptions struct {
+	// Batch is how many objects are read at once, and stored in one transaction
+	// together with the progress of the job. Large objects make batches smaller.
+	// 0 means 100; the maximum is 10,000.
 	Batch int
 
 	// Workers is how many objects are opened and sealed at a time, which
@@ -44,18 +45,18 @@ type Progress struct {
 
 // Counts are what became of objects. Each that was met is in one of them.
 type Counts struct {
-	Done    int64 // written
-	Current int64 // as they should be already
-	Gone    int64 // deleted meanwhile
-	Failed  int64 // left as they are
+	Done      int64 // written
+	Unchanged int64 // already as they should be
+	Gone      int64 // deleted meanwhile
+	Failed    int64 // left as they are
 }
 
 // All is how many objects were met.
-func (c Counts) All() int64 { return c.Done + c.Current + c.Gone + c.Failed }
+func (c Counts) All() int64 { return c.Done + c.Unchanged + c.Gone + c.Failed }
 
 func (c *Counts) count(other Counts) {
 	c.Done += other.Done
-	c.Current += other.Current
+	c.Unchanged += other.Unchanged
 	c.Gone += other.Gone
 	c.Failed += other.Failed
 }
@@ -71,8 +72,8 @@ type Report struct {
 	// refuses to take one. Long names are clipped.
 	Failures []Failure
 
-	// Dropped are the secrets that Work.DropUnopened has let go: the first 1,000
-	// of each type, and in the table as well, with the reason Dropped.
+	// Dropped are the secrets that JobOptions.DropUnopened has let go: the first 1,000
+	// of each type, and in the table as well, with the reason ReasonDropped.
 	Dropped []Failure
 }
 
@@ -109,8 +110,8 @@ const (
 //
 // The error is that of the database or of the context, or ErrSuperseded; the
 // report then tells what was done until then.
-func Migrate(ctx context.Context, s *Store, types []*eso.Definition, w Work) (Report, error) {
-	return s.runJob(ctx, eso.OpMigrate, types, w, func(d *eso.Definition) string { return strconv.Itoa(d.Write) })
+func (s *Store) Migrate(ctx context.Context, types []*eso.Definition, o JobOptions) (Report, error) {
+	return s.runJob(ctx, eso.OpMigrate, types, o, func(d *eso.Definition) string { return strconv.Itoa(d.Write) })
 }
 
 // Rotate seals the secrets of all objects of the given types again that are not
@@ -119,12 +120,12 @@ func Migrate(ctx context.Context, s *Store, types []*eso.Definition, w Work) (Re
 //
 // All nodes have to know the primary key before, and use it as such: an object
 // that is created under an older one meanwhile may be missed.
-func Rotate(ctx context.Context, s *Store, types []*eso.Definition, w Work) (Report, error) {
+func (s *Store) Rotate(ctx context.Context, types []*eso.Definition, o JobOptions) (Report, error) {
 	primary, err := s.primary(ctx)
 	if err != nil {
-		return Report{}, located(err, eso.OpRotate, eso.Ref{})
+		return Report{}, withDefaultOp(err, eso.OpRotate, eso.Ref{})
 	}
-	return s.runJob(ctx, eso.OpRotate, types, w, func(*eso.Definition) string { return primary })
+	return s.runJob(ctx, eso.OpRotate, types, o, func(*eso.Definition) string { return primary })
 }
 
 func (s *Store) primary(ctx context.Context) (string, error) {
@@ -138,20 +139,20 @@ func (s *Store) primary(ctx context.Context) (string, error) {
 	return keys[0].ID(), nil
 }
 
-func (s *Store) runJob(ctx context.Context, op eso.Op, types []*eso.Definition, w Work, target func(*eso.Definition) string) (Report, error) {
+func (s *Store) runJob(ctx context.Context, op eso.Op, types []*eso.Definition, o JobOptions, target func(*eso.Definition) string) (Report, error) {
 	if err := s.check(ctx); err != nil {
-		return Report{}, located(err, op, eso.Ref{})
+		return Report{}, withDefaultOp(err, op, eso.Ref{})
 	}
-	if w.Batch <= 0 {
-		w.Batch = defaultBatch
+	if o.Batch <= 0 {
+		o.Batch = defaultBatch
 	}
-	w.Batch = min(w.Batch, maxPage)
-	if w.Workers <= 0 {
-		w.Workers = runtime.GOMAXPROCS(0)
+	o.Batch = min(o.Batch, maxPage)
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
 	}
 	var report Report
 	for _, d := range types {
-		j := &job{table: table{s, d}, op: op, work: w, target: target(d)}
+		j := &job{typed: typed{s, d}, op: op, options: o, target: target(d)}
 		err := j.run(ctx)
 		report.Types = append(report.Types, TypeReport{d.Type, j.resumed, j.Counts})
 		report.count(j.Counts)
@@ -159,7 +160,7 @@ func (s *Store) runJob(ctx context.Context, op eso.Op, types []*eso.Definition, 
 			err = j.tell(ctx, &report)
 		}
 		if err != nil {
-			return report, located(err, op, eso.Ref{Type: d.Type})
+			return report, withDefaultOp(err, op, eso.Ref{Type: d.Type})
 		}
 	}
 	return report, nil
@@ -167,10 +168,10 @@ func (s *Store) runJob(ctx context.Context, op eso.Op, types []*eso.Definition, 
 
 // job is the work on one type.
 type job struct {
-	table
-	op     eso.Op
-	work   Work
-	target string // what the objects are to become; a run for another target begins anew
+	typed
+	op      eso.Op
+	options JobOptions
+	target  string // what the objects are to become; a run for another target begins anew
 
 	token   string // of this run: it is the only one that saves progress
 	resumed bool
@@ -186,11 +187,11 @@ type progress struct {
 
 func (j *job) run(ctx context.Context) error {
 	j.token = eso.NewID()
-	if err := j.store.reread(ctx, func() error { return j.begin(ctx) }); err != nil {
+	if err := j.store.retryRead(ctx, func() error { return j.begin(ctx) }); err != nil {
 		return err
 	}
 	var total int64
-	err := j.store.reread(ctx, func() error {
+	err := j.store.retryRead(ctx, func() error {
 		query := j.store.statement("SELECT count(*) FROM {schema}eso_objects WHERE type = ?")
 		return fromDatabase(ctx, j.store.db.QueryRowContext(ctx, query, j.def.Type).Scan(&total))
 	})
@@ -199,7 +200,7 @@ func (j *job) run(ctx context.Context) error {
 	}
 	for more := true; more; {
 		var rows []row
-		page := search{table: j.table, columns: "{columns}", after: j.after, limit: j.work.Batch}
+		page := search{typed: j.typed, columns: "{columns}", after: j.after, limit: j.options.Batch}
 		if j.op == eso.OpMigrate { // objects that need not be touched come without their attributes
 			page.columns, page.given = "{migrating}", []any{j.def.Write}
 		}
@@ -216,8 +217,8 @@ func (j *job) run(ctx context.Context) error {
 		if err := j.settle(ctx, tasks, !more); err != nil {
 			return err
 		}
-		if j.work.Progress != nil {
-			j.work.Progress(Progress{j.def.Type, total, j.Counts})
+		if j.options.Progress != nil {
+			j.options.Progress(Progress{j.def.Type, total, j.Counts})
 		}
 	}
 	return nil

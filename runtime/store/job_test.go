@@ -22,9 +22,9 @@ func fill(t *testing.T, s *store.Store, d *eso.Definition, n int) []eso.Ref {
 	if d.Write > 1 {
 		label = "label"
 	}
-	var items []store.Item[thing]
+	var items []store.NewObject[thing]
 	for i := range n {
-		items = append(items, store.Item[thing]{Ref: eso.Ref{ID: fmt.Sprintf("%04d", i)}, Object: newThing(d, map[string]string{
+		items = append(items, store.NewObject[thing]{Ref: eso.Ref{ID: fmt.Sprintf("%04d", i)}, Object: newThing(d, map[string]string{
 			"owner": `"ann"`, label: `"x"`, "level": "1", "note": `"n0te"`, "password": fmt.Sprintf(`"s3cret %d"`, i)})})
 	}
 	refs, err := store.Of(s, things(d)).CreateAll(t.Context(), items)
@@ -67,13 +67,13 @@ func TestMigrateReportsEveryObject(t *testing.T) {
 		}
 
 		var progress []store.Progress
-		work := store.Work{Batch: 4, Workers: 3, Progress: func(p store.Progress) { progress = append(progress, p) }}
-		report, err := store.Migrate(ctx, s, []*eso.Definition{newer}, work)
+		work := store.JobOptions{Batch: 4, Workers: 3, Progress: func(p store.Progress) { progress = append(progress, p) }}
+		report, err := s.Migrate(ctx, []*eso.Definition{newer}, work)
 		require.NoError(t, err)
-		assert.Equal(t, store.Counts{Done: 21, Current: 1, Failed: 3}, report.Counts)
+		assert.Equal(t, store.Counts{Done: 21, Unchanged: 1, Failed: 3}, report.Counts)
 		assert.Equal(t, []store.TypeReport{{Type: "vault", Counts: report.Counts}}, report.Types)
 		require.Len(t, report.Failures, 3)
-		for i, want := range []store.Reason{store.Tampered, store.Malformed, store.Malformed} {
+		for i, want := range []store.Reason{store.ReasonTampered, store.ReasonMalformed, store.ReasonMalformed} {
 			assert.Equal(t, broken[i], report.Failures[i].Ref.ID)
 			assert.Equal(t, want, report.Failures[i].Reason)
 			assert.Equal(t, 1, report.Failures[i].Model)
@@ -86,7 +86,7 @@ func TestMigrateReportsEveryObject(t *testing.T) {
 		assert.EqualValues(t, 25, progress[len(progress)-1].All())
 		assert.EqualValues(t, 25, progress[0].Total)
 		assert.True(t, slices.IsSortedFunc(progress, func(a, b store.Progress) int { return int(a.All() - b.All()) }))
-		usage, err := store.ModelUsage(ctx, s)
+		usage, err := s.ModelUsage(ctx)
 		require.NoError(t, err)
 		assert.Equal(t, []store.ModelUse{{"vault", 1, 3}, {"vault", 2, 22}}, usage)
 		failed := 0
@@ -98,9 +98,9 @@ func TestMigrateReportsEveryObject(t *testing.T) {
 		}
 		assert.Equal(t, 3, failed)
 
-		again, err := store.Migrate(ctx, s, []*eso.Definition{newer}, work)
+		again, err := s.Migrate(ctx, []*eso.Definition{newer}, work)
 		require.NoError(t, err)
-		assert.Equal(t, store.Counts{Current: 22, Failed: 3}, again.Counts, "after its end it begins anew")
+		assert.Equal(t, store.Counts{Unchanged: 22, Failed: 3}, again.Counts, "after its end it begins anew")
 		assert.False(t, again.Types[0].Resumed)
 		assert.Len(t, again.Failures, 3)
 	})
@@ -120,14 +120,14 @@ func TestRotate(t *testing.T) {
 				require.NoError(t, err)
 				require.NoError(t, c.Patch(ctx, refs[2], patch{"level": "5"}), "a patch leaves the secrets under their key")
 				ids := identifiersOf(t, both)
-				usage, err := store.KeyUsage(ctx, s)
+				usage, err := s.KeyUsage(ctx)
 				require.NoError(t, err)
 				assert.ElementsMatch(t, []store.KeyUse{{"vault", ids[0], 1}, {"vault", ids[1], 7}}, usage)
 
-				report, err := store.Rotate(ctx, s, []*eso.Definition{d}, store.Work{Batch: 3})
+				report, err := s.Rotate(ctx, []*eso.Definition{d}, store.JobOptions{Batch: 3})
 				require.NoError(t, err)
-				assert.Equal(t, store.Counts{Done: 7, Current: 1}, report.Counts)
-				usage, err = store.KeyUsage(ctx, s)
+				assert.Equal(t, store.Counts{Done: 7, Unchanged: 1}, report.Counts)
+				usage, err = s.KeyUsage(ctx)
 				require.NoError(t, err)
 				assert.Equal(t, []store.KeyUse{{"vault", ids[0], 8}}, usage)
 
@@ -143,13 +143,13 @@ func TestRotate(t *testing.T) {
 				require.NoError(t, err)
 				_, err = db.ExecContext(ctx, `UPDATE eso_objects SET key_ids = 'no json' WHERE id = '0002'`)
 				require.NoError(t, err)
-				usage, err = store.KeyUsage(ctx, s)
+				usage, err = s.KeyUsage(ctx)
 				require.NoError(t, err)
 				assert.Equal(t, []store.KeyUse{{"vault", "", 1}, {"vault", "forged", 1}, {"vault", ids[0], 6}}, usage)
-				report, err = store.Rotate(ctx, s, []*eso.Definition{d}, store.Work{})
+				report, err = s.Rotate(ctx, []*eso.Definition{d}, store.JobOptions{})
 				require.NoError(t, err)
-				assert.Equal(t, store.Counts{Current: 8}, report.Counts)
-				usage, err = store.KeyUsage(ctx, s)
+				assert.Equal(t, store.Counts{Unchanged: 8}, report.Counts)
+				usage, err = s.KeyUsage(ctx)
 				require.NoError(t, err)
 				assert.Equal(t, []store.KeyUse{{"vault", ids[0], 8}}, usage)
 			})
@@ -193,9 +193,9 @@ func TestJobsBesideLiveWriters(t *testing.T) {
 				}
 			})
 		}
-		rotated, err := store.Rotate(ctx, s, []*eso.Definition{older}, store.Work{Batch: 10})
+		rotated, err := s.Rotate(ctx, []*eso.Definition{older}, store.JobOptions{Batch: 10})
 		require.NoError(t, err)
-		migrated, err := store.Migrate(ctx, s, []*eso.Definition{newer}, store.Work{Batch: 10})
+		migrated, err := s.Migrate(ctx, []*eso.Definition{newer}, store.JobOptions{Batch: 10})
 		require.NoError(t, err)
 		stop()
 		writers.Wait()
@@ -226,33 +226,33 @@ func TestInterruptedJobs(t *testing.T) {
 		interrupt := func() {
 			t.Helper()
 			ctx, cancel := context.WithCancelCause(t.Context())
-			_, err := store.Rotate(ctx, s, []*eso.Definition{d}, store.Work{Batch: 5, Restart: true, Progress: func(store.Progress) { cancel(interrupted) }})
+			_, err := s.Rotate(ctx, []*eso.Definition{d}, store.JobOptions{Batch: 5, Restart: true, Progress: func(store.Progress) { cancel(interrupted) }})
 			require.ErrorIs(t, err, context.Canceled)
 		}
 		interrupt()
-		report, err := store.Rotate(t.Context(), s, []*eso.Definition{d}, store.Work{Batch: 5})
+		report, err := s.Rotate(t.Context(), []*eso.Definition{d}, store.JobOptions{Batch: 5})
 		require.NoError(t, err)
 		assert.True(t, report.Types[0].Resumed)
 		assert.Equal(t, store.Counts{Done: 20}, report.Counts, "what the first run did counts")
 
 		interrupt()
-		report, err = store.Rotate(t.Context(), s, []*eso.Definition{d}, store.Work{Batch: 5, Restart: true})
+		report, err = s.Rotate(t.Context(), []*eso.Definition{d}, store.JobOptions{Batch: 5, Restart: true})
 		require.NoError(t, err)
 		assert.False(t, report.Types[0].Resumed)
-		assert.Equal(t, store.Counts{Current: 20}, report.Counts)
+		assert.Equal(t, store.Counts{Unchanged: 20}, report.Counts)
 
 		interrupt()
 		back := db.open(t, keyring(t, firstKey, secondKey), store.Options{})
-		report, err = store.Rotate(t.Context(), back, []*eso.Definition{d}, store.Work{Batch: 5})
+		report, err = back.Rotate(t.Context(), []*eso.Definition{d}, store.JobOptions{Batch: 5})
 		require.NoError(t, err)
 		assert.False(t, report.Types[0].Resumed, "for another key everything has to be done")
 		assert.Equal(t, store.Counts{Done: 20}, report.Counts)
 
 		second := store.Report{}
-		_, err = store.Rotate(t.Context(), s, []*eso.Definition{d}, store.Work{Batch: 5, Progress: func(p store.Progress) {
+		_, err = s.Rotate(t.Context(), []*eso.Definition{d}, store.JobOptions{Batch: 5, Progress: func(p store.Progress) {
 			if p.All() == 10 {
 				var err error
-				second, err = store.Rotate(t.Context(), s, []*eso.Definition{d}, store.Work{Batch: 5})
+				second, err = s.Rotate(t.Context(), []*eso.Definition{d}, store.JobOptions{Batch: 5})
 				assert.NoError(t, err)
 			}
 		}})

@@ -87,7 +87,7 @@ func TestNotingKeysCallsNoKey(t *testing.T) {
 			noted("a patch keeps the note", []string{"noted"})
 			assert.Empty(t, events[len(events)-1].KeyIDs)
 
-			_, err = store.Rotate(ctx, s, []*eso.Definition{d}, store.Work{})
+			_, err = s.Rotate(ctx, []*eso.Definition{d}, store.JobOptions{})
 			costs("rotate of what is current", 1, err)
 			noted("a rotation puts the note right", ids)
 

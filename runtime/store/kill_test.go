@@ -23,8 +23,8 @@ func TestRotateInAProcessOfItsOwn(t *testing.T) {
 		t.Skip("a part of TestKilledRotation")
 	}
 	db := connect(t, store.Dialect(os.Getenv("ESOGEN_TEST_DIALECT")), os.Getenv("ESOGEN_TEST_DRIVER"), dsn)
-	report, err := store.Rotate(t.Context(), db.open(t, keyring(t, secondKey, firstKey), store.Options{}), []*eso.Definition{vault(eso.Native, 1, 1)},
-		store.Work{Batch: 5, Workers: 2, Progress: func(p store.Progress) { fmt.Println(p.All()) }})
+	report, err := db.open(t, keyring(t, secondKey, firstKey), store.Options{}).Rotate(t.Context(), []*eso.Definition{vault(eso.Native, 1, 1)},
+		store.JobOptions{Batch: 5, Workers: 2, Progress: func(p store.Progress) { fmt.Println(p.All()) }})
 	require.NoError(t, err)
 	assert.True(t, report.Types[0].Resumed)
 }
@@ -89,7 +89,7 @@ func TestKilledRotation(t *testing.T) {
 		quicken()
 
 		s := db.open(t, keyring(t, secondKey, firstKey), store.Options{})
-		report, err := store.Rotate(ctx, s, []*eso.Definition{d}, store.Work{Batch: 5})
+		report, err := s.Rotate(ctx, []*eso.Definition{d}, store.JobOptions{Batch: 5})
 		require.NoError(t, err)
 		assert.True(t, report.Types[0].Resumed)
 		assert.Equal(t, store.Counts{Done: objects - 1, Failed: 1}, report.Counts, "processes that were killed have counted what they did")

@@ -40,7 +40,7 @@ func TestNothingSaysAValue(t *testing.T) {
 		require.NoError(t, err)
 		_, err = c.Create(ctx, ref, object())
 		fail(err)
-		_, err = c.CreateAll(ctx, []store.Item[thing]{{Ref: ref, Object: object()}})
+		_, err = c.CreateAll(ctx, []store.NewObject[thing]{{Ref: ref, Object: object()}})
 		fail(err)
 		bad := object()
 		bad.values["title"] = `"v4lue \u0000 \ud800"`
@@ -71,9 +71,9 @@ func TestNothingSaysAValue(t *testing.T) {
 		fail(err)
 		_, err = c.Open(ctx, ref)
 		fail(err)
-		_, err = store.Migrate(ctx, s, []*eso.Definition{vault(eso.Native, 2, 2)}, store.Work{})
+		_, err = s.Migrate(ctx, []*eso.Definition{vault(eso.Native, 2, 2)}, store.JobOptions{})
 		require.NoError(t, err)
-		_, err = store.Rotate(ctx, s, []*eso.Definition{d}, store.Work{})
+		_, err = s.Rotate(ctx, []*eso.Definition{d}, store.JobOptions{})
 		require.NoError(t, err)
 		ended, cancel := context.WithCancel(ctx)
 		cancel()
@@ -82,7 +82,7 @@ func TestNothingSaysAValue(t *testing.T) {
 		require.NoError(t, err)
 		_, err = c.Create(ctx, eso.Ref{ID: "9"}, object())
 		fail(err)
-		assert.Equal(t, store.Database, store.ReasonOf(err))
+		assert.Equal(t, store.ReasonDatabase, store.ReasonOf(err))
 		assert.ErrorContains(t, err, "eso_objects", "what the database says of itself helps")
 
 		for _, e := range events {

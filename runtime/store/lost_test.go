@@ -116,7 +116,7 @@ func TestConnectionLostInAJob(t *testing.T) {
 					l.after.Store(after)
 					s := db.open(t, keyring(t, to[0], to[1]), store.Options{})
 					before, met := l.broken.Load(), 0
-					report, err := store.Rotate(ctx, s, []*eso.Definition{d}, store.Work{Batch: batch, Workers: 1, Restart: true, Progress: func(store.Progress) {
+					report, err := s.Rotate(ctx, []*eso.Definition{d}, store.JobOptions{Batch: batch, Workers: 1, Restart: true, Progress: func(store.Progress) {
 						if met++; met == 2 {
 							l.armed.Store(true)
 						}
@@ -134,10 +134,10 @@ func TestConnectionLostInAJob(t *testing.T) {
 			one.Type = "one"
 			fill(t, db.open(t, keyring(t, firstKey), store.Options{}), one, 1)
 			s := db.open(t, keyring(t, secondKey, firstKey), store.Options{})
-			_, err := store.ModelUsage(ctx, s)
+			_, err := s.ModelUsage(ctx)
 			require.NoError(t, err)
 			l.armed.Store(true)
-			report, err := store.Rotate(ctx, s, []*eso.Definition{one}, store.Work{})
+			report, err := s.Rotate(ctx, []*eso.Definition{one}, store.JobOptions{})
 			require.NoError(t, err)
 			assert.Equal(t, store.Counts{Done: 1}, report.Counts)
 		})
@@ -173,7 +173,7 @@ func TestUpdateThroughLostConnections(t *testing.T) {
 		if err == nil {
 			assert.Equal(t, before+1, after)
 		} else {
-			assert.Equal(t, store.Database, store.ReasonOf(err))
+			assert.Equal(t, store.ReasonDatabase, store.ReasonOf(err))
 			assert.Contains(t, []int{before, before + 1}, after)
 		}
 	}
@@ -197,13 +197,13 @@ func TestDeadlineOnTheWayToTheDatabase(t *testing.T) {
 	for i := range 5 {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(5+i)*time.Millisecond)
 		_, err = c.Get(ctx, eso.Ref{ID: "1"})
-		assert.Equal(t, store.Canceled, store.ReasonOf(err), "%v", err)
+		assert.Equal(t, store.ReasonCanceled, store.ReasonOf(err), "%v", err)
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
-		_, err = store.Rotate(ctx, s, []*eso.Definition{d}, store.Work{})
-		assert.Equal(t, store.Canceled, store.ReasonOf(err), "%v", err)
+		_, err = s.Rotate(ctx, []*eso.Definition{d}, store.JobOptions{})
+		assert.Equal(t, store.ReasonCanceled, store.ReasonOf(err), "%v", err)
 		cancel()
 	}
 	for _, e := range events {
-		assert.Equal(t, store.Canceled, e.Reason)
+		assert.Equal(t, store.ReasonCanceled, e.Reason)
 	}
 }

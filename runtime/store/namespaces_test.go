@@ -111,7 +111,7 @@ func TestOtherNamespaces(t *testing.T) {
 			assert.Error(t, c.ReplaceRaw(ctx, doc, revision))
 			if other != "*" {
 				_, err = c.Create(ctx, elsewhere, secretThing(d))
-				_, bulk := c.CreateAll(ctx, []store.Item[thing]{{Ref: elsewhere, Object: secretThing(d)}})
+				_, bulk := c.CreateAll(ctx, []store.NewObject[thing]{{Ref: elsewhere, Object: secretThing(d)}})
 				if kind == eso.Single {
 					require.NoError(t, err)
 					assert.ErrorIs(t, bulk, store.ErrExists, "which was created a moment before")
@@ -221,7 +221,7 @@ func TestFormOfNamespaces(t *testing.T) {
 			ref := eso.Ref{Namespace: name, ID: "1"}
 			_, err := c.Create(ctx, ref, secretThing(d))
 			assert.ErrorIs(t, err, eso.ErrID, "%q", name)
-			_, err = c.CreateAll(ctx, []store.Item[thing]{{Ref: ref, Object: secretThing(d)}})
+			_, err = c.CreateAll(ctx, []store.NewObject[thing]{{Ref: ref, Object: secretThing(d)}})
 			assert.ErrorIs(t, err, eso.ErrID, "%q", name)
 			doc, err := things(d).Seal(ctx, keyring(t, firstKey), ref, secretThing(d))
 			require.NoError(t, err, "which is not the store's")
@@ -296,7 +296,7 @@ func TestNamespacesOfSharedObjects(t *testing.T) {
 		}
 
 		// Jobs are not of a namespace, and rows keep theirs.
-		report, err := store.Rotate(ctx, db.open(t, keyring(t, secondKey, firstKey), store.Options{}), []*eso.Definition{d}, store.Work{})
+		report, err := db.open(t, keyring(t, secondKey, firstKey), store.Options{}).Rotate(ctx, []*eso.Definition{d}, store.JobOptions{})
 		require.NoError(t, err)
 		assert.Equal(t, store.Counts{Done: 5}, report.Counts)
 		var namespace, list string
@@ -392,13 +392,13 @@ func widen(t *testing.T, db database, format eso.Format, from, to eso.Namespaces
 	require.NoError(t, err)
 	assert.ErrorIs(t, older.ReplaceRaw(ctx, narrow, stored.Revision), eso.ErrModel)
 	check("with a backup refused")
-	report, err := store.Rotate(ctx, db.open(t, keyring(t, secondKey, firstKey), store.Options{}), []*eso.Definition{d1}, store.Work{})
+	report, err := db.open(t, keyring(t, secondKey, firstKey), store.Options{}).Rotate(ctx, []*eso.Definition{d1}, store.JobOptions{})
 	require.NoError(t, err)
 	assert.Equal(t, store.Counts{Done: 2}, report.Counts)
 	check("rotated")
-	report, err = store.Migrate(ctx, s, []*eso.Definition{d2}, store.Work{})
+	report, err = s.Migrate(ctx, []*eso.Definition{d2}, store.JobOptions{})
 	require.NoError(t, err)
-	assert.EqualValues(t, 2, report.Done+report.Current)
+	assert.EqualValues(t, 2, report.Done+report.Unchanged)
 	check("migrated")
 
 	// A backup of both goes into another store, and takes the place of what is

@@ -52,9 +52,9 @@ func TestIndicesAreUsed(t *testing.T) {
 		d.Models[0].Attributes[0].Name, d.Models[0].AAD = "connectorId", []string{"connectorId"}
 		s := db.open(t, keyring(t, firstKey), store.Options{})
 		c := store.Of(s, things(d))
-		var items []store.Item[thing]
+		var items []store.NewObject[thing]
 		for range 300 {
-			items = append(items, store.Item[thing]{Object: newThing(d, map[string]string{"connectorId": `"` + eso.NewID() + `"`, "title": `"x"`, "level": "1"})})
+			items = append(items, store.NewObject[thing]{Object: newThing(d, map[string]string{"connectorId": `"` + eso.NewID() + `"`, "title": `"x"`, "level": "1"})})
 		}
 		_, err := c.CreateAll(ctx, items)
 		require.NoError(t, err)

@@ -21,10 +21,10 @@ func (j *job) tell(ctx context.Context, report *Report) error {
 
 // noted returns what was noted, of failures or of what was dropped.
 func (j *job) noted(ctx context.Context, dropped string) (notes []Failure, err error) {
-	err = j.store.reread(ctx, func() error {
+	err = j.store.retryRead(ctx, func() error {
 		notes = nil
 		rows, err := j.store.db.QueryContext(ctx, j.store.statement(`SELECT {failure}, {attribute}, {reason} FROM {schema}eso_job_failures
-			WHERE job = ? AND type = ? AND reason `+dropped+` ? ORDER BY number LIMIT ?`), string(j.op), j.def.Type, string(Dropped), maxFailures)
+			WHERE job = ? AND type = ? AND reason `+dropped+` ? ORDER BY number LIMIT ?`), string(j.op), j.def.Type, string(ReasonDropped), maxFailures)
 		if err != nil {
 			return fromDatabase(ctx, err)
 		}
@@ -46,7 +46,7 @@ func (j *job) noted(ctx context.Context, dropped string) (notes []Failure, err e
 // begin finds out where to begin, and makes this run the one that counts.
 func (j *job) begin(ctx context.Context) error {
 	return j.store.inTransaction(ctx, nil, func(tx *sql.Tx) error {
-		if !j.work.Restart {
+		if !j.options.Restart {
 			taken, err := j.takeOver(ctx, tx)
 			if err != nil || taken {
 				return err
@@ -86,7 +86,7 @@ func (j *job) takeOver(ctx context.Context, tx *sql.Tx) (bool, error) {
 // saved returns how far this run is, as the database has it after a connection
 // was lost: a transaction that is still under way there is waited for.
 func (j *job) saved(ctx context.Context) (there progress, err error) {
-	err = j.store.reread(ctx, func() error {
+	err = j.store.retryRead(ctx, func() error {
 		return j.store.inTransaction(ctx, nil, func(tx *sql.Tx) error {
 			result, err := tx.ExecContext(ctx, j.store.statement("UPDATE {schema}eso_jobs SET run = run WHERE job = ? AND type = ? AND run = ?"),
 				string(j.op), j.def.Type, j.token)
@@ -145,7 +145,7 @@ func (j *job) save(ctx context.Context, tx *sql.Tx, tasks []*task, ended, noted 
 	result, err := tx.ExecContext(ctx, j.store.statement(`UPDATE {schema}eso_jobs
 		SET scope = ?, id = ?, done = ?, unchanged = ?, gone = ?, failed = ?, ended = ?, updated_at = ?
 		WHERE job = ? AND type = ? AND run = ?`),
-		next.after.scope, next.after.id, next.Done, next.Current, next.Gone, next.Failed, end, timestamp(), string(j.op), j.def.Type, j.token)
+		next.after.scope, next.after.id, next.Done, next.Unchanged, next.Gone, next.Failed, end, timestamp(), string(j.op), j.def.Type, j.token)
 	switch mine, err := affected(ctx, result, err); {
 	case err != nil:
 		return next, err
@@ -186,7 +186,7 @@ func (j *job) countUnsound(ctx context.Context, tx *sql.Tx, noted bool) (int64, 
 		(job, type, number, scope, id, namespace, model, attribute, reason)
 		SELECT ?, ?, (SELECT COALESCE(MAX(number), 0) FROM {schema}eso_job_failures WHERE job = ? AND type = ?) + row_number() OVER (), {failure}, '', ?
 		FROM {schema}eso_objects WHERE type = ? AND {unsound}`),
-		string(j.op), j.def.Type, string(j.op), j.def.Type, string(ID), j.def.Type)
+		string(j.op), j.def.Type, string(j.op), j.def.Type, string(ReasonID), j.def.Type)
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", errUnnoted, fromDatabase(ctx, err))
 	}

@@ -90,7 +90,7 @@ func TestLostRaces(t *testing.T) {
 		assert.ErrorContains(t, err, "3 times in a row")
 		assert.Equal(t, 3, calls, "as often as the options say")
 		last := events[len(events)-1]
-		assert.Equal(t, store.Conflict, last.Reason)
+		assert.Equal(t, store.ReasonConflict, last.Reason)
 		assert.Equal(t, 3, last.Attempts)
 
 		calls = 0
@@ -155,7 +155,7 @@ func TestRefusalOfTheCaller(t *testing.T) {
 		require.ErrorAs(t, err, &at)
 		assert.Equal(t, mine, at.Err, "the very error comes back")
 		last := events[len(events)-1]
-		assert.Equal(t, store.Refused, last.Reason)
+		assert.Equal(t, store.ReasonRefused, last.Reason)
 		assert.NotContains(t, last.Err.Error(), "s3cret", "what it says is the caller's own business")
 		o, err := c.Get(ctx, ref)
 		require.NoError(t, err)
@@ -176,18 +176,18 @@ func TestBulkCreateIsAllOrNothing(t *testing.T) {
 		stripped := object()
 		stripped.secrets["password"] = eso.Secret[eso.JSON]{}
 		for name, last := range map[string]struct {
-			item store.Item[thing]
+			item store.NewObject[thing]
 			err  error
 		}{
-			"exists":   {store.Item[thing]{Ref: eso.Ref{ID: "there"}, Object: object()}, store.ErrExists},
-			"twice":    {store.Item[thing]{Ref: eso.Ref{ID: "new"}, Object: object()}, store.ErrExists},
-			"required": {store.Item[thing]{Object: newThing(d, nil)}, eso.ErrRequired},
-			"stripped": {store.Item[thing]{Object: stripped}, eso.ErrStripped},
-			"type":     {store.Item[thing]{Ref: eso.Ref{Type: "other"}, Object: object()}, eso.ErrType},
-			"nil":      {store.Item[thing]{}, eso.ErrInvalid},
-			"id":       {store.Item[thing]{Ref: eso.Ref{ID: "a\x00b"}, Object: object()}, eso.ErrID},
+			"exists":   {store.NewObject[thing]{Ref: eso.Ref{ID: "there"}, Object: object()}, store.ErrExists},
+			"twice":    {store.NewObject[thing]{Ref: eso.Ref{ID: "new"}, Object: object()}, store.ErrExists},
+			"required": {store.NewObject[thing]{Object: newThing(d, nil)}, eso.ErrRequired},
+			"stripped": {store.NewObject[thing]{Object: stripped}, eso.ErrStripped},
+			"type":     {store.NewObject[thing]{Ref: eso.Ref{Type: "other"}, Object: object()}, eso.ErrType},
+			"nil":      {store.NewObject[thing]{}, eso.ErrInvalid},
+			"id":       {store.NewObject[thing]{Ref: eso.Ref{ID: "a\x00b"}, Object: object()}, eso.ErrID},
 		} {
-			_, err := c.CreateAll(ctx, []store.Item[thing]{{Ref: eso.Ref{ID: "new"}, Object: object()}, last.item})
+			_, err := c.CreateAll(ctx, []store.NewObject[thing]{{Ref: eso.Ref{ID: "new"}, Object: object()}, last.item})
 			assert.ErrorIs(t, err, last.err, name)
 			var bulk *store.BulkError
 			require.ErrorAs(t, err, &bulk, name)

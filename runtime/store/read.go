@@ -61,8 +61,8 @@ func (c *Collection[T]) GetAll(ctx context.Context, refs []eso.Ref) ([]Result[T]
 				return c.read(ctx, ref) // which is not there, or is the reason why the others did not come
 			}, c.stripped(c.objects.Read))
 			switch ReasonOf(err) {
-			case Database, Canceled, Schema:
-				if ctx.Err() != nil || c.store.db.PingContext(ctx) != nil || ReasonOf(err) == Schema {
+			case ReasonDatabase, ReasonCanceled, ReasonSchema:
+				if ctx.Err() != nil || c.store.db.PingContext(ctx) != nil || ReasonOf(err) == ReasonSchema {
 					return nil, err
 				}
 			}
@@ -98,7 +98,7 @@ func (c *Collection[T]) rowsOf(ctx context.Context, refs []eso.Ref) []*row {
 	if len(wanted) == 0 {
 		return found
 	}
-	s := search{table: c.table, columns: "{columns}", limit: len(wanted)}
+	s := search{typed: c.typed, columns: "{columns}", limit: len(wanted)}
 	s.and("(scope, id) IN (VALUES (?, ?)"+strings.Repeat(", (?, ?)", len(wanted)-1)+")", args)
 	rows, _, err := s.read(ctx)
 	if err != nil {
@@ -132,7 +132,7 @@ func (c *Collection[T]) one(ctx context.Context, op eso.Op, ref eso.Ref, read fu
 		c.store.report(ctx, begin, e, o.Problem)
 		return o, nil
 	}
-	if err := c.store.report(ctx, begin, e, located(err, op, e.Ref)); err != nil {
+	if err := c.store.report(ctx, begin, e, withDefaultOp(err, op, e.Ref)); err != nil {
 		return nil, err
 	}
 	return o, nil

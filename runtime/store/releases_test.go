@@ -59,9 +59,9 @@ func TestTwoReleasesOnOneTable(t *testing.T) {
 				require.NoError(t, err)
 
 				// Upgraded again, and migrated.
-				report, err := store.Migrate(ctx, db.open(t, keys, store.Options{}), []*eso.Definition{d2}, store.Work{})
+				report, err := db.open(t, keys, store.Options{}).Migrate(ctx, []*eso.Definition{d2}, store.JobOptions{})
 				require.NoError(t, err)
-				assert.Equal(t, store.Counts{Done: 1, Current: 1}, report.Counts)
+				assert.Equal(t, store.Counts{Done: 1, Unchanged: 1}, report.Counts)
 				expect(newer, 2, map[string]string{"note": `"rolled back"`, "tier": `"gold"`})
 				ref = second
 				expect(newer, 2, map[string]string{"label": `"Box"`, "region": `"eu"`})
@@ -102,7 +102,7 @@ func TestMixedNamespaceKinds(t *testing.T) {
 			_, err = older.Create(ctx, ref, newThing(d1, attributes))
 			assert.ErrorIs(t, err, store.ErrExists)
 		}
-		_, err = store.Migrate(ctx, s, []*eso.Definition{d2}, store.Work{})
+		_, err = s.Migrate(ctx, []*eso.Definition{d2}, store.JobOptions{})
 		require.NoError(t, err)
 		for _, c := range []*store.Collection[thing]{older, newer} {
 			for _, ref := range []eso.Ref{first, second} {
@@ -114,7 +114,7 @@ func TestMixedNamespaceKinds(t *testing.T) {
 		}
 		require.NoError(t, older.Delete(ctx, first))
 		require.NoError(t, older.Delete(ctx, second))
-		usage, err := store.ModelUsage(ctx, s)
+		usage, err := s.ModelUsage(ctx)
 		require.NoError(t, err)
 		assert.Empty(t, usage)
 	})

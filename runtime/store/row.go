@@ -69,10 +69,10 @@ func (r *row) size() int {
 	return len(r.scope) + len(r.id) + len(r.namespace) + len(r.namespaces) + len(r.keyIDs) + len(r.attributes)
 }
 
-// fill reads a row again, whole.
-func (s *Store) fill(ctx context.Context, d *eso.Definition, r *row) error {
+// reread reads a row again, whole.
+func (s *Store) reread(ctx context.Context, d *eso.Definition, r *row) error {
 	key := *r
-	err := s.reread(ctx, func() error {
+	err := s.retryRead(ctx, func() error {
 		return r.scan(ctx, s.db.QueryRowContext(ctx, s.statement(`SELECT {columns} FROM {schema}eso_objects
 			WHERE type = ? AND scope = ? AND id = ?`), d.Type, key.scope, key.id))
 	})

@@ -228,7 +228,7 @@ func (s *Store) check(ctx context.Context) error {
 	}
 	var schema string
 	var version int
-	err := s.reread(ctx, func() (err error) {
+	err := s.retryRead(ctx, func() (err error) {
 		schema, version, err = s.schemaVersion(ctx, s.db)
 		return err
 	})

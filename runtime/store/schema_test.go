@@ -27,7 +27,7 @@ func TestSchema(t *testing.T) {
 			var errs []error
 			_, err := c.Create(ctx, eso.Ref{}, newThing(d, nil))
 			errs = append(errs, err)
-			_, err = c.CreateAll(ctx, []store.Item[thing]{{Object: newThing(d, nil)}})
+			_, err = c.CreateAll(ctx, []store.NewObject[thing]{{Object: newThing(d, nil)}})
 			errs = append(errs, err)
 			_, err = c.Get(ctx, eso.Ref{ID: "1"})
 			errs = append(errs, err)
@@ -39,13 +39,13 @@ func TestSchema(t *testing.T) {
 				assert.Nil(t, o)
 				errs = append(errs, err)
 			}
-			_, err = store.Migrate(ctx, s, []*eso.Definition{d}, store.Work{})
+			_, err = s.Migrate(ctx, []*eso.Definition{d}, store.JobOptions{})
 			errs = append(errs, err)
-			_, err = store.Rotate(ctx, s, []*eso.Definition{d}, store.Work{})
+			_, err = s.Rotate(ctx, []*eso.Definition{d}, store.JobOptions{})
 			errs = append(errs, err)
-			_, err = store.KeyUsage(ctx, s)
+			_, err = s.KeyUsage(ctx)
 			errs = append(errs, err)
-			_, err = store.ModelUsage(ctx, s)
+			_, err = s.ModelUsage(ctx)
 			return append(errs, err)
 		}
 		for _, err := range all() {

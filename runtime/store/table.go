@@ -12,14 +12,14 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// table is the objects of one definition, whatever their Go form.
-type table struct {
+// typed is the objects of one definition, whatever their Go form.
+type typed struct {
 	store *Store
 	def   *eso.Definition
 }
 
 // add stores a new document.
-func (t table) add(ctx context.Context, q querier, doc eso.Document) error {
+func (t typed) add(ctx context.Context, q querier, doc eso.Document) error {
 	if flag := t.def.Flag; flag != "" && !slices.Contains(t.store.options.Flags, flag) {
 		return fmt.Errorf("%w: %q", ErrFlag, flag)
 	}
@@ -37,7 +37,7 @@ func (t table) add(ctx context.Context, q querier, doc eso.Document) error {
 }
 
 // read finds the row of an object.
-func (t table) read(ctx context.Context, ref eso.Ref) (*row, error) {
+func (t typed) read(ctx context.Context, ref eso.Ref) (*row, error) {
 	if err := t.store.check(ctx); err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ type step func(doc eso.Document) (eso.Document, error)
 // change reads an object, makes another document of it, and stores that; a lost
 // race starts again from the read. It notes in the event what became of it, and
 // returns whether anything was written.
-func (t table) change(ctx context.Context, e *Event, attempts int, read func() (*row, error), work step) (bool, error) {
+func (t typed) change(ctx context.Context, e *Event, attempts int, read func() (*row, error), work step) (bool, error) {
 	for e.Attempts = 1; ; e.Attempts++ {
 		r, err := read()
 		written := false
@@ -88,7 +88,7 @@ type replacement struct {
 }
 
 // replace makes another document of a row, and stores it in its place.
-func (t table) replace(ctx context.Context, e *Event, r *row, work step) (bool, error) {
+func (t typed) replace(ctx context.Context, e *Event, r *row, work step) (bool, error) {
 	p, err := t.prepare(ctx, e, r, work)
 	if err != nil || p == nil {
 		return false, err
@@ -102,7 +102,7 @@ func (t table) replace(ctx context.Context, e *Event, r *row, work step) (bool, 
 
 // prepare makes another document of a row, which nobody has stored yet. It
 // returns nil where the row is as it should be.
-func (t table) prepare(ctx context.Context, e *Event, r *row, work step) (*replacement, error) {
+func (t typed) prepare(ctx context.Context, e *Event, r *row, work step) (*replacement, error) {
 	before := r.document(t.def)
 	e.Ref, e.Model = before.Ref, before.Model
 	if r.unread != nil {
@@ -114,7 +114,7 @@ func (t table) prepare(ctx context.Context, e *Event, r *row, work step) (*repla
 	}
 	e.Model = doc.Model
 	if doc.Model == before.Model && bytes.Equal(doc.Attributes, before.Attributes) {
-		return leave(e.Op, r, doc), nil
+		return unchanged(e.Op, r, doc), nil
 	}
 	if err := t.store.dialect.storable(doc); err != nil {
 		return nil, err
@@ -123,9 +123,9 @@ func (t table) prepare(ctx context.Context, e *Event, r *row, work step) (*repla
 	return &replacement{row: r, doc: doc, keyIDs: r.noteOf(doc)}, nil
 }
 
-// leave is for a row whose document stays. A rotation, which opened it, puts the
+// unchanged is for a row whose document stays. A rotation, which opened it, puts the
 // note of its keys right.
-func leave(op eso.Op, r *row, doc eso.Document) *replacement {
+func unchanged(op eso.Op, r *row, doc eso.Document) *replacement {
 	if op != eso.OpRotate || r.noteOf(doc) == r.keyIDs {
 		return nil
 	}
@@ -147,9 +147,9 @@ func (s *Store) retry(ctx context.Context, work func() error) error {
 	return s.repeat(ctx, lostRace, work)
 }
 
-// reread calls work, which only reads, or may be done twice, until the connection
+// retryRead calls work, which only reads, or may be done twice, until the connection
 // holds, a bounded number of times.
-func (s *Store) reread(ctx context.Context, work func() error) error {
+func (s *Store) retryRead(ctx context.Context, work func() error) error {
 	return s.repeat(ctx, func(err error) bool { return lostRace(err) || lostConnection(err) }, work)
 }
 

@@ -65,7 +65,7 @@ func TestWhatPostgresCannotHold(t *testing.T) {
 	require.NoError(t, err)
 	assert.ErrorIs(t, c.Patch(t.Context(), ref, patch{"v": `"\u0000"`}), store.ErrUnstorable)
 	assert.ErrorIs(t, c.Update(t.Context(), ref, func(o *thing) error { o.values["v"] = `"\u0000"`; return nil }), store.ErrUnstorable)
-	_, err = c.CreateAll(t.Context(), []store.Item[thing]{
+	_, err = c.CreateAll(t.Context(), []store.NewObject[thing]{
 		{Ref: eso.Ref{ID: "first"}, Object: newThing(free(), map[string]string{"v": "1", "s": "1"})},
 		{Ref: eso.Ref{ID: "second"}, Object: newThing(free(), map[string]string{"v": `"\ud800"`, "s": "1"})},
 	})

@@ -127,7 +127,7 @@ func TestReplace(t *testing.T) {
 				assert.Equal(t, `"n3w"`, o.Value.text(t, "password"))
 				assert.Equal(t, `"bob"`, o.Value.text(t, "owner"))
 				assert.Empty(t, o.Value.text(t, "title"), "nothing of the old one is left")
-				usage, err := store.KeyUsage(ctx, s)
+				usage, err := s.KeyUsage(ctx)
 				require.NoError(t, err)
 				require.Len(t, usage, 1)
 				assert.Equal(t, identifiersOf(t, keyring(t, secondKey))[0], usage[0].KeyID)
@@ -156,25 +156,25 @@ func TestMigrateDropping(t *testing.T) {
 					_, err := c.Create(ctx, eso.Ref{Namespace: "a", ID: fmt.Sprint(i)}, secretThing(d1))
 					require.NoError(t, err)
 				}
-				migrate := func(w store.Work) store.Report {
-					report, err := store.Migrate(ctx, s, []*eso.Definition{d2}, w)
+				migrate := func(w store.JobOptions) store.Report {
+					report, err := s.Migrate(ctx, []*eso.Definition{d2}, w)
 					require.NoError(t, err)
 					return report
 				}
-				report := migrate(store.Work{})
+				report := migrate(store.JobOptions{})
 				assert.Equal(t, store.Counts{Done: 2, Failed: 2}, report.Counts)
 				assert.Empty(t, report.Dropped, "never unless it is told to")
 				events = nil
-				report = migrate(store.Work{DropUnopened: true})
-				assert.Equal(t, store.Counts{Done: 2, Current: 2}, report.Counts)
+				report = migrate(store.JobOptions{DropUnopened: true})
+				assert.Equal(t, store.Counts{Done: 2, Unchanged: 2}, report.Counts)
 				assert.Empty(t, report.Failures)
 				want := func(id string) store.Failure {
-					return store.Failure{Ref: eso.Ref{Namespace: "a", Type: "kinds", ID: id}, Model: 1, Attribute: "password", Reason: store.Dropped}
+					return store.Failure{Ref: eso.Ref{Namespace: "a", Type: "kinds", ID: id}, Model: 1, Attribute: "password", Reason: store.ReasonDropped}
 				}
 				assert.Equal(t, []store.Failure{want("0"), want("2")}, report.Dropped)
 				told := 0
 				for _, e := range events {
-					if e.Reason == store.Dropped {
+					if e.Reason == store.ReasonDropped {
 						assert.Equal(t, "password", e.Attribute)
 						told++
 					}
@@ -196,11 +196,11 @@ func TestMigrateDropping(t *testing.T) {
 				_, err = store.Of(db.open(t, keyring(t, secondKey), store.Options{}), things(d1)).Create(ctx, eso.Ref{Namespace: "a", ID: "9"}, secretThing(d1))
 				require.NoError(t, err)
 				away := db.open(t, unreachable{}, store.Options{})
-				report, err = store.Migrate(ctx, away, []*eso.Definition{d2}, store.Work{DropUnopened: true, Restart: true})
+				report, err = away.Migrate(ctx, []*eso.Definition{d2}, store.JobOptions{DropUnopened: true, Restart: true})
 				require.NoError(t, err)
 				assert.EqualValues(t, 1, report.Failed)
 				assert.Empty(t, report.Dropped)
-				migrate(store.Work{})
+				migrate(store.JobOptions{})
 				_, err = c.Open(ctx, eso.Ref{Namespace: "a", ID: "9"})
 				assert.NoError(t, err)
 			})

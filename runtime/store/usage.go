@@ -31,7 +31,7 @@ const maxUses = 10_000
 // what the store noted when it wrote the objects, which Rotate puts right where
 // it is wrong. Before a key is given up for good, a rotation has to end without
 // failures: it looks at the objects themselves.
-func KeyUsage(ctx context.Context, s *Store) ([]KeyUse, error) {
+func (s *Store) KeyUsage(ctx context.Context) ([]KeyUse, error) {
 	counts := map[KeyUse]int64{}
 	err := s.count(ctx, "SELECT {usedKeys}, count(*) FROM {schema}eso_objects GROUP BY 1, 2", func(rows *sql.Rows) error {
 		var of, value text
@@ -53,7 +53,7 @@ func KeyUsage(ctx context.Context, s *Store) ([]KeyUse, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, located(err, OpUsage, eso.Ref{})
+		return nil, withDefaultOp(err, OpUsage, eso.Ref{})
 	}
 	var uses []KeyUse
 	for use, n := range counts {
@@ -70,7 +70,7 @@ const maxKeyID = 64
 // ModelUsage returns at which models the objects are, in the order of types and
 // models: 0 for what is no model. The oldest model of a type may be raised in its
 // spec once nothing is below it.
-func ModelUsage(ctx context.Context, s *Store) ([]ModelUse, error) {
+func (s *Store) ModelUsage(ctx context.Context) ([]ModelUse, error) {
 	var uses []ModelUse
 	err := s.count(ctx, "SELECT {usedModels}, count(*) FROM {schema}eso_objects GROUP BY 1, 2 ORDER BY 1, 2", func(rows *sql.Rows) error {
 		var of text
@@ -83,7 +83,7 @@ func ModelUsage(ctx context.Context, s *Store) ([]ModelUse, error) {
 		}
 		return nil
 	})
-	return uses, located(err, OpUsage, eso.Ref{})
+	return uses, withDefaultOp(err, OpUsage, eso.Ref{})
 }
 
 // count hands out the rows of a query.

@@ -93,7 +93,7 @@ func (c *Collection[T]) replacing(ctx context.Context, object *T) step {
 
 // write changes an object by a step. A revision other than 0 is the only one
 // that it may have.
-func (t table) write(ctx context.Context, op eso.Op, ref eso.Ref, revision int64, work step) error {
+func (t typed) write(ctx context.Context, op eso.Op, ref eso.Ref, revision int64, work step) error {
 	begin := time.Now()
 	e := Event{Op: op, Ref: ref}
 	e.Ref.Type = t.def.Type
@@ -108,7 +108,7 @@ func (t table) write(ctx context.Context, op eso.Op, ref eso.Ref, revision int64
 		}
 		return r, err
 	}, work)
-	return t.store.report(ctx, begin, e, located(err, op, e.Ref))
+	return t.store.report(ctx, begin, e, withDefaultOp(err, op, e.Ref))
 }
 
 // Delete removes an object, whatever its state: it need not open. It fails with
@@ -132,7 +132,7 @@ func noRevision(op eso.Op, ref eso.Ref) error {
 	return &eso.Error{Op: op, Ref: ref, Err: fmt.Errorf("%w: no object has the revision 0", eso.ErrInvalid)}
 }
 
-func (t table) delete(ctx context.Context, ref eso.Ref, revision int64) error {
+func (t typed) delete(ctx context.Context, ref eso.Ref, revision int64) error {
 	begin := time.Now()
 	e := Event{Op: OpDelete, Ref: ref}
 	e.Ref.Type = t.def.Type
@@ -158,5 +158,5 @@ func (t table) delete(ctx context.Context, ref eso.Ref, revision int64) error {
 			}
 		}
 	}()
-	return t.store.report(ctx, begin, e, located(err, OpDelete, e.Ref))
+	return t.store.report(ctx, begin, e, withDefaultOp(err, OpDelete, e.Ref))
 }

@@ -14,14 +14,14 @@ var errFailures = errors.New("objects failed")
 
 // job is a migration or a rotation. Run again after it was interrupted, it goes
 // on where it was.
-type job func(ctx context.Context, s *store.Store, types []*eso.Definition, w store.Work) (store.Report, error)
+type job func(s *store.Store, ctx context.Context, types []*eso.Definition, o store.JobOptions) (store.Report, error)
 
-func migrate(ctx context.Context, p *process) error { return p.run(ctx, store.Migrate) }
+func migrate(ctx context.Context, p *process) error { return p.run(ctx, (*store.Store).Migrate) }
 
-func rotate(ctx context.Context, p *process) error { return p.run(ctx, store.Rotate) }
+func rotate(ctx context.Context, p *process) error { return p.run(ctx, (*store.Store).Rotate) }
 
 func (p *process) run(ctx context.Context, do job) error {
-	report, err := do(ctx, p.store, p.definitions(), store.Work{
+	report, err := do(p.store, ctx, p.definitions(), store.JobOptions{
 		Batch: p.batch,
 		Progress: func(now store.Progress) {
 			p.log.Info("progress", "type", now.Type, "objects", now.All(), "of", now.Total)
@@ -29,7 +29,7 @@ func (p *process) run(ctx context.Context, do job) error {
 	})
 	for _, t := range report.Types {
 		p.log.Info("ended", "type", t.Type, "resumed", t.Resumed)
-		fmt.Fprintf(p.stdout, "%s: %d written, %d current, %d deleted meanwhile, %d failed\n", t.Type, t.Done, t.Current, t.Gone, t.Failed)
+		fmt.Fprintf(p.stdout, "%s: %d written, %d unchanged, %d deleted meanwhile, %d failed\n", t.Type, t.Done, t.Unchanged, t.Gone, t.Failed)
 	}
 	for _, f := range report.Failures {
 		p.log.Warn("failed", "type", f.Ref.Type, "namespace", f.Ref.Namespace, "id", f.Ref.ID, "model", f.Model, "attribute", f.Attribute, "reason", f.Reason)
@@ -42,7 +42,7 @@ func (p *process) run(ctx context.Context, do job) error {
 
 // keyUsage prints a line for each key and type: a key that has none may go.
 func keyUsage(ctx context.Context, p *process) error {
-	uses, err := store.KeyUsage(ctx, p.store)
+	uses, err := p.store.KeyUsage(ctx)
 	if err != nil {
 		return err
 	}

@@ -181,7 +181,7 @@ func (u *upgrade) kept(r *release, name string) bool {
 
 func (u *upgrade) migrate() {
 	u.Helper()
-	report, err := store.Migrate(u.Context(), u.newer.store, []*eso.Definition{u.newer.def}, store.Work{})
+	report, err := u.newer.store.Migrate(u.Context(), []*eso.Definition{u.newer.def}, store.JobOptions{})
 	u.accounted("migration", report, err)
 }
 
@@ -204,7 +204,7 @@ func (u *upgrade) rotate(keys eso.Keyring) {
 	if err != nil {
 		u.Fatal(err)
 	}
-	report, err := store.Rotate(u.Context(), u.release(u.newer.def, both).store, []*eso.Definition{u.newer.def}, store.Work{})
+	report, err := u.release(u.newer.def, both).store.Rotate(u.Context(), []*eso.Definition{u.newer.def}, store.JobOptions{})
 	u.accounted("rotation", report, err)
 	for _, r := range []*release{u.older, u.newer} {
 		seen := r.seen

@@ -20,16 +20,16 @@ func (c *Collection[T]) Raw(ctx context.Context, ref eso.Ref) (eso.Document, int
 	e.Ref.Type = c.def.Type
 	r, err := c.read(ctx, ref)
 	if err != nil {
-		return eso.Document{}, 0, c.store.report(ctx, begin, e, located(err, OpRaw, e.Ref))
+		return eso.Document{}, 0, c.store.report(ctx, begin, e, withDefaultOp(err, OpRaw, e.Ref))
 	}
 	doc := r.document(c.def)
 	e.Ref, e.Model = doc.Ref, doc.Model
 	if r.unread != nil {
-		return eso.Document{}, 0, c.store.report(ctx, begin, e, located(r.unread, OpRaw, e.Ref))
+		return eso.Document{}, 0, c.store.report(ctx, begin, e, withDefaultOp(r.unread, OpRaw, e.Ref))
 	}
 	if len(doc.Attributes) > eso.MaxSize { // and they may not be whole
 		err := fmt.Errorf("%w: the attributes take more than %d bytes", eso.ErrTooLarge, eso.MaxSize)
-		return eso.Document{}, 0, c.store.report(ctx, begin, e, located(err, OpRaw, e.Ref))
+		return eso.Document{}, 0, c.store.report(ctx, begin, e, withDefaultOp(err, OpRaw, e.Ref))
 	}
 	return doc, r.revision, c.store.report(ctx, begin, e, nil)
 }
@@ -46,12 +46,12 @@ func (c *Collection[T]) PutRaw(ctx context.Context, doc eso.Document) error {
 	begin := time.Now()
 	e := Event{Op: OpPut, Ref: doc.Ref, Attempts: 1}
 	e.Ref.Type = c.def.Type
-	doc, err := c.admit(ctx, doc)
+	doc, err := c.verifyForeign(ctx, doc)
 	if err == nil {
 		e.Ref, e.Model, e.KeyIDs = doc.Ref, doc.Model, doc.KeyIDs
 		err = c.store.retry(ctx, func() error { return c.add(ctx, c.store.db, doc) })
 	}
-	return c.store.report(ctx, begin, e, located(err, OpPut, e.Ref))
+	return c.store.report(ctx, begin, e, withDefaultOp(err, OpPut, e.Ref))
 }
 
 // ReplaceRaw stores a document that was sealed elsewhere in the place of an
@@ -64,7 +64,7 @@ func (c *Collection[T]) ReplaceRaw(ctx context.Context, doc eso.Document, revisi
 	e := Event{Op: OpPut, Ref: doc.Ref}
 	e.Ref.Type = c.def.Type
 	err := func() error {
-		put, err := c.admit(ctx, doc)
+		put, err := c.verifyForeign(ctx, doc)
 		if err != nil {
 			return err
 		}
@@ -85,19 +85,19 @@ func (c *Collection[T]) ReplaceRaw(ctx context.Context, doc eso.Document, revisi
 		})
 		return err
 	}()
-	return c.store.report(ctx, begin, e, located(err, OpPut, e.Ref))
+	return c.store.report(ctx, begin, e, withDefaultOp(err, OpPut, e.Ref))
 }
 
 // named returns the ref by which this release asks for the object of a document.
-func (t table) named(ref eso.Ref) eso.Ref {
+func (t typed) named(ref eso.Ref) eso.Ref {
 	if modelOf(t.def, t.def.Write).Namespaces == eso.Agnostic {
 		ref.Namespace = ""
 	}
 	return ref
 }
 
-// admit looks at a document from elsewhere, and returns it as it is stored.
-func (c *Collection[T]) admit(ctx context.Context, doc eso.Document) (eso.Document, error) {
+// verifyForeign looks at a document from elsewhere, and returns it as it is stored.
+func (c *Collection[T]) verifyForeign(ctx context.Context, doc eso.Document) (eso.Document, error) {
 	if err := c.store.check(ctx); err != nil {
 		return doc, err
 	}
@@ -112,17 +112,17 @@ func (c *Collection[T]) admit(ctx context.Context, doc eso.Document) (eso.Docume
 	if err != nil {
 		return doc, err
 	}
-	if name := foreign(c.def, doc); name != "" {
+	if name := undeclaredMember(c.def, doc); name != "" {
 		return doc, &eso.Error{Op: OpPut, Ref: doc.Ref, Attribute: name,
 			Err: fmt.Errorf("%w: model %d does not have it, another model does", eso.ErrMalformed, doc.Model)}
 	}
 	return admitted, c.store.dialect.storable(admitted)
 }
 
-// foreign returns the name of an attribute that the document's own model does
+// undeclaredMember returns the name of an attribute that the document's own model does
 // not have, and another one has. No release writes such a document: it is
 // marked with the wrong model, by which a secret might stand in the clear.
-func foreign(d *eso.Definition, doc eso.Document) string {
+func undeclaredMember(d *eso.Definition, doc eso.Document) string {
 	if doc.Model > len(d.Models) {
 		return "" // of a model that this release has not heard of
 	}
