@@ -1,6 +1,10 @@
 package eso
 
-import "github.com/esogen/esogen/runtime/internal/fault"
+import (
+	"github.com/esogen/esogen/runtime/internal/fault"
+
+	"github.com/esogen/esogen/runtime/internal/jsontext"
+)
 
 // Writing against what was stored. An object that was read is a scope: its
 // stored members are entries, each written value settles one, and the end puts
@@ -43,8 +47,8 @@ const (
 // entry is a member of an object that is being written. It holds no pointers:
 // storing them costs more than the rest while garbage is collected.
 type entry struct {
-	key, raw span // in the text of the scope; none if it is new, or an attribute of a document
-	new      span // its new text, in out
+	key, raw jsontext.Span // in the text of the scope; none if it is new, or an attribute of a document
+	new      jsontext.Span // its new text, in out
 	state    state
 	plain    bool // the key spells the name as it is
 	secret   bool
@@ -109,7 +113,7 @@ func (w *Writer) atTop() bool { return len(w.scopes) == 1 && w.scopes[0].at < 0 
 // the scope.
 func (w *Writer) against(s *scope, text string) {
 	s.base = text
-	for key, raw, plain := nextMember(text, 0); key.end > 0; key, raw, plain = nextMember(text, raw.end) {
+	for key, raw, plain := jsontext.NextMember(text, 0); key.End > 0; key, raw, plain = jsontext.NextMember(text, raw.End) {
 		w.entries = append(w.entries, entry{key: key, raw: raw, plain: plain})
 	}
 	s.stored = len(w.entries) - s.first
@@ -121,9 +125,9 @@ func (w *Writer) nameAt(s *scope, i int) string {
 	case s.kind == topScope:
 		return w.stored[i].name
 	case e.plain:
-		return s.base[e.key.begin+1 : e.key.end-1]
+		return s.base[e.key.Begin+1 : e.key.End-1]
 	default:
-		return nameOf(e.key.of(s.base))
+		return jsontext.NameOf(e.key.Of(s.base))
 	}
 }
 
@@ -131,7 +135,7 @@ func (w *Writer) rawAt(s *scope, i int) string {
 	if s.kind == topScope {
 		return w.stored[i].raw
 	}
-	return w.entries[i].raw.of(s.base)
+	return w.entries[i].raw.Of(s.base)
 }
 
 // member goes to a member of the scope.
@@ -146,7 +150,7 @@ func (w *Writer) member(name string) {
 	}
 	w.settle(s)
 	if i := w.find(s, name); i >= 0 {
-		w.entries[i].new.begin = len(w.out)
+		w.entries[i].new.Begin = len(w.out)
 		w.spot = spot{was: w.rawAt(s, i), moved: s.moved}
 		s.at, s.next = i, i+1
 		return
@@ -161,12 +165,12 @@ func (w *Writer) member(name string) {
 
 // add adds an entry for a member that was not there.
 func (w *Writer) add(s *scope, name string) int {
-	w.entries = append(w.entries, entry{new: span{begin: len(w.out)}})
+	w.entries = append(w.entries, entry{new: jsontext.Span{Begin: len(w.out)}})
 	if s.kind == topScope {
 		w.added = append(w.added, name)
 		return len(w.entries) - 1
 	}
-	out, ok := appendKey(w.out, name)
+	out, ok := jsontext.AppendKey(w.out, name)
 	w.out = append(out, ':')
 	if !ok {
 		w.refuse("a name that is not UTF-8", ErrInvalid)
@@ -197,13 +201,13 @@ func (w *Writer) settle(s *scope) {
 	switch {
 	case !w.kept:
 		e.state = written
-		e.new.end = len(w.out)
+		e.new.End = len(w.out)
 		s.changed = true
 	case s.at < s.first+s.stored:
 		e.state = kept
 	default:
 		e.state = never
-		w.out = w.out[:e.new.begin]
+		w.out = w.out[:e.new.Begin]
 	}
 	s.at = -1
 }
@@ -305,13 +309,13 @@ func (w *Writer) assemble(s *scope) {
 			out = append(out, ',')
 		}
 		if i < s.first+s.stored {
-			out = append(out, e.key.of(s.base)...)
+			out = append(out, e.key.Of(s.base)...)
 			out = append(out, ':')
 		}
 		if e.state == written {
-			out = append(out, out[e.new.begin:e.new.end]...)
+			out = append(out, out[e.new.Begin:e.new.End]...)
 		} else {
-			out = append(out, e.raw.of(s.base)...)
+			out = append(out, e.raw.Of(s.base)...)
 		}
 	}
 	out = append(out, '}')

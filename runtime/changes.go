@@ -56,7 +56,7 @@ func (w *Writer) changes() ([]change, error) {
 			c.name = w.added[i-len(w.stored)]
 		}
 		if !c.absent {
-			c.raw = e.new.of(text)
+			c.raw = e.new.Of(text)
 		}
 		list = append(list, c)
 	}

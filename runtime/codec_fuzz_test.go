@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // The seeds beside those under testdata/fuzz.
@@ -70,10 +72,10 @@ func checkMembers(t *testing.T, text string) {
 	require.Equal(t, renamed, again)
 
 	for _, m := range ms {
-		raw, err := parseValue(" " + m.raw + "\n")
+		raw, err := jsontext.Value(" " + m.raw + "\n")
 		require.NoError(t, err)
 		require.Equal(t, m.raw, raw)
-		require.Equal(t, len(m.raw), passValue(m.raw, 0))
+		require.Equal(t, len(m.raw), jsontext.PassValue(m.raw, 0))
 	}
 }
 
@@ -82,7 +84,7 @@ func depthOf(text string) int {
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
 		case '"':
-			i = passString(text, i) - 1
+			i = jsontext.PassString(text, i) - 1
 		case '{', '[':
 			depth++
 			deepest = max(deepest, depth)
@@ -111,10 +113,10 @@ func repeatsName(text string) bool {
 		case ',':
 			stack[len(stack)-1].named = false
 		case '"':
-			end := passString(text, i)
+			end := jsontext.PassString(text, i)
 			if top := len(stack) - 1; top >= 0 && stack[top].names != nil && !stack[top].named {
 				// Quoting escapes anew, so that equal names are equal texts.
-				name := nameOf(text[i:end])
+				name := jsontext.NameOf(text[i:end])
 				if stack[top].names[name] {
 					return true
 				}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/esogen/esogen/runtime/internal/fault"
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // How computed attributes are kept in step with what they are computed from.
@@ -197,7 +198,7 @@ func (d *Definition) recompute(c *Compute, n, at int, made route, before members
 		*after = append(*after, member{name: made.name, raw: string(value)})
 		return nil
 	}
-	if !sameValue(string(value), (*after)[place].raw) { // else it keeps its bytes
+	if !jsontext.SameValue(string(value), (*after)[place].raw) { // else it keeps its bytes
 		(*after)[place].raw = string(value)
 	}
 	return nil
@@ -229,7 +230,7 @@ func (d *Definition) computed(c *Compute, n, at int, made route, before members,
 		return false
 	}
 	value, err := d.compute(c, n, made, values)
-	return err == nil && sameValue(string(value), after[place].raw)
+	return err == nil && jsontext.SameValue(string(value), after[place].raw)
 }
 
 // computeNew gives a new document, in the form of model at, the computed

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/esogen/esogen/runtime/internal/fault"
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // addressed is a type whose models compute one from the other. Inputs are read
@@ -385,7 +386,7 @@ func TestSameValue(t *testing.T) {
 		{`"\ud800"`, `"\uD800"`, true}, {`"\ud800"`, `"\ud801"`, false}, {`["\ud800",9007199254740993]`, `["\uD800",9007199254740992]`, false},
 		{`1e9999999999`, `1E9999999999`, true}, {`null`, `"null"`, false}, {`[]`, `{}`, false}, {`{"a":1}`, `{"a":1,"b":null}`, false},
 	} {
-		assert.Equal(t, c.same, sameValue(c.a, c.b), "%s %s", c.a, c.b)
+		assert.Equal(t, c.same, jsontext.SameValue(c.a, c.b), "%s %s", c.a, c.b)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/esogen/esogen/runtime/internal/fault"
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // Decoder reads one JSON object into the fields of a struct, in one pass that
@@ -27,7 +28,7 @@ import (
 // reads. A Decoder serves one goroutine, and only during the call to which it
 // was handed.
 type Decoder struct {
-	scanner
+	in    jsontext.Scanner
 	frame          // of the object that is being read
 	outer []frame  // of those around it
 	seen  uint64   // known members of the object, by number
@@ -58,12 +59,12 @@ type frame struct {
 }
 
 func (d *Decoder) reset(text string) {
-	d.text, d.whole = text, nil
+	d.in.Text, d.whole = text, nil
 	if len(text) > MaxSize {
-		d.fault, d.text = fault.TooLarge(), ""
+		d.in.Fault, d.in.Text = fault.TooLarge(), ""
 		return
 	}
-	d.space()
+	d.in.Space()
 }
 
 // newMemberDecoder returns a decoder of the attributes of a document. Secrets
@@ -77,13 +78,13 @@ func newMemberDecoder(ms members) *Decoder {
 // the error, an *Error, does not tell where in it something is wrong.
 func readValue[T any](text string, read func(*Decoder) T) (T, error) {
 	d := &Decoder{}
-	d.secret = true
+	d.in.Secret = true
 	d.reset(text)
 	v := read(d)
-	d.end()
-	if d.fault != nil {
+	d.in.End()
+	if d.in.Fault != nil {
 		var none T
-		d.fault.Attribute = ""
+		d.in.Fault.Attribute = ""
 		return none, d.Err()
 	}
 	return v, nil
@@ -98,7 +99,7 @@ func Unmarshal(data []byte, read func(*Decoder)) error {
 	d := decoders.Get().(*Decoder)
 	d.reset(string(data))
 	read(d)
-	d.end()
+	d.in.End()
 	err := withOp(d.Err(), OpDecode, Ref{})
 	d.reuse()
 	return err
@@ -107,13 +108,13 @@ func Unmarshal(data []byte, read func(*Decoder)) error {
 // reuse readies the decoder for the next text. It keeps nothing of this one
 // alive.
 func (d *Decoder) reuse() {
-	if d.fault != nil || cap(d.names) > maxSpareNames {
+	if d.in.Fault != nil || cap(d.in.Names) > maxSpareNames {
 		return // what is half read, or large, is not worth the care
 	}
-	clear(d.names[:cap(d.names)])
+	clear(d.in.Names[:cap(d.in.Names)])
 	clear(d.secrets)
 	d.secrets = d.secrets[:0]
-	d.text, d.pos, d.name, d.nameEnd, d.frame = "", 0, "", 0, frame{}
+	d.in.Text, d.in.Pos, d.name, d.nameEnd, d.frame = "", 0, "", 0, frame{}
 	decoders.Put(d)
 }
 
@@ -121,54 +122,54 @@ const maxSpareNames = 1024
 
 // Err returns the first error, with the attribute.
 func (d *Decoder) Err() error {
-	if d.fault == nil {
+	if d.in.Fault == nil {
 		return nil
 	}
-	return d.fault
+	return d.in.Fault
 }
 
 // wrong records that a value is not of the kind that is wanted.
 func (d *Decoder) wrong(want string) {
-	if d.pos >= len(d.text) {
-		d.broken()
+	if d.in.Pos >= len(d.in.Text) {
+		d.in.Broken()
 		return
 	}
-	d.fail(d.pos, "want "+want+", found "+kindOf(d.text[d.pos:]))
+	d.in.Fail(d.in.Pos, "want "+want+", found "+jsontext.KindOf(d.in.Text[d.in.Pos:]))
 }
 
 // Object begins to read an object.
 func (d *Decoder) Object() {
 	d.outer = append(d.outer, d.frame)
-	d.frame = frame{begin: d.pos, first: len(d.names), firstMany: len(d.many), outerSeen: d.seen}
+	d.frame = frame{begin: d.in.Pos, first: len(d.in.Names), firstMany: len(d.many), outerSeen: d.seen}
 	d.seen = 0
 	d.fresh = true
-	if d.split && d.depth == 0 {
-		d.depth = 1
+	if d.split && d.in.Depth == 0 {
+		d.in.Depth = 1
 		return
 	}
-	if d.next() != '{' {
+	if d.in.Next() != '{' {
 		d.wrong("an object")
 		return
 	}
-	d.enter()
+	d.in.Enter()
 }
 
 // Member goes to the next member of the object, and returns false at its end.
 // The value has to be read, or passed with Unknown, before the next call.
 func (d *Decoder) Member() bool {
-	if d.split && d.depth == 1 {
+	if d.split && d.in.Depth == 1 {
 		return d.nextAttribute()
 	}
 	// Most names stand plainly behind a comma, nothing around them.
-	text, i := d.text, d.pos
+	text, i := d.in.Text, d.in.Pos
 	if i < len(text) && text[i] == ',' && !d.fresh {
 		i++
 	}
-	if i < len(text) && text[i] == '"' && (d.fresh || i > d.pos) {
-		end := plainRun(text, i+1)
+	if i < len(text) && text[i] == '"' && (d.fresh || i > d.in.Pos) {
+		end := jsontext.PlainRun(text, i+1)
 		if end+2 < len(text) && text[end] == '"' && text[end+1] == ':' && text[end+2] > ' ' {
 			d.nameBegin, d.nameEnd = i+1, end
-			d.pos, d.fresh = end+2, false
+			d.in.Pos, d.fresh = end+2, false
 			return true
 		}
 	}
@@ -180,43 +181,43 @@ func (d *Decoder) anyMember() bool {
 		d.leave()
 		return false
 	}
-	_, d.name = d.key()
+	_, d.name = d.in.Key()
 	d.nameEnd = 0
-	return d.fault == nil
+	return d.in.Fault == nil
 }
 
 // another goes to what follows in an object or list, or to its end.
 func (d *Decoder) another(closing byte) bool {
-	text, i := d.text, d.pos
+	text, i := d.in.Text, d.in.Pos
 	if i+1 < len(text) && text[i] == ',' && text[i+1] > ' ' && !d.fresh {
-		d.pos++
+		d.in.Pos++
 		return true
 	}
-	d.space()
-	switch c := d.next(); {
+	d.in.Space()
+	switch c := d.in.Next(); {
 	case c == closing:
-		d.pos++
-		d.depth--
+		d.in.Pos++
+		d.in.Depth--
 		d.fresh = false
 		return false
 	case d.fresh:
 		d.fresh = false
 	case c == ',':
-		d.pos++
-		d.space()
+		d.in.Pos++
+		d.in.Space()
 	default:
-		d.broken()
+		d.in.Broken()
 	}
-	return d.fault == nil
+	return d.in.Fault == nil
 }
 
 // leave returns from an object to the one around it.
 func (d *Decoder) leave() {
-	if d.fault != nil {
+	if d.in.Fault != nil {
 		return
 	}
-	d.forget(d.first)
-	d.begun, d.done = d.begin, d.pos
+	d.in.Forget(d.first)
+	d.begun, d.done = d.begin, d.in.Pos
 	d.many = d.many[:d.firstMany]
 	d.seen = d.outerSeen
 	last := len(d.outer) - 1
@@ -227,30 +228,30 @@ func (d *Decoder) leave() {
 // nextAttribute is Member for the attributes of a document that were taken
 // apart before.
 func (d *Decoder) nextAttribute() bool {
-	d.end()
-	if d.fault != nil {
+	d.in.End()
+	if d.in.Fault != nil {
 		return false
 	}
 	if d.place == len(d.members) {
-		d.text, d.pos, d.attribute, d.secret = "", 0, "", false
-		d.depth, d.fresh = 0, false
+		d.in.Text, d.in.Pos, d.in.Attribute, d.in.Secret = "", 0, "", false
+		d.in.Depth, d.fresh = 0, false
 		d.leave()
 		return false
 	}
 	m := &d.members[d.place]
 	d.place++
-	d.text, d.pos, d.attribute, d.secret = m.raw, 0, m.name, m.secret || m.hidden
+	d.in.Text, d.in.Pos, d.in.Attribute, d.in.Secret = m.raw, 0, m.name, m.secret || m.hidden
 	d.name, d.nameEnd = m.name, 0
-	d.space()
+	d.in.Space()
 	return true
 }
 
 // Name returns the name of the member.
 func (d *Decoder) Name() string {
-	if d.nameEnd == 0 || d.nameEnd > len(d.text) {
+	if d.nameEnd == 0 || d.nameEnd > len(d.in.Text) {
 		return d.name
 	}
-	return d.text[d.nameBegin:d.nameEnd]
+	return d.in.Text[d.nameBegin:d.nameEnd]
 }
 
 // Once tells that the member is known, as the i-th one. It is an error where it
@@ -265,7 +266,7 @@ func (d *Decoder) Once(i uint) {
 
 func (d *Decoder) again(i uint) {
 	if i < 64 {
-		d.twice()
+		d.in.Twice()
 		return
 	}
 	word := d.firstMany + int(i/64) - 1
@@ -273,7 +274,7 @@ func (d *Decoder) again(i uint) {
 		d.many = append(d.many, 0)
 	}
 	if d.many[word]&(1<<(i%64)) != 0 {
-		d.twice()
+		d.in.Twice()
 	}
 	d.many[word] |= 1 << (i % 64)
 }
@@ -281,27 +282,27 @@ func (d *Decoder) again(i uint) {
 // Unknown passes a member that the struct has no field for. It stays in the
 // Source.
 func (d *Decoder) Unknown() {
-	d.add(d.first, d.Name())
-	d.value()
+	d.in.Add(d.first, d.Name())
+	d.in.Value()
 }
 
 // Source returns the object whose Member just returned false.
 func (d *Decoder) Source() Source {
 	switch {
-	case d.fault != nil:
+	case d.in.Fault != nil:
 		return Source{}
-	case d.depth == 0 && d.split:
+	case d.in.Depth == 0 && d.split:
 		return d.withoutSecrets(d.members)
-	case d.depth == 0 && len(d.secrets) > 0:
+	case d.in.Depth == 0 && len(d.secrets) > 0:
 		var ms members
-		text := d.text[d.begun:d.done]
-		for key, value, _ := nextMember(text, 0); key.end > 0; key, value, _ = nextMember(text, value.end) {
-			ms = append(ms, member{name: nameOf(key.of(text)), raw: value.of(text), key: key.of(text)})
+		text := d.in.Text[d.begun:d.done]
+		for key, value, _ := jsontext.NextMember(text, 0); key.End > 0; key, value, _ = jsontext.NextMember(text, value.End) {
+			ms = append(ms, member{name: jsontext.NameOf(key.Of(text)), raw: value.Of(text), key: key.Of(text)})
 		}
 		return d.withoutSecrets(ms)
 	}
-	if d.whole == nil || *d.whole != d.text {
-		text := d.text
+	if d.whole == nil || *d.whole != d.in.Text {
+		text := d.in.Text
 		d.whole = &text
 	}
 	return Source{d.whole, d.begun, d.done}

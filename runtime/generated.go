@@ -2,6 +2,8 @@ package eso
 
 import (
 	"time"
+
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // What generated code needs beside its codec.
@@ -79,7 +81,7 @@ func (w *Writer) UUID(v string) bool {
 
 // IsTimestamp tells whether a string is an RFC 3339 timestamp.
 func IsTimestamp(s string) bool {
-	_, ok := parseTime(s)
+	_, ok := jsontext.ParseTime(s)
 	return ok
 }
 
@@ -93,6 +95,6 @@ func IsDuration(s string) bool {
 // IsBase64 tells whether a string is standard base64 with padding (RFC 4648,
 // section 4).
 func IsBase64(s string) bool {
-	_, ok := parseBytes(s)
+	_, ok := jsontext.DecodeBase64(s)
 	return ok
 }

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/esogen/esogen/runtime/internal/fault"
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // ParseKeys returns the keyring that a file of passphrases lists:
@@ -92,7 +93,7 @@ const keysForm = `write {"primary": "…", "decryptionOnly": ["…"]}`
 type listedKey struct{ position, id, passphrase string }
 
 func parseListedKey(raw string) (listedKey, error) {
-	if kindOf(raw) == "a string" {
+	if jsontext.KindOf(raw) == "a string" {
 		secret, err := keyString(raw)
 		if err != nil {
 			return listedKey{}, err
@@ -140,22 +141,22 @@ func keyMembers(text string, known ...string) (map[string]string, error) {
 
 // keyItems returns the texts of a list's items. The list is valid JSON.
 func keyItems(raw string) ([]string, error) {
-	if kindOf(raw) != "an array" {
+	if jsontext.KindOf(raw) != "an array" {
 		return nil, errors.New("not a list")
 	}
 	var items []string
-	for item := nextItem(raw, 0); item.end > 0; item = nextItem(raw, item.end) {
-		items = append(items, item.of(raw))
+	for item := jsontext.NextItem(raw, 0); item.End > 0; item = jsontext.NextItem(raw, item.End) {
+		items = append(items, item.Of(raw))
 	}
 	return items, nil
 }
 
 // keyString returns the content of a string of valid JSON.
 func keyString(raw string) (string, error) {
-	if kindOf(raw) != "a string" {
+	if jsontext.KindOf(raw) != "a string" {
 		return "", errors.New("not a string")
 	}
-	s := nameOf(raw) // which keeps a lone surrogate apart from U+FFFD
+	s := jsontext.NameOf(raw) // which keeps a lone surrogate apart from U+FFFD
 	if !utf8.ValidString(s) {
 		return "", errors.New("a lone surrogate is not text")
 	}

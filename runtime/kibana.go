@@ -5,9 +5,12 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // The kibana format seals each secret by itself, into the base64 text of
@@ -39,21 +42,21 @@ type boundValue struct{ name, raw string }
 // Strings are taken byte for byte: one that is not UTF-8 gives additional data
 // that no other string gives, and that Kibana never makes.
 func appendKibanaAAD(dst []byte, descriptor []string, bound []boundValue) []byte {
-	p := stablePrinter{out: append(dst, '[')}
+	p := jsontext.StablePrinter{Out: append(dst, '[')}
 	for _, s := range descriptor {
-		p.out = appendStableString(p.out, s)
-		p.out = append(p.out, ',')
+		p.Out = jsontext.AppendStableString(p.Out, s)
+		p.Out = append(p.Out, ',')
 	}
-	first := p.beginObject()
+	first := p.BeginObject()
 	for _, b := range bound {
-		start := p.beginMember(first)
-		p.out = appendStableString(p.out, b.name)
-		colon := p.endName()
-		p.print(b.raw)
-		p.endMember(start, colon)
+		start := p.BeginMember(first)
+		p.Out = jsontext.AppendStableString(p.Out, b.name)
+		colon := p.EndName()
+		p.Print(b.raw)
+		p.EndMember(start, colon)
 	}
-	p.endObject(first, compareUTF16)
-	return append(p.out, ']')
+	p.EndObject(first, jsontext.CompareUTF16)
+	return append(p.Out, ']')
 }
 
 // ciphertextError says which of several secrets an operation failed on.
@@ -234,10 +237,10 @@ type kibanaSecret struct {
 
 // decodeKibana takes the text of a ciphertext apart.
 func decodeKibana(text string) (kibanaSecret, error) {
-	if len(text) < strictBase64.EncodedLen(minKibanaSize) {
+	if len(text) < base64.StdEncoding.EncodedLen(minKibanaSize) {
 		return kibanaSecret{}, fmt.Errorf("%w: too short for a ciphertext", ErrMalformed)
 	}
-	b, ok := parseBytes(text)
+	b, ok := jsontext.DecodeBase64(text)
 	if !ok {
 		return kibanaSecret{}, fmt.Errorf("%w: not strict base64", ErrMalformed)
 	}
@@ -259,5 +262,5 @@ func encodeKibana(salt, sealed []byte) string {
 	ciphertext, tag := rest[:len(rest)-kibanaTagSize], rest[len(rest)-kibanaTagSize:]
 	b := make([]byte, 0, len(salt)+len(sealed))
 	b = append(append(append(append(b, salt...), iv...), tag...), ciphertext...)
-	return string(appendCiphertext(nil, b))
+	return string(jsontext.AppendCiphertext(nil, b))
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 var benchmarkAAD = appendKibanaAAD(nil, []string{"connector_token", "5a9f7ad1-6d3f-4a4d-8e0f-0f6f5a0c3c11"}, []boundValue{
@@ -63,10 +65,10 @@ func BenchmarkOpenKibana(b *testing.B) {
 func BenchmarkStable(b *testing.B) {
 	text := `{"url":"https://example.com/a?b=c","name":"a name","enabled":true,"retries":3,"ratio":0.25,"tags":["a","b","c"],` +
 		`"updatedAt":"2026-01-01T00:00:00.000Z","config":{"z":1,"y":{"b":"\u00e9\n","a":null},"x":[1,2,3]}}`
-	buffer := appendStable(nil, text)
+	buffer := jsontext.AppendStable(nil, text)
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		buffer = appendStable(buffer[:0], text)
+		buffer = jsontext.AppendStable(buffer[:0], text)
 	}
 }

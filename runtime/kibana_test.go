@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/esogen/esogen/runtime/internal/jsontest"
 )
 
 // kibanaVector is a secret that node sealed, and what it is bound to. The
@@ -40,7 +42,7 @@ func boundValues(t testing.TB, object string) []boundValue {
 }
 
 func TestKibanaVectors(t *testing.T) {
-	for _, v := range readVectors[kibanaVector](t, "testdata/kibana.json") {
+	for _, v := range jsontest.Vectors[kibanaVector](t, "testdata/kibana.json") {
 		aad := appendKibanaAAD(nil, v.Descriptor, boundValues(t, v.Bound))
 		require.Equal(t, v.AAD, string(aad))
 
@@ -389,7 +391,7 @@ func FuzzOpenKibana(f *testing.F) {
 		f.Add(text[:len(text)-4], "aad")
 		f.Add(text+"\n", "aad")
 	}
-	for _, v := range readVectors[kibanaVector](f, "testdata/kibana.json") {
+	for _, v := range jsontest.Vectors[kibanaVector](f, "testdata/kibana.json") {
 		f.Add(v.Sealed, v.AAD)
 	}
 	f.Fuzz(func(t *testing.T, text, aad string) {

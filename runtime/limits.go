@@ -24,7 +24,3 @@ const (
 	// MaxModel is the greatest number of a model.
 	MaxModel = fault.MaxModel
 )
-
-// maxSafeInteger is the greatest integer up to which a double, and so
-// JavaScript, holds every one exactly.
-const maxSafeInteger = 1<<53 - 1

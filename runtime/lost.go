@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/esogen/esogen/runtime/internal/fault"
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // Documents whose secrets do not open any more: their key is lost, or somebody
@@ -85,7 +86,7 @@ func (d *Definition) replace(ctx context.Context, keys Keyring, doc Document, gi
 		case name == "":
 		case m.hidden && place < 0:
 			return Document{}, fault.On(name, fmt.Errorf("%w: the document has this secret, and the object that replaces it does not", ErrStripped))
-		case !m.hidden && d.dropped(name) && (place < 0 || !sameValue(m.raw, given[place].raw)):
+		case !m.hidden && d.dropped(name) && (place < 0 || !jsontext.SameValue(m.raw, given[place].raw)):
 			return Document{}, fault.On(name, ErrFrozen)
 		}
 	}

@@ -2,6 +2,7 @@ package eso
 
 import (
 	"github.com/esogen/esogen/runtime/internal/fault"
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // member is one attribute of a document, taken apart no further.
@@ -21,34 +22,13 @@ type member struct {
 // members is the attributes of a document, in stored order.
 type members []member
 
-// parseMembers takes a JSON object apart. It validates all of it, once: syntax,
-// UTF-8, duplicate names at every depth, depth and size. The members are
-// sub-strings of text. The error is an *Error that wraps ErrMalformed or
-// ErrTooLarge.
+// parseMembers takes the attributes of a document apart, as jsontext.Object does.
 func parseMembers(text string) (members, error) {
-	if len(text) > MaxSize {
-		return nil, fault.TooLarge()
-	}
-	s := scanner{text: text, names: make([]string, 0, 16), limited: true, left: MaxValues}
-	if s.space(); s.next() != '{' {
-		s.fail(s.pos, "want an object, found "+kindOf(s.text[s.pos:]))
-		return nil, s.fault
-	}
 	ms := make(members, 0, 16)
-	s.eachMember(func(key, name string) {
-		if len(ms) == MaxAttributes {
-			s.failAs(s.pos, fault.TooMany(MaxAttributes, "attributes"), ErrTooLarge)
-			return
-		}
-		s.add(0, name)
-		begin := s.pos
-		if s.value(); s.fault == nil {
-			ms = append(ms, member{name: name, raw: s.text[begin:s.pos], key: key})
-		}
-	})
-	s.forget(0)
-	if s.end(); s.fault != nil {
-		return nil, s.fault
+	if err := jsontext.Object(text, func(key, name, raw string) {
+		ms = append(ms, member{name: name, raw: raw, key: key})
+	}); err != nil {
+		return nil, err
 	}
 	return ms, nil
 }
@@ -62,36 +42,12 @@ func parseAttributes(attributes []byte) (members, error) {
 	return parseMembers(string(attributes))
 }
 
-// parseValue validates the text of one value of an attribute, by the rules of
-// parseMembers, and returns it without white space around it. As the value may
-// be that of a secret, the error, an *Error, does not say where in it something
-// is wrong.
-func parseValue(text string) (raw string, err error) {
-	if len(text) > MaxSize {
-		return "", fault.TooLarge()
-	}
-	return validValue(text, 1)
-}
-
-func validValue(text string, depth int) (raw string, err error) {
-	s := scanner{text: text, secret: true, depth: depth, limited: true, left: MaxValues}
-	s.space()
-	begin := s.pos
-	s.value()
-	end := s.pos
-	if s.end(); s.fault != nil {
-		s.fault.Attribute = ""
-		return "", s.fault
-	}
-	return text[begin:end], nil
-}
-
 // checkLimits checks what is to be written, so that it can be read again: the
 // number of attributes, others beside these among them, and of values. Their
 // size is known elsewhere.
 func (ms members) checkLimits(others int) error {
 	if len(ms)+others > MaxAttributes {
-		return &Error{Err: &fault.Defect{Reason: fault.TooMany(MaxAttributes, "attributes"), Kind: ErrTooLarge}}
+		return fault.On("", &fault.Defect{Reason: fault.TooMany(MaxAttributes, "attributes"), Kind: ErrTooLarge})
 	}
 	size := 0
 	for i := range ms {
@@ -100,12 +56,10 @@ func (ms members) checkLimits(others int) error {
 	if size < 2*MaxValues { // with what parts them, values have two bytes at least
 		return nil
 	}
-	s := scanner{limited: true, left: MaxValues, secret: true}
+	values := jsontext.NewCounter()
 	for i := range ms {
-		s.text, s.pos = ms[i].raw, 0
-		if s.value(); s.fault != nil {
-			s.fault.Attribute = ms[i].name
-			return s.fault
+		if err := values.Count(ms[i].raw); err != nil {
+			return fault.On(ms[i].name, err)
 		}
 	}
 	return nil
@@ -150,15 +104,4 @@ func appendMembers(dst []byte, ms members) []byte {
 }
 
 // append appends the member to an object that is being written.
-func (m *member) append(dst []byte) []byte {
-	if dst[len(dst)-1] != '{' {
-		dst = append(dst, ',')
-	}
-	if m.key != "" && nameOf(m.key) == m.name {
-		dst = append(dst, m.key...)
-	} else {
-		dst, _ = appendKey(dst, m.name) // names come from JSON texts or definitions
-	}
-	dst = append(dst, ':')
-	return append(dst, m.raw...)
-}
+func (m *member) append(dst []byte) []byte { return jsontext.AppendMember(dst, m.key, m.name, m.raw) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/esogen/esogen/runtime/internal/fault"
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // A document may carry the number of another model than the one that it was
@@ -31,7 +32,7 @@ func (o *opened) refuseCiphertexts(ctx context.Context, keys Keyring) error {
 			if other.Format != Kibana || !other.encrypts(m.name) {
 				continue
 			}
-			text, err := decodeString(m.raw)
+			text, err := jsontext.DecodeString(m.raw)
 			if err != nil {
 				break
 			}

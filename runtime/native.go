@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/esogen/esogen/runtime/internal/fault"
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // The native format seals all secrets of an object into one attribute, as the
@@ -106,7 +107,7 @@ func appendSeal(ctx context.Context, dst []byte, key Key, c *sealContent) ([]byt
 		b.plain = append(b.plain, s.raw...)
 	}
 	b.out = aead.Seal(b.out, nil, b.plain, b.aad)
-	return appendCiphertext(dst, b.out), nil
+	return jsontext.AppendCiphertext(dst, b.out), nil
 }
 
 // derive makes the AES key of a seal, for the label, the suite, the id and the
@@ -158,7 +159,7 @@ func (b *nativeBuffers) bind(header []byte, c *sealContent, kind error) error {
 		aad = append(aad, 1, 0, 0, 0, 0)
 		begin := len(aad)
 		var err error
-		if aad, err = appendCanonical(aad, v.raw); err != nil {
+		if aad, err = jsontext.AppendCanonical(aad, v.raw); err != nil {
 			b.aad = aad
 			return fault.On(v.name, fmt.Errorf("%w: %w", kind, err))
 		}
@@ -183,7 +184,7 @@ type storedSeal struct {
 // parseSeal takes the text of a seal apart, and checks its form. The error
 // wraps ErrMalformed.
 func parseSeal(text string) (*storedSeal, error) {
-	data, ok := parseBytes(text)
+	data, ok := jsontext.DecodeBase64(text)
 	if !ok {
 		return nil, fmt.Errorf("%w: not strict base64", ErrMalformed)
 	}

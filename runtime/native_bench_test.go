@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // benchmarkContent is an object with three secrets of 256 bytes, and about 200
@@ -141,11 +143,11 @@ func BenchmarkCanonical(b *testing.B) {
 			`"updatedAt":"2026-01-01T00:00:00.000Z","config":{"z":1,"y":{"b":"\u00e9\n","a":null},"x":[1,2,3]}}`,
 	} {
 		b.Run(name, func(b *testing.B) {
-			buffer, err := appendCanonical(nil, text)
+			buffer, err := jsontext.AppendCanonical(nil, text)
 			require.NoError(b, err)
 			b.ReportAllocs()
 			for b.Loop() {
-				buffer, _ = appendCanonical(buffer[:0], text)
+				buffer, _ = jsontext.AppendCanonical(buffer[:0], text)
 			}
 		})
 	}

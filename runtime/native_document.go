@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/esogen/esogen/runtime/internal/fault"
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // How a document of a native model is taken apart and put together. What is
@@ -51,7 +52,7 @@ func (o *opened) takeSeal() {
 }
 
 func sealOf(raw string) (*storedSeal, error) {
-	text, err := decodeString(raw)
+	text, err := jsontext.DecodeString(raw)
 	if err != nil {
 		return nil, fault.On(sealAttribute, fmt.Errorf("%w: a seal is a string", ErrMalformed))
 	}
@@ -195,7 +196,7 @@ func (o *opened) decryptNative(ctx context.Context, keys Keyring, wanted func(na
 		return err
 	}
 	for i, text := range texts {
-		if texts[i], err = parseValue(text); err != nil {
+		if texts[i], err = jsontext.Value(text); err != nil {
 			return fault.On(o.seal.sealed[i], fmt.Errorf("the opened secret: %w", fault.WithoutPlace(err)))
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // masterOf stretches a passphrase as docs/format-native.md says.
@@ -147,7 +149,7 @@ func (c *vectorCase) seal(t *testing.T) nativeVector {
 	text := []byte("{" + c.plain)
 	for _, b := range c.bound {
 		if b.raw != "" {
-			text, _ = appendKey(text, b.name)
+			text, _ = jsontext.AppendKey(text, b.name)
 			text = append(append(append(text, ':'), b.raw...), ',')
 		}
 	}

@@ -13,6 +13,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/esogen/esogen/runtime/internal/jsontest"
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // FuzzNativeHeader takes bytes for a header: one that is accepted has no other
@@ -54,7 +57,7 @@ func drawTexts(t *rapid.T, taken map[string]bool, absent bool) (texts []namedTex
 			continue
 		}
 		taken[name] = true
-		text := namedText{name: name, raw: spell(t, drawValue(t, 2))}
+		text := namedText{name: name, raw: jsontest.Spell(t, jsontest.Value(t, 2))}
 		if absent && rapid.Bool().Draw(t, "absent") {
 			text.raw = ""
 		}
@@ -121,9 +124,9 @@ func TestNativeSealsAreNotExchanged(t *testing.T) {
 				t.Skip("nothing is bound")
 			}
 			b := &other.bound[rapid.IntRange(0, len(other.bound)-1).Draw(t, "which")]
-			was, _ := appendCanonical(nil, b.raw)
+			was, _ := jsontext.AppendCanonical(nil, b.raw)
 			b.raw = rapid.SampledFrom([]string{"", "null", `""`, "0", "[]", `"x"`}).Draw(t, "raw")
-			if now, _ := appendCanonical(nil, b.raw); bytes.Equal(was, now) {
+			if now, _ := jsontext.AppendCanonical(nil, b.raw); bytes.Equal(was, now) {
 				t.Skip("the same value")
 			}
 		}

@@ -16,6 +16,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // The vectors of the native format are sealed objects, with all that is between
@@ -196,7 +198,7 @@ func (v *nativeVector) explain(t *testing.T) {
 	v.Canonical = map[string]string{}
 	for _, value := range content.bound {
 		if value.raw != "" {
-			text, err := appendCanonical(nil, value.raw)
+			text, err := jsontext.AppendCanonical(nil, value.raw)
 			require.NoError(t, err)
 			v.Canonical[value.name] = string(text)
 		}

@@ -10,40 +10,13 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/esogen/esogen/internal/nodetest"
+	"github.com/esogen/esogen/runtime/internal/jsontest"
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // The tests in this file compare with the packages that Kibana uses, by random
 // values. They need node and interop/node_modules; see package nodetest.
 const interopDir = "../interop"
-
-func TestNodeStable(t *testing.T) {
-	process := nodetest.Start(t, interopDir)
-	rapid.Check(t, func(rt *rapid.T) {
-		var requests []nodetest.Request
-		for range 50 {
-			requests = append(requests, nodetest.Request{Op: "stable", Text: drawJSON(rt, 3)})
-		}
-		for i, answer := range process.Ask(t, requests...) {
-			require.Empty(rt, answer.Error, "of %s", requests[i].Text)
-			require.Equal(rt, answer.Text, string(appendStable(nil, requests[i].Text)), "of %s", requests[i].Text)
-		}
-	})
-}
-
-func TestNodeNumbers(t *testing.T) {
-	process := nodetest.Start(t, interopDir)
-	rapid.Check(t, func(rt *rapid.T) {
-		numbers := rapid.SliceOfN(rapid.Custom(drawNumber), 200, 200).Draw(rt, "numbers")
-		text := "[" + strings.Join(numbers, ",") + "]"
-		stable := process.Text(t, nodetest.Request{Op: "stable", Text: text})
-		printed := strings.Split(strings.Trim(stable, "[]"), ",")
-		require.Len(rt, printed, len(numbers))
-		for i, number := range numbers {
-			require.Equal(rt, printed[i], string(appendStable(nil, number)), "of %s", number)
-			require.Equal(rt, printed[i] == "null", checkKibanaNumbers(number) != nil, "of %s", number)
-		}
-	})
-}
 
 func TestNodeAAD(t *testing.T) {
 	process := nodetest.Start(t, interopDir)
@@ -56,9 +29,9 @@ func TestNodeAAD(t *testing.T) {
 			var bound []boundValue
 			var members []string
 			for _, name := range names {
-				value := drawJSON(rt, 1)
+				value := jsontest.JSON(rt, 1)
 				bound = append(bound, boundValue{name, value})
-				members = append(members, string(appendStableString(nil, name))+":"+value)
+				members = append(members, string(jsontext.AppendStableString(nil, name))+":"+value)
 			}
 			requests = append(requests, nodetest.Request{Op: "aad", Descriptor: descriptor, Bound: "{" + strings.Join(members, ",") + "}"})
 			own = append(own, string(appendKibanaAAD(nil, descriptor, bound)))
@@ -83,9 +56,9 @@ func TestNodeSecrets(t *testing.T) {
 		drawn := rapid.Custom(func(rt *rapid.T) [3]string {
 			items := make([]string, values)
 			for i := range items {
-				items[i] = drawJSON(rt, 2)
+				items[i] = jsontest.JSON(rt, 2)
 			}
-			aad := appendKibanaAAD(nil, []string{"type", rapid.String().Draw(rt, "id")}, []boundValue{{"bound", drawJSON(rt, 2)}})
+			aad := appendKibanaAAD(nil, []string{"type", rapid.String().Draw(rt, "id")}, []boundValue{{"bound", jsontest.JSON(rt, 2)}})
 			passphrase := rapid.StringN(minKeyLength, 100, -1).Draw(rt, "passphrase")
 			return [3]string{"[" + strings.Join(items, ",") + "]", string(aad), passphrase}
 		}).Example(i)
@@ -97,7 +70,7 @@ func TestNodeSecrets(t *testing.T) {
 			sealed := process.Text(t, nodetest.Request{Op: "seal", Key: passphrase, AAD: aad, Text: secret})
 			opened, err := openAll(t.Context(), keyring, []byte(aad), []string{sealed})
 			require.NoError(t, err)
-			assert.Equal(t, meaning, string(appendStable(nil, opened[0])))
+			assert.Equal(t, meaning, string(jsontext.AppendStable(nil, opened[0])))
 
 			_, err = openAll(t.Context(), keyring, []byte(aad+" "), []string{sealed})
 			assert.ErrorIs(t, err, ErrTampered)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/esogen/esogen/runtime/internal/fault"
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // opened is a document taken apart: its attributes at its own model, with
@@ -83,7 +84,7 @@ func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name str
 		if !m.hidden || !verify && wanted != nil && !wanted(m.name) {
 			continue
 		}
-		text, err := decodeString(m.raw)
+		text, err := jsontext.DecodeString(m.raw)
 		if err != nil {
 			return fault.On(m.name, fmt.Errorf("%w: a stored secret is a string or null", ErrMalformed))
 		}
@@ -103,7 +104,7 @@ func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name str
 		return err
 	}
 	for i, text := range plaintexts {
-		raw, err := parseValue(text)
+		raw, err := jsontext.Value(text)
 		if err != nil {
 			return fault.On(o.members[places[i]].name, fmt.Errorf("the opened secret: %w", fault.WithoutPlace(err)))
 		}
@@ -131,6 +132,8 @@ func (o *opened) aad() []byte {
 	return appendKibanaAAD(nil, o.sets.Namespaces.descriptor(o.ref), bound)
 }
 
+var errBeyondDouble = fmt.Errorf("%w: a number beyond the range of a double, which Kibana would read as null", ErrInvalid)
+
 // encrypt seals the secrets by the sets and returns the document. The members
 // hold the secrets in the clear.
 func (o *opened) encrypt(ctx context.Context, keys Keyring) (Document, error) {
@@ -148,8 +151,8 @@ func (o *opened) encrypt(ctx context.Context, keys Keyring) (Document, error) {
 	for i, m := range o.members {
 		secret := o.sets.encrypts(m.name)
 		if secret || o.sets.binds(m.name) {
-			if err := checkKibanaNumbers(m.raw); err != nil {
-				return Document{}, fault.On(m.name, err)
+			if jsontext.BeyondDouble(m.raw) {
+				return Document{}, fault.On(m.name, errBeyondDouble)
 			}
 		}
 		if secret && m.raw != "null" {

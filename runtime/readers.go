@@ -19,21 +19,21 @@ func ReadList[T any](d *Decoder, read func(*Decoder) T) []T {
 }
 
 func (d *Decoder) beginList() bool {
-	if d.next() != '[' {
+	if d.in.Next() != '[' {
 		d.wrong("an array")
 		return false
 	}
 	d.fresh = true
-	return d.enter()
+	return d.in.Enter()
 }
 
 // guessItems returns how many items the list may have whose first one stands at
 // the position. For a list of scalars without commas it is exact.
 func (d *Decoder) guessItems() int {
-	if c := d.next(); c == '{' || c == '[' {
+	if c := d.in.Next(); c == '{' || c == '[' {
 		return 2
 	}
-	rest := d.text[d.pos:]
+	rest := d.in.Text[d.in.Pos:]
 	return min(1+strings.Count(rest[:max(strings.IndexByte(rest, ']'), 0)], ","), 1024)
 }
 
@@ -44,10 +44,10 @@ func ReadMap[T any](d *Decoder, read func(*Decoder) T) map[string]T {
 	m := map[string]T{}
 	d.Object()
 	for size := 1; d.Member(); size++ {
-		begin, name := d.pos, d.Name()
+		begin, name := d.in.Pos, d.Name()
 		m[name] = read(d)
-		if len(m) < size && d.fault == nil {
-			d.fail(begin, "a duplicate name")
+		if len(m) < size && d.in.Fault == nil {
+			d.in.Fail(begin, "a duplicate name")
 		}
 	}
 	return m
@@ -69,7 +69,7 @@ func ReadSecret[T any](d *Decoder, read func(*Decoder) T) Secret[T] {
 		return Secret[T]{}
 	}
 	v := read(d)
-	if d.fault != nil {
+	if d.in.Fault != nil {
 		return Secret[T]{}
 	}
 	return NewSecret(v)
@@ -87,13 +87,13 @@ func ReadNullSecret[T any](d *Decoder, read func(*Decoder) T) Null[Secret[T]] {
 // where it is not. Whatever reads it, errors do not tell of what is in it.
 func (d *Decoder) shown() bool {
 	d.secrets = append(d.secrets, d.Name())
-	if d.split && d.depth == 1 && !d.members[d.place-1].hidden {
-		d.secret = true
+	if d.split && d.in.Depth == 1 && !d.members[d.place-1].hidden {
+		d.in.Secret = true
 		return true
 	}
-	before := d.secret
-	d.secret = true
-	d.value()
-	d.secret = before
+	before := d.in.Secret
+	d.in.Secret = true
+	d.in.Value()
+	d.in.Secret = before
 	return false
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 const hush = "q7hush7q"
@@ -187,7 +189,7 @@ func TestErrorsOfSecretsTellNothing(t *testing.T) {
 	new(everything).read(d)
 	assert.EqualError(t, d.Err(), `attribute "config": a duplicate name`)
 
-	_, err := parseValue(`{"` + hush + `":{"` + hush + `":tru}}`)
+	_, err := jsontext.Value(`{"` + hush + `":{"` + hush + `":tru}}`)
 	assert.ErrorContains(t, err, `not valid JSON`)
 	assert.NotContains(t, err.Error(), hush)
 

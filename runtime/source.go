@@ -3,6 +3,8 @@ package eso
 import (
 	"fmt"
 	"io"
+
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // Source is an object as it was read. A struct keeps it, so that what is not
@@ -41,8 +43,8 @@ func (s Source) text() string {
 // that another one may have left out.
 func (s Source) Lacks(name string) bool {
 	text := s.text()
-	for key, value, _ := nextMember(text, 0); key.end > 0; key, value, _ = nextMember(text, value.end) {
-		if nameOf(key.of(text)) == name {
+	for key, value, _ := jsontext.NextMember(text, 0); key.End > 0; key, value, _ = jsontext.NextMember(text, value.End) {
+		if jsontext.NameOf(key.Of(text)) == name {
 			return false
 		}
 	}

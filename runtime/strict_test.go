@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // What is refused, and how the error says so. "SECRET" stands for values that
@@ -127,7 +129,7 @@ func TestEveryPrefixIsRefused(t *testing.T) {
 
 // What package encoding/json says of texts, where it differs and why.
 func TestAgainstEncodingJSON(t *testing.T) {
-	valid := func(text string) bool { _, err := parseValue(text); return err == nil }
+	valid := func(text string) bool { _, err := jsontext.Value(text); return err == nil }
 	for _, text := range []string{
 		`{}`, `[]`, `""`, `0`, `-0`, `-0.0e-0`, `1E+5`, ` [ 1 , {"a" : null } ] `, "\t\r\n1", `"\ud800"`, `"\udc00\ud800"`, `"😀"`, "\"\u2028\u007f\"",
 		`true false`, `tru`, `nulll`, `[1 2]`, `{"a" 1}`, `{"a":1 "b":2}`, `{1:2}`, `'a'`, `"a`, `"\'"`, `"\u00"`, `00`, `-`, `1e`, `0x1`, `NaN`, `[1,]`, `{"a":1,}`, ``, ` `, "\v1",

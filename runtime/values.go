@@ -1,14 +1,18 @@
 package eso
 
-import "time"
+import (
+	"time"
+
+	"github.com/esogen/esogen/runtime/internal/jsontext"
+)
 
 // Null tells whether the value is null, and passes it then.
 func (d *Decoder) Null() bool {
 	const null = "null"
-	if d.next() != 'n' {
+	if d.in.Next() != 'n' {
 		return false
 	}
-	return d.word(null)
+	return d.in.Word(null)
 }
 
 // String reads a string. An escaped surrogate that stands alone, which no Go
@@ -19,30 +23,30 @@ func (d *Decoder) String() string {
 }
 
 func (d *Decoder) stringValue(want string) string {
-	text, begin := d.text, d.pos+1
+	text, begin := d.in.Text, d.in.Pos+1
 	if begin > len(text) || text[begin-1] != '"' {
 		d.wrong(want)
 		return ""
 	}
-	end := plainRun(text, begin)
+	end := jsontext.PlainRun(text, begin)
 	if end < len(text) && text[end] == '"' {
-		d.pos = end + 1
+		d.in.Pos = end + 1
 		return text[begin:end]
 	}
-	content, escaped := d.stringToken()
+	content, escaped := d.in.StringToken()
 	if escaped {
-		return decodeContent(content)
+		return jsontext.DecodeContent(content)
 	}
 	return content
 }
 
 // Bool reads true or false.
 func (d *Decoder) Bool() bool {
-	switch d.next() {
+	switch d.in.Next() {
 	case 't':
-		return d.word("true")
+		return d.in.Word("true")
 	case 'f':
-		d.word("false")
+		d.in.Word("false")
 	default:
 		d.wrong("a boolean")
 	}
@@ -52,57 +56,57 @@ func (d *Decoder) Bool() bool {
 // Int reads an integer of 64 bits, in any spelling: 1000, 1e3 and 1000.0 are
 // one.
 func (d *Decoder) Int() int64 {
-	text, begin := d.text, d.pos
-	n, end := shortInteger(text, begin)
+	text, begin := d.in.Text, d.in.Pos
+	n, end := jsontext.ShortInteger(text, begin)
 	if end > begin {
-		d.pos = end
+		d.in.Pos = end
 		return n
 	}
-	n, ok := parseInteger(d.number("an integer"))
-	if !ok && d.fault == nil {
-		d.fail(begin, "want an integer of 64 bits, found another number")
+	n, ok := jsontext.ParseInteger(d.number("an integer"))
+	if !ok && d.in.Fault == nil {
+		d.in.Fail(begin, "want an integer of 64 bits, found another number")
 	}
 	return n
 }
 
 // Number reads a double. A number beyond its range is an error.
 func (d *Decoder) Number() float64 {
-	begin := d.pos
-	f, ok := parseDouble(d.number("a number"))
-	if !ok && d.fault == nil {
-		d.fail(begin, "a number beyond the range of a double")
+	begin := d.in.Pos
+	f, ok := jsontext.ParseDouble(d.number("a number"))
+	if !ok && d.in.Fault == nil {
+		d.in.Fail(begin, "a number beyond the range of a double")
 	}
 	return f
 }
 
 // number returns the text of a number.
 func (d *Decoder) number(want string) string {
-	if c := d.next(); c != '-' && c-'0' > 9 {
+	if c := d.in.Next(); c != '-' && c-'0' > 9 {
 		d.wrong(want)
 		return ""
 	}
-	return d.numberToken()
+	return d.in.NumberToken()
 }
 
 // Time reads an RFC 3339 timestamp. The time is in UTC. Of a fraction of a
 // second, nine digits count.
 func (d *Decoder) Time() time.Time {
-	begin := d.pos
+	begin := d.in.Pos
 	text := d.stringValue("a timestamp")
-	t, ok := parseTime(text)
-	if !ok && d.fault == nil {
-		d.fail(begin, "want a timestamp such as 2006-01-02T15:04:05.000Z, found another string")
+	t, ok := jsontext.ParseTime(text)
+	if !ok && d.in.Fault == nil {
+		d.in.Fail(begin, "want a timestamp such as 2006-01-02T15:04:05.000Z, found another string")
 	}
 	return t
 }
 
 // Duration reads a duration as time.ParseDuration does.
 func (d *Decoder) Duration() time.Duration {
-	begin := d.pos
+	begin := d.in.Pos
 	text := d.stringValue("a duration")
 	v, err := time.ParseDuration(text)
-	if err != nil && d.fault == nil {
-		d.fail(begin, "want a duration such as 1h30m, found another string")
+	if err != nil && d.in.Fault == nil {
+		d.in.Fail(begin, "want a duration such as 1h30m, found another string")
 	}
 	return v
 }
@@ -110,20 +114,20 @@ func (d *Decoder) Duration() time.Duration {
 // Bytes reads standard base64 with padding (RFC 4648, section 4), strictly and
 // without line breaks.
 func (d *Decoder) Bytes() []byte {
-	begin := d.pos
+	begin := d.in.Pos
 	text := d.stringValue("a base64 string")
-	v, ok := parseBytes(text)
-	if !ok && d.fault == nil {
-		d.fail(begin, "want standard base64, found another string")
+	v, ok := jsontext.DecodeBase64(text)
+	if !ok && d.in.Fault == nil {
+		d.in.Fail(begin, "want standard base64, found another string")
 	}
 	return v
 }
 
 // JSON reads any value, and keeps its text.
 func (d *Decoder) JSON() JSON {
-	text, begin := d.text, d.pos
-	if d.value(); d.fault != nil {
+	text, begin := d.in.Text, d.in.Pos
+	if d.in.Value(); d.in.Fault != nil {
 		return ""
 	}
-	return JSON(text[begin:d.pos])
+	return JSON(text[begin:d.in.Pos])
 }

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/esogen/esogen/runtime/internal/fault"
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // Writer writes an object as JSON. Generated code drives it:
@@ -32,7 +33,7 @@ type Writer struct {
 	// Objects, lists and maps that are written against what was stored.
 	scopes  []scope
 	entries []entry
-	items   []span
+	items   []jsontext.Span
 
 	nonzero bool         // something in a new object is not zero
 	blanks  int          // new objects that are open and may yet be left out
@@ -152,13 +153,13 @@ func (w *Writer) steps() []fault.Step {
 	for i := range w.scopes {
 		s := &w.scopes[i]
 		if s.outer.straight {
-			steps = append(steps, stepsTo(string(w.out[s.outer.begin:s.begin]), s.begin-s.outer.begin)...)
+			steps = append(steps, jsontext.StepsTo(string(w.out[s.outer.begin:s.begin]), s.begin-s.outer.begin)...)
 		}
 		steps = append(steps, s.place)
 	}
 	if w.straight {
 		text := string(w.out[w.begin:])
-		steps = append(steps, stepsTo(text, len(text))...)
+		steps = append(steps, jsontext.StepsTo(text, len(text))...)
 	}
 	return steps
 }
@@ -222,7 +223,7 @@ func (w *Writer) name(name string) {
 		at = 2
 	}
 	out[at] = '"'
-	if !copyPlain(out[at+1:], name) {
+	if !jsontext.CopyPlain(out[at+1:], name) {
 		w.anyName(name)
 		return
 	}
@@ -238,7 +239,7 @@ func (w *Writer) anyName(name string) {
 	if w.out[len(w.out)-1] != '{' {
 		w.out = append(w.out, ',')
 	}
-	out, ok := appendKey(w.out, name)
+	out, ok := jsontext.AppendKey(w.out, name)
 	w.out = append(out, ':')
 	if !ok || w.checks && !utf8.ValidString(name) {
 		w.refuse("a name that is not UTF-8", ErrInvalid)

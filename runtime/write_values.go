@@ -3,12 +3,14 @@ package eso
 import (
 	"math"
 	"time"
+
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // String writes a string. It must be UTF-8.
 func (w *Writer) String(v string) bool {
 	if !w.straight {
-		if was, err := decodeString(w.was); err == nil && was == v || w.was == "" && w.leaves(v == "") {
+		if was, err := jsontext.DecodeString(w.was); err == nil && was == v || w.was == "" && w.leaves(v == "") {
 			return w.keep()
 		}
 	}
@@ -16,12 +18,12 @@ func (w *Writer) String(v string) bool {
 	if cap(w.out)-n < len(v)+2 {
 		w.grow(len(v))
 	}
-	if out := w.out[n : n+len(v)+2]; copyPlain(out[1:], v) {
+	if out := w.out[n : n+len(v)+2]; jsontext.CopyPlain(out[1:], v) {
 		out[0], out[len(v)+1] = '"', '"'
 		w.out = w.out[:n+len(v)+2]
 		return w.checks
 	}
-	out, ok := appendQuoted(w.out, v)
+	out, ok := jsontext.AppendQuoted(w.out, v)
 	w.out = out
 	if !ok {
 		w.refuse("a string that is not UTF-8", ErrInvalid)
@@ -45,7 +47,7 @@ func (w *Writer) Bool(v bool) bool {
 // Int writes an integer that JavaScript reads exactly: within ±(2^53-1). Others
 // are refused, unless they stand as stored.
 func (w *Writer) Int(v int64) bool {
-	if !w.straight || v > maxSafeInteger || v < -maxSafeInteger {
+	if !w.straight || v > jsontext.MaxSafeInteger || v < -jsontext.MaxSafeInteger {
 		return w.anyInt(v)
 	}
 	w.integer(v)
@@ -54,7 +56,7 @@ func (w *Writer) Int(v int64) bool {
 
 func (w *Writer) anyInt(v int64) bool {
 	changed := w.Int64(v)
-	if (v > maxSafeInteger || v < -maxSafeInteger) && w.checks && !w.kept {
+	if (v > jsontext.MaxSafeInteger || v < -jsontext.MaxSafeInteger) && w.checks && !w.kept {
 		w.refuse("an integer beyond 2^53-1, which not every JSON reader keeps exact", ErrInvalid)
 	}
 	return changed
@@ -63,10 +65,10 @@ func (w *Writer) anyInt(v int64) bool {
 // integer writes an integer straight out.
 func (w *Writer) integer(v int64) {
 	n := len(w.out)
-	if cap(w.out)-n < maxInteger {
-		w.grow(maxInteger)
+	if cap(w.out)-n < jsontext.MaxInteger {
+		w.grow(jsontext.MaxInteger)
 	}
-	size := formatInteger((*[maxInteger]byte)(w.out[n:n+maxInteger]), v)
+	size := jsontext.FormatInteger((*[jsontext.MaxInteger]byte)(w.out[n:n+jsontext.MaxInteger]), v)
 	w.out = w.out[:n+size]
 }
 
@@ -82,13 +84,13 @@ func (w *Writer) Int64(v int64) bool {
 }
 
 func storedInteger(raw string) (n int64, ok bool) {
-	if n, end := shortInteger(raw, 0); end > 0 && end == len(raw) {
+	if n, end := jsontext.ShortInteger(raw, 0); end > 0 && end == len(raw) {
 		return n, true
 	}
-	if raw == "" || endOfNumber(raw, 0) < len(raw) {
+	if raw == "" || jsontext.EndOfNumber(raw, 0) < len(raw) {
 		return 0, false
 	}
-	return parseInteger(raw)
+	return jsontext.ParseInteger(raw)
 }
 
 // Number writes a double, as JavaScript does. Infinities and NaN are refused.
@@ -103,18 +105,18 @@ func (w *Writer) Number(v float64) bool {
 		v = 0
 	}
 	n := len(w.out)
-	if cap(w.out)-n < maxDouble {
-		w.grow(maxDouble)
+	if cap(w.out)-n < jsontext.MaxDouble {
+		w.grow(jsontext.MaxDouble)
 	}
-	w.out = w.out[:n+len(appendDouble(w.out[n:n], v))]
+	w.out = w.out[:n+len(jsontext.AppendDouble(w.out[n:n], v))]
 	return w.checks
 }
 
 func storedNumber(raw string) (f float64, ok bool) {
-	if raw == "" || endOfNumber(raw, 0) < len(raw) {
+	if raw == "" || jsontext.EndOfNumber(raw, 0) < len(raw) {
 		return 0, false
 	}
-	return parseDouble(raw)
+	return jsontext.ParseDouble(raw)
 }
 
 // Time writes an RFC 3339 timestamp in UTC: with milliseconds, as JavaScript's
@@ -125,10 +127,10 @@ func (w *Writer) Time(v time.Time) bool {
 		return w.keep()
 	}
 	n := len(w.out)
-	if cap(w.out)-n < maxTime {
-		w.grow(maxTime)
+	if cap(w.out)-n < jsontext.MaxTime {
+		w.grow(jsontext.MaxTime)
 	}
-	size := formatTime((*[maxTime]byte)(w.out[n:n+maxTime]), v)
+	size := jsontext.FormatTime((*[jsontext.MaxTime]byte)(w.out[n:n+jsontext.MaxTime]), v)
 	w.out = w.out[:n+size]
 	if size == 0 {
 		w.out = append(w.out, `""`...)
@@ -138,11 +140,11 @@ func (w *Writer) Time(v time.Time) bool {
 }
 
 func (w *Writer) storedTime(v time.Time) bool {
-	text, err := decodeString(w.was)
+	text, err := jsontext.DecodeString(w.was)
 	if err != nil {
 		return false
 	}
-	was, ok := parseTime(text)
+	was, ok := jsontext.ParseTime(text)
 	return ok && was.Equal(v)
 }
 
@@ -156,7 +158,7 @@ func (w *Writer) Duration(v time.Duration) bool {
 }
 
 func (w *Writer) storedDuration(v time.Duration) bool {
-	text, err := decodeString(w.was)
+	text, err := jsontext.DecodeString(w.was)
 	if err != nil {
 		return false
 	}
@@ -169,16 +171,16 @@ func (w *Writer) Bytes(v []byte) bool {
 	if !w.straight && (w.storedBytes(v) || w.was == "" && w.leaves(len(v) == 0)) {
 		return w.keep()
 	}
-	w.out = appendBytes(w.out, v)
+	w.out = jsontext.AppendBase64(w.out, v)
 	return w.checks
 }
 
 func (w *Writer) storedBytes(v []byte) bool {
-	text, err := decodeString(w.was)
+	text, err := jsontext.DecodeString(w.was)
 	if err != nil {
 		return false
 	}
-	was, ok := parseBytes(text)
+	was, ok := jsontext.DecodeBase64(text)
 	return ok && string(was) == string(v)
 }
 
@@ -191,7 +193,7 @@ func (w *Writer) JSON(v JSON) bool {
 	if v == "" {
 		return w.null()
 	}
-	raw, err := validValue(string(v), w.depth)
+	raw, err := jsontext.ValueWithin(string(v), w.depth)
 	if err != nil {
 		w.refuse("not one valid JSON value", ErrInvalid)
 		raw = "null"

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/esogen/esogen/runtime/internal/fault"
+	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // WriteList writes a list, its items with write. Items stand against the stored
@@ -57,7 +58,7 @@ func (w *Writer) beginList() {
 	w.deepen()
 	s := w.open(listScope)
 	s.base = s.outer.was
-	for item := nextItem(s.base, 0); item.end > 0; item = nextItem(s.base, item.end) {
+	for item := jsontext.NextItem(s.base, 0); item.End > 0; item = jsontext.NextItem(s.base, item.End) {
 		w.items = append(w.items, item)
 	}
 	s.stored = len(w.items) - s.firstItem
@@ -72,7 +73,7 @@ func (w *Writer) item(i int) {
 	s := w.scope()
 	s.place = fault.Step{Item: true, Index: i}
 	if i < s.stored {
-		w.spot = spot{was: w.items[s.firstItem+i].of(s.base), moved: s.moved}
+		w.spot = spot{was: w.items[s.firstItem+i].Of(s.base), moved: s.moved}
 	} else {
 		w.spot = spot{straight: true, begin: len(w.out)}
 	}
@@ -81,7 +82,7 @@ func (w *Writer) item(i int) {
 func (w *Writer) settleItem(i int) {
 	s := w.scope()
 	if w.kept {
-		w.text(w.items[s.firstItem+i].of(s.base))
+		w.text(w.items[s.firstItem+i].Of(s.base))
 	} else {
 		s.changed = true
 	}
@@ -194,15 +195,15 @@ func (w *Writer) storedName(name string, i int) {
 	s := w.scope()
 	s.place = fault.Step{Name: name, Named: true}
 	e := &w.entries[i]
-	w.text(e.key.of(s.base))
+	w.text(e.key.Of(s.base))
 	w.out = append(w.out, ':')
-	w.spot = spot{was: e.raw.of(s.base), moved: s.moved}
+	w.spot = spot{was: e.raw.Of(s.base), moved: s.moved}
 }
 
 func (w *Writer) settleName(i int) {
 	s := w.scope()
 	if w.kept {
-		w.text(w.entries[i].raw.of(s.base))
+		w.text(w.entries[i].raw.Of(s.base))
 	} else {
 		s.changed = true
 	}

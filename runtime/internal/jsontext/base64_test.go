@@ -1,4 +1,4 @@
-package eso
+package jsontext
 
 import (
 	"encoding/base64"
@@ -13,6 +13,6 @@ func TestAppendCiphertext(t *testing.T) {
 		dst := rapid.SliceOfN(rapid.Byte(), 0, 9).Draw(t, "before")
 		b := rapid.SliceOfN(rapid.Byte(), 0, 100).Draw(t, "bytes")
 		want := base64.StdEncoding.AppendEncode(append([]byte(nil), dst...), b)
-		assert.Equal(t, string(want), string(appendCiphertext(dst, b)))
+		assert.Equal(t, string(want), string(AppendCiphertext(dst, b)))
 	})
 }

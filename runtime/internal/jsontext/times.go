@@ -1,11 +1,11 @@
-package eso
+package jsontext
 
 import "time"
 
-// parseTime reads an RFC 3339 timestamp (section 5.6) strictly: upper case T
+// ParseTime reads an RFC 3339 timestamp (section 5.6) strictly: upper case T
 // and Z, a fraction of any length of which nine digits count, no leap seconds.
 // The time is in UTC whatever its offset.
-func parseTime(text string) (t time.Time, ok bool) {
+func ParseTime(text string) (t time.Time, ok bool) {
 	const whole = len("2006-01-02T15:04:05")
 	if len(text) <= whole || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':' {
 		return time.Time{}, false
@@ -123,13 +123,13 @@ const (
 
 const (
 	milliseconds = `"2006-01-02T15:04:05.000Z"`
-	maxTime      = len(`"2006-01-02T15:04:05.000000000Z"`)
+	MaxTime      = len(`"2006-01-02T15:04:05.000000000Z"`)
 )
 
-// formatTime prints a time in quotes, in UTC: with milliseconds, as JavaScript's
+// FormatTime prints a time in quotes, in UTC: with milliseconds, as JavaScript's
 // toISOString prints it, and with up to nine digits where it has more. It returns
 // how long the text is: 0 outside the years 0000 to 9999, which RFC 3339 lacks.
-func formatTime(b *[maxTime]byte, t time.Time) (size int) {
+func FormatTime(b *[MaxTime]byte, t time.Time) (size int) {
 	seconds, nanosecond := t.Unix(), t.Nanosecond()
 	if seconds < firstSecond || seconds > lastSecond {
 		return 0
@@ -160,6 +160,6 @@ func formatTime(b *[maxTime]byte, t time.Time) (size int) {
 	return size + 2
 }
 
-func putTwo(b *[maxTime]byte, i, n int) {
+func putTwo(b *[MaxTime]byte, i, n int) {
 	b[i], b[i+1] = tens[n], ones[n]
 }

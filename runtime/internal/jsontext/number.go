@@ -1,15 +1,17 @@
-package eso
+package jsontext
 
 import (
 	"math"
 	"math/bits"
 	"strconv"
 	"strings"
+
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
-// endOfNumber returns where the number ends that begins at text[i], or -1 where
+// EndOfNumber returns where the number ends that begins at text[i], or -1 where
 // none does (RFC 8259, section 6).
-func endOfNumber(text string, i int) int {
+func EndOfNumber(text string, i int) int {
 	if i < len(text) && text[i] == '-' {
 		i++
 	}
@@ -44,16 +46,16 @@ func passDigits(text string, i int) int {
 	return i
 }
 
-// parseInteger returns the integer that a valid number stands for, whatever its
+// ParseInteger returns the integer that a valid number stands for, whatever its
 // spelling: stores and JavaScript rewrite 1000 as 1e3 or 1000.0. It fails where
 // the number is no integer or does not fit.
-func parseInteger(token string) (n int64, ok bool) {
+func ParseInteger(token string) (n int64, ok bool) {
 	digits, negative := strings.CutPrefix(token, "-")
 	exponent := 0
 	if i := strings.IndexAny(digits, "eE"); i >= 0 {
 		// One beyond all texts is as good as any: it overflows or is zero.
 		exponent, _ = strconv.Atoi(digits[i+1:])
-		exponent = max(min(exponent, 2*MaxSize), -2*MaxSize)
+		exponent = max(min(exponent, 2*fault.MaxSize), -2*fault.MaxSize)
 		digits = digits[:i]
 	}
 	if i := strings.IndexByte(digits, '.'); i >= 0 {
@@ -77,9 +79,9 @@ func parseInteger(token string) (n int64, ok bool) {
 	return n, err == nil
 }
 
-// shortInteger reads the integer of at most 18 plain digits that begins at
+// ShortInteger reads the integer of at most 18 plain digits that begins at
 // text[i], and returns where it ends: at i where there is none.
-func shortInteger(text string, i int) (n int64, end int) {
+func ShortInteger(text string, i int) (n int64, end int) {
 	begin := i
 	negative := i < len(text) && text[i] == '-'
 	if negative {
@@ -107,11 +109,11 @@ var powers = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10
 var wholePowers = [...]uint64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
 	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19}
 
-// parseDouble returns the double nearest to a valid number. It fails beyond
+// ParseDouble returns the double nearest to a valid number. It fails beyond
 // the range of a double. Up to 15 digits are exact in a double, and so is what
 // an exact power of ten, here of decimal places, divides them to (W. D.
 // Clinger, How to Read Floating Point Numbers Accurately).
-func parseDouble(token string) (f float64, ok bool) {
+func ParseDouble(token string) (f float64, ok bool) {
 	var digits int64
 	places := -1
 	for i := range len(token) {
@@ -140,10 +142,14 @@ func parseDouble(token string) (f float64, ok bool) {
 	return f, true
 }
 
-const maxInteger = len("-9223372036854775808")
+// MaxSafeInteger is the greatest integer up to which a double, and so
+// JavaScript, holds every one exactly.
+const MaxSafeInteger = 1<<53 - 1
 
-// formatInteger prints an integer, and returns how long the text is.
-func formatInteger(b *[maxInteger]byte, v int64) (size int) {
+const MaxInteger = len("-9223372036854775808")
+
+// FormatInteger prints an integer, and returns how long the text is.
+func FormatInteger(b *[MaxInteger]byte, v int64) (size int) {
 	rest := uint64(v)
 	if v < 0 {
 		rest = -rest
@@ -184,13 +190,13 @@ const (
 	ones = "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
 )
 
-// maxDouble is more than the length of any double.
-const maxDouble = 32
+// MaxDouble is more than the length of any double.
+const MaxDouble = 32
 
-// appendDouble appends a double as JavaScript prints it (ECMA-262,
+// AppendDouble appends a double as JavaScript prints it (ECMA-262,
 // Number::toString). It must not be an infinity or NaN, which JSON lacks.
-func appendDouble(dst []byte, f float64) []byte {
-	if whole := int64(f); float64(whole) == f && -maxSafeInteger <= whole && whole <= maxSafeInteger {
+func AppendDouble(dst []byte, f float64) []byte {
+	if whole := int64(f); float64(whole) == f && -MaxSafeInteger <= whole && whole <= MaxSafeInteger {
 		return strconv.AppendInt(dst, whole, 10)
 	}
 	if short, ok := appendFraction(dst, f); ok {

@@ -1,4 +1,4 @@
-package eso
+package jsontext
 
 import (
 	"testing"
@@ -23,7 +23,7 @@ func TestParseTime(t *testing.T) {
 		"9999-12-31T23:59:59.999999999Z":         time.Date(9999, 12, 31, 23, 59, 59, 999999999, time.UTC),
 		"1970-01-01T00:00:00.000000000000-23:59": time.Date(1970, 1, 1, 23, 59, 0, 0, time.UTC),
 	} {
-		got, ok := parseTime(text)
+		got, ok := ParseTime(text)
 		assert.True(t, ok, text)
 		assert.Equal(t, want, got, text)
 	}
@@ -34,7 +34,7 @@ func TestParseTime(t *testing.T) {
 		"2026-01-02T03:04:05.Z", "2026-01-02T03:04:05,5Z", "2026-01-02T03:04:05+0200", "2026-01-02T03:04:05+24:00", "2026-01-02T03:04:05+02:60",
 		"2026-01-02T03:04:05ZZ", "2026-01-02T03:04:05.5", "+2026-01-02T03:04:05Z", "-026-01-02T03:04:05Z", "2026-01-02T03:04:0/Z", "2026-01-02T03:04:0:Z",
 	} {
-		_, ok := parseTime(text)
+		_, ok := ParseTime(text)
 		assert.False(t, ok, text)
 	}
 }
@@ -50,12 +50,12 @@ func TestFormatTime(t *testing.T) {
 		`"0001-01-01T00:00:00.000Z"`:       {},
 		`"9999-12-31T23:59:59.999Z"`:       time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC),
 	} {
-		var b [maxTime]byte
-		assert.Equal(t, want, string(b[:formatTime(&b, v)]))
+		var b [MaxTime]byte
+		assert.Equal(t, want, string(b[:FormatTime(&b, v)]))
 	}
 	for _, v := range []time.Time{time.Date(-1, 12, 31, 23, 59, 59, 0, time.UTC), time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)} {
-		var b [maxTime]byte
-		assert.Zero(t, formatTime(&b, v))
+		var b [MaxTime]byte
+		assert.Zero(t, FormatTime(&b, v))
 	}
 }
 
@@ -84,9 +84,9 @@ func TestCalendar(t *testing.T) {
 func TestTimesSurvive(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		v := time.Unix(rapid.Int64Range(firstSecond, lastSecond).Draw(t, "second"), rapid.Int64Range(0, 999999999).Draw(t, "nanosecond")).UTC()
-		var b [maxTime]byte
-		text := string(b[:formatTime(&b, v)])
-		got, ok := parseTime(text[1 : len(text)-1])
+		var b [MaxTime]byte
+		text := string(b[:FormatTime(&b, v)])
+		got, ok := ParseTime(text[1 : len(text)-1])
 		assert.True(t, ok, text)
 		assert.Equal(t, v, got)
 		standard, err := time.Parse(time.RFC3339Nano, text[1:len(text)-1])
@@ -95,7 +95,7 @@ func TestTimesSurvive(t *testing.T) {
 	})
 }
 
-// What parseTime accepts, package time accepts too, and means the same.
+// What ParseTime accepts, package time accepts too, and means the same.
 func TestParseTimeAgainstTime(t *testing.T) {
 	digits := rapid.SampledFrom([]rune("0123456789"))
 	rapid.Check(t, func(t *rapid.T) {
@@ -106,7 +106,7 @@ func TestParseTimeAgainstTime(t *testing.T) {
 				text[i] = digits.Draw(t, "digit")
 			}
 		}
-		got, ok := parseTime(string(text))
+		got, ok := ParseTime(string(text))
 		want, err := time.Parse(time.RFC3339, string(text))
 		if ok && (err != nil || !got.Equal(want)) {
 			t.Fatalf("%q: %v, package time says %v, %v", string(text), got, want, err)

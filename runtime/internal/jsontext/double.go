@@ -1,4 +1,4 @@
-package eso
+package jsontext
 
 import (
 	"math"
@@ -30,7 +30,7 @@ func parseSlow(token string) (f float64, ok bool) {
 	if len(token) <= 20 && !strings.ContainsAny(token, "eE") {
 		return 0, false // few digits, and not small: most numbers
 	}
-	if len(token) > slowDigits || endOfNumber(token, 0) < len(token) {
+	if len(token) > slowDigits || EndOfNumber(token, 0) < len(token) {
 		return 0, false
 	}
 	digits, power := decimal(token)

@@ -1,4 +1,4 @@
-package eso
+package jsontext
 
 import (
 	"math"
@@ -18,12 +18,12 @@ func TestParseInteger(t *testing.T) {
 		"12345678901234567890e-1": 1234567890123456789, "1e18": 1e18, "0.1e1": 1,
 		"1" + strings.Repeat("0", 5000) + "e-5000": 1, "0." + strings.Repeat("0", 5000) + "1e5001": 1,
 	} {
-		n, ok := parseInteger(token)
+		n, ok := ParseInteger(token)
 		assert.True(t, ok, token)
 		assert.Equal(t, want, n, token)
 	}
 	for _, token := range []string{"0.5", "1e-1", "9223372036854775808", "-9223372036854775809", "1e19", "1e99999999999999999999", "1e-99999999999999999999", "10.01"} {
-		_, ok := parseInteger(token)
+		_, ok := ParseInteger(token)
 		assert.False(t, ok, token)
 	}
 }
@@ -39,16 +39,16 @@ var numbers = rapid.Custom(func(t *rapid.T) string {
 func TestIntegersAgainstBig(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		token := numbers.Draw(t, "token")
-		assert.Equal(t, len(token), endOfNumber(token, 0), token)
+		assert.Equal(t, len(token), EndOfNumber(token, 0), token)
 		exact, _ := new(big.Rat).SetString(token)
-		n, ok := parseInteger(token)
+		n, ok := ParseInteger(token)
 		if want := exact.IsInt() && exact.Num().IsInt64(); ok != want {
 			t.Fatalf("%s: %v, want %v", token, ok, want)
 		}
 		if ok && n != exact.Num().Int64() {
 			t.Fatalf("%s is not %d", token, n)
 		}
-		if short, end := shortInteger(token, 0); end > 0 && (end != len(token) || short != n || !ok) {
+		if short, end := ShortInteger(token, 0); end > 0 && (end != len(token) || short != n || !ok) {
 			t.Fatalf("%s is not %d", token, short)
 		}
 	})
@@ -57,7 +57,7 @@ func TestIntegersAgainstBig(t *testing.T) {
 func TestDoublesAgainstStrconv(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		token := numbers.Draw(t, "token")
-		f, ok := parseDouble(token)
+		f, ok := ParseDouble(token)
 		want, err := strconv.ParseFloat(token, 64)
 		if ok != (err == nil) || math.Float64bits(f) != math.Float64bits(want) {
 			t.Fatalf("%s is %v, not %v", token, want, f)
@@ -67,8 +67,8 @@ func TestDoublesAgainstStrconv(t *testing.T) {
 
 func TestFormatInteger(t *testing.T) {
 	check := func(v int64) {
-		var b [maxInteger]byte
-		assert.Equal(t, strconv.FormatInt(v, 10), string(b[:formatInteger(&b, v)]))
+		var b [MaxInteger]byte
+		assert.Equal(t, strconv.FormatInt(v, 10), string(b[:FormatInteger(&b, v)]))
 	}
 	for power := int64(1); power > 0; power *= 10 {
 		for _, v := range []int64{power - 1, power, power + 1, 9 * power} {
@@ -88,7 +88,7 @@ func TestFormatInteger(t *testing.T) {
 // JavaScript.
 func TestAppendDouble(t *testing.T) {
 	check := func(f float64) {
-		text := string(appendDouble(nil, f))
+		text := string(AppendDouble(nil, f))
 		assert.Equal(t, string(appendNumber(nil, strconv.FormatFloat(f, 'e', -1, 64))), text)
 		back, err := strconv.ParseFloat(text, 64)
 		assert.NoError(t, err)
@@ -117,11 +117,11 @@ func TestWordsAgainstBytes(t *testing.T) {
 		for run < len(text) && isPlain(text[run]) {
 			run++
 		}
-		if got := plainRun(text, 0); got != run {
+		if got := PlainRun(text, 0); got != run {
 			t.Fatalf("%q: %d, want %d", text, got, run)
 		}
 		dst := make([]byte, len(text))
-		if got := copyPlain(dst, text); got != (run == len(text)) || got && string(dst) != text {
+		if got := CopyPlain(dst, text); got != (run == len(text)) || got && string(dst) != text {
 			t.Fatalf("%q: %v, %q", text, got, dst)
 		}
 	})

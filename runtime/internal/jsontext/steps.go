@@ -1,12 +1,12 @@
-package eso
+package jsontext
 
 import "github.com/esogen/esogen/runtime/internal/fault"
 
-// stepsTo returns the way to the value that stands at an offset, or ends
+// StepsTo returns the way to the value that stands at an offset, or ends
 // there. The text before the offset must be well formed. While reading nothing
 // is remembered for this, so that reading is fast: the way is found again when
 // an error needs it.
-func stepsTo(text string, offset int) []fault.Step {
+func StepsTo(text string, offset int) []fault.Step {
 	var steps []fault.Step
 	for i := 0; i < offset; i++ {
 		last := len(steps) - 1
@@ -23,12 +23,12 @@ func stepsTo(text string, offset int) []fault.Step {
 				steps[last].Name, steps[last].Named = "", false
 			}
 		case '"':
-			end := passString(text, i)
+			end := PassString(text, i)
 			if end > offset {
 				return steps
 			}
 			if last >= 0 && !steps[last].Item && !steps[last].Named {
-				steps[last].Name, steps[last].Named = nameOf(text[i:end]), true
+				steps[last].Name, steps[last].Named = NameOf(text[i:end]), true
 			}
 			i = end - 1
 		}

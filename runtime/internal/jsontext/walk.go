@@ -1,39 +1,40 @@
-package eso
+package jsontext
 
 // Walking over text that was validated before.
 
-// span is a piece of a text.
-type span struct{ begin, end int }
+// Span is a piece of a text.
+type Span struct{ Begin, End int }
 
-func (s span) of(text string) string { return text[s.begin:s.end] }
+// Of returns the piece.
+func (s Span) Of(text string) string { return text[s.Begin:s.End] }
 
-// nextMember returns the key, quotes included, and the value of a member of an
+// NextMember returns the key, quotes included, and the value of a member of an
 // object, and whether the key spells the name plainly. The next member is
 // looked for at value.end, the first one at 0. Behind the last one, key.end is 0.
-func nextMember(text string, i int) (key, value span, plain bool) {
+func NextMember(text string, i int) (key, value Span, plain bool) {
 	i = passSpace(text, passSpace(text, i)+1) // the brace, or a comma
 	if i >= len(text) || text[i] != '"' {
-		return span{}, span{}, false
+		return Span{}, Span{}, false
 	}
-	end := plainRun(text, i+1)
+	end := PlainRun(text, i+1)
 	if plain = end < len(text) && text[end] == '"'; plain {
 		end++
 	} else {
-		end = passString(text, i)
+		end = PassString(text, i)
 	}
-	key = span{i, end}
+	key = Span{i, end}
 	i = passSpace(text, passSpace(text, end)+1)
-	return key, span{i, passValue(text, i)}, plain
+	return key, Span{i, PassValue(text, i)}, plain
 }
 
-// nextItem returns an item of a list. The next one is looked for at its end,
+// NextItem returns an item of a list. The next one is looked for at its end,
 // the first one at 0. Behind the last one, the end is 0.
-func nextItem(text string, i int) span {
+func NextItem(text string, i int) Span {
 	i = passSpace(text, passSpace(text, i)+1) // the bracket, or a comma
 	if i >= len(text) || text[i] == ']' {
-		return span{}
+		return Span{}
 	}
-	return span{i, passValue(text, i)}
+	return Span{i, PassValue(text, i)}
 }
 
 func passSpace(text string, i int) int {
@@ -43,11 +44,11 @@ func passSpace(text string, i int) int {
 	return i
 }
 
-// passString returns where the string ends whose opening quote stands at
+// PassString returns where the string ends whose opening quote stands at
 // text[i]: behind its closing quote.
-func passString(text string, i int) int {
+func PassString(text string, i int) int {
 	for i++; i < len(text); i++ {
-		i = plainRun(text, i)
+		i = PlainRun(text, i)
 		if i < len(text) && text[i] == '"' {
 			return i + 1
 		}
@@ -58,14 +59,14 @@ func passString(text string, i int) int {
 	return len(text)
 }
 
-// passValue returns where the value ends that begins at text[i].
-func passValue(text string, i int) int {
+// PassValue returns where the value ends that begins at text[i].
+func PassValue(text string, i int) int {
 	if i >= len(text) {
 		return len(text)
 	}
 	switch text[i] {
 	case '"':
-		return passString(text, i)
+		return PassString(text, i)
 	case '{', '[':
 		return passNested(text, i)
 	}
@@ -76,7 +77,7 @@ func passNested(text string, i int) int {
 	for depth := 0; i < len(text); i++ {
 		switch text[i] {
 		case '"':
-			i = passString(text, i) - 1
+			i = PassString(text, i) - 1
 		case '{', '[':
 			depth++
 		case '}', ']':

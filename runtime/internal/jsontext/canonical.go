@@ -1,4 +1,4 @@
-package eso
+package jsontext
 
 import (
 	"bytes"
@@ -29,47 +29,48 @@ import (
 // canonical text.
 const maxExponent = 999_999_999
 
-// appendCanonical appends to dst the canonical text of raw, one JSON value. The
+// AppendCanonical appends to dst the canonical text of raw, one JSON value. The
 // caller has validated raw: syntax, UTF-8, no duplicate names, a bounded depth;
 // any other text does no harm. The error says what has no canonical text, and wraps nothing.
-func appendCanonical(dst []byte, raw string) ([]byte, error) {
+func AppendCanonical(dst []byte, raw string) ([]byte, error) {
 	if len(raw) > 1 && raw[0] == '"' { // most values are strings without escapes
-		if end := plainRun(raw, 1); end == len(raw)-1 {
+		if end := PlainRun(raw, 1); end == len(raw)-1 {
 			return append(dst, raw...), nil
 		}
 	}
-	p := canonicalPrinter{stablePrinter: stablePrinter{text: raw, out: dst}}
+	p := canonicalPrinter{StablePrinter: StablePrinter{text: raw, Out: dst}}
 	p.value()
 	if p.refused != "" {
 		return dst, canonicalError(p.refused)
 	}
-	return p.out, nil
+	return p.Out, nil
 }
 
 // canonicalError says why a value has no canonical text.
 type canonicalError string
 
+// Error returns the reason.
 func (e canonicalError) Error() string { return string(e) }
 
 // canonicalPrinter writes canonical text. It reads, and keeps members, as the
 // printer of stable text does; the two differ in names, strings and numbers.
 type canonicalPrinter struct {
-	stablePrinter
+	StablePrinter
 	refused string
 	lenient bool // refuses nothing: what has no canonical text is written in a form of its own
 }
 
-// sameValue reports whether two JSON texts mean the same value, surrogates that
+// SameValue reports whether two JSON texts mean the same value, surrogates that
 // stand alone and numbers of any size included.
-func sameValue(a, b string) bool {
+func SameValue(a, b string) bool {
 	if a == b {
 		return true
 	}
-	p := canonicalPrinter{stablePrinter: stablePrinter{text: a}, lenient: true}
-	q := canonicalPrinter{stablePrinter: stablePrinter{text: b}, lenient: true}
+	p := canonicalPrinter{StablePrinter: StablePrinter{text: a}, lenient: true}
+	q := canonicalPrinter{StablePrinter: StablePrinter{text: b}, lenient: true}
 	p.value()
 	q.value()
-	return bytes.Equal(p.out, q.out)
+	return bytes.Equal(p.Out, q.Out)
 }
 
 func (p *canonicalPrinter) value() {
@@ -83,61 +84,61 @@ func (p *canonicalPrinter) value() {
 	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
 		p.number(p.wordToken())
 	default: // true, false, null
-		p.out = append(p.out, p.wordToken()...)
+		p.Out = append(p.Out, p.wordToken()...)
 	}
 }
 
 func (p *canonicalPrinter) object() {
 	p.at++ // the brace
-	first := p.beginObject()
+	first := p.BeginObject()
 	for p.peek() == '"' && p.refused == "" {
-		start := p.beginMember(first)
+		start := p.BeginMember(first)
 		p.string()
 		if p.peek() == ':' {
 			p.at++
 		}
-		colon := p.endName()
+		colon := p.EndName()
 		p.value()
-		p.endMember(start, colon)
+		p.EndMember(start, colon)
 		if p.peek() == ',' {
 			p.at++
 		}
 	}
 	p.at++ // the closing brace
-	p.endObject(first, compareCanonical)
+	p.EndObject(first, compareCanonical)
 }
 
 func (p *canonicalPrinter) list() {
 	p.at++ // the bracket
-	p.out = append(p.out, '[')
+	p.Out = append(p.Out, '[')
 	for p.peek() != ']' && p.at < len(p.text) && p.refused == "" {
 		p.value()
 		if p.peek() != ',' {
 			break
 		}
 		p.at++
-		p.out = append(p.out, ',')
+		p.Out = append(p.Out, ',')
 	}
 	p.at++ // the closing bracket
-	p.out = append(p.out, ']')
+	p.Out = append(p.Out, ']')
 }
 
 func (p *canonicalPrinter) string() {
 	token := p.stringToken()
-	p.out = append(p.out, '"')
+	p.Out = append(p.Out, '"')
 	for {
 		escape := strings.IndexByte(token, '\\')
 		if escape < 0 {
-			p.out = append(append(p.out, token...), '"')
+			p.Out = append(append(p.Out, token...), '"')
 			return
 		}
-		p.out = append(p.out, token[:escape]...)
+		p.Out = append(p.Out, token[:escape]...)
 		var r rune
 		r, token = unescape(token[escape:])
 		if utf16.IsSurrogate(r) && !p.lenient {
 			p.refused = "a surrogate that stands alone"
 		}
-		p.out = appendCanonicalRune(p.out, r)
+		p.Out = appendCanonicalRune(p.Out, r)
 	}
 }
 
@@ -152,25 +153,25 @@ func appendCanonicalRune(dst []byte, r rune) []byte {
 
 func (p *canonicalPrinter) number(token string) {
 	if n := len(token); n <= 18 && token[n-1] != '0' && passDigits(token, 0) == n {
-		p.out = append(append(p.out, token...), "e0"...) // a small integer
+		p.Out = append(append(p.Out, token...), "e0"...) // a small integer
 		return
 	}
 	digits, power, ok := exactDecimal(token)
 	switch {
 	case digits == "":
-		p.out = append(p.out, '0')
+		p.Out = append(p.Out, '0')
 		return
 	case !ok && p.lenient:
-		p.out = append(p.out, strings.ToLower(token)...)
+		p.Out = append(p.Out, strings.ToLower(token)...)
 		return
 	case !ok:
 		p.refused = "a number with a power of ten of more than nine digits"
 		return
 	case token[0] == '-':
-		p.out = append(p.out, '-')
+		p.Out = append(p.Out, '-')
 	}
-	p.out = append(append(p.out, digits...), 'e')
-	p.out = strconv.AppendInt(p.out, power, 10)
+	p.Out = append(append(p.Out, digits...), 'e')
+	p.Out = strconv.AppendInt(p.Out, power, 10)
 }
 
 // exactDecimal returns the digits of a valid number, without zeros around

@@ -1,4 +1,4 @@
-package eso
+package jsontext
 
 import (
 	"encoding/base64"
@@ -11,9 +11,9 @@ import (
 // have one text.
 var strictBase64 = base64.StdEncoding.Strict()
 
-// parseBytes decodes standard base64 with padding (RFC 4648, section 4). Package
+// DecodeBase64 decodes standard base64 with padding (RFC 4648, section 4). Package
 // base64 would pass over line breaks even when it is strict.
-func parseBytes(text string) (b []byte, ok bool) {
+func DecodeBase64(text string) (b []byte, ok bool) {
 	if strings.IndexByte(text, '\n') >= 0 || strings.IndexByte(text, '\r') >= 0 {
 		return nil, false
 	}
@@ -21,8 +21,8 @@ func parseBytes(text string) (b []byte, ok bool) {
 	return b, err == nil
 }
 
-// appendBytes appends bytes as base64, in quotes.
-func appendBytes(dst, b []byte) []byte {
+// AppendBase64 appends bytes as base64, in quotes.
+func AppendBase64(dst, b []byte) []byte {
 	dst = append(dst, '"')
 	dst = strictBase64.AppendEncode(dst, b)
 	return append(dst, '"')
@@ -38,11 +38,11 @@ var base64Pairs = func() (pairs [1 << 12]uint16) {
 	return pairs
 }()
 
-// appendCiphertext appends ciphertext as base64. That is most of the work of
+// AppendCiphertext appends ciphertext as base64. That is most of the work of
 // sealing, once a key is derived; so it takes 48 bits at a time where package
 // base64 takes 24. The table is for what everybody may see: which of its lines
 // are in a cache tells of the bytes.
-func appendCiphertext(dst, b []byte) []byte {
+func AppendCiphertext(dst, b []byte) []byte {
 	size := strictBase64.EncodedLen(len(b))
 	dst = slices.Grow(dst, size)
 	out := dst[len(dst) : len(dst)+size]

@@ -1,4 +1,4 @@
-package eso
+package jsontext
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package eso
+package jsontext
 
 import (
 	"encoding/binary"
@@ -40,8 +40,8 @@ func special(word uint64) uint64 {
 	return ((quote - everyByte) | (slash - everyByte) | (word - ' '*everyByte) | word) & highBits
 }
 
-// plainRun returns where the run of plain bytes ends that begins at text[i].
-func plainRun(text string, i int) int {
+// PlainRun returns where the run of plain bytes ends that begins at text[i].
+func PlainRun(text string, i int) int {
 	for i+8 <= len(text) {
 		if marks := special(load(text, i)); marks != 0 {
 			return i + bits.TrailingZeros64(marks)>>3
@@ -54,9 +54,9 @@ func plainRun(text string, i int) int {
 	return i
 }
 
-// copyPlain copies text to dst, which is no shorter, and tells whether all of
+// CopyPlain copies text to dst, which is no shorter, and reports whether all of
 // it may stand in a string as it is. It stops where that is not so.
-func copyPlain(dst []byte, text string) bool {
+func CopyPlain(dst []byte, text string) bool {
 	if len(text) < 8 {
 		return copyShort(dst, text)
 	}
@@ -102,13 +102,13 @@ func copyShort(dst []byte, text string) bool {
 func isPlain(c byte) bool { return c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' }
 
 // endOfContent returns where the content of a string ends that begins at
-// text[i]: at its closing quote. It tells whether the content holds escapes, and
+// text[i]: at its closing quote. It reports whether the content holds escapes, and
 // refuses, with -1, a string that is not closed, control characters, unknown
 // escapes and what is not UTF-8. An escaped surrogate may stand alone, as
 // JavaScript allows.
 func endOfContent(text string, i int) (end int, escaped bool) {
 	for {
-		i = plainRun(text, i)
+		i = PlainRun(text, i)
 		if i >= len(text) {
 			return -1, escaped
 		}
@@ -151,9 +151,9 @@ func escapeSize(text string) int {
 	return 0
 }
 
-// decodeContent returns the string that valid content stands for. A surrogate
+// DecodeContent returns the string that valid content stands for. A surrogate
 // that stands alone becomes U+FFFD: no Go string holds one.
-func decodeContent(content string) string {
+func DecodeContent(content string) string {
 	var b strings.Builder
 	b.Grow(len(content))
 	for {
@@ -169,10 +169,10 @@ func decodeContent(content string) string {
 	}
 }
 
-// nameOf returns the name that a valid key, quotes included, stands for. No two
+// NameOf returns the name that a valid key, quotes included, stands for. No two
 // names are decoded to one, so a surrogate that stands alone gives the three
 // bytes that UTF-8 would give it if it allowed them.
-func nameOf(key string) string {
+func NameOf(key string) string {
 	content := key[1 : len(key)-1]
 	if strings.IndexByte(content, '\\') < 0 {
 		return content
@@ -194,21 +194,21 @@ func nameOf(key string) string {
 	return string(name)
 }
 
-// decodeString returns the string that one valid JSON value stands for, and an
+// DecodeString returns the string that one valid JSON value stands for, and an
 // error where it is none.
-func decodeString(raw string) (string, error) {
+func DecodeString(raw string) (string, error) {
 	if len(raw) < 2 || raw[0] != '"' {
-		return "", &fault.Defect{Reason: "want a string, found " + kindOf(raw), Kind: ErrMalformed}
+		return "", &fault.Defect{Reason: "want a string, found " + KindOf(raw), Kind: fault.ErrMalformed}
 	}
 	content := raw[1 : len(raw)-1]
 	if strings.IndexByte(content, '\\') < 0 {
 		return content, nil
 	}
-	return decodeContent(content), nil
+	return DecodeContent(content), nil
 }
 
-// kindOf names the JSON type of a value by how its text begins.
-func kindOf(text string) string {
+// KindOf names the JSON type of a value by how its text begins.
+func KindOf(text string) string {
 	if text == "" {
 		return "nothing"
 	}
@@ -229,12 +229,12 @@ func kindOf(text string) string {
 	return "no JSON value"
 }
 
-// appendQuoted appends a Go string as JSON text, escaped as JavaScript's
+// AppendQuoted appends a Go string as JSON text, escaped as JavaScript's
 // JSON.stringify escapes it. It fails where the string is not UTF-8.
-func appendQuoted(dst []byte, s string) (out []byte, ok bool) {
+func AppendQuoted(dst []byte, s string) (out []byte, ok bool) {
 	dst = append(dst, '"')
 	start := 0
-	for i := plainRun(s, 0); i < len(s); i = plainRun(s, i) {
+	for i := PlainRun(s, 0); i < len(s); i = PlainRun(s, i) {
 		if c := s[i]; c < utf8.RuneSelf {
 			dst = append(dst, s[start:i]...)
 			dst = appendEscaped(dst, rune(c))
@@ -252,11 +252,11 @@ func appendQuoted(dst []byte, s string) (out []byte, ok bool) {
 	return append(dst, '"'), true
 }
 
-// appendKey appends a name as JSON text. It fails where the name is not UTF-8,
-// apart from surrogates as nameOf decodes them.
-func appendKey(dst []byte, name string) (out []byte, ok bool) {
+// AppendKey appends a name as JSON text. It fails where the name is not UTF-8,
+// apart from surrogates as NameOf decodes them.
+func AppendKey(dst []byte, name string) (out []byte, ok bool) {
 	begin := len(dst)
-	if out, ok = appendQuoted(dst, name); ok {
+	if out, ok = AppendQuoted(dst, name); ok {
 		return out, true
 	}
 	dst = append(out[:begin], '"')

@@ -1,4 +1,4 @@
-package eso
+package jsontext
 
 import (
 	"cmp"
@@ -17,26 +17,26 @@ import (
 // It is computed from the stored text, in one pass, and never from Go values:
 // these could not tell what a release does not know about an object.
 
-// appendStable appends to dst the stable JSON text of raw, one JSON value, and
+// AppendStable appends to dst the stable JSON text of raw, one JSON value, and
 // returns the extended slice.
 //
 // The caller has validated raw: syntax, UTF-8, no duplicate keys, a bounded
 // depth. Of any other text it makes something harmless that never panics. A
 // number beyond the range of a double prints as null, as it does in
-// JavaScript; see checkKibanaNumbers.
-func appendStable(dst []byte, raw string) []byte {
-	p := stablePrinter{out: dst}
-	p.print(raw)
-	return p.out
+// JavaScript; see beyondDouble.
+func AppendStable(dst []byte, raw string) []byte {
+	p := StablePrinter{Out: dst}
+	p.Print(raw)
+	return p.Out
 }
 
-// stablePrinter writes stable JSON text. The members of the objects that are
+// StablePrinter writes stable JSON text. The members of the objects that are
 // open stay in one stack, so that printing costs few allocations, however
 // deep the text.
-type stablePrinter struct {
+type StablePrinter struct {
 	text string // what is being read
 	at   int    // how far it was read
-	out  []byte
+	Out  []byte
 
 	members []stableMember
 	scratch []byte // the members of one object, while they are put in order
@@ -47,92 +47,93 @@ type stableMember struct {
 	start, colon, end int
 }
 
-// print appends the stable text of one JSON value.
-func (p *stablePrinter) print(raw string) {
+// Print appends the stable text of one JSON value.
+func (p *StablePrinter) Print(raw string) {
 	p.text, p.at = raw, 0
 	p.value()
 }
 
-func (p *stablePrinter) value() {
+func (p *StablePrinter) value() {
 	switch p.peek() {
 	case '{':
 		p.object()
 	case '[':
 		p.list()
 	case '"':
-		p.out = appendStableToken(p.out, p.stringToken())
+		p.Out = appendStableToken(p.Out, p.stringToken())
 	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-		p.out = appendNumber(p.out, p.wordToken())
+		p.Out = appendNumber(p.Out, p.wordToken())
 	default: // true, false, null
-		p.out = append(p.out, p.wordToken()...)
+		p.Out = append(p.Out, p.wordToken()...)
 	}
 }
 
-func (p *stablePrinter) object() {
+func (p *StablePrinter) object() {
 	p.at++ // the brace
-	first := p.beginObject()
+	first := p.BeginObject()
 	for p.peek() == '"' {
-		start := p.beginMember(first)
-		p.out = appendStableToken(p.out, p.stringToken())
+		start := p.BeginMember(first)
+		p.Out = appendStableToken(p.Out, p.stringToken())
 		if p.peek() == ':' {
 			p.at++
 		}
-		colon := p.endName()
+		colon := p.EndName()
 		p.value()
-		p.endMember(start, colon)
+		p.EndMember(start, colon)
 		if p.peek() == ',' {
 			p.at++
 		}
 	}
 	p.at++ // the closing brace
-	p.endObject(first, compareUTF16)
+	p.EndObject(first, CompareUTF16)
 }
 
-func (p *stablePrinter) list() {
+func (p *StablePrinter) list() {
 	p.at++ // the bracket
-	p.out = append(p.out, '[')
+	p.Out = append(p.Out, '[')
 	for p.peek() != ']' && p.at < len(p.text) {
 		p.value()
 		if p.peek() != ',' {
 			break
 		}
 		p.at++
-		p.out = append(p.out, ',')
+		p.Out = append(p.Out, ',')
 	}
 	p.at++ // the closing bracket
-	p.out = append(p.out, ']')
+	p.Out = append(p.Out, ']')
 }
 
-// beginObject opens an object. The result is for beginMember and endObject.
-func (p *stablePrinter) beginObject() (first int) {
-	p.out = append(p.out, '{')
+// BeginObject opens an object. The result is for BeginMember and EndObject.
+func (p *StablePrinter) BeginObject() (first int) {
+	p.Out = append(p.Out, '{')
 	return len(p.members)
 }
 
-// beginMember begins a member of the object; its name is printed next.
-func (p *stablePrinter) beginMember(first int) (start int) {
+// BeginMember begins a member of the object; its name is printed next.
+func (p *StablePrinter) BeginMember(first int) (start int) {
 	if len(p.members) > first {
-		p.out = append(p.out, ',')
+		p.Out = append(p.Out, ',')
 	}
-	return len(p.out)
+	return len(p.Out)
 }
 
-// endName ends the name of a member; its value is printed next.
-func (p *stablePrinter) endName() (colon int) {
-	p.out = append(p.out, ':')
-	return len(p.out) - 1
+// EndName ends the name of a member; its value is printed next.
+func (p *StablePrinter) EndName() (colon int) {
+	p.Out = append(p.Out, ':')
+	return len(p.Out) - 1
 }
 
-func (p *stablePrinter) endMember(start, colon int) {
-	p.members = append(p.members, stableMember{start, colon, len(p.out)})
+// EndMember ends a member, which began at start and has its colon at colon.
+func (p *StablePrinter) EndMember(start, colon int) {
+	p.members = append(p.members, stableMember{start, colon, len(p.Out)})
 }
 
-// endObject closes the object, and puts its members in the order of their
+// EndObject closes the object, and puts its members in the order of their
 // names, which stand as in JSON text, escaped and without quotes.
-func (p *stablePrinter) endObject(first int, compareNames func(a, b []byte) int) {
+func (p *StablePrinter) EndObject(first int, compareNames func(a, b []byte) int) {
 	members := p.members[first:]
 	compare := func(a, b stableMember) int {
-		return compareNames(p.out[a.start+1:a.colon-1], p.out[b.start+1:b.colon-1])
+		return compareNames(p.Out[a.start+1:a.colon-1], p.Out[b.start+1:b.colon-1])
 	}
 	if !slices.IsSortedFunc(members, compare) {
 		begin := members[0].start
@@ -140,24 +141,24 @@ func (p *stablePrinter) endObject(first int, compareNames func(a, b []byte) int)
 		p.rearrange(members, begin)
 	}
 	p.members = p.members[:first]
-	p.out = append(p.out, '}')
+	p.Out = append(p.Out, '}')
 }
 
 // rearrange prints the members of the innermost object again, in the order
 // given. They were the last thing printed, from begin on.
-func (p *stablePrinter) rearrange(members []stableMember, begin int) {
-	p.scratch = append(p.scratch[:0], p.out[begin:]...)
-	p.out = p.out[:begin]
+func (p *StablePrinter) rearrange(members []stableMember, begin int) {
+	p.scratch = append(p.scratch[:0], p.Out[begin:]...)
+	p.Out = p.Out[:begin]
 	for i, m := range members {
 		if i > 0 {
-			p.out = append(p.out, ',')
+			p.Out = append(p.Out, ',')
 		}
-		p.out = append(p.out, p.scratch[m.start-begin:m.end-begin]...)
+		p.Out = append(p.Out, p.scratch[m.start-begin:m.end-begin]...)
 	}
 }
 
 // peek skips white space and returns the byte after it, or 0 at the end.
-func (p *stablePrinter) peek() byte {
+func (p *StablePrinter) peek() byte {
 	for ; p.at < len(p.text); p.at++ {
 		switch c := p.text[p.at]; c {
 		case ' ', '\t', '\n', '\r':
@@ -169,14 +170,14 @@ func (p *stablePrinter) peek() byte {
 }
 
 // stringToken reads a string, and returns what stands between its quotes.
-func (p *stablePrinter) stringToken() string {
+func (p *StablePrinter) stringToken() string {
 	begin := p.at + 1
 	p.at = endOfString(p.text, p.at)
 	return p.text[begin:max(begin, p.at-1)]
 }
 
 // wordToken reads a number or a literal.
-func (p *stablePrinter) wordToken() string {
+func (p *StablePrinter) wordToken() string {
 	begin := p.at
 	p.at = endOfWord(p.text, p.at)
 	return p.text[begin:p.at]
@@ -223,10 +224,10 @@ func appendStableToken(dst []byte, token string) []byte {
 	}
 }
 
-// appendStableString appends, in quotes, a Go string. Bytes that are not UTF-8
+// AppendStableString appends, in quotes, a Go string. Bytes that are not UTF-8
 // are kept as they are: no JavaScript program prints such a text, and replacing
 // them would give two ids one AAD.
-func appendStableString(dst []byte, s string) []byte {
+func AppendStableString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	for i := range len(s) {
 		if c := s[i]; c < utf8.RuneSelf {
@@ -319,11 +320,11 @@ func escapedUnit[text string | []byte](token text) (rune, bool) {
 	return unit, true
 }
 
-// compareUTF16 compares two names as JavaScript does, by UTF-16 code unit.
+// CompareUTF16 compares two names as JavaScript does, by UTF-16 code unit.
 // Both stand as in JSON text, escaped and without quotes. Bytes of UTF-8 would
 // order the characters above U+FFFF behind those from U+E000 to U+FFFF;
 // JavaScript orders them before.
-func compareUTF16(a, b []byte) int {
+func CompareUTF16(a, b []byte) int {
 	same := 0
 	for same < len(a) && same < len(b) && a[same] == b[same] && a[same] < utf8.RuneSelf && a[same] != '\\' {
 		same++

@@ -1,8 +1,7 @@
-package eso
+package jsontext
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -23,10 +22,10 @@ func appendNumber(dst []byte, token string) []byte {
 	case math.IsInf(f, 0) || math.IsNaN(f):
 		return append(dst, "null"...)
 	}
-	return appendDouble(dst, f)
+	return AppendDouble(dst, f)
 }
 
-// isShortInteger tells whether the token is an integer in JavaScript's own
+// isShortInteger reports whether the token is an integer in JavaScript's own
 // spelling, exact in a double: most numbers are, and are copied.
 func isShortInteger(token string) bool {
 	digits := strings.TrimPrefix(token, "-")
@@ -41,12 +40,12 @@ func isShortInteger(token string) bool {
 	return true
 }
 
-// checkKibanaNumbers returns an error, ErrInvalid, where raw, one validated
-// JSON value, holds a number beyond the range of a double. JavaScript reads
-// such a number as an infinity and prints it as null: as a secret it would be
-// lost, and as a bound attribute it would be bound to null. So the kibana format
-// refuses to seal it; opening has no objection.
-func checkKibanaNumbers(raw string) error {
+// BeyondDouble reports whether raw, one validated JSON value, holds a number
+// beyond the range of a double. JavaScript reads such a number as an infinity and
+// prints it as null: as a secret it would be lost, and as a bound attribute it
+// would be bound to null. So the kibana format refuses to seal it; opening has no
+// objection.
+func BeyondDouble(raw string) bool {
 	for at := 0; at < len(raw); {
 		switch c := raw[at]; {
 		case c == '"':
@@ -54,17 +53,17 @@ func checkKibanaNumbers(raw string) error {
 		case c == '-' || '0' <= c && c <= '9':
 			end := endOfWord(raw, at)
 			if overflows(raw[at:end]) {
-				return fmt.Errorf("%w: a number beyond the range of a double, which Kibana would read as null", ErrInvalid)
+				return true
 			}
 			at = end
 		default:
 			at++
 		}
 	}
-	return nil
+	return false
 }
 
-// overflows tells whether a number is beyond the range of a double.
+// overflows reports whether a number is beyond the range of a double.
 func overflows(token string) bool {
 	if i := strings.IndexAny(token, "eE"); len(token) <= 308 && (i < 0 || strings.HasPrefix(token[i+1:], "-")) {
 		return false // at most 308 digits, and no power of ten above them: below 1e308
