@@ -13,7 +13,7 @@ const Type = "action"
 
 // fingerprint is the sha256 of the golden definition from which this code was
 // generated.
-const fingerprint = "a7a488c4ed23264ed7ddbd4aa6c8e9ebf212c948980ca9905ee5bc5867076aaf"
+const fingerprint = "08709679bf40b966a86fcc34637e1a50f5c54298f12ffc34cffd082609019315"
 
 var definition = eso.Definition{
 	Type:     Type,

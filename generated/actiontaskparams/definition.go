@@ -13,7 +13,7 @@ const Type = "action_task_params"
 
 // fingerprint is the sha256 of the golden definition from which this code was
 // generated.
-const fingerprint = "d20e3e36dee569161bcfc8c241741a6c665c5fc813de9fca5ba89d3754e5425c"
+const fingerprint = "ee0e0846af208a0ff8bef7adcd453fcff275e148b8eed965c9bc5a3350381557"
 
 var definition = eso.Definition{
 	Type:     Type,

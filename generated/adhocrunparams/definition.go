@@ -13,7 +13,7 @@ const Type = "ad_hoc_run_params"
 
 // fingerprint is the sha256 of the golden definition from which this code was
 // generated.
-const fingerprint = "db95bd3ca455799bbfef15e19e85d41c100e26293e597999c3d375b39fbed065"
+const fingerprint = "4f8aff773e1e1da36bbdb7326b88a4accbbc564a3bdeae9f6357b12459817516"
 
 var definition = eso.Definition{
 	Type:     Type,

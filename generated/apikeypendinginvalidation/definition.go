@@ -13,7 +13,7 @@ const Type = "api_key_pending_invalidation"
 
 // fingerprint is the sha256 of the golden definition from which this code was
 // generated.
-const fingerprint = "2ca7f9eb7fbfd89dc35af282321fffcdfd3f99fe722341685101a91495afa3cb"
+const fingerprint = "a49f6fef4953481ddd6e9ed6c5e1e3a32e9e1ca482eb292b6bc8ecf797e3367c"
 
 var definition = eso.Definition{
 	Type:     Type,

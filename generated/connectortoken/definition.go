@@ -13,7 +13,7 @@ const Type = "connector_token"
 
 // fingerprint is the sha256 of the golden definition from which this code was
 // generated.
-const fingerprint = "0616bb41e532a98f0461f1f9caf9cb2d2fa45edeeedf5d06b6f0b5734b5ce8d8"
+const fingerprint = "f2d19eddce8b93b1a751f705141461dc429964e84be3fb32e4f3801975ca7e2d"
 
 var definition = eso.Definition{
 	Type:     Type,

@@ -13,7 +13,7 @@ const Type = "fleet-message-signing-keys"
 
 // fingerprint is the sha256 of the golden definition from which this code was
 // generated.
-const fingerprint = "984c83ef3d18fd8c1281485382ffe7871ca0714dbf6f477991c34a665ef9707a"
+const fingerprint = "458c16d2d30df65149c9c8149a73d81bfc55d881f5b602fd86af999ede1f4571"
 
 var definition = eso.Definition{
 	Type:     Type,

@@ -13,7 +13,7 @@ const Type = "fleet-uninstall-tokens"
 
 // fingerprint is the sha256 of the golden definition from which this code was
 // generated.
-const fingerprint = "dd0d410837b8be283bdd6f002a3be65224a5fdbf3b1b4e806069c0e796a69423"
+const fingerprint = "cd28de834444a64c740676cfda24a381593b89274dfee275ea2daf1c176f6df1"
 
 var definition = eso.Definition{
 	Type:     Type,

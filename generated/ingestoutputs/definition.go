@@ -13,7 +13,7 @@ const Type = "ingest-outputs"
 
 // fingerprint is the sha256 of the golden definition from which this code was
 // generated.
-const fingerprint = "4be1585f69f3e04bd2c5ce8b244477c9320849286825d8b1caa75360cc2c30fe"
+const fingerprint = "a1e37399c3e2d58a65c61a7b6eab5c2faadc60ab2283b65373f2ea81e06b2716"
 
 var definition = eso.Definition{
 	Type:     Type,

@@ -13,7 +13,7 @@ const Type = "oauth_state"
 
 // fingerprint is the sha256 of the golden definition from which this code was
 // generated.
-const fingerprint = "07a96c5b28b1f148afe49a1a95fc0417680322b6e0ca0cd5f2befe2c91835276"
+const fingerprint = "6f08360908c64a4de626274524519fdc6d911e4d4616016b938bf07ded026661"
 
 var definition = eso.Definition{
 	Type:     Type,

@@ -13,7 +13,7 @@ const Type = "synthetics-param"
 
 // fingerprint is the sha256 of the golden definition from which this code was
 // generated.
-const fingerprint = "0fd14f020f70ef334be727a30b25dd6324b51d5ff2f8fd5ea6f219ba7cc12df3"
+const fingerprint = "e0494cedd37a2d296e2aee651a0f585f17cc1ab418c70e12793bc73f3b303b54"
 
 var definition = eso.Definition{
 	Type:     Type,

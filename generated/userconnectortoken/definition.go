@@ -13,7 +13,7 @@ const Type = "user_connector_token"
 
 // fingerprint is the sha256 of the golden definition from which this code was
 // generated.
-const fingerprint = "b9e383c1ce6ac5e3f667a1e92c6158c5e296ff3d32d04e8045fc3c6cdb55ce06"
+const fingerprint = "c8eb86754d822f1a43b04a71457678d8acd1371ae5c820462c83b99229b1d8bd"
 
 var definition = eso.Definition{
 	Type:     Type,

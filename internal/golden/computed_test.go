@@ -29,7 +29,8 @@ func TestFirstFormatOfComputedAttributes(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, typ, again)
 
-	first := strings.NewReplacer("esogen-definition/2", "esogen-definition/1",
+	// No line of this one is long enough to wrap: it differs in nothing else.
+	first := strings.NewReplacer("esogen-definition/3", "esogen-definition/1",
 		"\"computed\": [\n        {\"name\": \"host\", \"inputs\": [\"url\"]}\n      ]", `"computed": ["host"]`).Replace(string(data))
 	read, err := golden.Read([]byte(first))
 	require.NoError(t, err)

@@ -1,8 +1,11 @@
 package golden_test
 
 import (
+	"bytes"
+	"os"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/aymanbagabas/go-udiff"
 	"github.com/stretchr/testify/assert"
@@ -58,7 +61,7 @@ func marshal(t *testing.T, typ *definition.Type) string {
 
 func TestLayout(t *testing.T) {
 	assert.Equal(t, `{
-  "format": "esogen-definition/2",
+  "format": "esogen-definition/3",
   "type": "connector_token",
   "doc": "The OAuth token of one connector.",
   "write": 1,
@@ -140,9 +143,10 @@ func TestDiffsAreSmall(t *testing.T) {
 			`
 -        {"name": "refreshToken", "role": "encrypted", "optional": true, "type": "string"}
 +        {"name": "refreshToken", "role": "encrypted", "optional": true, "type": "string"},
-+        {"name": "owner", "role": "plain", "optional": true, "type": "struct", "fields": [
-+          {"name": "id", "type": "uuid"}
-+        ]}`,
++        {"name": "owner", "role": "plain", "optional": true, "type": "struct",
++          "fields": [
++            {"name": "id", "type": "uuid"}
++          ]}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -207,7 +211,7 @@ func TestReadIsStrict(t *testing.T) {
 		"cut off":              {data[:len(data)/2], golden.ErrEdited, "unexpected EOF"},
 		"more behind it":       {data + "{}\n", golden.ErrEdited, "line 35 differs"},
 		"a merge conflict":     {"<<<<<<< HEAD\n" + data, golden.ErrEdited, "invalid character"},
-		"a later version":      {strings.Replace(data, "definition/2", "definition/3", 1), golden.ErrFormat, `"esogen-definition/3", where "esogen-definition/2" is expected`},
+		"a later version":      {strings.Replace(data, "definition/3", "definition/4", 1), golden.ErrFormat, `"esogen-definition/4", where "esogen-definition/3" is expected`},
 		"something else":       {"{}", golden.ErrFormat, ""},
 		"nothing":              {"", golden.ErrFormat, ""},
 	} {
@@ -225,7 +229,10 @@ func FuzzRead(f *testing.F) {
 	data, err := golden.Marshal(connectorToken())
 	require.NoError(f, err)
 	f.Add(data)
-	f.Add([]byte(`{"format":"esogen-definition/2"}`))
+	f.Add([]byte(`{"format":"esogen-definition/3"}`))
+	second, err := os.ReadFile("testdata/definition2.json")
+	require.NoError(f, err)
+	f.Add(second)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		typ, err := golden.Read(data)
 		if err != nil {
@@ -233,6 +240,33 @@ func FuzzRead(f *testing.F) {
 		}
 		again, err := golden.Marshal(typ)
 		require.NoError(t, err)
-		assert.Equal(t, strings.ReplaceAll(string(data), "\r\n", "\n"), string(again))
+		if bytes.Contains(data, []byte("esogen-definition/3")) {
+			assert.Equal(t, strings.ReplaceAll(string(data), "\r\n", "\n"), string(again))
+		}
+		same, err := golden.Read(again)
+		require.NoError(t, err)
+		assert.Equal(t, typ, same)
 	})
+}
+
+// A file of the second format, with long lines and nested structs, reads as the
+// same definition in the third. No line of that is longer than a reviewer reads.
+func TestSecondFormatStaysReadable(t *testing.T) {
+	second, err := os.ReadFile("testdata/definition2.json")
+	require.NoError(t, err)
+	typ, err := golden.Read(second)
+	require.NoError(t, err)
+	third, err := golden.Marshal(typ)
+	require.NoError(t, err)
+	again, err := golden.Read(third)
+	require.NoError(t, err)
+	assert.Equal(t, typ, again)
+	for line := range strings.Lines(string(third)) {
+		assert.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), 120, line)
+	}
+
+	edited := strings.Replace(string(second), `"definitionDoc": "One run of the rule.", `, "", 1)
+	require.NotEqual(t, string(second), edited)
+	_, err = golden.Read([]byte(edited + "\n"))
+	assert.ErrorIs(t, err, golden.ErrEdited, "the second format is read as strictly")
 }

@@ -30,7 +30,10 @@ import (
 
 // The formats, as each file or line states its own.
 const (
-	definitionFormat = "esogen-definition/2"
+	definitionFormat = "esogen-definition/3"
+
+	// secondDefinitionFormat wraps no line, and has each text on one.
+	secondDefinitionFormat = "esogen-definition/2"
 
 	// firstDefinitionFormat does not say what an attribute is computed from.
 	firstDefinitionFormat = "esogen-definition/1"

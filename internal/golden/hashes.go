@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
 )
@@ -54,49 +53,51 @@ func configurations(types []*definition.Type) []Configuration {
 // Hashes returns the file of hashes: how many types there are, with which flags
 // on, and a line for each, sorted by name.
 func Hashes(types []*definition.Type) ([]byte, error) {
+	l := layoutOf(definitionFormat)
 	var lines []string
 	sorted := slices.SortedFunc(slices.Values(types), func(a, b *definition.Type) int { return cmp.Compare(a.Name, b.Name) })
 	for _, t := range sorted {
-		line, err := hashLine(t)
+		line, err := l.hash(t, "    ")
 		if err != nil {
 			return nil, err
 		}
 		lines = append(lines, line)
 	}
-	var top object
+	top := l.block("")
 	top.text("format", hashesFormat)
 	top.number("count", len(types))
 	var counts []string
 	for _, c := range configurations(types) {
-		var o object
-		o.raw("flags", quotes(c.Flags))
+		o := l.inline("    ")
+		o.values("flags", quotes(c.Flags))
 		o.number("count", c.Count)
 		counts = append(counts, o.line())
 	}
-	top.list("configurations", counts, "  ")
-	top.list("types", lines, "  ")
-	return []byte(top.block("") + "\n"), nil
+	top.list("configurations", counts)
+	top.list("types", lines)
+	return []byte(top.lines() + "\n"), nil
 }
 
-func hashLine(t *definition.Type) (string, error) {
+func (l layout) hash(t *definition.Type, indent string) (string, error) {
 	fingerprint, err := Fingerprint(t)
 	if err != nil {
 		return "", err
 	}
-	var o object
+	o := l.inline(indent)
 	o.text("type", t.Name)
-	if t.Retired {
-		o.flag("retired", true)
-	} else {
+	o.flag("retired", t.Retired)
+	if !t.Retired {
 		o.text("flag", t.Flag)
-		o.text("hash", t.Hash())
 	}
 	numbers := make([]string, len(t.Models))
 	for i := range t.Models {
 		numbers[i] = strconv.Itoa(t.Models[i].Number)
 	}
-	o.raw("models", "["+strings.Join(numbers, ", ")+"]")
+	o.values("models", numbers)
 	o.number("write", t.Write)
+	if !t.Retired {
+		o.text("hash", t.Hash())
+	}
 	o.text("definition", fingerprint)
 	return o.line(), nil
 }

@@ -25,8 +25,11 @@ func TestHashes(t *testing.T) {
   "format": "esogen-hashes/1",
   "count": 2,
   "types": [
-    {"type": "agent", "retired": true, "models": [], "write": 0, "definition": "`+goneFingerprint+`"},
-    {"type": "connector_token", "hash": "`+token.Hash()+`", "models": [1, 2], "write": 1, "definition": "`+fingerprint+`"}
+    {"type": "agent", "retired": true, "models": [], "write": 0,
+      "definition": "`+goneFingerprint+`"},
+    {"type": "connector_token", "models": [1, 2], "write": 1,
+      "hash": "`+token.Hash()+`",
+      "definition": "`+fingerprint+`"}
   ]
 }
 `, string(data))
@@ -88,7 +91,7 @@ func TestHashesOfFlags(t *testing.T) {
     {"flags": ["bright", "dark"], "count": 4}
   ],
 `)
-	assert.Contains(t, string(data), `{"type": "a", "flag": "dark", "hash": "`)
+	assert.Contains(t, string(data), `{"type": "a", "flag": "dark", "models": [1, 2], "write": 1,`)
 	hashes, err := golden.ReadHashes(data)
 	require.NoError(t, err)
 	assert.Equal(t, "dark", hashes[0].Flag)

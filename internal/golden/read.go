@@ -26,12 +26,14 @@ var ErrFormat = errors.New("unknown format")
 func Read(data []byte) (*definition.Type, error) {
 	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
 	var f typeFile
-	format := firstDefinitionFormat
-	if formatOf(data, format) != nil {
-		format = definitionFormat
-		if err := formatOf(data, format); err != nil {
-			return nil, err
+	format := definitionFormat
+	for _, older := range []string{firstDefinitionFormat, secondDefinitionFormat} {
+		if formatOf(data, older) == nil {
+			format = older
 		}
+	}
+	if err := formatOf(data, format); err != nil {
+		return nil, err
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
@@ -80,7 +82,7 @@ type typeFile struct {
 	Type        string                 `json:"type"`
 	Label       *string                `json:"label"`
 	Go          string                 `json:"go"`
-	Doc         string                 `json:"doc"`
+	Doc         prose                  `json:"doc"`
 	Retired     bool                   `json:"retired"`
 	Write       int                    `json:"write"`
 	Oldest      int                    `json:"oldest"`
@@ -94,7 +96,7 @@ type typeFile struct {
 
 type modelFile struct {
 	Model      int                   `json:"model"`
-	Doc        string                `json:"doc"`
+	Doc        prose                 `json:"doc"`
 	Format     definition.Format     `json:"format"`
 	Namespaces definition.Namespaces `json:"namespaces"`
 	Attributes []attributeFile       `json:"attributes"`
@@ -108,6 +110,21 @@ type modelFile struct {
 	Computed  []computedFile `json:"computed"`
 	Encrypted *[]string      `json:"encrypted"`
 	AAD       *[]string      `json:"aad"`
+}
+
+// prose is a text, or the list of its lines.
+type prose string
+
+func (p *prose) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '[' {
+		var lines []string
+		if err := json.Unmarshal(data, &lines); err != nil {
+			return err
+		}
+		*p = prose(strings.Join(lines, "\n"))
+		return nil
+	}
+	return json.Unmarshal(data, (*string)(p))
 }
 
 // computedFile is a computed attribute: an object, or in files of the first
@@ -139,7 +156,7 @@ type attributeFile struct {
 	Go       string          `json:"go"`
 	Optional bool            `json:"optional"`
 	Default  json.RawMessage `json:"default"`
-	Doc      string          `json:"doc"`
+	Doc      prose           `json:"doc"`
 	valueFile
 }
 
@@ -158,14 +175,14 @@ type valueFile struct {
 	NotPatterns   []string          `json:"notPatterns"`
 	Definition    string            `json:"definition"`
 	DefinitionGo  string            `json:"definitionGo"`
-	DefinitionDoc string            `json:"definitionDoc"`
+	DefinitionDoc prose             `json:"definitionDoc"`
 	Of            *valueFile        `json:"of"`
 	Fields        []attributeFile   `json:"fields"`
 }
 
 func (f *typeFile) definition() *definition.Type {
 	t := &definition.Type{
-		Name: f.Type, Label: f.Type, GoName: f.Go, Doc: f.Doc,
+		Name: f.Type, Label: f.Type, GoName: f.Go, Doc: string(f.Doc),
 		RandomID: f.RandomID, DottedNames: f.DottedNames, Retired: f.Retired, Flag: f.Flag,
 		Write: f.Write, Oldest: f.Oldest, Exposes: f.Exposes, Exceptions: f.Exceptions,
 	}
@@ -197,7 +214,7 @@ func (m *readModel) inherit(before definition.Model) {
 
 func (f *modelFile) definition() readModel {
 	m := definition.Model{
-		Number: f.Model, Doc: f.Doc, Format: f.Format, Namespaces: f.Namespaces,
+		Number: f.Model, Doc: string(f.Doc), Format: f.Format, Namespaces: f.Namespaces,
 		Removed: f.Removed, Renamed: f.Renamed,
 	}
 	for _, c := range f.Computed {
@@ -220,7 +237,7 @@ func (f *modelFile) definition() readModel {
 
 func (f *attributeFile) definition() definition.Attribute {
 	return definition.Attribute{
-		Name: f.Name, GoName: f.Go, Doc: f.Doc, Optional: f.Optional, Default: string(f.Default), Value: f.value(),
+		Name: f.Name, GoName: f.Go, Doc: string(f.Doc), Optional: f.Optional, Default: string(f.Default), Value: f.value(),
 	}
 }
 
@@ -229,7 +246,7 @@ func (f *valueFile) value() definition.Value {
 		Kind: f.Type, Nullable: f.Nullable, Enum: rawTexts(f.Enum), Not: rawTexts(f.Not),
 		Min: readLimit(f.Min, f.Above), Max: readLimit(f.Max, f.Below),
 		MinLength: f.MinLength, MaxLength: f.MaxLength, Patterns: f.Patterns, NotPatterns: f.NotPatterns,
-		Definition: f.Definition, GoName: f.DefinitionGo, Doc: f.DefinitionDoc,
+		Definition: f.Definition, GoName: f.DefinitionGo, Doc: string(f.DefinitionDoc),
 	}
 	if f.Of != nil {
 		elem := f.Of.value()

@@ -20,14 +20,15 @@ func marshal(t *definition.Type, format string) ([]byte, error) {
 	if err := texts(t); err != nil {
 		return nil, inType(t, err)
 	}
-	var top object
+	l := layoutOf(format)
+	top := l.block("")
 	top.text("format", format)
 	top.text("type", t.Name)
 	if t.Label != t.Name {
 		top.raw("label", quote(t.Label))
 	}
 	top.text("go", t.GoName)
-	top.text("doc", t.Doc)
+	top.prose("doc", t.Doc)
 	top.flag("retired", t.Retired)
 	top.number("write", t.Write)
 	top.number("oldest", t.Oldest)
@@ -37,22 +38,31 @@ func marshal(t *definition.Type, format string) ([]byte, error) {
 	top.texts("exposes", t.Exposes)
 	var exceptions, models []string
 	for _, e := range t.Exceptions {
-		exceptions = append(exceptions, exception(e))
+		exceptions = append(exceptions, l.exception(e, "    "))
 	}
 	for i := range t.Models {
 		var before *definition.Model
 		if i > 0 {
 			before = &t.Models[i-1]
 		}
-		models = append(models, model(&t.Models[i], before, format))
+		models = append(models, l.model(&t.Models[i], before, format))
 	}
-	top.list("exceptions", exceptions, "  ")
-	top.list("models", models, "  ")
-	return []byte(top.block("") + "\n"), nil
+	top.list("exceptions", exceptions)
+	top.list("models", models)
+	return []byte(top.lines() + "\n"), nil
 }
 
-func exception(e definition.Exception) string {
-	var o object
+// layoutOf returns how a format lays out its text: those before the third never
+// wrap a line.
+func layoutOf(format string) layout {
+	if format == definitionFormat {
+		return layout{width: 120}
+	}
+	return layout{}
+}
+
+func (l layout) exception(e definition.Exception, indent string) string {
+	o := l.inline(indent)
 	o.text("rule", e.Rule)
 	o.text("attribute", e.Attribute)
 	if e.Model != 0 {
@@ -65,11 +75,11 @@ func exception(e definition.Exception) string {
 
 // model lays a model out as the step from the one before: what it adds,
 // declares anew or gives another role.
-func model(m, before *definition.Model, format string) string {
-	const indent = "      "
-	var o object
+func (l layout) model(m, before *definition.Model, format string) string {
+	o := l.block("    ")
+	deeper := o.inside + "  "
 	o.number("model", m.Number)
-	o.text("doc", m.Doc)
+	o.prose("doc", m.Doc)
 	if before == nil || before.Format != m.Format {
 		o.text("format", string(m.Format))
 	}
@@ -78,38 +88,38 @@ func model(m, before *definition.Model, format string) string {
 	}
 	var declared, renamed, backfill []string
 	for _, a := range m.Declared {
-		declared = append(declared, attribute(a, m, before, indent+"  "))
+		declared = append(declared, l.attribute(a, m, before, deeper))
 	}
 	for _, r := range m.Renamed {
-		renamed = append(renamed, rename(r))
+		renamed = append(renamed, l.rename(r, deeper))
 	}
 	for _, b := range m.Backfill {
-		var o object
+		o := l.inline(deeper)
 		o.text("name", b.Name)
 		o.raw("value", b.Value)
 		backfill = append(backfill, o.line())
 	}
-	o.list("attributes", declared, indent)
-	o.list("roles", roles(m, before), indent)
+	o.list("attributes", declared)
+	o.list("roles", l.roles(m, before, deeper))
 	o.texts("removed", m.Removed)
-	o.list("renamed", renamed, indent)
-	o.list("backfill", backfill, indent)
+	o.list("renamed", renamed)
+	o.list("backfill", backfill)
 	if format == firstDefinitionFormat {
 		o.texts("computed", computedNames(m))
 	} else {
-		o.list("computed", computed(m), indent)
+		o.list("computed", l.computed(m, deeper))
 	}
 	if m.StatesEncrypted {
-		o.raw("encrypted", quotes(m.Encrypted))
+		o.values("encrypted", quotes(m.Encrypted))
 	}
 	if m.StatesAAD {
-		o.raw("aad", quotes(m.AAD))
+		o.values("aad", quotes(m.AAD))
 	}
-	return o.block("    ")
+	return o.lines()
 }
 
-func rename(r definition.Rename) string {
-	var o object
+func (l layout) rename(r definition.Rename, indent string) string {
+	o := l.inline(indent)
 	o.raw("new", quote(r.New))
 	o.raw("old", quote(r.Old))
 	o.flag("convert", r.Convert)
@@ -117,12 +127,12 @@ func rename(r definition.Rename) string {
 }
 
 // computed lists the attributes that a model computes, and what from.
-func computed(m *definition.Model) []string {
+func (l layout) computed(m *definition.Model, indent string) []string {
 	var lines []string
 	for _, c := range m.Computed {
-		var o object
+		o := l.inline(indent)
 		o.raw("name", quote(c.Name))
-		o.raw("inputs", quotes(c.Inputs))
+		o.values("inputs", quotes(c.Inputs))
 		lines = append(lines, o.line())
 	}
 	return lines
@@ -139,14 +149,14 @@ func computedNames(m *definition.Model) []string {
 
 // roles lists the attributes that keep their declaration and get another role.
 // It says nothing that the sets do not; it says it where it is seen.
-func roles(m, before *definition.Model) []string {
+func (l layout) roles(m, before *definition.Model, indent string) []string {
 	var lines []string
 	for _, a := range m.Attributes {
 		if slices.ContainsFunc(m.Declared, func(d definition.Attribute) bool { return d.Name == a.Name }) {
 			continue
 		}
 		if was := roleBefore(a.Name, m, before); was != "" {
-			var o object
+			o := l.inline(indent)
 			o.raw("name", quote(a.Name))
 			o.text("role", string(m.Role(a.Name)))
 			o.text("was", string(was))
@@ -172,41 +182,41 @@ func roleBefore(name string, m, before *definition.Model) definition.Role {
 	return before.Role(old)
 }
 
-func attribute(a definition.Attribute, m, before *definition.Model, indent string) string {
-	var o object
+func (l layout) attribute(a definition.Attribute, m, before *definition.Model, indent string) string {
+	o := l.inline(indent)
 	o.raw("name", quote(a.Name))
 	o.text("role", string(m.Role(a.Name)))
 	o.text("was", string(roleBefore(a.Name, m, before)))
-	declaration(&o, a, indent)
+	o.declaration(a)
 	return o.line()
 }
 
 // field is an attribute of a nested struct, which has no role of its own.
-func field(a definition.Attribute, indent string) string {
-	var o object
+func (l layout) field(a definition.Attribute, indent string) string {
+	o := l.inline(indent)
 	o.raw("name", quote(a.Name))
-	declaration(&o, a, indent)
+	o.declaration(a)
 	return o.line()
 }
 
-func declaration(o *object, a definition.Attribute, indent string) {
+func (o *object) declaration(a definition.Attribute) {
 	o.text("go", a.GoName)
 	o.flag("optional", a.Optional)
-	value(o, a.Value, indent)
+	o.value(a.Value)
 	if a.Default != "" {
 		o.raw("default", a.Default)
 	}
-	o.text("doc", a.Doc)
+	o.prose("doc", a.Doc)
 }
 
-func value(o *object, v definition.Value, indent string) {
+func (o *object) value(v definition.Value) {
 	o.text("type", string(v.Kind))
 	o.flag("nullable", v.Nullable)
 	if len(v.Enum) > 0 {
-		o.raw("enum", "["+strings.Join(v.Enum, ", ")+"]")
+		o.values("enum", v.Enum)
 	}
 	if len(v.Not) > 0 {
-		o.raw("not", "["+strings.Join(v.Not, ", ")+"]")
+		o.values("not", v.Not)
 	}
 	limit(o, "min", "above", v.Min)
 	limit(o, "max", "below", v.Max)
@@ -220,17 +230,17 @@ func value(o *object, v definition.Value, indent string) {
 	o.texts("notPatterns", v.NotPatterns)
 	o.text("definition", v.Definition)
 	o.text("definitionGo", v.GoName)
-	o.text("definitionDoc", v.Doc)
+	o.prose("definitionDoc", v.Doc)
 	if v.Elem != nil {
-		var elem object
-		value(&elem, *v.Elem, indent)
+		elem := o.inline(o.inside)
+		elem.value(*v.Elem)
 		o.raw("of", elem.line())
 	}
 	var fields []string
 	for _, f := range v.Fields {
-		fields = append(fields, field(f, indent+"  "))
+		fields = append(fields, o.field(f, o.inside+"  "))
 	}
-	o.list("fields", fields, indent)
+	o.list("fields", fields)
 }
 
 func limit(o *object, inclusive, exclusive string, l *definition.Limit) {

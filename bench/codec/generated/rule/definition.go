@@ -13,7 +13,7 @@ const Type = "rule"
 
 // fingerprint is the sha256 of the golden definition from which this code was
 // generated.
-const fingerprint = "f06abb08dc2da9cfd0d2f9a7d56ed86a8fda498348ad48cc6c6c7d820c32a24f"
+const fingerprint = "23cc9f5840119fafefe934bbe8870c98e115a61119c72d135ec9658a3fb6f7ff"
 
 var definition = eso.Definition{
 	Type:     Type,

@@ -13,7 +13,7 @@ const Type = "integration"
 
 // fingerprint is the sha256 of the golden definition from which this code was
 // generated.
-const fingerprint = "f3459aa37284abf7753578ddaef9aaa09e307b4336bd7b2cfd17e8cd4675e106"
+const fingerprint = "30b2e229118e46b4d6c4acd0599d1d1a97793996fce001d64322fec7b1f5fc29"
 
 var definition = eso.Definition{
 	Type:     Type,

@@ -13,7 +13,7 @@ const Type = "integration"
 
 // fingerprint is the sha256 of the golden definition from which this code was
 // generated.
-const fingerprint = "8e8beb03c30e1ec3a29904c12540c65355d8a97ca1a35cae73e7ea5f202df356"
+const fingerprint = "3d65023a9bba9ebb342800802c50be31522307a9ae043418f9f0522ece22cff8"
 
 var definition = eso.Definition{
 	Type:     Type,

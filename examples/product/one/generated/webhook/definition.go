@@ -13,7 +13,7 @@ const Type = "webhook"
 
 // fingerprint is the sha256 of the golden definition from which this code was
 // generated.
-const fingerprint = "bf6e1a73ae5b779a579426401b0a87b757890728bbcd3f99d127860c3fb3f04e"
+const fingerprint = "27a1dfbf79af41c5e8464da03ffddd39c046929e02b92ecc8070c55b230fe0cd"
 
 var definition = eso.Definition{
 	Type:     Type,

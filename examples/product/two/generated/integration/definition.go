@@ -13,7 +13,7 @@ const Type = "integration"
 
 // fingerprint is the sha256 of the golden definition from which this code was
 // generated.
-const fingerprint = "60d9ee86a98ab3be78f6e6bdb20f49120a7374ab9c7cfae75fba32de86df42fb"
+const fingerprint = "753ce120ed4d7e86ae54a8a691ec338d1f8f451ec2e126a809cf3f2d97709f6f"
 
 var definition = eso.Definition{
 	Type:     Type,

@@ -13,7 +13,7 @@ const Type = "webhook"
 
 // fingerprint is the sha256 of the golden definition from which this code was
 // generated.
-const fingerprint = "82a7cb6c920565096a5a975f95e75e56d3a04e4117833a219e595adf83b44f0a"
+const fingerprint = "ae34a92396f3936e87af2686af56f1f047b535a36118334d3b78cb657f4c61ed"
 
 var definition = eso.Definition{
 	Type:     Type,
