@@ -68,11 +68,11 @@ func (s Suite[T]) document(t *testing.T, file string) {
 	if err != nil {
 		t.Fatalf("%s: the document before cannot be sealed: %v", file, err)
 	}
-	opened, err := newRaw(release(d, e.After.Model, max(e.After.Model, d.Write))).Open(t.Context(), keys, doc)
+	opened, err := NewObjects(release(d, e.After.Model, max(e.After.Model, d.Write)), nil).Open(t.Context(), keys, doc)
 	if err != nil {
 		t.Fatalf("%s: at model %d: %v", file, e.After.Model, err)
 	}
-	now, want := opened.members(t), members(t, e.After.Attributes)
+	now, want := opened.Texts(), members(t, e.After.Attributes)
 	var names []string
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(append(keysOf(now), keysOf(want)...)))) {
 		if !sameJSON(now[name], want[name]) {

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	eso "github.com/esogen/esogen/runtime"
-	"github.com/esogen/esogen/runtime/store/storetest"
 )
 
 // overADatabase plays each step from a model to the next with the golden
@@ -19,7 +18,7 @@ func (s Suite[T]) overADatabase(t *testing.T, keys eso.Keyring) {
 			s.play(t, keys, release(d, older, older+1), release(d, older+1, older+1))
 		})
 	}
-	if released := storetest.Releases(t, s.Golden, d); len(released) > 0 {
+	if released := Releases(t, s.Golden, d); len(released) > 0 {
 		last := released[len(released)-1]
 		t.Run(fmt.Sprintf("release %q to this one over a database", last.Name), func(t *testing.T) {
 			s.play(t, keys, last.Definition, d)
@@ -45,5 +44,5 @@ func (s Suite[T]) play(t *testing.T, keys eso.Keyring, older, newer *eso.Definit
 	if len(documents) == 0 {
 		t.Skip("there is no golden document that the older release wrote")
 	}
-	storetest.UpgradeAndRollback(t, keys, older, newer, documents...)
+	UpgradeAndRollback(t, keys, older, newer, documents...)
 }

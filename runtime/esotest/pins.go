@@ -14,7 +14,6 @@ import (
 	"testing"
 
 	eso "github.com/esogen/esogen/runtime"
-	"github.com/esogen/esogen/runtime/store/storetest"
 )
 
 // UpdateVariable is the environment variable that makes Pins write what it
@@ -72,7 +71,7 @@ func compact(text json.RawMessage) string {
 // never changes.
 func (s Suite[T]) Pins(t *testing.T) {
 	p := &pins{Definition: s.Objects.Definition, path: s.path("pins", ".jsonl"), functions: functions(s.Objects.Definition), pinned: map[call]bool{}}
-	for _, r := range storetest.Releases(t, s.Golden, p.Definition) {
+	for _, r := range Releases(t, s.Golden, p.Definition) {
 		p.released = max(p.released, len(r.Definition.Models))
 	}
 	update := os.Getenv(UpdateVariable) != ""
@@ -303,7 +302,7 @@ func (s Suite[T]) calls(t *testing.T, functions map[function]func(json.RawMessag
 	for _, o := range s.documents(t) {
 		var before map[string]json.RawMessage
 		for number := o.model(); number <= len(d.Models); number++ {
-			opened, err := newRaw(release(d, number, number)).Open(t.Context(), keys, o.document())
+			opened, err := NewObjects(release(d, number, number), nil).Open(t.Context(), keys, o.document())
 			if errors.Is(err, eso.ErrRequired) && number > d.Write {
 				break // the step is announced, and its computed values are not in the code yet
 			}
@@ -311,7 +310,7 @@ func (s Suite[T]) calls(t *testing.T, functions map[function]func(json.RawMessag
 				t.Errorf("%s does not open at model %d: %v", o.title(), number, err)
 				break
 			}
-			now := opened.members(t)
+			now := opened.Texts()
 			for f := range functions {
 				if f.model != number {
 					continue

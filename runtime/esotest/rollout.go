@@ -15,15 +15,15 @@ import (
 // documents: the newer release migrates a document, the older one, rolled back
 // to, reads and changes it, and the newer one opens it again. It does so with
 // single documents, and over a database, where the test binary has a driver for
-// SQLite: storetest.UpgradeAndRollback says how it gets one.
+// SQLite: SQLite says how it gets one.
 func (s Suite[T]) UpgradeAndRollback(t *testing.T) {
 	d, keys := s.Objects.Definition, s.keys(t)
 	documents := s.documents(t)
 	for older := max(d.Oldest, 1); older < len(d.Models); older++ {
 		p := &pair{
 			Definition: d, keys: keys,
-			older: newRaw(release(d, older, older+1)),
-			newer: newRaw(release(d, older+1, older+1)),
+			older: NewObjects(release(d, older, older+1), nil),
+			newer: NewObjects(release(d, older+1, older+1), nil),
 		}
 		for _, o := range documents {
 			switch o.model() {
@@ -42,7 +42,7 @@ func (s Suite[T]) UpgradeAndRollback(t *testing.T) {
 type pair struct {
 	*eso.Definition
 	keys         eso.Keyring
-	older, newer *eso.Objects[raw]
+	older, newer *eso.Objects[Object]
 }
 
 func (p *pair) upgrade(t *testing.T, doc eso.Document) {
@@ -83,13 +83,13 @@ func (p *pair) maintain(t *testing.T, doc eso.Document) {
 	}
 }
 
-func (p *pair) open(t *testing.T, release *eso.Objects[raw], doc eso.Document) map[string]json.RawMessage {
+func (p *pair) open(t *testing.T, release *eso.Objects[Object], doc eso.Document) map[string]json.RawMessage {
 	t.Helper()
-	r, err := release.Open(t.Context(), p.keys, doc)
+	o, err := release.Open(t.Context(), p.keys, doc)
 	if err != nil {
 		t.Fatalf("the release that writes model %d does not open a document of model %d: %v", release.Definition.Write, doc.Model, err)
 	}
-	return r.members(t)
+	return o.Texts()
 }
 
 // conversions checks that going there, back and there again is going there
@@ -123,68 +123,14 @@ func keeps(step *eso.Model, name string) bool {
 	return kept && !slices.ContainsFunc(step.Renamed, func(r eso.Rename) bool { return r.New == now && r.Up != nil })
 }
 
-// raw is an object of any type: attributes as text. Whatever may be a secret is
-// read as one.
-type raw struct {
-	attributes map[string]eso.Secret[eso.JSON]
-	changed    string // the attribute that is written again
-	source     eso.Source
-}
-
-func newRaw(d *eso.Definition) *eso.Objects[raw] {
-	return &eso.Objects[raw]{Definition: d, Decode: (*raw).read, Encode: (*raw).write}
-}
-
-func (r *raw) read(d *eso.Decoder) {
-	r.attributes = map[string]eso.Secret[eso.JSON]{}
-	d.Object()
-	for d.Member() {
-		name := d.Name()
-		r.attributes[name] = eso.ReadSecret(d, (*eso.Decoder).JSON)
-	}
-	r.source = d.Source()
-}
-
-func (r *raw) write(w *eso.Writer) {
-	w.Begin(r.source)
-	if r.changed != "" {
-		eso.WriteSecret(w, r.changed, r.attributes[r.changed], (*eso.Writer).JSON)
-	}
-	w.End()
-}
-
-func (r *raw) members(t *testing.T) map[string]json.RawMessage {
-	t.Helper()
-	m := map[string]json.RawMessage{}
-	for name, secret := range r.attributes {
-		text, err := secret.Reveal()
-		if err != nil {
-			t.Fatalf("attribute %q: %v", name, err)
-		}
-		m[name] = json.RawMessage(text)
-	}
-	return m
-}
-
 // respellOne gives one attribute another text of the same meaning, so that the
 // document has to be sealed again: a bound one where there is one.
-func respellOne(d *eso.Definition) func(*raw) error {
+func respellOne(d *eso.Definition) func(*Object) error {
 	own := d.Models[d.Write-1]
 	next := d.Models[len(d.Models)-1]
-	return func(r *raw) error {
-		candidates := slices.Concat(own.AAD, slices.Sorted(maps.Keys(r.attributes)))
-		for _, name := range candidates {
-			secret, ok := r.attributes[name]
-			if !ok || !keeps(&next, name) || !has(&own, name) {
-				continue
-			}
-			text, err := secret.Reveal()
-			if err != nil {
-				return err
-			}
-			if other := respelled(string(text)); other != "" {
-				r.attributes[name] = eso.NewSecret(eso.JSON(other))
-				r.changed = name
+	return func(o *Object) error {
+		for _, name := range slices.Concat(own.AAD, slices.Sorted(maps.Keys(o.Texts()))) {
+			if keeps(&next, name) && has(&own, name) && o.Respell(name) {
 				return nil
 			}
 		}
@@ -194,15 +140,4 @@ func respellOne(d *eso.Definition) func(*raw) error {
 
 func has(m *eso.Model, name string) bool {
 	return slices.ContainsFunc(m.Attributes, func(a eso.Attribute) bool { return a.Name == name })
-}
-
-// respelled is another text of the same JSON value, or "".
-func respelled(text string) string {
-	switch {
-	case len(text) > 2 && text[0] == '"' && text[1] != '\\' && text[1] < 0x80:
-		return fmt.Sprintf(`"\u%04x%s`, text[1], text[2:])
-	case len(text) > 0 && (text[0] == '[' || text[0] == '{'):
-		return text[:1] + " " + text[1:]
-	}
-	return ""
 }

@@ -1,4 +1,4 @@
-package storetest_test
+package esotest_test
 
 import (
 	"os"
@@ -16,7 +16,7 @@ import (
 	"github.com/esogen/esogen/internal/golden"
 	"github.com/esogen/esogen/internal/runtimedef"
 	eso "github.com/esogen/esogen/runtime"
-	"github.com/esogen/esogen/runtime/store/storetest"
+	"github.com/esogen/esogen/runtime/esotest"
 )
 
 // account renames an attribute, encrypts another and adds a bound one.
@@ -56,7 +56,7 @@ func upgradeAndRollback(t *testing.T, keys eso.Keyring, kind eso.Namespaces) {
 				require.NoError(t, err)
 				documents = append(documents, doc)
 			}
-			storetest.UpgradeAndRollback(t, keys, widened(1), widened(2), documents...)
+			esotest.UpgradeAndRollback(t, keys, widened(1), widened(2), documents...)
 		})
 	}
 }
@@ -70,16 +70,16 @@ func TestReleasesOfTheLedger(t *testing.T) {
 	}}}
 	typ.Resolve()
 	dir := t.TempDir()
-	assert.Empty(t, storetest.Releases(t, dir, account(eso.Native, 2, 2)), "no ledger, no release")
+	assert.Empty(t, esotest.Releases(t, dir, account(eso.Native, 2, 2)), "no ledger, no release")
 	record(t, dir, baseline.Recording{Name: "v9", Number: 9, Types: []*definition.Type{typ}})
 	record(t, dir, baseline.Recording{Name: "v10", Number: 10, Types: []*definition.Type{typ}}) // nothing changed
 	record(t, dir, baseline.Recording{Name: "v11", Number: 11})
-	releases := storetest.Releases(t, dir, account(eso.Native, 2, 2))
+	releases := esotest.Releases(t, dir, account(eso.Native, 2, 2))
 	require.Len(t, releases, 2)
 	assert.Equal(t, "v9", releases[0].Name, "in the order of the ledger")
 	assert.Equal(t, []string{"owner"}, releases[1].Definition.Models[0].AAD)
 	assert.Equal(t, eso.Native, releases[1].Definition.Models[0].Format)
-	assert.Empty(t, storetest.Releases(t, dir, &eso.Definition{Type: "other"}))
+	assert.Empty(t, esotest.Releases(t, dir, &eso.Definition{Type: "other"}))
 }
 
 func record(t *testing.T, dir string, r baseline.Recording) {
@@ -100,7 +100,7 @@ func record(t *testing.T, dir string, r baseline.Recording) {
 func TestLedgerIsReadAsItIsWritten(t *testing.T) {
 	var files []string
 	for _, pattern := range []string{"golden/definitions/*.json", "examples/product/*/golden/definitions/*.json", "bench/*/golden/definitions/*.json"} {
-		found, err := filepath.Glob("../../../" + pattern)
+		found, err := filepath.Glob("../../" + pattern)
 		require.NoError(t, err)
 		files = append(files, found...)
 	}
@@ -113,7 +113,7 @@ func TestLedgerIsReadAsItIsWritten(t *testing.T) {
 		dir := t.TempDir()
 		record(t, dir, baseline.Recording{Name: "v1", Types: []*definition.Type{typ}})
 		want := runtimedef.Of(typ)
-		releases := storetest.Releases(t, dir, want)
+		releases := esotest.Releases(t, dir, want)
 		require.Len(t, releases, 1)
 		found := releases[0].Definition
 		for i := range want.Models { // functions are equal to nothing
@@ -132,7 +132,7 @@ func TestLedgerIsReadAsItIsWritten(t *testing.T) {
 // TestImports keeps out of generated tests what is not the standard library or
 // the runtime.
 func TestImports(t *testing.T) {
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".", "../../esotest").Output()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".").Output()
 	require.NoError(t, err)
 	for path := range strings.FieldsSeq(string(out)) {
 		assert.True(t, strings.HasPrefix(path, "github.com/esogen/esogen/runtime") || strings.HasPrefix(path, "golang.org/x/crypto"), path)

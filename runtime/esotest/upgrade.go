@@ -1,11 +1,4 @@
-// Package storetest plays upgrades over a database: two releases on one SQLite
-// database, with a rollback in between. Tests of generated packages do it with
-// their golden documents.
-//
-// It imports no driver, as generated tests have to do without any. It takes the
-// SQLite that a test binary has, under the name "sqlite" or "sqlite3", and skips
-// where there is none.
-package storetest
+package esotest
 
 import (
 	"database/sql"
@@ -14,17 +7,16 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
-	"reflect"
 	"slices"
-	"strings"
 	"testing"
 
 	eso "github.com/esogen/esogen/runtime"
 	"github.com/esogen/esogen/runtime/store"
 )
 
-// SQLite opens an empty database, which ends with the test. It skips the test
-// where the binary has no driver for it.
+// SQLite opens an empty database, which ends with the test. The package imports
+// no driver: SQLite takes the one that the test binary has under the name
+// "sqlite" or "sqlite3", and skips the test if there is none.
 func SQLite(t testing.TB) *sql.DB {
 	t.Helper()
 	i := slices.IndexFunc(sql.Drivers(), func(name string) bool { return name == "sqlite" || name == "sqlite3" })
@@ -60,7 +52,7 @@ func SQLite(t testing.TB) *sql.DB {
 func UpgradeAndRollback(t *testing.T, keys eso.Keyring, older, newer *eso.Definition, documents ...eso.Document) {
 	t.Helper()
 	u := &upgrade{T: t, db: SQLite(t), documents: documents}
-	u.older, u.newer = u.release(older, keys), u.release(newer, keys)
+	u.older, u.newer = u.deploy(older, keys), u.deploy(newer, keys)
 	u.store()
 	if len(u.refs) == 0 {
 		t.Skip("the older release opens none of the documents")
@@ -70,7 +62,7 @@ func UpgradeAndRollback(t *testing.T, keys eso.Keyring, older, newer *eso.Defini
 		return
 	}
 	u.look("migrated by the newer release")
-	for _, r := range []*release{u.newer, u.older} {
+	for _, r := range []*deployment{u.newer, u.older} {
 		u.touch(r)
 		u.look("changed by the release that writes model " + fmt.Sprint(r.def.Write))
 	}
@@ -84,20 +76,20 @@ func UpgradeAndRollback(t *testing.T, keys eso.Keyring, older, newer *eso.Defini
 type upgrade struct {
 	*testing.T
 	db           *sql.DB
-	older, newer *release
+	older, newer *deployment
 	documents    []eso.Document
 	refs         []eso.Ref
 }
 
-// release is one of them, and what it has seen of the objects.
-type release struct {
+// deployment is one of them, and what it has seen of the objects.
+type deployment struct {
 	def   *eso.Definition
 	store *store.Store
-	*store.Collection[object]
-	seen []map[string]string // by object: the text of each attribute
+	*store.Collection[Object]
+	seen []map[string]json.RawMessage // by object: the text of each attribute
 }
 
-func (u *upgrade) release(d *eso.Definition, keys eso.Keyring) *release {
+func (u *upgrade) deploy(d *eso.Definition, keys eso.Keyring) *deployment {
 	u.Helper()
 	s, err := store.New(u.db, store.SQLite, keys, store.Options{Flags: []string{d.Flag}})
 	if err != nil {
@@ -106,12 +98,12 @@ func (u *upgrade) release(d *eso.Definition, keys eso.Keyring) *release {
 	if err := s.CreateSchema(u.Context()); err != nil {
 		u.Fatal(err)
 	}
-	return &release{def: d, store: s, Collection: store.Of(s, objectsOf(d))}
+	return &deployment{def: d, store: s, Collection: store.Of(s, NewObjects(d, nil))}
 }
 
 // named is the ref by which a release asks for an object: without a namespace,
 // where its objects live in none.
-func (r *release) named(ref eso.Ref) eso.Ref {
+func (r *deployment) named(ref eso.Ref) eso.Ref {
 	if r.def.Models[r.def.Write-1].Namespaces == eso.Agnostic {
 		ref.Namespace = ""
 	}
@@ -128,33 +120,33 @@ func (u *upgrade) store() {
 		}
 		then := *u.newer.def
 		then.Write, then.Models = doc.Model, then.Models[:doc.Model]
-		if err := store.Of(u.newer.store, objectsOf(&then)).PutRaw(u.Context(), doc); err != nil {
+		if err := store.Of(u.newer.store, NewObjects(&then, nil)).PutRaw(u.Context(), doc); err != nil {
 			u.Fatalf("a document of model %d does not go into the store: %v", doc.Model, err)
 		}
 		u.refs = append(u.refs, doc.Ref)
-		for _, r := range []*release{u.older, u.newer} {
+		for _, r := range []*deployment{u.older, u.newer} {
 			r.seen = append(r.seen, u.open(r, doc.Ref))
 		}
 	}
 }
 
-func (u *upgrade) open(r *release, ref eso.Ref) map[string]string {
+func (u *upgrade) open(r *deployment, ref eso.Ref) map[string]json.RawMessage {
 	u.Helper()
 	o, err := r.Open(u.Context(), r.named(ref))
 	if err != nil {
 		u.Fatalf("the release that writes model %d does not open an object: %v", r.def.Write, err)
 	}
-	return o.Value.texts(u.T)
+	return o.Value.Texts()
 }
 
 // look compares what both releases see with what they saw before.
 func (u *upgrade) look(when string) {
 	u.Helper()
-	for _, r := range []*release{u.older, u.newer} {
+	for _, r := range []*deployment{u.older, u.newer} {
 		for i, ref := range u.refs {
 			now := u.open(r, ref)
 			for name, text := range r.seen[i] {
-				if after, ok := now[name]; (!ok || !same(text, after)) && u.kept(r, name) {
+				if after, ok := now[name]; (!ok || !sameJSON(text, after)) && u.kept(r, name) {
 					u.Errorf("%s, the release that writes model %d sees another value of %q", when, r.def.Write, name)
 				}
 			}
@@ -164,7 +156,7 @@ func (u *upgrade) look(when string) {
 
 // kept reports whether an attribute that a release knows is there in the models
 // of both, in the same form: what a model drops or converts may differ.
-func (u *upgrade) kept(r *release, name string) bool {
+func (u *upgrade) kept(r *deployment, name string) bool {
 	if r == u.newer {
 		return true
 	}
@@ -204,11 +196,11 @@ func (u *upgrade) rotate(keys eso.Keyring) {
 	if err != nil {
 		u.Fatal(err)
 	}
-	report, err := u.release(u.newer.def, both).store.Rotate(u.Context(), []*eso.Definition{u.newer.def}, store.JobOptions{})
+	report, err := u.deploy(u.newer.def, both).store.Rotate(u.Context(), []*eso.Definition{u.newer.def}, store.JobOptions{})
 	u.accounted("rotation", report, err)
-	for _, r := range []*release{u.older, u.newer} {
+	for _, r := range []*deployment{u.older, u.newer} {
 		seen := r.seen
-		*r = *u.release(r.def, only)
+		*r = *u.deploy(r.def, only)
 		r.seen = seen
 	}
 	u.look("under the new key alone")
@@ -229,11 +221,11 @@ func (u *upgrade) accounted(what string, report store.Report, err error) {
 
 // touch has a release write one attribute of each object anew, with another
 // text of the same meaning: so the object is sealed again.
-func (u *upgrade) touch(r *release) {
+func (u *upgrade) touch(r *deployment) {
 	u.Helper()
 	for _, ref := range u.refs {
-		err := r.Update(u.Context(), r.named(ref), func(o *object) error {
-			o.touched = u.respellable(r, o)
+		err := r.Update(u.Context(), r.named(ref), func(o *Object) error {
+			u.respell(r, o)
 			return nil
 		})
 		if err != nil {
@@ -242,30 +234,31 @@ func (u *upgrade) touch(r *release) {
 	}
 }
 
-// respellable is an attribute that the release may write: a bound one where
-// there is one.
-func (u *upgrade) respellable(r *release, o *object) string {
-	own := r.def.Models[r.def.Write-1]
-	var names []string
+// respell gives one attribute that the release may write another text of the
+// same value: a bound one if it can.
+func (u *upgrade) respell(r *deployment, o *Object) {
+	own := &r.def.Models[r.def.Write-1]
+	names := slices.Clone(own.AAD)
 	for _, a := range own.Attributes {
 		names = append(names, a.Name)
 	}
-	for _, name := range slices.Concat(own.AAD, names) {
-		text, ok := o.texts(u.T)[name]
-		if ok && respelled(text) != "" && u.kept(r, name) && slices.Contains(names, name) {
-			return name
+	for _, name := range names {
+		if u.kept(r, name) && has(own, name) && o.Respell(name) {
+			return
 		}
 	}
-	return ""
 }
 
 // create has a release create an object of the attributes of another.
-func (u *upgrade) create(r *release) {
+func (u *upgrade) create(r *deployment) {
 	u.Helper()
 	ref := u.refs[len(u.refs)-1]
-	attributes := r.seen[len(u.refs)-1]
+	given := &Object{}
+	for name, text := range r.seen[len(u.refs)-1] {
+		given.Set(name, string(text))
+	}
 	ref.ID = eso.NewID()
-	created, err := r.Create(u.Context(), r.named(ref), &object{given: attributes})
+	created, err := r.Create(u.Context(), r.named(ref), given)
 	if errors.Is(err, eso.ErrInvalid) || errors.Is(err, eso.ErrRequired) {
 		return // the document has what this release would not write
 	}
@@ -273,34 +266,7 @@ func (u *upgrade) create(r *release) {
 		u.Fatalf("rolled back, the older release does not create an object: %v", err)
 	}
 	u.refs = append(u.refs, created)
-	for _, r := range []*release{u.older, u.newer} {
+	for _, r := range []*deployment{u.older, u.newer} {
 		r.seen = append(r.seen, u.open(r, created))
 	}
-}
-
-// same tells whether two JSON texts mean the same.
-func same(a, b string) bool {
-	if a == b {
-		return true
-	}
-	var values [2]any
-	for i, text := range []string{a, b} {
-		d := json.NewDecoder(strings.NewReader(text))
-		d.UseNumber()
-		if d.Decode(&values[i]) != nil {
-			return false
-		}
-	}
-	return reflect.DeepEqual(values[0], values[1])
-}
-
-// respelled is another text of the same JSON value, or "".
-func respelled(text string) string {
-	switch {
-	case len(text) > 2 && text[0] == '"' && text[1] != '\\' && text[1] < 0x80:
-		return fmt.Sprintf(`"\u%04x%s`, text[1], text[2:])
-	case len(text) > 0 && (text[0] == '[' || text[0] == '{'):
-		return text[:1] + " " + text[1:]
-	}
-	return ""
 }
