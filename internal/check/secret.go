@@ -31,13 +31,11 @@ func (s *subject) secrets() {
 func (s *subject) uncovered(before, now *definition.Model) {
 	for i := range now.Attributes {
 		name := now.Attributes[i].Name
-		old := name
-		if r, ok := now.RenameTo(name); ok {
-			old = r.Old
-		}
-		if before.Attribute(old) == nil {
+		declared := now.AttributeBefore(before, name)
+		if declared == nil {
 			continue
 		}
+		old := declared.Name
 		was, is := before.Role(old), now.Role(name)
 		switch {
 		case was == definition.Encrypted && is != definition.Encrypted:
@@ -102,11 +100,9 @@ func (s *subject) exposed() {
 func (s *subject) everyName(name string) []string {
 	names := []string{name}
 	for i := len(s.now.Models) - 1; i >= 0; i-- {
-		m := &s.now.Models[i]
-		for _, n := range slices.Clone(names) {
-			if r, ok := m.RenameTo(n); ok && !slices.Contains(names, r.Old) {
-				names = append(names, r.Old)
-			}
+		if old, ok := s.now.Models[i].Before(name); ok && old != name {
+			name = old
+			names = append(names, name)
 		}
 	}
 	return names

@@ -135,21 +135,20 @@ func (c *checker) inputKept(i int, f Compute, input string) {
 	if taken == nil {
 		return
 	}
-	declared, first, name, made := *taken, c.t.Models[i-1].Number, input, f.Name
+	declared, first, name, made, kept := *taken, c.t.Models[i-1].Number, input, f.Name, true
 	for k := i; k < len(c.t.Models); k++ {
 		m := &c.t.Models[k]
 		if k > i {
-			if made = m.Follow(made); made == "" {
+			if made, kept = m.After(made); !kept {
 				return
 			}
 		}
-		next, rename, ok := m.follow(name)
-		now := m.Attribute(next)
-		if !ok || now == nil {
+		now := m.AttributeAfter(name)
+		if now == nil {
 			return
 		}
-		name = next
-		if rename.Convert { // its way back takes what this model declares
+		name = now.Name
+		if m.Converts(name) { // its way back takes what this model declares
 			declared, first = *now, m.Number
 			continue
 		}
@@ -209,37 +208,30 @@ func widerEnum(taken, now Value, path []string) []string {
 // together with both models. It returns "" where everything that is computed
 // from a secret is one.
 func (t *Type) SecretInput(m *Model, f Compute) (input string, encrypts, clear int) {
-	names := slices.Clone(f.Inputs)
-	secretIn := make([]int, len(names)) // the first model that encrypts it
-	for n := 1; n <= m.Number-1; n++ {
-		for i := range names {
-			if name := t.nameIn(names[i], m.Number-1, n); secretIn[i] == 0 && name != "" && t.Models[n-1].Role(name) == Encrypted {
+	secretIn := make([]int, len(f.Inputs)) // the first model that encrypts it
+	note := func(n int) {
+		for i, input := range f.Inputs {
+			name, kept := t.NameAt(input, m.Number-1, n)
+			if secretIn[i] == 0 && kept && t.Models[n-1].Role(name) == Encrypted {
 				secretIn[i] = n
 			}
 		}
 	}
-	made := f.Name
-	for n := m.Number; n <= len(t.Models); n++ {
-		now := &t.Models[n-1]
-		if n > m.Number {
-			if made = now.Follow(made); made == "" {
-				break
-			}
+	for n := 1; n <= m.Number-1; n++ {
+		note(n)
+	}
+	for n := m.Number; t.Model(n) != nil; n++ {
+		made, kept := t.NameAt(f.Name, m.Number, n)
+		if !kept {
+			break
 		}
-		for i := range names {
-			if names[i] == "" {
-				continue
-			}
-			if names[i] = now.Follow(names[i]); secretIn[i] == 0 && names[i] != "" && now.Role(names[i]) == Encrypted {
-				secretIn[i] = n
-			}
-		}
-		if now.Role(made) == Encrypted {
+		note(n)
+		if t.Models[n-1].Role(made) == Encrypted {
 			continue
 		}
-		for i := range names {
+		for i, input := range f.Inputs {
 			if secretIn[i] > 0 {
-				return f.Inputs[i], secretIn[i], n
+				return input, secretIn[i], n
 			}
 		}
 	}
@@ -250,33 +242,13 @@ func (t *Type) SecretInput(m *Model, f Compute) (input string, encrypts, clear i
 // computes, or 0. It follows both through renames; once the attribute is removed,
 // nothing is computed from the input any more.
 func (t *Type) InputRemoved(m *Model, f Compute, input string) int {
-	made, from := f.Name, false
-	for i := range t.Models {
-		now := &t.Models[i]
-		if from {
-			if made = now.Follow(made); made == "" {
-				return 0
-			}
+	for n := m.Number; t.Model(n) != nil; n++ {
+		if _, kept := t.NameAt(f.Name, m.Number, n); !kept {
+			return 0
 		}
-		if from = from || now == m; !from {
-			continue
-		}
-		if input = now.Follow(input); input == "" {
-			return now.Number
+		if _, kept := t.NameAt(input, m.Number-1, n); !kept {
+			return n
 		}
 	}
 	return 0
-}
-
-// nameIn returns the name in an older model of what a model calls name, or "".
-func (t *Type) nameIn(name string, from, to int) string {
-	for n := from; n > to; n-- {
-		if r, ok := t.Models[n-1].RenameTo(name); ok {
-			name = r.Old
-		}
-	}
-	if t.Models[to-1].Attribute(name) == nil {
-		return ""
-	}
-	return name
 }

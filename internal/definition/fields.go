@@ -46,12 +46,12 @@ func fieldOf(a Attribute, w *Model, announced []Model) Field {
 	name, converted := a.Name, false
 	for i := range announced {
 		m := &announced[i]
-		next, rename, ok := m.follow(name)
-		if !ok {
+		var kept bool
+		if name, kept = m.After(name); !kept {
 			f.Dropped, f.Pointer, f.Patchable = true, true, false
 			break
 		}
-		name, converted = next, converted || rename.Convert
+		converted = converted || m.Converts(name)
 		f.announce(m, name, converted)
 	}
 	f.Unsettable = f.Patchable && !f.Required
@@ -75,19 +75,4 @@ func (f *Field) announce(m *Model, name string, converted bool) {
 	}
 	f.Value = widen(f.Value, later.Value)
 	f.Narrow = append(f.Narrow, later.Value)
-}
-
-// follow returns the name in m of what the model before calls name, and the
-// rename that leads there if there is one. It returns false where m removes
-// the attribute.
-func (m *Model) follow(name string) (string, Rename, bool) {
-	for _, removed := range m.Removed {
-		if removed == name {
-			return "", Rename{}, false
-		}
-	}
-	if r, ok := m.RenameFrom(name); ok {
-		return r.New, r, true
-	}
-	return name, Rename{}, true
 }

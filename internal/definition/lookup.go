@@ -71,23 +71,6 @@ func (m *Model) Role(name string) Role {
 	}
 }
 
-// RenameFrom returns the rename whose old name that is.
-func (m *Model) RenameFrom(old string) (Rename, bool) {
-	return m.findRename(func(r Rename) bool { return r.Old == old })
-}
-
-// RenameTo returns the rename whose new name that is.
-func (m *Model) RenameTo(name string) (Rename, bool) {
-	return m.findRename(func(r Rename) bool { return r.New == name })
-}
-
-func (m *Model) findRename(match func(Rename) bool) (Rename, bool) {
-	if i := slices.IndexFunc(m.Renamed, match); i >= 0 {
-		return m.Renamed[i], true
-	}
-	return Rename{}, false
-}
-
 // BackfillOf returns the JSON text that migration to m gives to the named
 // attribute.
 func (m *Model) BackfillOf(name string) (string, bool) {
@@ -105,14 +88,4 @@ func (m *Model) ComputeOf(name string) (Compute, bool) {
 		return Compute{}, false
 	}
 	return m.Computed[i], true
-}
-
-// Follow returns the name in m of what the model before calls name, or "" where
-// m removes it.
-func (m *Model) Follow(name string) string {
-	next, _, ok := m.follow(name)
-	if !ok {
-		return ""
-	}
-	return next
 }

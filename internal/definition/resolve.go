@@ -47,11 +47,12 @@ func (m *Model) resolve(before *Model) {
 func (m *Model) carryOver(before *Model) []Attribute {
 	var attributes []Attribute
 	for _, a := range before.Attributes {
-		if slices.Contains(m.Removed, a.Name) {
+		name, kept := m.After(a.Name)
+		if !kept {
 			continue
 		}
-		if r, ok := m.RenameFrom(a.Name); ok {
-			a.Name, a.GoName = r.New, ""
+		if name != a.Name {
+			a.Name, a.GoName = name, ""
 		}
 		attributes = append(attributes, a)
 	}
@@ -61,13 +62,9 @@ func (m *Model) carryOver(before *Model) []Attribute {
 func (m *Model) carryNames(names []string) []string {
 	carried := []string{}
 	for _, name := range names {
-		if slices.Contains(m.Removed, name) {
-			continue
+		if after, kept := m.After(name); kept {
+			carried = append(carried, after)
 		}
-		if r, ok := m.RenameFrom(name); ok {
-			name = r.New
-		}
-		carried = append(carried, name)
 	}
 	return carried
 }

@@ -23,10 +23,8 @@ func stepTo(before, m *definition.Model) []Change {
 		s.renamed(r)
 	}
 	s.attributes(func(name string) string {
-		if r, ok := m.RenameTo(name); ok {
-			return r.Old
-		}
-		return name
+		old, _ := m.Before(name)
+		return old
 	})
 	for _, b := range m.Backfill {
 		s.add(Backfill, b.Name, "%q is %s where a document lacks it", b.Name, b.Value)

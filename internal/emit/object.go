@@ -74,13 +74,13 @@ func (g *generator) remarks(f *field) []string {
 	}
 	name, role, optional := f.Name, f.Role, f.Optional
 	for _, m := range g.Announced() {
-		if r, ok := m.RenameFrom(name); ok {
-			remarks = append(remarks, fmt.Sprintf("%q from model %d", r.New, m.Number))
-			name = r.New
-		}
-		a := m.Attribute(name)
+		a := m.AttributeAfter(name)
 		if a == nil {
 			break
+		}
+		if a.Name != name {
+			name = a.Name
+			remarks = append(remarks, fmt.Sprintf("%q from model %d", name, m.Number))
 		}
 		if now := m.Role(name); now != role {
 			role = now
@@ -106,10 +106,8 @@ var (
 // model.
 func (g *generator) droppedBy(name string) int {
 	for _, m := range g.Announced() {
-		if r, ok := m.RenameFrom(name); ok {
-			name = r.New
-		}
-		if m.Attribute(name) == nil {
+		var kept bool
+		if name, kept = m.After(name); !kept {
 			return m.Number
 		}
 	}

@@ -197,24 +197,20 @@ func (g *generator) functionShape(m *definition.Model, a *definition.Attribute) 
 // keptInStep reports whether documents of the oldest model still have a computed
 // attribute, and all that it is computed from.
 func (g *generator) keptInStep(number int, c definition.Compute) bool {
-	return g.computedAs(number, c, g.Oldest) != ""
+	_, kept := g.computedAs(number, c, g.Oldest)
+	return kept
 }
 
-// computedAs returns the name of a computed attribute in a later model that has
-// it and all that it is computed from, or "".
-func (g *generator) computedAs(number int, c definition.Compute, in int) string {
-	follow := func(name string, from int) string {
-		for n := from; n <= in && name != ""; n++ {
-			name = g.Model(n).Follow(name)
-		}
-		return name
-	}
+// computedAs returns the name of a computed attribute of a model in another one,
+// or in its own if that one is older. It reports false if the attribute, or any
+// that it is computed from, is not there.
+func (g *generator) computedAs(number int, c definition.Compute, in int) (string, bool) {
 	for _, name := range c.Inputs {
-		if follow(name, number) == "" {
-			return ""
+		if _, kept := g.NameAt(name, number-1, max(in, number-1)); !kept {
+			return "", false
 		}
 	}
-	return follow(c.Name, number+1)
+	return g.NameAt(c.Name, number, max(in, number))
 }
 
 // createsComputed reports whether creation computes an attribute of the write
@@ -222,7 +218,7 @@ func (g *generator) computedAs(number int, c definition.Compute, in int) string 
 func (g *generator) createsComputed(name string) bool {
 	for n := 2; n <= g.Write; n++ {
 		for _, c := range g.Model(n).Computed {
-			if g.computedAs(n, c, g.Write) == name {
+			if at, kept := g.computedAs(n, c, g.Write); kept && at == name {
 				return true
 			}
 		}
@@ -233,15 +229,16 @@ func (g *generator) createsComputed(name string) bool {
 // readBack reports whether a conversion lies between a computed attribute that is
 // kept in step, or what it is computed from, and the documents.
 func (g *generator) readBack(number int, r definition.Rename) bool {
-	passes := func(name string, from int) bool {
-		for n := from; n < number && name != ""; n++ {
-			name = g.Model(n).Follow(name)
+	passes := func(name string, from int) bool { // the attribute of model from
+		if from >= number {
+			return false
 		}
-		return from <= number && name == r.Old
+		at, kept := g.NameAt(name, from, number-1)
+		return kept && at == r.Old
 	}
 	for n := 2; n <= number; n++ {
 		for _, c := range g.Model(n).Computed {
-			if g.keptInStep(n, c) && (passes(c.Name, n+1) || slices.ContainsFunc(c.Inputs, func(name string) bool { return passes(name, n) })) {
+			if g.keptInStep(n, c) && (passes(c.Name, n) || slices.ContainsFunc(c.Inputs, func(name string) bool { return passes(name, n-1) })) {
 				return true
 			}
 		}

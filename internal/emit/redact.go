@@ -26,14 +26,14 @@ func (c *core) occursInClear() {
 
 // encryptedFrom reports whether a model, or a later one, encrypts an attribute.
 func (g *generator) encryptedFrom(number int, name string) bool {
-	for ; name != ""; number++ {
-		if g.Model(number).Role(name) == definition.Encrypted {
+	for n := number; n <= len(g.Models); n++ {
+		at, kept := g.NameAt(name, number, n)
+		if !kept {
+			return false
+		}
+		if g.Model(n).Role(at) == definition.Encrypted {
 			return true
 		}
-		if number == len(g.Models) {
-			break
-		}
-		name = g.Model(number + 1).Follow(name)
 	}
 	return false
 }

@@ -172,14 +172,11 @@ func roleBefore(name string, m, before *definition.Model) definition.Role {
 	if before == nil {
 		return ""
 	}
-	old := name
-	if r, ok := m.RenameTo(name); ok {
-		old = r.Old
-	}
-	if before.Attribute(old) == nil || before.Role(old) == m.Role(name) {
+	old := m.AttributeBefore(before, name)
+	if old == nil || before.Role(old.Name) == m.Role(name) {
 		return ""
 	}
-	return before.Role(old)
+	return before.Role(old.Name)
 }
 
 func (l layout) attribute(a definition.Attribute, m, before *definition.Model, indent string) string {

@@ -73,18 +73,17 @@ func survey(c Case) *atlas {
 func (a *atlas) findFacts() {
 	joined := newForest()
 	for _, t := range a.types {
-		names := map[string]bool{}
 		for i := range t.Models {
 			m := &t.Models[i]
-			before := names
-			names = make(map[string]bool, len(m.Attributes))
 			for _, attribute := range m.Attributes {
 				joined.add(place{m.Number, attribute.Name})
-				names[attribute.Name] = true
 			}
-			for name := range before {
-				if next := nameAfter(m, name); next != "" && names[next] {
-					joined.join(place{i, name}, place{m.Number, next})
+			if i == 0 {
+				continue
+			}
+			for _, attribute := range t.Models[i-1].Attributes {
+				if after := m.AttributeAfter(attribute.Name); after != nil {
+					joined.join(place{i, attribute.Name}, place{m.Number, after.Name})
 				}
 			}
 		}
@@ -318,18 +317,6 @@ func (a *atlas) live() []Release {
 		live = append(live, a.of.History[i])
 	}
 	return slices.DeleteFunc(live, func(r Release) bool { return r.Type == nil })
-}
-
-// nameAfter returns the name in m of what the model before calls name, or ""
-// where m removes it.
-func nameAfter(m *definition.Model, name string) string {
-	if slices.Contains(m.Removed, name) {
-		return ""
-	}
-	if r, ok := m.RenameFrom(name); ok {
-		return r.New
-	}
-	return name
 }
 
 // forest joins places into facts.

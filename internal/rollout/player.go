@@ -65,9 +65,9 @@ func (p *play) newPlayer(r Release, title string, wrap func(operations) operatio
 				local.writes = append(local.writes, i)
 			}
 		}
-		name := f.Name
-		for _, m := range typ.Announced() {
-			if name = nameAfter(&m, name); name == "" {
+		for n := typ.Write + 1; n <= len(typ.Models); n++ {
+			name, kept := typ.NameAt(f.Name, typ.Write, n)
+			if !kept {
 				break
 			}
 			local.names = append(local.names, name)
@@ -106,17 +106,15 @@ func (p *play) runtimeDefinition(typ *definition.Type) *eso.Definition {
 // computes reports whether creation computes a field that it is not given: a
 // model has a function for it, and none drops what the function takes.
 func (pl *player) computes(f *field) bool {
-	follow := func(name string, from int) string {
-		for n := from + 1; n <= pl.typ.Write && name != ""; n++ {
-			name = pl.typ.Models[n-1].Follow(name)
-		}
-		return name
-	}
 	for i := 1; i < pl.typ.Write; i++ {
 		m := &pl.typ.Models[i]
 		for _, c := range m.Computed {
-			dropped := func(input string) bool { return follow(input, m.Number-1) == "" }
-			if follow(c.Name, m.Number) == f.Name && !slices.ContainsFunc(c.Inputs, dropped) {
+			dropped := func(input string) bool {
+				_, kept := pl.typ.NameAt(input, m.Number-1, pl.typ.Write)
+				return !kept
+			}
+			made, kept := pl.typ.NameAt(c.Name, m.Number, pl.typ.Write)
+			if kept && made == f.Name && !slices.ContainsFunc(c.Inputs, dropped) {
 				return true
 			}
 		}

@@ -315,13 +315,8 @@ func forms(f *fact, types []*definition.Type) map[place]int {
 			if i == 0 {
 				continue
 			}
-			old := at.Name
-			r, renamed := m.RenameTo(at.Name)
-			if renamed {
-				old = r.Old
-			}
-			if !r.Convert && typ.Models[i-1].Attribute(old) != nil {
-				joined.join(place{i, old}, here)
+			if old := m.AttributeBefore(&typ.Models[i-1], at.Name); old != nil && !m.Converts(at.Name) {
+				joined.join(place{i, old.Name}, here)
 			}
 		}
 	}

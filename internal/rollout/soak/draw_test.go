@@ -469,16 +469,13 @@ func (h *history) model(t *definition.Type, n int) soak.Model {
 
 // computes reports whether creation computes a field that it is not given.
 func computes(t *definition.Type, field string) bool {
-	follow := func(name string, from int) string {
-		for n := from + 1; n <= t.Write && name != ""; n++ {
-			name = t.Models[n-1].Follow(name)
-		}
-		return name
-	}
 	for i := 1; i < t.Write; i++ {
 		for _, c := range t.Models[i].Computed {
-			dropped := func(input string) bool { return follow(input, i) == "" }
-			if follow(c.Name, i+1) == field && !slices.ContainsFunc(c.Inputs, dropped) {
+			dropped := func(input string) bool {
+				_, kept := t.NameAt(input, i, t.Write)
+				return !kept
+			}
+			if made, kept := t.NameAt(c.Name, i+1, t.Write); kept && made == field && !slices.ContainsFunc(c.Inputs, dropped) {
 				return true
 			}
 		}
