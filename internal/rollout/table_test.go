@@ -159,7 +159,7 @@ func TestReleasesPage(t *testing.T) {
 		cells := strings.Split(strings.Trim(line, "| "), "|")
 		r, ok := rows[strings.TrimSpace(cells[0])]
 		require.True(t, ok, "the table of the page has a row that no test plays: %s", line)
-		for i, f := range []definition.Format{definition.Kibana, definition.Native} {
+		for i, f := range []definition.Format{definition.Native, definition.Kibana} {
 			cell := strings.TrimSpace(append(cells, "", "")[i+1])
 			if cell == "" {
 				continue
