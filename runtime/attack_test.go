@@ -137,6 +137,10 @@ func TestErrorsOfOthersReachTheCaller(t *testing.T) {
 
 type brokenKeyring struct{ err error }
 
+func (k brokenKeyring) SealingKey(context.Context, Ref) (Key, error) { return nil, k.err }
+
+func (k brokenKeyring) OpeningKey(context.Context, Ref, string) (Key, error) { return nil, k.err }
+
 func (k brokenKeyring) Keys(context.Context) ([]Key, error) { return nil, k.err }
 
 // A codec or a computed value that logs what it was handed logs no secret.

@@ -8,65 +8,71 @@ import (
 	"unicode/utf8"
 )
 
-// Keyring holds the keys that seal and open secrets. NewKeyring makes one from
-// passphrases, NewKeyringOf from keys of any kind; another implementation may
-// ask a key management service.
+// Keyring holds the keys that seal and open secrets. [NewKeyring] makes one from
+// passphrases, [NewKeyringOf] from keys of any kind. Another implementation may
+// choose a key for each object, or ask a key management service; it must be safe
+// for concurrent use.
 //
-// An implementation is safe for concurrent use.
+// An error of a method ends the operation and reaches the caller unchanged.
 type Keyring interface {
-	// Keys returns the primary key, which seals, and after it the
-	// decryption-only ones. Opening takes the one that the seal names, and in
-	// the kibana format, which names none, tries them in this order. An error
-	// ends the operation and reaches the caller unchanged; an empty list is
-	// ErrNoKey. The caller does not change the slice.
+	// SealingKey returns the key that seals the secrets of an object.
+	SealingKey(ctx context.Context, ref Ref) (Key, error)
+
+	// OpeningKey returns the key with an id, which the seal of an object in the
+	// native format names. Both come from the store and may be forged. The error
+	// wraps [ErrNoKey] if there is no such key.
+	OpeningKey(ctx context.Context, ref Ref, id string) (Key, error)
+
+	// Keys returns all keys, the primary one first: of the kibana format, which
+	// stores no ids, opening tries them in this order. The caller does not change
+	// the slice.
 	Keys(ctx context.Context) ([]Key, error)
 }
 
-// Key is a key of a keyring. An implementation is safe for concurrent use.
+// Key is a key of a keyring. An implementation must be safe for concurrent use.
+//
+// A key of a passphrase is a [KibanaKey] as well.
 type Key interface {
-	// ID names the key: in seals of the native format, which are opened by the
-	// key of that name, in logs and in errors. It reveals nothing of the key,
-	// never changes, and no other key has it. It has 1 to 64 characters, of
-	// letters and digits of ASCII, ".", "_", ":", "/" and "-". The kibana format
-	// does not store it.
+	// ID names the key in seals of the native format, in logs and in errors. It
+	// never changes, no other key has it, and it reveals nothing of the key. It
+	// has 1 to 64 characters: letters and digits of ASCII, ".", "_", ":", "/"
+	// and "-".
 	ID() string
 
 	// MAC returns HMAC-SHA-256 of the message under a key of 32 random bytes
-	// that belongs to this key alone. The native format derives its keys by it,
-	// two calls for each seal, and each opening. The message is not trusted: a
-	// part of it comes from a stored seal, which may be forged. An error ends
-	// the operation and reaches the caller unchanged. MAC does not keep the
-	// message.
+	// that only this Key has. The native format calls it twice for each seal and
+	// each opening. A part of the message comes from the stored seal and may be
+	// forged. MAC does not keep the message.
 	MAC(ctx context.Context, message []byte) ([32]byte, error)
+}
 
-	// DeriveKibana returns the 32 bytes of the AES-256 key that belongs to
-	// this key and a salt of 64 bytes in the kibana format, which is
-	// PBKDF2-HMAC-SHA-512(passphrase, salt, 10000 rounds). The salt is not
-	// trusted: it comes from a stored ciphertext, which may be forged. An error
-	// ends the operation and reaches the caller unchanged, but for one that
-	// wraps errors.ErrUnsupported: it says that the key is no passphrase, and
-	// opening passes over the key. The caller changes neither salt nor result.
+// KibanaKey is a [Key] that seals and opens the kibana format. Opening skips the
+// keys of a keyring that are not a KibanaKey.
+type KibanaKey interface {
+	Key
+
+	// DeriveKibana returns the 32 bytes of the AES-256 key that belongs to a salt
+	// of 64 bytes: PBKDF2-HMAC-SHA-512(passphrase, salt, 10000 rounds). The salt
+	// comes from a stored ciphertext and may be forged. The caller changes
+	// neither salt nor result.
 	DeriveKibana(ctx context.Context, salt []byte) ([]byte, error)
 }
 
-// minKeyLength is how long a passphrase must be, as Kibana counts: in UTF-16
-// code units, the length of a JavaScript string.
-const minKeyLength = 32
-
-// Keys is a Keyring. Nothing prints them: neither a verb of
-// fmt, nor log/slog, nor encoding/json, nor a dump of unexported fields.
+// ring is a Keyring with the same keys for all objects. Nothing prints them:
+// neither a verb of fmt, nor log/slog, nor encoding/json, nor a dump of
+// unexported fields.
 //
-// Keys is safe for concurrent use, and meant to be made once: it keeps the
-// AES keys of the salts that it met last, and limits how many are derived at
-// a time to the number of processors.
-type Keys struct {
+// It keeps the AES keys of the salts that it met last, and limits how many are
+// derived at a time to the number of processors.
+type ring struct {
 	redacted
-	keys []Key
+	keys []Key // the primary one first
+	byID map[string]Key
 }
 
 // NewKeyring returns a keyring of the primary passphrase, which seals, and any
 // number of decryption-only ones, which open what was sealed before the
-// primary one was.
+// primary one was. It is meant to be made once.
 //
 // The rules are Kibana's: each passphrase has at least 32 characters, counted
 // in UTF-16 code units, and the primary one is not among the others. Beyond
@@ -74,10 +80,10 @@ type Keys struct {
 // decryption-only passphrase that is given twice is used once. Errors say which
 // passphrase is wrong by its position, and hold none.
 //
-// Each passphrase is stretched, once, which takes about a tenth of a second on
-// one processor, and gives a key for the native format and the key's id: see
-// NewPassphraseKey.
-func NewKeyring(primary string, decryptionOnly ...string) (*Keys, error) {
+// Each passphrase is stretched, which takes about a tenth of a second on one
+// processor, and gives a key for the native format and the key's id: see
+// [NewPassphraseKey].
+func NewKeyring(primary string, decryptionOnly ...string) (Keyring, error) {
 	if err := checkPassphrase(primary); err != nil {
 		return nil, fmt.Errorf("eso: key %q: %w", "primary", err)
 	}
@@ -102,12 +108,13 @@ func NewKeyring(primary string, decryptionOnly ...string) (*Keys, error) {
 }
 
 // NewKeyringOf returns a keyring of the primary key, which seals, and any
-// number of others, which open only. It fails if two keys have one id, if an id
-// is not as Key.ID asks, and if two keys that this package made are the same
-// key under two ids: a rotation from one to the other would replace nothing.
-func NewKeyringOf(primary Key, decryptionOnly ...Key) (*Keys, error) {
+// number of others, which only open. It fails if two keys have one id, if an id
+// is not as [Key] asks, and if two keys that this package made are the same key
+// under two ids: a rotation from one to the other would replace nothing.
+func NewKeyringOf(primary Key, decryptionOnly ...Key) (Keyring, error) {
 	d := newDeriver()
 	keys := slices.Concat([]Key{primary}, decryptionOnly)
+	byID := make(map[string]Key, len(keys))
 	for i, key := range keys {
 		if key == nil {
 			return nil, errors.New("eso: a key is nil")
@@ -116,7 +123,7 @@ func NewKeyringOf(primary Key, decryptionOnly ...Key) (*Keys, error) {
 		if err := checkKeyID(id); err != nil {
 			return nil, fmt.Errorf("eso: key %q: %w", id, err)
 		}
-		if slices.ContainsFunc(keys[:i], func(other Key) bool { return other.ID() == id }) {
+		if byID[id] != nil {
 			return nil, fmt.Errorf("eso: key %q: two keys have this id", id)
 		}
 		for _, other := range keys[:i] {
@@ -127,8 +134,9 @@ func NewKeyringOf(primary Key, decryptionOnly ...Key) (*Keys, error) {
 		if p, ok := key.(*passphrase); ok {
 			keys[i] = p.sharing(d)
 		}
+		byID[id] = keys[i]
 	}
-	return &Keys{redacted: "eso.Keys(redacted)", keys: keys}, nil
+	return &ring{redacted: "eso.Keyring(redacted)", keys: keys, byID: byID}, nil
 }
 
 func checkPassphrase(p string) error {
@@ -148,5 +156,90 @@ func checkPassphrase(p string) error {
 	return nil
 }
 
+// minKeyLength is how long a passphrase must be, as Kibana counts: in UTF-16
+// code units, the length of a JavaScript string.
+const minKeyLength = 32
+
+// SealingKey returns the primary key. It never fails.
+func (r *ring) SealingKey(context.Context, Ref) (Key, error) { return r.keys[0], nil }
+
+// OpeningKey returns the key with an id.
+func (r *ring) OpeningKey(_ context.Context, _ Ref, id string) (Key, error) {
+	key, ok := r.byID[id]
+	if !ok {
+		return nil, fmt.Errorf("%w: %q sealed the object, and is not in the keyring", ErrNoKey, id)
+	}
+	return key, nil
+}
+
 // Keys returns the keys, the primary one first. It never fails.
-func (k *Keys) Keys(context.Context) ([]Key, error) { return slices.Clip(k.keys), nil }
+func (r *ring) Keys(context.Context) ([]Key, error) { return slices.Clip(r.keys), nil }
+
+// sealingKey returns the key that a keyring, which may be nil, has for the seal of
+// an object.
+func sealingKey(ctx context.Context, keyring Keyring, ref Ref) (Key, error) {
+	if keyring == nil {
+		return nil, ErrNoKey
+	}
+	key, err := keyring.SealingKey(ctx, ref)
+	if err == nil && key == nil {
+		err = ErrNoKey
+	}
+	return key, err
+}
+
+// openingKey returns the key that a keyring, which may be nil, has under an id.
+func openingKey(ctx context.Context, keyring Keyring, ref Ref, id string) (Key, error) {
+	if keyring == nil {
+		return nil, ErrNoKey
+	}
+	key, err := keyring.OpeningKey(ctx, ref, id)
+	if err == nil && key == nil {
+		err = ErrNoKey
+	}
+	return key, err
+}
+
+// kibanaKeys asks a keyring, which may be nil, for its keys of the kibana format.
+func kibanaKeys(keyring Keyring) func(context.Context) ([]kibanaKey, error) {
+	return func(ctx context.Context) ([]kibanaKey, error) {
+		if keyring == nil {
+			return nil, ErrNoKey
+		}
+		keys, err := keyring.Keys(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if len(keys) == 0 {
+			return nil, ErrNoKey
+		}
+		usable := make([]kibanaKey, 0, len(keys))
+		for _, key := range keys {
+			if k, ok := key.(KibanaKey); ok {
+				usable = append(usable, kibanaKeyOf(k))
+			}
+		}
+		return usable, nil
+	}
+}
+
+// kibanaSealingKey is sealingKey for the kibana format.
+func kibanaSealingKey(ctx context.Context, keyring Keyring, ref Ref) (kibanaKey, error) {
+	key, err := sealingKey(ctx, keyring, ref)
+	if err != nil {
+		return kibanaKey{}, err
+	}
+	k, ok := key.(KibanaKey)
+	if !ok {
+		return kibanaKey{}, fmt.Errorf("key %q is not a passphrase, as the keys of the kibana format are: %w", key.ID(), errors.ErrUnsupported)
+	}
+	return kibanaKeyOf(k), nil
+}
+
+func kibanaKeyOf(key KibanaKey) kibanaKey {
+	k := kibanaKey{id: key.ID(), derive: key.DeriveKibana}
+	if p, ok := key.(*passphrase); ok {
+		k.keep = p.keep
+	}
+	return k
+}

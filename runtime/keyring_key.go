@@ -165,11 +165,7 @@ func (k *randomKey) MAC(_ context.Context, message []byte) ([32]byte, error) {
 	return k.mac(message), nil
 }
 
-func (k *randomKey) DeriveKibana(context.Context, []byte) ([]byte, error) {
-	return nil, fmt.Errorf("key %q is no passphrase, as the keys of the kibana format are: %w", k.id, errors.ErrUnsupported)
-}
-
-// passphrase is a Key. It reaches the passphrase and the derived keys through
+// passphrase is a KibanaKey. It reaches the passphrase and the derived keys through
 // functions only, whose captured variables no reflection shows.
 type passphrase struct {
 	redacted

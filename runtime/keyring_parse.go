@@ -29,7 +29,7 @@ import (
 //
 // Errors name a key by its position and hold nothing of the text. Making the
 // keys takes about a tenth of a second for each and processor.
-func ParseKeys(text []byte) (*Keys, error) {
+func ParseKeys(text []byte) (Keyring, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if !utf8.Valid(text) {
 		return nil, errors.New("eso: keys: not valid UTF-8; save the file as UTF-8")

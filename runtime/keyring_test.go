@@ -2,6 +2,7 @@ package eso
 
 import (
 	"bytes"
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/json"
@@ -29,7 +30,7 @@ const (
 var stretchedKeys sync.Map
 
 // newTestKeyring returns a keyring as NewKeyring makes it.
-func newTestKeyring(t testing.TB, primary string, decryptionOnly ...string) *Keys {
+func newTestKeyring(t testing.TB, primary string, decryptionOnly ...string) Keyring {
 	t.Helper()
 	var keys []Key
 	for _, p := range append([]string{primary}, decryptionOnly...) {
@@ -84,7 +85,7 @@ func TestNewKeyringRules(t *testing.T) {
 }
 
 func TestKeyIDsComeFromPassphrases(t *testing.T) {
-	ids := func(keys *Keys) (ids []string) {
+	ids := func(keys Keyring) (ids []string) {
 		list, err := keys.Keys(t.Context())
 		require.NoError(t, err)
 		for _, k := range list {
@@ -124,8 +125,7 @@ func TestKeysOfAKeyring(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, h.Sum(nil), got[:], "the bytes were copied")
 
-	_, err = random.DeriveKibana(t.Context(), make([]byte, 64))
-	assert.ErrorIs(t, err, errors.ErrUnsupported)
+	assert.NotImplements(t, (*KibanaKey)(nil), random)
 	_, err = NewKeyringOf(random, unnamed)
 	assert.NoError(t, err)
 	_, err = NewKeyringOf(random, named)
@@ -159,7 +159,7 @@ func TestRandomKeyBesidePassphrases(t *testing.T) {
 	require.NoError(t, err)
 	sealed, err := sealAll(t.Context(), newTestKeyring(t, testKey), nil, []string{"1"})
 	require.NoError(t, err)
-	opened, by, err := openKibana(t.Context(), keys, nil, sealed)
+	opened, by, err := openKibana(t.Context(), kibanaKeys(keys), nil, sealed)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"1"}, opened)
 	assert.Equal(t, []string{old.ID()}, by)
@@ -175,7 +175,7 @@ func TestKeysPrintNothing(t *testing.T) {
 	require.NoError(t, err)
 	decoded, err := decodeKibana(sealed[0])
 	require.NoError(t, err)
-	derived, err := keys[0].DeriveKibana(t.Context(), decoded.salt)
+	derived, err := keys[0].(KibanaKey).DeriveKibana(t.Context(), decoded.salt)
 	require.NoError(t, err)
 
 	var printed bytes.Buffer
@@ -187,7 +187,7 @@ func TestKeysPrintNothing(t *testing.T) {
 	require.NoError(t, err)
 	_, err = random.MAC(t.Context(), nil) // and so there is a state that has taken in the key
 	require.NoError(t, err)
-	for _, value := range []any{keyring, *keyring, keys[0], keys, random} {
+	for _, value := range []any{keyring, *keyring.(*ring), keys[0], keys, random} {
 		for _, v := range []any{value, holder{value, value}, &holder{value, value}, []any{value}, map[string]any{"k": value}} {
 			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%T", "%p"} {
 				fmt.Fprintf(&printed, verb+"\n", v)
@@ -201,7 +201,7 @@ func TestKeysPrintNothing(t *testing.T) {
 		}
 		dump(&printed, reflect.ValueOf(value))
 	}
-	assert.Contains(t, printed.String(), "eso.Keys(redacted)")
+	assert.Contains(t, printed.String(), "eso.Keyring(redacted)")
 	assert.Contains(t, printed.String(), "eso.Key(redacted)")
 	for _, part := range []string{testKey, otherKey, testKey[:8], otherKey[:8], string(derived), string(derived[:8]), "thirty-two", string(masterOf(t, testKey)[:8])} {
 		for _, verb := range []string{"%s", "%x", "%X", "%d", "%v"} {
@@ -237,9 +237,11 @@ func dump(to *bytes.Buffer, v reflect.Value) {
 	}
 }
 
-func TestZeroKeysHaveNoKey(t *testing.T) {
-	for _, keyring := range []Keyring{nil, &Keys{}} {
+func TestEmptyKeyringsHaveNoKey(t *testing.T) {
+	for _, keyring := range []Keyring{nil, &testKeyring{}} {
 		_, err := sealAll(t.Context(), keyring, nil, []string{"1"})
+		assert.ErrorIs(t, err, ErrNoKey)
+		_, err = openingKey(t.Context(), keyring, Ref{}, "k")
 		assert.ErrorIs(t, err, ErrNoKey)
 	}
 }
@@ -261,4 +263,73 @@ func TestKeysAreSafeForConcurrentUse(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+// asked is a keyring that notes what it is asked for.
+type asked struct {
+	Keyring
+	calls []string
+}
+
+func (a *asked) SealingKey(ctx context.Context, ref Ref) (Key, error) {
+	a.calls = append(a.calls, "seal "+ref.Namespace+" "+ref.Type+" "+ref.ID)
+	return a.Keyring.SealingKey(ctx, ref)
+}
+
+func (a *asked) OpeningKey(ctx context.Context, ref Ref, id string) (Key, error) {
+	a.calls = append(a.calls, "open "+ref.Namespace+" "+ref.Type+" "+ref.ID+" with "+id)
+	return a.Keyring.OpeningKey(ctx, ref, id)
+}
+
+func (a *asked) Keys(ctx context.Context) ([]Key, error) {
+	a.calls = append(a.calls, "all")
+	return a.Keyring.Keys(ctx)
+}
+
+// A keyring is asked for the key of an object, and for all of its keys only by the
+// format that names none.
+func TestKeyringIsAskedForAnObject(t *testing.T) {
+	keys := &asked{Keyring: testKeys(t)}
+	id := idOf(t, keys.Keyring)
+	calls := func() []string { defer func() { keys.calls = nil }(); return keys.calls }
+
+	native := account(1, 1)
+	doc, err := native.Create(t.Context(), keys, Ref{Namespace: "space", ID: "a"}, []byte(accountText))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"seal space account a"}, calls())
+	_, err = native.Open(t.Context(), keys, doc)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"open space account a with " + id}, calls())
+	_, err = native.Rotate(t.Context(), keys, doc)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"open space account a with " + id, "seal space account a"}, calls())
+
+	kibana := tokenDefinition(1)
+	doc, err = kibana.Create(t.Context(), keys, Ref{ID: testID}, []byte(tokenText))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"seal  connector_token " + testID}, calls())
+	_, err = kibana.Open(t.Context(), keys, doc)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"all"}, calls())
+}
+
+func idOf(t *testing.T, keyring Keyring) string {
+	t.Helper()
+	key, err := keyring.SealingKey(t.Context(), Ref{})
+	require.NoError(t, err)
+	return key.ID()
+}
+
+func TestOpeningKeyIsFoundByItsID(t *testing.T) {
+	keyring := testKeys(t, testKey, otherKey, oldKey)
+	list, err := keyring.Keys(t.Context())
+	require.NoError(t, err)
+	for _, key := range list {
+		found, err := keyring.OpeningKey(t.Context(), Ref{}, key.ID())
+		require.NoError(t, err)
+		assert.Same(t, key, found)
+	}
+	_, err = keyring.OpeningKey(t.Context(), Ref{}, "unheard-of")
+	assert.ErrorIs(t, err, ErrNoKey)
+	assert.ErrorContains(t, err, "unheard-of")
 }

@@ -68,45 +68,52 @@ type ciphertextError struct {
 func (e *ciphertextError) Error() string { return e.err.Error() }
 func (e *ciphertextError) Unwrap() error { return e.err }
 
+// kibanaKey is a key of the kibana format.
+type kibanaKey struct {
+	id     string
+	derive func(ctx context.Context, salt []byte) ([]byte, error)
+	keep   func(salt, derived []byte) // called once the salt proved genuine; nil keeps nothing
+}
+
 // sealKibana seals the secrets of one object, JSON texts, under a key, and
 // returns their ciphertexts in the same order. They share one fresh salt, and so
 // cost one derivation; each has an iv of its own.
 //
 // The errors are those of the key, and, as a *ciphertextError, ErrMalformed for
 // an empty plaintext.
-func sealKibana(ctx context.Context, key Key, aad []byte, plaintexts []string) ([]string, error) {
+func sealKibana(ctx context.Context, key kibanaKey, aad []byte, plaintexts []string) ([]string, error) {
 	if len(plaintexts) == 0 {
 		return nil, nil
 	}
 	for i, text := range plaintexts {
 		if text == "" {
-			return nil, &ciphertextError{i, fmt.Errorf("%w: an empty text is no JSON value", ErrMalformed)}
+			return nil, &ciphertextError{i, fmt.Errorf("%w: an empty text is not a JSON value", ErrMalformed)}
 		}
 	}
 	salt := make([]byte, kibanaSaltSize)
 	rand.Read(salt) // never fails: crypto/rand ends the program instead
-	d, err := deriveKibana(ctx, key, salt)
+	s, err := key.at(ctx, salt)
 	if err != nil {
 		return nil, err
 	}
 	ciphertexts := make([]string, len(plaintexts))
 	for i, text := range plaintexts {
-		ciphertexts[i] = encodeKibana(salt, d.aead.Seal(nil, nil, []byte(text), aad))
+		ciphertexts[i] = encodeKibana(salt, s.aead.Seal(nil, nil, []byte(text), aad))
 	}
-	d.keep(salt) // what was just written is likely to be read
+	s.keep(salt) // what was just written is likely to be read
 	return ciphertexts, nil
 }
 
 // openKibana opens the secrets of one object and returns their plaintexts in
 // the same order, all or none, and the ids of the keys that opened them, each
-// once. It tries the keys of the keyring in order, with
-// one derivation for each pair of key and salt. A plaintext is what was sealed,
-// which for another program than this one need not be JSON.
+// once. It tries the keys in order, with one derivation for each pair of key and
+// salt. A plaintext is what was sealed; another program may have sealed what is
+// not JSON.
 //
-// The errors are ErrNoKey, an error of the keyring, and, as a *ciphertextError,
-// ErrMalformed for a text that is no ciphertext, found before any key is
-// derived, and ErrTampered for one that no key opens.
-func openKibana(ctx context.Context, keyring Keyring, aad []byte, ciphertexts []string) (plaintexts, openedBy []string, err error) {
+// The errors are those of keys and of a key, and, as a *ciphertextError,
+// ErrMalformed for a text that is not a ciphertext, found before keys is called,
+// and ErrTampered for one that no key opens.
+func openKibana(ctx context.Context, keys func(context.Context) ([]kibanaKey, error), aad []byte, ciphertexts []string) (plaintexts, openedBy []string, err error) {
 	if len(ciphertexts) == 0 {
 		return nil, nil, nil
 	}
@@ -116,7 +123,7 @@ func openKibana(ctx context.Context, keyring Keyring, aad []byte, ciphertexts []
 			return nil, nil, &ciphertextError{i, err}
 		}
 	}
-	keys, err := keysOf(ctx, keyring)
+	list, err := keys(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -125,7 +132,7 @@ func openKibana(ctx context.Context, keyring Keyring, aad []byte, ciphertexts []
 	for i, secret := range secrets {
 		salt := salts[string(secret.salt)]
 		if salt == nil {
-			salt = &saltKeys{salt: secret.salt, keys: keys}
+			salt = &saltKeys{salt: secret.salt, keys: list}
 			salts[string(secret.salt)] = salt
 		}
 		plaintext, by, err := salt.open(ctx, secret.sealed, aad)
@@ -143,44 +150,27 @@ func openKibana(ctx context.Context, keyring Keyring, aad []byte, ciphertexts []
 	return plaintexts, openedBy, nil
 }
 
-func keysOf(ctx context.Context, keyring Keyring) ([]Key, error) {
-	if keyring == nil {
-		return nil, ErrNoKey
-	}
-	keys, err := keyring.Keys(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if len(keys) == 0 {
-		return nil, ErrNoKey
-	}
-	return keys, nil
-}
-
 // saltKeys opens what was sealed under one salt. It derives the keys as they
 // are needed.
 type saltKeys struct {
 	salt    []byte
-	keys    []Key
-	derived []*kibanaKey // of the first keys
-	kept    int          // how many of these were kept
+	keys    []kibanaKey
+	derived []*saltKey // of the first keys
+	kept    int        // how many of these were kept
 }
 
 func (s *saltKeys) open(ctx context.Context, sealed, aad []byte) (plaintext []byte, by string, err error) {
 	for i, key := range s.keys {
 		if i == len(s.derived) {
-			d, err := deriveKibana(ctx, key, s.salt)
-			if err != nil && !errors.Is(err, errors.ErrUnsupported) {
+			d, err := key.at(ctx, s.salt)
+			if err != nil {
 				return nil, "", err
 			}
-			s.derived = append(s.derived, d) // nil for a key of the native format only
-		}
-		if s.derived[i] == nil {
-			continue
+			s.derived = append(s.derived, d)
 		}
 		if plaintext, err := s.derived[i].aead.Open(nil, nil, sealed, aad); err == nil {
 			s.keep()
-			return plaintext, key.ID(), nil
+			return plaintext, key.id, nil
 		}
 	}
 	return nil, "", ErrTampered
@@ -190,26 +180,25 @@ func (s *saltKeys) open(ctx context.Context, sealed, aad []byte) (plaintext []by
 // keys that opened nothing too, since they are tried again the next time.
 func (s *saltKeys) keep() {
 	for ; s.kept < len(s.derived); s.kept++ {
-		if d := s.derived[s.kept]; d != nil {
-			d.keep(s.salt)
-		}
+		s.derived[s.kept].keep(s.salt)
 	}
 }
 
-// kibanaKey is the AES key of a salt.
-type kibanaKey struct {
-	of      Key
+// saltKey is the AES key of a key and a salt.
+type saltKey struct {
+	of      kibanaKey
 	derived []byte
 	aead    cipher.AEAD // with the iv before and the tag behind the ciphertext
 }
 
-func deriveKibana(ctx context.Context, key Key, salt []byte) (*kibanaKey, error) {
-	derived, err := key.DeriveKibana(ctx, salt)
+// at returns the AES key for a salt.
+func (k kibanaKey) at(ctx context.Context, salt []byte) (*saltKey, error) {
+	derived, err := k.derive(ctx, salt)
 	if err != nil {
 		return nil, err
 	}
 	if len(derived) != kibanaKeySize {
-		return nil, fmt.Errorf("key %q derives %d bytes instead of %d", key.ID(), len(derived), kibanaKeySize)
+		return nil, fmt.Errorf("key %q derives %d bytes instead of %d", k.id, len(derived), kibanaKeySize)
 	}
 	block, err := aes.NewCipher(derived)
 	if err != nil {
@@ -219,13 +208,13 @@ func deriveKibana(ctx context.Context, key Key, salt []byte) (*kibanaKey, error)
 	if err != nil {
 		return nil, err
 	}
-	return &kibanaKey{of: key, derived: derived, aead: aead}, nil
+	return &saltKey{of: k, derived: derived, aead: aead}, nil
 }
 
 // keep tells the key that its derivation was worth keeping.
-func (d *kibanaKey) keep(salt []byte) {
-	if p, ok := d.of.(*passphrase); ok {
-		p.keep(salt, d.derived)
+func (s *saltKey) keep(salt []byte) {
+	if s.of.keep != nil {
+		s.of.keep(salt, s.derived)
 	}
 }
 

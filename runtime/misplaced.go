@@ -38,7 +38,7 @@ func (o *opened) refuseCiphertexts(ctx context.Context, keys Keyring) error {
 			}
 			as := *o
 			as.sets = other
-			_, _, err = openKibana(ctx, keys, as.aad(), []string{text})
+			_, _, err = openKibana(ctx, kibanaKeys(keys), as.aad(), []string{text})
 			var at *ciphertextError
 			switch {
 			case err == nil:

@@ -74,20 +74,23 @@ func (b *nativeBuffers) release() {
 	}
 }
 
-// appendSeal appends to dst the base64 text of a seal under a key, and returns the
-// extended slice.
+// macFunc is HMAC-SHA-256 under the key of a seal: Key.MAC.
+type macFunc func(ctx context.Context, message []byte) ([32]byte, error)
+
+// appendSeal appends to dst the base64 text of a seal under the key with an id and
+// a MAC, and returns the extended slice.
 //
-// The errors are those of the key, ErrInvalid for a bound
+// The errors are those of the MAC, ErrInvalid for a bound
 // value without canonical text, and ErrTooLarge for names that no header takes.
-func appendSeal(ctx context.Context, dst []byte, key Key, c *sealContent) ([]byte, error) {
-	h := nativeHeader{version: nativeVersion, keyID: key.ID(), model: c.model, namespaced: c.namespaced}
+func appendSeal(ctx context.Context, dst []byte, keyID string, mac macFunc, c *sealContent) ([]byte, error) {
+	h := nativeHeader{version: nativeVersion, keyID: keyID, model: c.model, namespaced: c.namespaced}
 	if err := checkKeyID(h.keyID); err != nil {
 		return dst, fmt.Errorf("key %q: %w", h.keyID, err)
 	}
 	b := nativePool.Get().(*nativeBuffers)
 	defer b.release()
 	rand.Read(h.salt[:]) // never fails: crypto/rand ends the program instead
-	aead, err := b.derive(ctx, key, &h)
+	aead, err := b.derive(ctx, mac, &h)
 	if err != nil {
 		return dst, err
 	}
@@ -113,13 +116,13 @@ func appendSeal(ctx context.Context, dst []byte, key Key, c *sealContent) ([]byt
 // derive makes the AES key of a seal, for the label, the suite, the id and the
 // salt, and the commitment to it: no seal opens under two keys. While sealing,
 // the header takes the commitment; while opening, it has one.
-func (b *nativeBuffers) derive(ctx context.Context, key Key, h *nativeHeader) (cipher.AEAD, error) {
+func (b *nativeBuffers) derive(ctx context.Context, mac macFunc, h *nativeHeader) (cipher.AEAD, error) {
 	b.message = append(b.message[:0], nativeLabel...)
 	b.message = append(b.message, nativeSuite, byte(len(h.keyID)))
 	b.message = append(b.message, h.keyID...)
 	b.message = append(b.message, h.salt[:]...)
 	b.message = append(b.message, forCommitment)
-	commitment, err := key.MAC(ctx, b.message)
+	commitment, err := mac(ctx, b.message)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +131,7 @@ func (b *nativeBuffers) derive(ctx context.Context, key Key, h *nativeHeader) (c
 	}
 	h.commitment = commitment
 	b.message[len(b.message)-1] = forKey
-	if b.derived, err = key.MAC(ctx, b.message); err != nil {
+	if b.derived, err = mac(ctx, b.message); err != nil {
 		return nil, err
 	}
 	block, err := aes.NewCipher(b.derived[:])
@@ -200,25 +203,16 @@ func parseSeal(text string) (*storedSeal, error) {
 	return s, nil
 }
 
-// open opens the seal, and returns the texts of the secrets in the order of the
+// open opens the seal with the MAC of the key that its header names, and returns the texts of the secrets in the order of the
 // header. c has what stands beside the seal: the bound attributes are those of
 // the header.
 //
-// The errors are ErrNoKey, which names the key that sealed it, an error of the
-// keyring, ErrTampered, and ErrMalformed for a bound value without canonical
-// text, which nobody can have sealed.
-func (s *storedSeal) open(ctx context.Context, keyring Keyring, c *sealContent) ([]string, error) {
-	keys, err := keysOf(ctx, keyring)
-	if err != nil {
-		return nil, err
-	}
-	i := slices.IndexFunc(keys, func(k Key) bool { return k.ID() == s.keyID })
-	if i < 0 {
-		return nil, fmt.Errorf("%w: %q sealed the object, and is not in the keyring", ErrNoKey, s.keyID)
-	}
+// The errors are those of the MAC, ErrTampered, and ErrMalformed for a bound value
+// without canonical text, which nobody can have sealed.
+func (s *storedSeal) open(ctx context.Context, mac macFunc, c *sealContent) ([]string, error) {
 	b := nativePool.Get().(*nativeBuffers)
 	defer b.release()
-	aead, err := b.derive(ctx, keys[i], &s.nativeHeader)
+	aead, err := b.derive(ctx, mac, &s.nativeHeader)
 	if err != nil {
 		return nil, err
 	}

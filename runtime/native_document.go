@@ -191,7 +191,11 @@ func (o *opened) decryptNative(ctx context.Context, keys Keyring, wanted func(na
 		return nil
 	}
 	c := o.content(o.seal.bound, o.sealBindsNamespace())
-	texts, err := o.seal.open(ctx, keys, &c)
+	key, err := openingKey(ctx, keys, o.ref, o.seal.keyID)
+	if err != nil {
+		return err
+	}
+	texts, err := o.seal.open(ctx, key.MAC, &c)
 	if err != nil {
 		return err
 	}
@@ -249,14 +253,14 @@ func (o *opened) sealNative(ctx context.Context, keys Keyring) (Document, error)
 		attributes = append(attributes, ',')
 	}
 	attributes = append(attributes, `"`+sealAttribute+`":"`...)
-	list, err := keysOf(ctx, keys)
+	key, err := sealingKey(ctx, keys, o.ref)
 	if err != nil {
 		return Document{}, err
 	}
-	if attributes, err = appendSeal(ctx, attributes, list[0], &c); err != nil {
+	o.keyIDs = []string{key.ID()}
+	if attributes, err = appendSeal(ctx, attributes, key.ID(), key.MAC, &c); err != nil {
 		return Document{}, err
 	}
-	o.keyIDs = []string{list[0].ID()}
 	return o.stored(append(attributes, `"}`...))
 }
 

@@ -88,7 +88,7 @@ func TestNativeSealRoundTrip(t *testing.T) {
 		assert.Equal(t, c.model, s.model)
 		require.Len(t, s.sealed, len(c.sealed))
 		require.Len(t, s.bound, len(c.bound))
-		opened, err := s.open(t.Context(), keys, c)
+		opened, err := openOne(t.Context(), s, keys, c)
 		require.NoError(t, err)
 		for i, secret := range c.sealed {
 			assert.Equal(t, secret.raw, opened[i])
@@ -130,7 +130,7 @@ func TestNativeSealsAreNotExchanged(t *testing.T) {
 				t.Skip("the same value")
 			}
 		}
-		_, err = s.open(t.Context(), keys, &other)
+		_, err = openOne(t.Context(), s, keys, &other)
 		assert.ErrorIs(t, err, ErrTampered)
 	})
 }
@@ -338,9 +338,18 @@ func TestMigrationBetweenFormats(t *testing.T) {
 
 // sealOne seals an object in the native format under the primary key of a keyring.
 func sealOne(ctx context.Context, dst []byte, keyring Keyring, c *sealContent) ([]byte, error) {
-	keys, err := keysOf(ctx, keyring)
+	key, err := sealingKey(ctx, keyring, c.ref)
 	if err != nil {
 		return dst, err
 	}
-	return appendSeal(ctx, dst, keys[0], c)
+	return appendSeal(ctx, dst, key.ID(), key.MAC, c)
+}
+
+// openOne opens a seal with the key of a keyring that it names.
+func openOne(ctx context.Context, s *storedSeal, keyring Keyring, c *sealContent) ([]string, error) {
+	key, err := openingKey(ctx, keyring, c.ref, s.keyID)
+	if err != nil {
+		return nil, err
+	}
+	return s.open(ctx, key.MAC, c)
 }

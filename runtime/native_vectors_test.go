@@ -188,7 +188,7 @@ func (v *nativeVector) explain(t *testing.T) {
 	require.NoError(t, o.defect)
 	content := o.content(o.seal.bound, o.sealBindsNamespace())
 	var b nativeBuffers
-	_, err = b.derive(t.Context(), v.key(t), &o.seal.nativeHeader)
+	_, err = b.derive(t.Context(), v.key(t).MAC, &o.seal.nativeHeader)
 	require.NoError(t, err)
 	v.Header = hex.EncodeToString(o.seal.header)
 	v.Message = hex.EncodeToString(b.message[:len(b.message)-1])
@@ -203,7 +203,7 @@ func (v *nativeVector) explain(t *testing.T) {
 			v.Canonical[value.name] = string(text)
 		}
 	}
-	texts, err := o.seal.open(t.Context(), v.keys(t), &content)
+	texts, err := openOne(t.Context(), o.seal, v.keys(t), &content)
 	require.NoError(t, err)
 	v.Secrets = map[string]string{}
 	for i, name := range o.seal.sealed {

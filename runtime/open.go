@@ -95,7 +95,7 @@ func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name str
 		o.keyIDs = []string{}
 		return nil
 	}
-	plaintexts, openedBy, err := openKibana(ctx, keys, o.aad(), ciphertexts)
+	plaintexts, openedBy, err := openKibana(ctx, kibanaKeys(keys), o.aad(), ciphertexts)
 	var at *ciphertextError
 	if errors.As(err, &at) {
 		return fault.On(o.members[places[at.index]].name, at.err)
@@ -163,15 +163,15 @@ func (o *opened) encrypt(ctx context.Context, keys Keyring) (Document, error) {
 	sealed := append(members(nil), o.members...)
 	o.keyIDs = []string{}
 	if len(places) > 0 {
-		list, err := keysOf(ctx, keys)
+		key, err := kibanaSealingKey(ctx, keys, o.ref)
 		if err != nil {
 			return Document{}, err
 		}
-		ciphertexts, err := sealKibana(ctx, list[0], o.aad(), plaintexts)
+		o.keyIDs = append(o.keyIDs, key.id)
+		ciphertexts, err := sealKibana(ctx, key, o.aad(), plaintexts)
 		if err != nil {
 			return Document{}, err
 		}
-		o.keyIDs = append(o.keyIDs, list[0].ID())
 		for i, text := range ciphertexts {
 			m := &sealed[places[i]]
 			m.raw, m.secret, m.hidden = `"`+text+`"`, false, true

@@ -20,7 +20,7 @@ const (
 	tokenText  = `{"connectorId":"c1","tokenType":"access_token","token":"s3cret","expiresAt":"2026-01-02T03:04:05.000Z","createdAt":"2026-01-01T00:00:00.000Z","updatedAt":"2026-01-01T00:00:00.000Z"}`
 )
 
-func testKeys(t testing.TB, passphrases ...string) *Keys {
+func testKeys(t testing.TB, passphrases ...string) Keyring {
 	t.Helper()
 	if len(passphrases) == 0 {
 		passphrases = []string{primaryKey}

@@ -89,16 +89,16 @@ func (d *Definition) Rotate(ctx context.Context, keys Keyring, doc Document) (Do
 	return rotated, withOp(err, OpRotate, doc.Ref)
 }
 
-// current reports whether the primary key opened all that was opened.
+// current reports whether the key that would seal the document opened all secrets.
 func (o *opened) current(ctx context.Context, keys Keyring) (bool, error) {
 	if len(o.keyIDs) == 0 {
 		return true, nil
 	}
-	list, err := keysOf(ctx, keys)
+	key, err := sealingKey(ctx, keys, o.ref)
 	if err != nil {
 		return false, err
 	}
-	return len(o.keyIDs) == 1 && o.keyIDs[0] == list[0].ID(), nil
+	return len(o.keyIDs) == 1 && o.keyIDs[0] == key.ID(), nil
 }
 
 // Migrate brings a document that is below the write model up to it. Any other

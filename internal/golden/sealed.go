@@ -22,7 +22,7 @@ import (
 const TestKey = "esogen golden documents: this key is public"
 
 // testKeys is the keyring of golden documents. Making one takes its time.
-var testKeys = sync.OnceValues(func() (*eso.Keys, error) { return eso.NewKeyring(TestKey) })
+var testKeys = sync.OnceValues(func() (eso.Keyring, error) { return eso.NewKeyring(TestKey) })
 
 // Keys returns the file of keys by which the command line opens golden
 // documents.

@@ -81,8 +81,8 @@ func keyring(t *testing.T) eso.Keyring {
 func keysOf(t *testing.T, primary string, others ...string) eso.Keyring {
 	t.Helper()
 	name := strings.Join(append([]string{primary}, others...), "\n")
-	made, _ := keyrings.LoadOrStore(name, sync.OnceValues(func() (*eso.Keys, error) { return eso.NewKeyring(primary, others...) }))
-	keys, err := made.(func() (*eso.Keys, error))()
+	made, _ := keyrings.LoadOrStore(name, sync.OnceValues(func() (eso.Keyring, error) { return eso.NewKeyring(primary, others...) }))
+	keys, err := made.(func() (eso.Keyring, error))()
 	require.NoError(t, err)
 	return keys
 }

@@ -52,10 +52,7 @@ type typ struct {
 // resolved and have no errors. All operations but Strip need keys. Without them,
 // Strip verifies nothing, and fails for what a type exposes.
 func NewWorker(operation Operation, types []*definition.Type, keys eso.Keyring) *Worker {
-	w := &Worker{operation: operation, keys: keys, types: map[string]typ{}}
-	if keys == nil {
-		w.keys, w.unverified = noKeys{}, true
-	}
+	w := &Worker{operation: operation, keys: keys, unverified: keys == nil, types: map[string]typ{}}
 	for _, t := range types {
 		if len(t.Models) > 0 {
 			w.types[t.Name] = typ{runtimedef.Of(t), t.Retired, definition.Fields(t)}
@@ -63,10 +60,6 @@ func NewWorker(operation Operation, types []*definition.Type, keys eso.Keyring) 
 	}
 	return w
 }
-
-type noKeys struct{}
-
-func (noKeys) Keys(context.Context) ([]eso.Key, error) { return nil, nil }
 
 // Do returns the line that comes out for a line that comes in, without end of
 // line, and what became of it. An object that fails comes back stripped, with

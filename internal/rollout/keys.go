@@ -32,17 +32,21 @@ func (k key) MAC(_ context.Context, message []byte) (sum [32]byte, err error) {
 	return [32]byte(h.Sum(nil)), nil
 }
 
-// ring is a keyring of them.
-type ring []eso.Key
-
-func (r ring) Keys(context.Context) ([]eso.Key, error) { return r, nil }
+// ring returns a keyring of keys.
+func ring(primary eso.Key, others ...eso.Key) eso.Keyring {
+	keys, err := eso.NewKeyringOf(primary, others...)
+	if err != nil {
+		panic(err) // the ids of keys are constants
+	}
+	return keys
+}
 
 // Keys may be changed at any time; the simulator changes them at the last moment,
 // when a document is rotated.
 var (
 	newKey, oldKey = key{"new", 0x36}, key{"old", 0x5c}
 
-	oldRing  = ring{oldKey}         // until then
-	liveRing = ring{newKey, oldKey} // when it is rotated, and whenever it does not matter
-	newRing  = ring{newKey}         // once the old key is gone
+	oldRing  = ring(oldKey)         // until then
+	liveRing = ring(newKey, oldKey) // when it is rotated, and whenever it does not matter
+	newRing  = ring(newKey)         // once the old key is gone
 )

@@ -59,7 +59,7 @@ func (p *play) opens(ctx context.Context, pl *player, s *state, report func(brea
 	if err == nil {
 		return o
 	}
-	if len(keys) < len(liveRing) {
+	if s.rotated {
 		if _, again := pl.ops.open(ctx, liveRing, s.doc); again == nil {
 			b := breach{promise: 5, kind: OldKeyNeeded, attribute: attributeOf(err), player: pl, by: opOpen}
 			b.secret = b.attribute

@@ -89,7 +89,7 @@ func (s Suite[T]) keys(t *testing.T) eso.Keyring {
 		t.Fatalf("%s: %v", path, err)
 	}
 	if keys, ok := keyrings.Load(file.Primary); ok {
-		return keys.(*eso.Keys)
+		return keys.(eso.Keyring)
 	}
 	keys, err := eso.NewKeyring(file.Primary)
 	if err != nil {

@@ -232,26 +232,30 @@ func (v *victim) knownSalts(t *testing.T, keys eso.Keyring) eso.Keyring {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var known saltedKeyring
-	for _, key := range list {
-		k := saltedKey{key, map[string][]byte{}}
+	known := make([]eso.Key, len(list))
+	for i, key := range list {
+		kibana, ok := key.(eso.KibanaKey)
+		if !ok {
+			t.Fatalf("key %q does not open the kibana format", key.ID())
+		}
+		k := saltedKey{kibana, map[string][]byte{}}
 		for _, name := range v.ciphertexts() {
 			salt := v.ciphertext(t, name)[:saltSize]
-			if k.derived[string(salt)], err = key.DeriveKibana(t.Context(), salt); err != nil {
+			if k.derived[string(salt)], err = kibana.DeriveKibana(t.Context(), salt); err != nil {
 				t.Fatal(err)
 			}
 		}
-		known = append(known, k)
+		known[i] = k
 	}
-	return known
+	ring, err := eso.NewKeyringOf(known[0], known[1:]...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ring
 }
 
-type saltedKeyring []eso.Key
-
-func (k saltedKeyring) Keys(context.Context) ([]eso.Key, error) { return k, nil }
-
 type saltedKey struct {
-	eso.Key
+	eso.KibanaKey
 	derived map[string][]byte // by salt
 }
 

@@ -23,13 +23,27 @@ type between struct {
 	asked  int
 }
 
-func (k *between) Keys(ctx context.Context) ([]eso.Key, error) {
+func (k *between) ask() {
 	k.Lock()
 	defer k.Unlock()
 	k.asked++
 	if work := k.before[k.asked]; work != nil {
 		work()
 	}
+}
+
+func (k *between) SealingKey(ctx context.Context, ref eso.Ref) (eso.Key, error) {
+	k.ask()
+	return k.Keyring.SealingKey(ctx, ref)
+}
+
+func (k *between) OpeningKey(ctx context.Context, ref eso.Ref, id string) (eso.Key, error) {
+	k.ask()
+	return k.Keyring.OpeningKey(ctx, ref, id)
+}
+
+func (k *between) Keys(ctx context.Context) ([]eso.Key, error) {
+	k.ask()
 	return k.Keyring.Keys(ctx)
 }
 

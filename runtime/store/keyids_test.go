@@ -13,35 +13,20 @@ import (
 	"github.com/esogen/esogen/runtime/store"
 )
 
-// remote is a keyring whose keys live elsewhere: each derivation and each MAC is a
-// call.
-type remote struct {
-	eso.Keyring
-	calls atomic.Int64
-}
-
+// remoteKey is a key that lives elsewhere: each derivation and each MAC is a call.
 type remoteKey struct {
-	eso.Key
+	eso.KibanaKey
 	calls *atomic.Int64
-}
-
-func (r *remote) Keys(ctx context.Context) ([]eso.Key, error) {
-	keys, err := r.Keyring.Keys(ctx)
-	var counted []eso.Key
-	for _, key := range keys {
-		counted = append(counted, remoteKey{key, &r.calls})
-	}
-	return counted, err
 }
 
 func (k remoteKey) MAC(ctx context.Context, message []byte) ([32]byte, error) {
 	k.calls.Add(1)
-	return k.Key.MAC(ctx, message)
+	return k.KibanaKey.MAC(ctx, message)
 }
 
 func (k remoteKey) DeriveKibana(ctx context.Context, salt []byte) ([]byte, error) {
 	k.calls.Add(1)
-	return k.Key.DeriveKibana(ctx, salt)
+	return k.KibanaKey.DeriveKibana(ctx, salt)
 }
 
 // A write costs its own sealing, and before it the opening of what it changes. To
@@ -51,7 +36,11 @@ func TestNotingKeysCallsNoKey(t *testing.T) {
 		t.Run(string(format), func(t *testing.T) {
 			ctx, d, newer := t.Context(), vault(format, 1, 2), vault(format, 2, 2)
 			db := newSQLite(t)
-			keys := &remote{Keyring: keyring(t, firstKey)}
+			var calls atomic.Int64
+			list, err := keyring(t, firstKey).Keys(ctx)
+			require.NoError(t, err)
+			keys, err := eso.NewKeyringOf(remoteKey{list[0].(eso.KibanaKey), &calls})
+			require.NoError(t, err)
 			ids := identifiersOf(t, keys)
 			var events []store.Event
 			s := db.open(t, keys, store.Options{Observe: collect(&events)})
@@ -59,7 +48,7 @@ func TestNotingKeysCallsNoKey(t *testing.T) {
 			costs := func(what string, operations int64, err error) {
 				t.Helper()
 				require.NoError(t, err, what)
-				assert.Equal(t, operations*each, keys.calls.Swap(0), what)
+				assert.Equal(t, operations*each, calls.Swap(0), what)
 			}
 			noted := func(what string, want []string) {
 				t.Helper()
@@ -72,7 +61,7 @@ func TestNotingKeysCallsNoKey(t *testing.T) {
 			ref := eso.Ref{ID: "1"}
 			attributes := map[string]string{"owner": `"ann"`, "title": `"x"`, "level": "1", "note": `"n"`, "password": `"s3cret"`}
 
-			_, err := c.Create(ctx, ref, newThing(d, attributes))
+			_, err = c.Create(ctx, ref, newThing(d, attributes))
 			costs("create", 1, err)
 			noted("create", ids)
 			assert.Equal(t, ids, events[len(events)-1].KeyIDs)

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -211,6 +212,10 @@ func TestMigrateDropping(t *testing.T) {
 // unreachable is a keyring of a service that is away.
 type unreachable struct{}
 
-func (unreachable) Keys(context.Context) ([]eso.Key, error) {
-	return nil, fmt.Errorf("the service is away")
-}
+var errAway = errors.New("the service is away")
+
+func (unreachable) SealingKey(context.Context, eso.Ref) (eso.Key, error) { return nil, errAway }
+
+func (unreachable) OpeningKey(context.Context, eso.Ref, string) (eso.Key, error) { return nil, errAway }
+
+func (unreachable) Keys(context.Context) ([]eso.Key, error) { return nil, errAway }

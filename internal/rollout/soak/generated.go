@@ -176,14 +176,19 @@ func (k key) MAC(_ context.Context, message []byte) (sum [32]byte, err error) {
 	return [32]byte(h.Sum(nil)), nil
 }
 
-type ring []eso.Key
-
-func (r ring) Keys(context.Context) ([]eso.Key, error) { return r, nil }
+// ring returns a keyring of keys.
+func ring(primary eso.Key, others ...eso.Key) eso.Keyring {
+	keys, err := eso.NewKeyringOf(primary, others...)
+	if err != nil {
+		panic(err) // the ids of keys are constants
+	}
+	return keys
+}
 
 var (
 	newKey, oldKey = key{"new", 0x36}, key{"old", 0x5c}
 
-	before = ring{oldKey, newKey} // the new key is known
-	during = ring{newKey, oldKey} // it seals
-	after  = ring{newKey}         // the old one is gone
+	before = ring(oldKey, newKey) // the new key is known
+	during = ring(newKey, oldKey) // it seals
+	after  = ring(newKey)         // the old one is gone
 )

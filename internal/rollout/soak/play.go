@@ -58,7 +58,7 @@ type game struct {
 	*rand.Rand
 
 	ref      eso.Ref
-	keys     ring
+	keys     eso.Keyring
 	doc      eso.Document
 	truth    []int      // by fact: the token that was written last
 	computed []function // of all releases, in the order of models
@@ -240,7 +240,7 @@ func (g *game) turn(by int) bool {
 		g.migrate(by)
 		return true
 	case 1:
-		if !slices.Equal(g.keys, during) {
+		if g.keys != during {
 			g.keys = during
 			g.told = append(g.told, "the new key becomes the primary one")
 		}
