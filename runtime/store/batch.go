@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
-	"time"
 
 	eso "github.com/esogen/esogen/runtime"
 )
@@ -13,8 +12,7 @@ import (
 // task is the work of a job on one object.
 type task struct {
 	row
-	begin   time.Time
-	event   Event
+	op      operation
 	change  *replacement // what is to be stored, or nil
 	counts  Counts       // what becomes of the object, once that is stored
 	err     error        // why it is left as it is
@@ -37,7 +35,7 @@ func (t *task) notes() (notes []Failure) {
 		errs = []error{t.err}
 	}
 	for _, err := range errs {
-		f := Failure{Ref: t.event.Ref, Model: t.model, Reason: ReasonOf(err)}
+		f := Failure{Ref: t.op.Ref, Model: t.model, Reason: ReasonOf(err)}
 		if at := (*eso.Error)(nil); errors.As(err, &at) {
 			f.Attribute = clip(at.Attribute)
 		}
@@ -57,7 +55,7 @@ func (j *job) prepareAll(ctx context.Context, rows []row) ([]*task, error) {
 	for range min(j.options.Workers, len(rows)) {
 		workers.Go(func() {
 			for i := range places {
-				tasks[i] = &task{row: rows[i], begin: time.Now(), event: Event{Op: j.op, Attempts: 1}}
+				tasks[i] = &task{row: rows[i], op: j.begin(j.op, eso.Ref{})}
 				if err := j.prepare(ctx, tasks[i], rows[i].unread); err != nil {
 					cancel(err)
 				}
@@ -78,7 +76,7 @@ func (j *job) prepareAll(ctx context.Context, rows []row) ([]*task, error) {
 // prepare finds out what is to become of an object that was read, or that could
 // not be read. The error ends the job.
 func (j *job) prepare(ctx context.Context, t *task, unread error) error {
-	t.event.Ref, t.event.Model = t.document(j.def).Ref, t.model
+	t.op.on(t.document(j.def))
 	if errors.Is(unread, ErrNotFound) {
 		t.becomes(Counts{Gone: 1})
 		return nil
@@ -89,7 +87,7 @@ func (j *job) prepare(ctx context.Context, t *task, unread error) error {
 	}
 	err := unread
 	if err == nil {
-		t.change, err = j.typed.prepare(ctx, &t.event, &t.row, j.step(ctx, t))
+		t.change, err = j.typed.prepare(&t.op, &t.row, j.step(ctx, t))
 	}
 	switch {
 	case err != nil:
@@ -223,14 +221,14 @@ func (j *job) alone(ctx context.Context, t *task, ended bool) error {
 // again reads an object that others have written, and prepares it again. The
 // error ends the job.
 func (j *job) again(ctx context.Context, t *task) error {
-	if t.event.Attempts >= j.store.options.Attempts {
-		t.fails(&ConflictError{t.event.Attempts})
+	if t.op.Attempts >= j.store.options.Attempts {
+		t.fails(&ConflictError{t.op.Attempts})
 		return nil
 	}
-	if err := pause(ctx, t.event.Attempts); err != nil {
+	if err := pause(ctx, t.op.Attempts); err != nil {
 		return err
 	}
-	t.event.Attempts++
+	t.op.Attempts++
 	return j.prepare(ctx, t, j.store.reread(ctx, j.def, &t.row))
 }
 
@@ -281,12 +279,12 @@ func (j *job) commit(ctx context.Context, tasks []*task, ended bool) (int, error
 	for _, t := range tasks[:n] {
 		switch {
 		case t.counts.Done > 0:
-			j.store.report(ctx, t.begin, t.event, nil)
+			t.op.end(ctx, nil)
 			for _, err := range t.dropped {
-				j.store.report(ctx, t.begin, t.event, err)
+				t.op.end(ctx, err)
 			}
 		case t.counts.Failed > 0:
-			j.store.report(ctx, t.begin, t.event, withDefaultOp(t.err, j.op, t.event.Ref))
+			t.op.end(ctx, t.err)
 		}
 	}
 	j.progress = next

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"time"
 
 	eso "github.com/esogen/esogen/runtime"
 )
@@ -43,13 +42,12 @@ type Object[T any] struct {
 // ref has none. It fails as eso.Objects.Seal does, with ErrExists where there is
 // such an object already, and with ErrUnstorable.
 func (c *Collection[T]) Create(ctx context.Context, ref eso.Ref, object *T) (eso.Ref, error) {
-	begin := time.Now()
-	e := Event{Op: OpCreate, Ref: ref, Attempts: 1}
-	doc, err := c.seal(ctx, ref, object, &e)
+	op := c.begin(OpCreate, ref)
+	doc, err := c.seal(ctx, ref, object, &op)
 	if err == nil {
 		err = c.store.retry(ctx, func() error { return c.add(ctx, c.store.db, doc) })
 	}
-	return e.Ref, c.store.report(ctx, begin, e, withDefaultOp(err, OpCreate, e.Ref))
+	return op.Ref, op.end(ctx, err)
 }
 
 // NewObject is an object for CreateAll.
@@ -62,21 +60,18 @@ type NewObject[T any] struct {
 // identities in order. The error is a *BulkError where one of them is the
 // reason.
 func (c *Collection[T]) CreateAll(ctx context.Context, items []NewObject[T]) ([]eso.Ref, error) {
-	begin := time.Now()
+	all := c.begin(OpCreate, eso.Ref{})
 	if err := c.store.check(ctx); err != nil {
-		return nil, c.store.report(ctx, begin, Event{Op: OpCreate, Ref: eso.Ref{Type: c.def.Type}}, withDefaultOp(err, OpCreate, eso.Ref{Type: c.def.Type}))
+		return nil, all.end(ctx, err)
 	}
 	refs := make([]eso.Ref, len(items))
 	docs := make([]eso.Document, len(items))
-	events := make([]Event, len(items))
-	failed := func(i int, err error) error {
-		return &BulkError{i, c.store.report(ctx, begin, events[i], withDefaultOp(err, OpCreate, events[i].Ref))}
-	}
+	ops := make([]operation, len(items))
 	for i, item := range items {
-		events[i] = Event{Op: OpCreate, Ref: item.Ref, Attempts: 1}
-		doc, err := c.seal(ctx, item.Ref, item.Object, &events[i])
+		ops[i] = c.begin(OpCreate, item.Ref)
+		doc, err := c.seal(ctx, item.Ref, item.Object, &ops[i])
 		if err != nil {
-			return nil, failed(i, err)
+			return nil, &BulkError{i, ops[i].end(ctx, err)}
 		}
 		refs[i], docs[i] = doc.Ref, doc
 	}
@@ -95,19 +90,18 @@ func (c *Collection[T]) CreateAll(ctx context.Context, items []NewObject[T]) ([]
 	})
 	switch {
 	case err != nil && at >= 0:
-		return nil, failed(at, err)
+		return nil, &BulkError{at, ops[at].end(ctx, err)}
 	case err != nil:
-		return nil, c.store.report(ctx, begin, Event{Op: OpCreate, Ref: eso.Ref{Type: c.def.Type}}, withDefaultOp(err, OpCreate, eso.Ref{Type: c.def.Type}))
+		return nil, all.end(ctx, err)
 	}
-	for i := range events {
-		c.store.report(ctx, begin, events[i], nil)
+	for i := range ops {
+		ops[i].end(ctx, nil)
 	}
 	return refs, nil
 }
 
-// seal makes the document of a new object, and notes in the event what became
-// of it.
-func (c *Collection[T]) seal(ctx context.Context, ref eso.Ref, object *T, e *Event) (eso.Document, error) {
+// seal makes the document of a new object, and notes it in the operation.
+func (c *Collection[T]) seal(ctx context.Context, ref eso.Ref, object *T, op *operation) (eso.Document, error) {
 	if err := c.store.check(ctx); err != nil {
 		return eso.Document{}, err
 	}
@@ -122,10 +116,10 @@ func (c *Collection[T]) seal(ctx context.Context, ref eso.Ref, object *T, e *Eve
 	if err != nil {
 		return eso.Document{}, err
 	}
-	e.Ref, e.Model = doc.Ref, doc.Model
-	if err := c.store.dialect.storable(doc); err != nil {
+	op.on(doc)
+	if err := c.store.storable(op.Op, doc); err != nil {
 		return eso.Document{}, err
 	}
-	e.KeyIDs = doc.KeyIDs
+	op.KeyIDs = doc.KeyIDs
 	return doc, nil
 }

@@ -60,8 +60,9 @@ type dialect struct {
 	// row that others have written since it was read, and returns how many.
 	replaceAll func(ctx context.Context, s *Store, tx *sql.Tx, d *eso.Definition, all []*replacement) (int, error)
 
-	// storable tells what the database cannot hold.
-	storable func(doc eso.Document) error
+	// unstorable returns why the database cannot hold a document, and the attribute
+	// at fault, if it is one. It returns no reason if the database can.
+	unstorable func(attributes []byte) (attribute, reason string)
 }
 
 // readableLimit is how many characters of a document are read: one more than
@@ -84,7 +85,7 @@ var dialects = map[Dialect]*dialect{
 		equal:      equalInSQLite,
 		holds:      func(string) bool { return true },
 		replaceAll: replaceOneByOne,
-		storable:   func(eso.Document) error { return nil },
+		unstorable: func([]byte) (string, string) { return "", "" },
 	},
 	PostgreSQL: {
 		name:       PostgreSQL,
@@ -104,7 +105,7 @@ var dialects = map[Dialect]*dialect{
 		equal:      equalInPostgres,
 		holds:      func(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") },
 		replaceAll: replaceTogether,
-		storable:   storableAsJSONB,
+		unstorable: unstorableAsJSONB,
 	},
 }
 

@@ -10,8 +10,6 @@ import (
 	"net"
 	"strings"
 	"time"
-
-	eso "github.com/esogen/esogen/runtime"
 )
 
 // What a caller branches on, beside the errors of package eso. An error that
@@ -75,17 +73,6 @@ func (e *BulkError) Error() string { return fmt.Sprintf("store: object %d: %v", 
 
 // Unwrap returns the reason.
 func (e *BulkError) Unwrap() error { return e.Err }
-
-// withDefaultOp adds operation and object to an error that lacks them.
-func withDefaultOp(err error, op eso.Op, ref eso.Ref) error {
-	if err == nil {
-		return nil
-	}
-	if _, ok := err.(*eso.Error); ok {
-		return err
-	}
-	return &eso.Error{Op: op, Ref: ref, Err: err}
-}
 
 // databaseError is what a driver returned. It can be unwrapped, and shows its
 // text only where that cannot hold an argument of the statement: drivers print

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
@@ -93,82 +92,4 @@ func ReasonOf(err error) Reason {
 		return ReasonDatabase
 	}
 	return ReasonOther
-}
-
-// errRefused stands in events for what a caller's own function returned, whose
-// text may hold anything.
-var errRefused = errors.New("the caller's function refused")
-
-// refusal is an error of a caller's function.
-type refusal struct{ error }
-
-func (r refusal) Unwrap() error { return r.error }
-
-// report tells logger and observer of an operation, and returns its error.
-func (s *Store) report(ctx context.Context, begin time.Time, e Event, err error) error {
-	e.Duration = time.Since(begin)
-	e.Err = err
-	var refused refusal
-	var at *eso.Error
-	switch {
-	case errors.As(err, &refused):
-		e.Err = &eso.Error{Op: e.Op, Ref: e.Ref, Err: errRefused}
-		err = withoutRefusal(err)
-	case errors.As(err, &at):
-		e.Attribute = clip(at.Attribute)
-	}
-	e.Reason = ReasonOf(e.Err)
-	s.log(ctx, e)
-	if s.options.Observe != nil {
-		s.options.Observe(ctx, e)
-	}
-	return err
-}
-
-// withoutRefusal gives the caller the very error that its function returned.
-func withoutRefusal(err error) error {
-	at, ok := err.(*eso.Error)
-	if !ok {
-		return err
-	}
-	if r, ok := at.Err.(refusal); ok {
-		bare := *at
-		bare.Err = r.error
-		return &bare
-	}
-	return err
-}
-
-func (s *Store) log(ctx context.Context, e Event) {
-	if s.options.Logger == nil {
-		return
-	}
-	level, message := slog.LevelDebug, string(e.Op)
-	switch e.Reason {
-	case "":
-		if e.Op != eso.OpOpen {
-			return
-		}
-	case ReasonNotFound, ReasonExists, ReasonRefused, ReasonCanceled:
-	default:
-		level = slog.LevelWarn
-	}
-	if !s.options.Logger.Enabled(ctx, level) {
-		return
-	}
-	attrs := []slog.Attr{slog.String("type", clip(e.Ref.Type)), slog.String("id", clip(e.Ref.ID))}
-	if e.Ref.Namespace != "" {
-		attrs = append(attrs, slog.String("namespace", clip(e.Ref.Namespace)))
-	}
-	if e.Model != 0 {
-		attrs = append(attrs, slog.Int("model", e.Model))
-	}
-	if e.Attribute != "" {
-		attrs = append(attrs, slog.String("attribute", e.Attribute))
-	}
-	if e.Reason != "" {
-		attrs = append(attrs, slog.String("reason", string(e.Reason)), slog.Any("error", e.Err))
-		message += " failed"
-	}
-	s.options.Logger.LogAttrs(ctx, level, message, attrs...)
 }

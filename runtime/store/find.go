@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"time"
 
 	eso "github.com/esogen/esogen/runtime"
 )
@@ -59,18 +58,17 @@ func (c *Collection[T]) FindUnverified(ctx context.Context, q Query, filters ...
 
 func (c *Collection[T]) find(ctx context.Context, how reading[T], q Query, filters []eso.Filter[T]) iter.Seq2[*Object[T], error] {
 	return func(yield func(*Object[T], error) bool) {
-		of := eso.Ref{Type: c.def.Type}
 		after := q.After
 		for {
-			begin := time.Now()
+			op := c.begin(OpFind, eso.Ref{})
 			s, err := c.search(ctx, q, after, filters)
 			var rows []row
 			var more bool
 			if err == nil {
 				rows, more, err = s.rows(ctx)
 			}
-			e := Event{Op: OpFind, Ref: of, Attempts: 1, Objects: len(rows)}
-			if err := c.store.report(ctx, begin, e, withDefaultOp(err, OpFind, of)); err != nil {
+			op.Objects = len(rows)
+			if err := op.end(ctx, err); err != nil {
 				yield(nil, err)
 				return
 			}
@@ -79,7 +77,7 @@ func (c *Collection[T]) find(ctx context.Context, how reading[T], q Query, filte
 			}
 			for i := range rows {
 				if err := ctx.Err(); err != nil {
-					yield(nil, withDefaultOp(err, OpFind, of))
+					yield(nil, c.failed(ctx, err))
 					return
 				}
 				o, err := c.found(ctx, how, &rows[i], q, filters)
@@ -92,7 +90,7 @@ func (c *Collection[T]) find(ctx context.Context, how reading[T], q Query, filte
 			}
 			next := rows[len(rows)-1].cursor()
 			if !after.before(next) {
-				yield(nil, withDefaultOp(fmt.Errorf("%w: the database does not keep rows in order", eso.ErrMalformed), OpFind, of))
+				yield(nil, c.failed(ctx, fmt.Errorf("%w: the database does not keep rows in order", eso.ErrMalformed)))
 				return
 			}
 			after = next
@@ -100,22 +98,27 @@ func (c *Collection[T]) find(ctx context.Context, how reading[T], q Query, filte
 	}
 }
 
+// failed ends a search, after the event of its last page.
+func (c *Collection[T]) failed(ctx context.Context, err error) error {
+	op := c.begin(OpFind, eso.Ref{})
+	return op.end(ctx, err)
+}
+
 // unsound hands out an error for each row, of the first ones, with a key that the
 // store does not write: it may be of any length, and no search goes by it. It
 // reports whether the caller goes on.
 func (c *Collection[T]) unsound(ctx context.Context, s *search, yield func(*Object[T], error) bool) bool {
-	begin := time.Now()
+	all := c.begin(OpFind, eso.Ref{})
 	rows, err := s.unsound(ctx)
 	if err != nil {
-		of := eso.Ref{Type: c.def.Type}
-		yield(nil, c.store.report(ctx, begin, Event{Op: OpFind, Ref: of, Attempts: 1}, withDefaultOp(err, OpFind, of)))
+		yield(nil, all.end(ctx, err))
 		return false
 	}
 	for i := range rows {
-		doc := rows[i].document(c.def)
-		e := Event{Op: OpFind, Ref: doc.Ref, Model: doc.Model, Attempts: 1, Objects: 1}
-		err := c.store.report(ctx, begin, e, withDefaultOp(errUnsound, OpFind, doc.Ref))
-		if !yield(&Object[T]{Ref: doc.Ref, Model: doc.Model, cursor: Cursor{set: true}}, err) {
+		op := all
+		op.on(rows[i].document(c.def))
+		op.Objects = 1
+		if !yield(&Object[T]{Ref: op.Ref, Model: op.Model, cursor: Cursor{set: true}}, op.end(ctx, errUnsound)) {
 			return false
 		}
 	}
@@ -128,15 +131,15 @@ var errUnsound = fmt.Errorf("%w: the store would not have written the key of thi
 // found reads an object that may be wanted. It returns nil where a filter does
 // not take it, or where it lives elsewhere than the row says.
 func (c *Collection[T]) found(ctx context.Context, how reading[T], r *row, q Query, filters []eso.Filter[T]) (*Object[T], error) {
-	begin := time.Now()
-	doc := r.document(c.def)
+	op := c.begin(OpFind, eso.Ref{})
+	op.on(r.document(c.def))
+	op.Objects = 1
 	if q.Namespace != nil {
 		r.from = new(normal(*q.Namespace))
 		if r.unread == nil && !r.reachedFrom(c.def, *r.from) {
 			return nil, nil
 		}
 	}
-	e := Event{Op: OpFind, Ref: doc.Ref, Model: doc.Model, Attempts: 1, Objects: 1}
 	err := r.unread
 	var o *Object[T]
 	if err == nil {
@@ -146,14 +149,13 @@ func (c *Collection[T]) found(ctx context.Context, how reading[T], r *row, q Que
 		return nil, nil // deleted meanwhile
 	}
 	if err != nil {
-		err = c.store.report(ctx, begin, e, withDefaultOp(err, OpFind, doc.Ref))
-		return &Object[T]{Ref: r.ref(c.def), Model: doc.Model, Revision: r.revision, cursor: r.cursor()}, err
+		return &Object[T]{Ref: r.ref(c.def), Model: op.Model, Revision: r.revision, cursor: r.cursor()}, op.end(ctx, err)
 	}
 	if slices.ContainsFunc(filters, func(f eso.Filter[T]) bool { return !f.Matches(o.Value) }) {
 		return nil, nil
 	}
 	if o.Problem != nil {
-		c.store.report(ctx, begin, e, o.Problem)
+		op.end(ctx, o.Problem)
 	}
 	return o, nil
 }

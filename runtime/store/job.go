@@ -187,7 +187,7 @@ type progress struct {
 
 func (j *job) run(ctx context.Context) error {
 	j.token = eso.NewID()
-	if err := j.store.retryRead(ctx, func() error { return j.begin(ctx) }); err != nil {
+	if err := j.store.retryRead(ctx, func() error { return j.start(ctx) }); err != nil {
 		return err
 	}
 	var total int64

@@ -16,18 +16,18 @@ const (
 	maxNumericFraction = 16383
 )
 
-// storableAsJSONB refuses what jsonb cannot hold, or would give back as a text
-// that is too large to be read again: it writes numbers out, so that few bytes
-// can become very many. The document's attributes are valid JSON.
-func storableAsJSONB(doc eso.Document) error {
-	w := jsonbWalker{text: string(doc.Attributes), key: true}
+// unstorableAsJSONB finds what jsonb cannot hold, or would give back as a text that
+// is too large to be read again: it writes numbers out, so that few bytes can
+// become very many. The attributes are valid JSON.
+func unstorableAsJSONB(attributes []byte) (attribute, reason string) {
+	w := jsonbWalker{text: string(attributes), key: true}
 	if reason := w.walk(); reason != "" {
-		return &eso.Error{Op: OpPut, Ref: doc.Ref, Attribute: clip(w.attribute), Err: fmt.Errorf("%w: %s", ErrUnstorable, reason)}
+		return w.attribute, reason
 	}
 	if w.size > eso.MaxSize {
-		return &eso.Error{Op: OpPut, Ref: doc.Ref, Err: fmt.Errorf("%w: the attributes take more than %d bytes as jsonb", ErrUnstorable, eso.MaxSize)}
+		return "", fmt.Sprintf("the attributes take more than %d bytes as jsonb", eso.MaxSize)
 	}
-	return nil
+	return "", ""
 }
 
 // jsonbWalker walks over a valid JSON text.

@@ -43,8 +43,8 @@ func (j *job) noted(ctx context.Context, dropped string) (notes []Failure, err e
 	return notes, err
 }
 
-// begin finds out where to begin, and makes this run the one that counts.
-func (j *job) begin(ctx context.Context) error {
+// start finds out where to begin, and makes this run the one that counts.
+func (j *job) start(ctx context.Context) error {
 	return j.store.inTransaction(ctx, nil, func(tx *sql.Tx) error {
 		if !j.options.Restart {
 			taken, err := j.takeOver(ctx, tx)

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"strings"
-	"time"
 
 	eso "github.com/esogen/esogen/runtime"
 )
@@ -115,24 +114,22 @@ func (c *Collection[T]) rowsOf(ctx context.Context, refs []eso.Ref) []*row {
 	return found
 }
 
-func (c *Collection[T]) one(ctx context.Context, op eso.Op, ref eso.Ref, read func() (*row, error), work func(context.Context, *row) (*Object[T], error)) (*Object[T], error) {
-	begin := time.Now()
-	e := Event{Op: op, Ref: ref, Attempts: 1}
-	e.Ref.Type = c.def.Type
+func (c *Collection[T]) one(ctx context.Context, name eso.Op, ref eso.Ref, read func() (*row, error), work func(context.Context, *row) (*Object[T], error)) (*Object[T], error) {
+	op := c.begin(name, ref)
 	r, err := read()
 	var o *Object[T]
 	if err == nil {
-		e.Ref, e.Model = r.document(c.def).Ref, r.model
+		op.on(r.document(c.def))
 		err = r.unread
 	}
 	if err == nil {
 		o, err = work(ctx, r)
 	}
 	if o != nil && o.Problem != nil {
-		c.store.report(ctx, begin, e, o.Problem)
+		op.end(ctx, o.Problem)
 		return o, nil
 	}
-	if err := c.store.report(ctx, begin, e, withDefaultOp(err, op, e.Ref)); err != nil {
+	if err := op.end(ctx, err); err != nil {
 		return nil, err
 	}
 	return o, nil

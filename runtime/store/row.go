@@ -206,6 +206,15 @@ func decodeIDs(text string) ([]string, error) {
 	return ids, nil
 }
 
+// storable refuses a document that the database cannot hold.
+func (s *Store) storable(op eso.Op, doc eso.Document) error {
+	attribute, reason := s.dialect.unstorable(doc.Attributes)
+	if reason == "" {
+		return nil
+	}
+	return &eso.Error{Op: op, Ref: doc.Ref, Attribute: clip(attribute), Err: fmt.Errorf("%w: %s", ErrUnstorable, reason)}
+}
+
 // inTransaction calls work within a transaction. Options may be nil.
 func (s *Store) inTransaction(ctx context.Context, options *sql.TxOptions, work func(tx *sql.Tx) error) error {
 	tx, err := s.db.BeginTx(ctx, options)

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"time"
 
 	eso "github.com/esogen/esogen/runtime"
 )
@@ -15,23 +14,21 @@ import (
 // for Kibana, and its revision. It opens nothing. It fails with ErrNotFound, and
 // with eso.ErrTooLarge for a row that is no document of any release.
 func (c *Collection[T]) Raw(ctx context.Context, ref eso.Ref) (eso.Document, int64, error) {
-	begin := time.Now()
-	e := Event{Op: OpRaw, Ref: ref, Attempts: 1}
-	e.Ref.Type = c.def.Type
+	op := c.begin(OpRaw, ref)
 	r, err := c.read(ctx, ref)
 	if err != nil {
-		return eso.Document{}, 0, c.store.report(ctx, begin, e, withDefaultOp(err, OpRaw, e.Ref))
+		return eso.Document{}, 0, op.end(ctx, err)
 	}
 	doc := r.document(c.def)
-	e.Ref, e.Model = doc.Ref, doc.Model
-	if r.unread != nil {
-		return eso.Document{}, 0, c.store.report(ctx, begin, e, withDefaultOp(r.unread, OpRaw, e.Ref))
+	op.on(doc)
+	err = r.unread
+	if err == nil && len(doc.Attributes) > eso.MaxSize { // and they may not be whole
+		err = fmt.Errorf("%w: the attributes take more than %d bytes", eso.ErrTooLarge, eso.MaxSize)
 	}
-	if len(doc.Attributes) > eso.MaxSize { // and they may not be whole
-		err := fmt.Errorf("%w: the attributes take more than %d bytes", eso.ErrTooLarge, eso.MaxSize)
-		return eso.Document{}, 0, c.store.report(ctx, begin, e, withDefaultOp(err, OpRaw, e.Ref))
+	if err := op.end(ctx, err); err != nil {
+		return eso.Document{}, 0, err
 	}
-	return doc, r.revision, c.store.report(ctx, begin, e, nil)
+	return doc, r.revision, nil
 }
 
 // PutRaw stores a document that was sealed elsewhere: one of Kibana's, or one
@@ -43,15 +40,14 @@ func (c *Collection[T]) Raw(ctx context.Context, ref eso.Ref) (eso.Document, int
 // which is marked with another model than its own. A document below the write model is brought up to it: what an older
 // model did not encrypt yet does not get into the store by this way.
 func (c *Collection[T]) PutRaw(ctx context.Context, doc eso.Document) error {
-	begin := time.Now()
-	e := Event{Op: OpPut, Ref: doc.Ref, Attempts: 1}
-	e.Ref.Type = c.def.Type
+	op := c.begin(OpPut, doc.Ref)
 	doc, err := c.verifyForeign(ctx, doc)
 	if err == nil {
-		e.Ref, e.Model, e.KeyIDs = doc.Ref, doc.Model, doc.KeyIDs
+		op.on(doc)
+		op.KeyIDs = doc.KeyIDs
 		err = c.store.retry(ctx, func() error { return c.add(ctx, c.store.db, doc) })
 	}
-	return c.store.report(ctx, begin, e, withDefaultOp(err, OpPut, e.Ref))
+	return op.end(ctx, err)
 }
 
 // ReplaceRaw stores a document that was sealed elsewhere in the place of an
@@ -60,21 +56,11 @@ func (c *Collection[T]) PutRaw(ctx context.Context, doc eso.Document) error {
 // bound to its namespace stays there, and a kind of namespaces does not become
 // narrower: ErrID and ErrModel.
 func (c *Collection[T]) ReplaceRaw(ctx context.Context, doc eso.Document, revision int64) error {
-	begin := time.Now()
-	e := Event{Op: OpPut, Ref: doc.Ref}
-	e.Ref.Type = c.def.Type
-	err := func() error {
-		put, err := c.verifyForeign(ctx, doc)
-		if err != nil {
-			return err
-		}
-		_, err = c.change(ctx, &e, 1, func() (*row, error) {
-			r, err := c.read(ctx, c.named(put.Ref))
-			if err == nil && r.revision != revision {
-				return nil, &ConflictError{1}
-			}
-			return r, err
-		}, func(there eso.Document) (eso.Document, error) {
+	op := c.begin(OpPut, doc.Ref)
+	put, err := c.verifyForeign(ctx, doc)
+	if err == nil {
+		read := func() (*row, error) { return c.readAt(ctx, c.named(put.Ref), &revision) }
+		_, err = c.change(ctx, &op, 1, read, func(there eso.Document) (eso.Document, error) {
 			if put.Model < there.Model && modelOf(c.def, put.Model).Namespaces != modelOf(c.def, there.Model).Namespaces {
 				return put, fmt.Errorf("%w: the object is of model %d, and the kind of its namespaces does not become that of model %d again", eso.ErrModel, there.Model, put.Model)
 			}
@@ -83,9 +69,8 @@ func (c *Collection[T]) ReplaceRaw(ctx context.Context, doc eso.Document, revisi
 			}
 			return put, nil
 		})
-		return err
-	}()
-	return c.store.report(ctx, begin, e, withDefaultOp(err, OpPut, e.Ref))
+	}
+	return op.end(ctx, err)
 }
 
 // named returns the ref by which this release asks for the object of a document.
@@ -116,7 +101,7 @@ func (c *Collection[T]) verifyForeign(ctx context.Context, doc eso.Document) (es
 		return doc, &eso.Error{Op: OpPut, Ref: doc.Ref, Attribute: name,
 			Err: fmt.Errorf("%w: model %d does not have it, another model does", eso.ErrMalformed, doc.Model)}
 	}
-	return admitted, c.store.dialect.storable(admitted)
+	return admitted, c.store.storable(OpPut, admitted)
 }
 
 // undeclaredMember returns the name of an attribute that the document's own model does

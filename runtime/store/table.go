@@ -55,22 +55,22 @@ type step func(doc eso.Document) (eso.Document, error)
 // change reads an object, makes another document of it, and stores that; a lost
 // race starts again from the read. It notes in the event what became of it, and
 // returns whether anything was written.
-func (t typed) change(ctx context.Context, e *Event, attempts int, read func() (*row, error), work step) (bool, error) {
-	for e.Attempts = 1; ; e.Attempts++ {
+func (t typed) change(ctx context.Context, op *operation, attempts int, read func() (*row, error), work step) (bool, error) {
+	for op.Attempts = 1; ; op.Attempts++ {
 		r, err := read()
 		written := false
 		if err == nil {
-			written, err = t.replace(ctx, e, r, work)
+			written, err = t.replace(ctx, op, r, work)
 		}
 		switch {
 		case err == nil:
 			return written, nil
 		case !errors.Is(err, errLost) && !lostRace(err):
 			return false, err
-		case e.Attempts >= attempts:
-			return false, &ConflictError{e.Attempts}
+		case op.Attempts >= attempts:
+			return false, &ConflictError{op.Attempts}
 		}
-		if err := pause(ctx, e.Attempts); err != nil {
+		if err := pause(ctx, op.Attempts); err != nil {
 			return false, err
 		}
 	}
@@ -88,8 +88,8 @@ type replacement struct {
 }
 
 // replace makes another document of a row, and stores it in its place.
-func (t typed) replace(ctx context.Context, e *Event, r *row, work step) (bool, error) {
-	p, err := t.prepare(ctx, e, r, work)
+func (t typed) replace(ctx context.Context, op *operation, r *row, work step) (bool, error) {
+	p, err := t.prepare(op, r, work)
 	if err != nil || p == nil {
 		return false, err
 	}
@@ -102,9 +102,9 @@ func (t typed) replace(ctx context.Context, e *Event, r *row, work step) (bool, 
 
 // prepare makes another document of a row, which nobody has stored yet. It
 // returns nil where the row is as it should be.
-func (t typed) prepare(ctx context.Context, e *Event, r *row, work step) (*replacement, error) {
+func (t typed) prepare(op *operation, r *row, work step) (*replacement, error) {
 	before := r.document(t.def)
-	e.Ref, e.Model = before.Ref, before.Model
+	op.on(before)
 	if r.unread != nil {
 		return nil, r.unread
 	}
@@ -112,14 +112,14 @@ func (t typed) prepare(ctx context.Context, e *Event, r *row, work step) (*repla
 	if err != nil {
 		return nil, err
 	}
-	e.Model = doc.Model
+	op.Model = doc.Model
 	if doc.Model == before.Model && bytes.Equal(doc.Attributes, before.Attributes) {
-		return unchanged(e.Op, r, doc), nil
+		return unchanged(op.Op, r, doc), nil
 	}
-	if err := t.store.dialect.storable(doc); err != nil {
+	if err := t.store.storable(op.Op, doc); err != nil {
 		return nil, err
 	}
-	e.KeyIDs = doc.KeyIDs
+	op.KeyIDs = doc.KeyIDs
 	return &replacement{row: r, doc: doc, keyIDs: r.noteOf(doc)}, nil
 }
 

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"time"
 
 	eso "github.com/esogen/esogen/runtime"
 )
@@ -18,16 +17,13 @@ type Patcher[T any] interface{ Changes() eso.Changes[T] }
 // An error of change ends it, and is wrapped. Else Update fails with
 // ErrNotFound, with a *ConflictError, and as eso.Objects.Update does.
 func (c *Collection[T]) Update(ctx context.Context, ref eso.Ref, change func(*T) error) error {
-	return c.write(ctx, eso.OpUpdate, ref, 0, c.updating(ctx, change))
+	return c.write(ctx, eso.OpUpdate, ref, nil, c.updating(ctx, change))
 }
 
 // UpdateAt is Update of an object that is still as it was read, at that
 // revision. It tries once: a *ConflictError means that it is not.
 func (c *Collection[T]) UpdateAt(ctx context.Context, ref eso.Ref, revision int64, change func(*T) error) error {
-	if revision == 0 {
-		return noRevision(eso.OpUpdate, ref)
-	}
-	return c.write(ctx, eso.OpUpdate, ref, revision, c.updating(ctx, change))
+	return c.write(ctx, eso.OpUpdate, ref, &revision, c.updating(ctx, change))
 }
 
 func (c *Collection[T]) updating(ctx context.Context, change func(*T) error) step {
@@ -46,15 +42,12 @@ func (c *Collection[T]) updating(ctx context.Context, change func(*T) error) ste
 // have written the object meanwhile, it starts again from the read. It fails
 // with ErrNotFound, with a *ConflictError, and as eso.Objects.Patch does.
 func (c *Collection[T]) Patch(ctx context.Context, ref eso.Ref, patch Patcher[T]) error {
-	return c.write(ctx, eso.OpPatch, ref, 0, c.patching(ctx, patch))
+	return c.write(ctx, eso.OpPatch, ref, nil, c.patching(ctx, patch))
 }
 
 // PatchAt is Patch of an object that is still as it was read, at that revision.
 func (c *Collection[T]) PatchAt(ctx context.Context, ref eso.Ref, revision int64, patch Patcher[T]) error {
-	if revision == 0 {
-		return noRevision(eso.OpPatch, ref)
-	}
-	return c.write(ctx, eso.OpPatch, ref, revision, c.patching(ctx, patch))
+	return c.write(ctx, eso.OpPatch, ref, &revision, c.patching(ctx, patch))
 }
 
 func (c *Collection[T]) patching(ctx context.Context, patch Patcher[T]) step {
@@ -70,16 +63,13 @@ func (c *Collection[T]) patching(ctx context.Context, patch Patcher[T]) step {
 // is an error. Replace fails with ErrNotFound, with a *ConflictError, and as
 // eso.Objects.Replace does.
 func (c *Collection[T]) Replace(ctx context.Context, ref eso.Ref, object *T) error {
-	return c.write(ctx, eso.OpReplace, ref, 0, c.replacing(ctx, object))
+	return c.write(ctx, eso.OpReplace, ref, nil, c.replacing(ctx, object))
 }
 
 // ReplaceAt is Replace of an object that is still as it was read, at that
 // revision.
 func (c *Collection[T]) ReplaceAt(ctx context.Context, ref eso.Ref, revision int64, object *T) error {
-	if revision == 0 {
-		return noRevision(eso.OpReplace, ref)
-	}
-	return c.write(ctx, eso.OpReplace, ref, revision, c.replacing(ctx, object))
+	return c.write(ctx, eso.OpReplace, ref, &revision, c.replacing(ctx, object))
 }
 
 func (c *Collection[T]) replacing(ctx context.Context, object *T) step {
@@ -91,72 +81,65 @@ func (c *Collection[T]) replacing(ctx context.Context, object *T) step {
 	}
 }
 
-// write changes an object by a step. A revision other than 0 is the only one
-// that it may have.
-func (t typed) write(ctx context.Context, op eso.Op, ref eso.Ref, revision int64, work step) error {
-	begin := time.Now()
-	e := Event{Op: op, Ref: ref}
-	e.Ref.Type = t.def.Type
+// write changes an object by a step. With a revision, it tries once, and the object
+// must have that one.
+func (t typed) write(ctx context.Context, name eso.Op, ref eso.Ref, revision *int64, work step) error {
+	op := t.begin(name, ref)
 	attempts := t.store.options.Attempts
-	if revision != 0 {
+	if revision != nil {
 		attempts = 1
 	}
-	_, err := t.change(ctx, &e, attempts, func() (*row, error) {
-		r, err := t.read(ctx, ref)
-		if err == nil && revision != 0 && r.revision != revision {
-			return nil, &ConflictError{1}
-		}
-		return r, err
-	}, work)
-	return t.store.report(ctx, begin, e, withDefaultOp(err, op, e.Ref))
+	_, err := t.change(ctx, &op, attempts, func() (*row, error) { return t.readAt(ctx, ref, revision) }, work)
+	return op.end(ctx, err)
 }
 
 // Delete removes an object, whatever its state: it need not open. It fails with
 // ErrNotFound.
 func (c *Collection[T]) Delete(ctx context.Context, ref eso.Ref) error {
-	return c.delete(ctx, ref, 0)
+	return c.delete(ctx, ref, nil)
 }
 
 // DeleteAt removes an object that is still as it was read, at that revision. A
 // *ConflictError means that it is not.
 func (c *Collection[T]) DeleteAt(ctx context.Context, ref eso.Ref, revision int64) error {
-	if revision == 0 {
-		return noRevision(OpDelete, ref)
-	}
-	return c.delete(ctx, ref, revision)
+	return c.delete(ctx, ref, &revision)
 }
 
-// noRevision refuses the revision 0, which no object has: whoever forgot to fill
-// it in does not mean any revision.
-func noRevision(op eso.Op, ref eso.Ref) error {
-	return &eso.Error{Op: op, Ref: ref, Err: fmt.Errorf("%w: no object has the revision 0", eso.ErrInvalid)}
+func (t typed) delete(ctx context.Context, ref eso.Ref, revision *int64) error {
+	op := t.begin(OpDelete, ref)
+	return op.end(ctx, t.remove(ctx, &op, revision, ref))
 }
 
-func (t typed) delete(ctx context.Context, ref eso.Ref, revision int64) error {
-	begin := time.Now()
-	e := Event{Op: OpDelete, Ref: ref}
-	e.Ref.Type = t.def.Type
-	err := func() error {
-		for e.Attempts = 1; ; e.Attempts++ {
-			r, err := t.read(ctx, ref)
-			if err != nil {
-				return err
-			}
-			e.Model = r.model
-			if revision != 0 && r.revision != revision {
-				return &ConflictError{1}
-			}
-			removed, err := t.store.remove(ctx, t.def, r)
-			switch {
-			case removed || err != nil && !lostRace(err):
-				return err
-			case revision != 0 || e.Attempts >= t.store.options.Attempts:
-				return &ConflictError{e.Attempts}
-			}
-			if err := pause(ctx, e.Attempts); err != nil {
-				return err
-			}
+func (t typed) remove(ctx context.Context, op *operation, revision *int64, ref eso.Ref) error {
+	for ; ; op.Attempts++ {
+		r, err := t.readAt(ctx, ref, revision)
+		if err != nil {
+			return err
 		}
-	}()
-	return t.store.report(ctx, begin, e, withDefaultOp(err, OpDelete, e.Ref))
+		op.Model = r.model
+		removed, err := t.store.remove(ctx, t.def, r)
+		switch {
+		case removed || err != nil && !lostRace(err):
+			return err
+		case revision != nil || op.Attempts >= t.store.options.Attempts:
+			return &ConflictError{op.Attempts}
+		}
+		if err := pause(ctx, op.Attempts); err != nil {
+			return err
+		}
+	}
+}
+
+// readAt is read of an object that must have a revision, unless that is nil. It
+// refuses the revision 0, which no object has: a caller who forgot to fill it in
+// does not mean any revision.
+func (t typed) readAt(ctx context.Context, ref eso.Ref, revision *int64) (*row, error) {
+	if revision != nil && *revision == 0 {
+		return nil, fmt.Errorf("%w: no object has the revision 0", eso.ErrInvalid)
+	}
+	r, err := t.read(ctx, ref)
+	if err == nil && revision != nil && r.revision != *revision {
+		return nil, &ConflictError{1}
+	}
+	return r, err
 }
