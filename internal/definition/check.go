@@ -1,17 +1,42 @@
 package definition
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 )
 
-// Check tells what is wrong in one type, errors and warnings, in the order of
-// its models. It expects models in the order of their numbers, and a type on
-// which Resolve was called; beyond that it takes anything. A warning for which
-// the type has an exception is left out.
-//
-// What two types do to each other is for CheckAll.
+// Severity says whether a problem stops esogen.
+type Severity string
+
+const (
+	Error   Severity = "error"
+	Warning Severity = "warning"
+)
+
+// Problem is something wrong, or worth a second look, in one definition.
+type Problem struct {
+	Rule      string // stable id, for example "definition/unknown-name"
+	Severity  Severity
+	Type      string
+	Attribute string // or ""
+	Model     int    // or 0
+	Path      Path   // where in the type's declaration
+	Message   string // one sentence of fact, without the position
+	Hint      string // one sentence: what to write instead
+}
+
+// Path points into a type's declaration, in the words of the spec language:
+// {"models", "2", "aad", "0"}, {"write"}, {"models", "1", "attributes", "x"}.
+// The empty path is the type itself. Whoever holds the spec turns it into a
+// position; where a path has none, the nearest prefix that has one counts.
+type Path []string
+
+// Check finds what is wrong in one type, errors and warnings, in the order of
+// its models. It expects models in the order of their numbers and a resolved
+// type, and otherwise takes anything. It leaves out a warning that the type has
+// an exception for. [CheckAll] finds conflicts between types.
 func Check(t *Type) []Problem {
 	c := &checker{t: t}
 	c.typeName()
@@ -126,3 +151,47 @@ func quoted(s string) string { return strconv.Quote(s) }
 
 // path writes the way to a nested field for a message.
 func dotted(path []string) string { return strings.Join(path, ".") }
+
+// CheckAll finds conflicts between types: of their names in the store, of their
+// files on a disk that ignores case, of their Go packages. A retired type keeps
+// its name, but has no package. The later one of two has the problem.
+func CheckAll(types []*Type) []Problem {
+	var problems []Problem
+	names, packages := map[string]*Type{}, map[string]*Type{}
+	for _, t := range types {
+		fail := func(rule string, path Path, message, hint string) {
+			problems = append(problems, Problem{Rule: "definition/" + rule, Severity: Error, Type: t.Name, Path: path, Message: message, Hint: hint})
+		}
+		folded := strings.ToLower(t.Name)
+		first, taken := names[folded]
+		switch {
+		case !taken:
+			names[folded] = t
+		case first.Name == t.Name:
+			fail("same-name", Path{"name"}, fmt.Sprintf("two types have the name %q", t.Name)+retired(first, t),
+				`give one of them another name: name: "…", or another label`)
+			continue
+		default:
+			fail("same-name", Path{"name"}, fmt.Sprintf("the types %q and %q differ by case only", first.Name, t.Name)+retired(first, t),
+				"choose names that stay apart on every file system")
+			continue
+		}
+		if t.Retired {
+			continue
+		}
+		if first, taken := packages[t.Package()]; taken {
+			fail("same-package", nil, fmt.Sprintf("the types %q and %q would both be the Go package %s", first.Name, t.Name, t.Package()),
+				"give one of them another Go name: @go(Name) behind the type")
+			continue
+		}
+		packages[t.Package()] = t
+	}
+	return problems
+}
+
+func retired(first, second *Type) string {
+	if first.Retired != second.Retired {
+		return "; the name of a retired type stays taken"
+	}
+	return ""
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"regexp"
 	"slices"
@@ -13,7 +14,7 @@ import (
 	"unicode/utf8"
 )
 
-// Conform tells why a JSON text is no value of the declaration, or nil where
+// Conform returns why a JSON text is not a value of the declaration, or nil if
 // it is one. It is for texts of a spec, such as backfills and defaults.
 func Conform(v Value, text string) error { return conformText(v, text, false) }
 
@@ -100,7 +101,7 @@ func (c conformer) mapping(v Value, members map[string]any, path string) error {
 	if v.Elem == nil {
 		return nil
 	}
-	for _, name := range sortedKeys(members) {
+	for _, name := range slices.Sorted(maps.Keys(members)) {
 		below := joinPath(path, name)
 		if c.lenient {
 			below = joinPath(path, "*") // the names in a map of an object are data
@@ -125,7 +126,7 @@ func (c conformer) object(v Value, members map[string]any, path string) error {
 			return err
 		}
 	}
-	for _, name := range sortedKeys(members) {
+	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if !c.lenient && !slices.ContainsFunc(v.Fields, named(name)) {
 			return fmt.Errorf("%s is not declared", quoted(joinPath(path, name)))
 		}
@@ -293,11 +294,12 @@ func joinPath(path, name string) string {
 	return path + "." + name
 }
 
-func sortedKeys(members map[string]any) []string {
-	names := make([]string, 0, len(members))
-	for name := range members {
-		names = append(names, name)
+// stringOf decodes the JSON text of a string.
+func stringOf(text string) (string, error) {
+	if !strings.HasPrefix(text, `"`) {
+		return "", errors.New("not a string")
 	}
-	slices.Sort(names)
-	return names
+	var s string
+	err := json.Unmarshal([]byte(text), &s)
+	return s, err
 }

@@ -30,7 +30,17 @@ const (
 	Agnostic         Namespaces = "agnostic"
 )
 
-// Role is what becomes of an attribute in a model.
+// widening lists the kinds of namespaces from the one whose objects are found
+// from the fewest places to the one whose objects are found from everywhere.
+var widening = []Namespaces{Single, MultipleIsolated, Multiple, Agnostic}
+
+// Narrower reports whether objects of the kind are found from fewer places than
+// those of another one, or share an id that was theirs alone.
+func (n Namespaces) Narrower(than Namespaces) bool {
+	return slices.Index(widening, n) < slices.Index(widening, than)
+}
+
+// Role is what a model does with an attribute.
 type Role string
 
 const (
@@ -59,15 +69,6 @@ type Type struct {
 	Exceptions []Exception
 
 	Models []Model // by number, from 1, without gaps; none where the type is retired without models
-}
-
-// Exception is a finding that a person has accepted.
-type Exception struct {
-	Rule      string
-	Attribute string // "" means every attribute, or a finding that has none: see [Exception.Covers]
-	Model     int    // 0 means every model, or a finding that has none
-	Reason    string
-	Until     string // a date (2027-03-01), or the name of a release yet to come
 }
 
 // Model is one version of a type's documents.
@@ -158,6 +159,41 @@ type Value struct {
 	// Definition does.
 	Definition  string
 	Doc, GoName string
+}
+
+// Equal reports whether two declarations hold the same values and have the same
+// Go type. Comments and names of Go fields do not count.
+func (v Value) Equal(other Value) bool {
+	return v.Nullable == other.Nullable && v.Definition == other.Definition && sameShape(v, other)
+}
+
+// sameShape compares declarations without nullability and without the label
+// of the definition that they come from.
+func sameShape(a, b Value) bool {
+	return a.Kind == b.Kind &&
+		slices.Equal(a.Enum, b.Enum) && slices.Equal(a.Not, b.Not) &&
+		samePointee(a.Min, b.Min) && samePointee(a.Max, b.Max) &&
+		samePointee(a.MinLength, b.MinLength) && samePointee(a.MaxLength, b.MaxLength) &&
+		slices.Equal(a.Patterns, b.Patterns) && slices.Equal(a.NotPatterns, b.NotPatterns) &&
+		sameElem(a.Elem, b.Elem) && slices.EqualFunc(a.Fields, b.Fields, sameField)
+}
+
+func sameElem(a, b *Value) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Equal(*b)
+}
+
+func sameField(a, b Attribute) bool {
+	return a.Name == b.Name && a.Optional == b.Optional && a.Default == b.Default && a.Value.Equal(b.Value)
+}
+
+func samePointee[T comparable](a, b *T) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
 }
 
 // Limit is a bound of a number.

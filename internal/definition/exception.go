@@ -2,6 +2,15 @@ package definition
 
 import "strings"
 
+// Exception is a finding that a person has accepted.
+type Exception struct {
+	Rule      string
+	Attribute string // "" means every attribute, or a finding that has none: see [Exception.Covers]
+	Model     int    // 0 means every model, or a finding that has none
+	Reason    string
+	Until     string // a date (2027-03-01), or the name of a release yet to come
+}
+
 // Scoped reports whether exceptions to a rule are for one finding each: they
 // name the attribute and the model that the finding has, and end with the
 // release that ships them. So it is for rules that compare releases; what a
