@@ -1,10 +1,8 @@
 package rollout
 
 import (
-	"encoding/base64"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
@@ -15,13 +13,7 @@ import (
 // enforce them, and a write checks only what it changes, so no document ever
 // depends on them.
 func shapeOf(v definition.Value) definition.Value {
-	s := definition.Value{Kind: v.Kind, Nullable: v.Nullable && v.Kind != definition.JSON}
-	switch v.Kind {
-	case definition.UUID:
-		s.Kind = definition.String
-	case definition.Int:
-		s.Kind = definition.Int64
-	}
+	s := definition.Value{Kind: v.Kind.ReadAs(), Nullable: v.Nullable && v.Kind != definition.JSON}
 	if v.Elem != nil {
 		elem := shapeOf(*v.Elem)
 		s.Elem = &elem
@@ -38,23 +30,6 @@ type sampler struct{ any string }
 
 func (s sampler) text(v definition.Value, n int) string {
 	switch v.Kind {
-	case definition.Bool:
-		return []string{"true", "false"}[n%2]
-	case definition.Int, definition.Int64:
-		return fmt.Sprint(n + 1)
-	case definition.Number:
-		return fmt.Sprintf("%d.5", n+1)
-	case definition.Timestamp:
-		return fmt.Sprintf(`"2026-01-%02dT00:00:00.000Z"`, n%28+1)
-	case definition.Duration:
-		return fmt.Sprintf(`"%dh0m0s"`, n+1)
-	case definition.Bytes:
-		return strconv.Quote(base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "bytes %d", n+1)))
-	case definition.JSON:
-		if s.any != "" {
-			return s.any
-		}
-		return fmt.Sprintf(`{"any":%d}`, n+1)
 	case definition.List:
 		return "[" + s.text(elem(v), n) + "]"
 	case definition.Map:
@@ -68,9 +43,11 @@ func (s sampler) text(v definition.Value, n int) string {
 			text += fmt.Sprintf("%q:%s", f.Name, s.text(f.Value, n))
 		}
 		return text + "}"
-	default:
-		return fmt.Sprintf(`"value %d"`, n+1)
 	}
+	if v.Kind == definition.JSON && s.any != "" {
+		return s.any
+	}
+	return v.Kind.Info().Sample(n)
 }
 
 // elem returns the shape of the items of a list or map: anything, where none is
