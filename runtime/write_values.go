@@ -56,7 +56,7 @@ func (w *Writer) Int(v int64) bool {
 
 func (w *Writer) anyInt(v int64) bool {
 	changed := w.Int64(v)
-	if (v > jsontext.MaxSafeInteger || v < -jsontext.MaxSafeInteger) && w.checks && !w.kept {
+	if changed && (v > jsontext.MaxSafeInteger || v < -jsontext.MaxSafeInteger) {
 		w.refuse("an integer beyond 2^53-1, which not every JSON reader keeps exact", ErrInvalid)
 	}
 	return changed

@@ -284,7 +284,7 @@ var kinds = []KindInfo{
 		Wider: []Kind{Map},
 		Noun:  "object", Beside: "a struct",
 		Valid:   []string{`{"part":"a"}`},
-		Invalid: []string{`{"part":1}`, `{}`, `[]`, `""`, `0`, `true`},
+		Invalid: []string{`{"part":1}`, `[]`, `""`, `0`, `true`},
 	},
 }
 

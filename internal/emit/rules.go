@@ -144,11 +144,17 @@ func (r *ruleSet) kind(n definition.Value) {
 		r.add("want "+narrow.Form.Want, jen.Op("!").Add(r.g.eso(narrow.Form.Check)).Call(v))
 	case narrow.Integer && !wide.Integer:
 		r.add("want an integer", v.Clone().Op("!=").Qual("math", "Trunc").Call(v))
+		r.magnitude(narrow, ">=", strconv.FormatUint(uint64(narrow.Largest)+1, 10)) // 2^63-1 is no double
 	case narrow.Integer && narrow.Largest < wide.Largest:
-		words := fmt.Sprintf("2^%d-1", bits.Len64(uint64(narrow.Largest)))
-		r.limit("want at least -("+words+")", "<", strconv.FormatInt(-narrow.Largest, 10))
-		r.limit("want at most "+words, ">", strconv.FormatInt(narrow.Largest, 10))
+		r.magnitude(narrow, ">", strconv.FormatInt(narrow.Largest, 10))
 	}
+}
+
+// magnitude keeps a value within the integers of a kind.
+func (r *ruleSet) magnitude(kind *definition.KindInfo, op, beyond string) {
+	words := fmt.Sprintf("2^%d-1", bits.Len64(uint64(kind.Largest)))
+	r.limit("want at least -("+words+")", "<", strconv.FormatInt(-kind.Largest, 10))
+	r.limit("want at most "+words, op, beyond)
 }
 
 // excluded refuses single values. The words do not repeat them: they may be
