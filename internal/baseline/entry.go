@@ -18,14 +18,17 @@ import (
 // An entry of the ledger is a file like this one:
 //
 //	{
-//	  "format": "esogen-release/2",
+//	  "format": "esogen-release/3",
 //	  "release": "v2",
 //	  "number": 2,
 //	  "base": "v1",
 //	  "flags": [],
 //	  "seal": {"reads": [1, 2], "writes": 2},
 //	  "types": [
-//	    {"type": "connector_token", "hash": "…", "models": [1, 2], "write": 1, "fingerprint": "…", "file": "definitions/connector_token-….json"},
+//	    {"type": "connector_token", "models": [1, 2], "write": 1,
+//	      "hash": "…",
+//	      "fingerprint": "…",
+//	      "file": "definitions/connector_token-….json"},
 //	    {"type": "session", "gone": true}
 //	  ],
 //	  "pins": [],
@@ -46,8 +49,13 @@ import (
 // Pins maps what a release pins to a hash of it: what handwritten functions
 // returned on golden inputs, so that check can say which of them changed. The
 // ledger does not interpret the names.
-
-const entryFormat = "esogen-release/2"
+//
+// Version 2 had all there is to say of a type on one line, the hash before the
+// models.
+const (
+	entryFormat  = "esogen-release/3"
+	entryFormat2 = "esogen-release/2"
+)
 
 // SealVersions are the header versions of native seals that a release's runtime
 // knows. The zero value is that of a release of which nothing was recorded.
@@ -73,7 +81,7 @@ type Recording struct {
 // same for the same arguments, always. It fails where a definition has no
 // golden form.
 func Record(ledger []Entry, r Recording) (files map[string][]byte, number int, err error) {
-	e := written{name: r.Name, number: r.Number, flags: slices.Sorted(slices.Values(r.Flags)), seal: r.Seal}
+	e := written{format: entryFormat, name: r.Name, number: r.Number, flags: slices.Sorted(slices.Values(r.Flags)), seal: r.Seal}
 	e.flags = slices.Compact(e.flags)
 	if e.number == 0 {
 		e.number = Next(ledger)
@@ -106,6 +114,7 @@ func Record(ledger []Entry, r Recording) (files map[string][]byte, number int, e
 
 // written is an entry as its file has it: what differs from the base.
 type written struct {
+	format string
 	name   string
 	number int
 	base   string
@@ -154,8 +163,12 @@ func definitionFile(name, fingerprint string) string {
 func (e *written) layOut() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "{\n  \"format\": %s,\n  \"release\": %s,\n  \"number\": %d,\n  \"base\": %s,\n  \"flags\": [%s],\n  \"seal\": {\"reads\": %s, \"writes\": %d},\n",
-		quote(entryFormat), quote(e.name), e.number, quote(e.base), strings.Join(mapped(e.flags, quote), ", "), numbers(e.seal.Reads), e.seal.Writes)
-	list(&b, "types", mapped(e.types, typeLine.layOut))
+		quote(e.format), quote(e.name), e.number, quote(e.base), strings.Join(mapped(e.flags, quote), ", "), numbers(e.seal.Reads), e.seal.Writes)
+	layOut := typeLine.layOut
+	if e.format == entryFormat2 {
+		layOut = typeLine.layOut2
+	}
+	list(&b, "types", mapped(e.types, layOut))
 	list(&b, "pins", mapped(e.pins, func(p pinLine) string { return fmt.Sprintf("{\"pin\": %s, \"hash\": %s}", quote(p.Pin), quote(p.Hash)) }))
 	fmt.Fprintf(&b, "  \"count\": %d,\n  \"state\": %s\n}\n", e.count, quote(e.state))
 	return b.Bytes()
@@ -165,12 +178,24 @@ func (l typeLine) layOut() string {
 	if l.Gone {
 		return fmt.Sprintf("{\"type\": %s, \"gone\": true}", quote(l.Type))
 	}
-	kind := "\"retired\": true"
-	if !l.Retired {
-		kind = "\"hash\": " + quote(l.Hash)
+	return fmt.Sprintf("{\"type\": %s, \"models\": %s, \"write\": %d,\n      %s,\n      \"fingerprint\": %s,\n      \"file\": %s}",
+		quote(l.Type), numbers(l.Models), l.Write, l.kind(), quote(l.Fingerprint), quote(l.File))
+}
+
+func (l typeLine) layOut2() string {
+	if l.Gone {
+		return l.layOut()
 	}
 	return fmt.Sprintf("{\"type\": %s, %s, \"models\": %s, \"write\": %d, \"fingerprint\": %s, \"file\": %s}",
-		quote(l.Type), kind, numbers(l.Models), l.Write, quote(l.Fingerprint), quote(l.File))
+		quote(l.Type), l.kind(), numbers(l.Models), l.Write, quote(l.Fingerprint), quote(l.File))
+}
+
+// kind is the member that a used and a retired type do not share.
+func (l typeLine) kind() string {
+	if l.Retired {
+		return `"retired": true`
+	}
+	return `"hash": ` + quote(l.Hash)
 }
 
 // list writes a member whose items stand on a line each.
@@ -226,7 +251,9 @@ func (p parsed) entry(file string, data []byte) (written, error) {
 	var err error
 	switch {
 	case begins(data, entryFormat):
-		e, err = entry2(data)
+		e, err = readEntry(data, entryFormat)
+	case begins(data, entryFormat2):
+		e, err = readEntry(data, entryFormat2)
 	case begins(data, entryFormat1):
 		e, err = p.entry1(data)
 	default:
@@ -249,7 +276,8 @@ func begins(data []byte, format string) bool {
 	return bytes.HasPrefix(data, []byte("{\n  \"format\": "+quote(format)+",\n"))
 }
 
-func entry2(data []byte) (written, error) {
+// readEntry reads an entry of version 2 or 3.
+func readEntry(data []byte, format string) (written, error) {
 	var f struct {
 		Release string       `json:"release"`
 		Number  int          `json:"number"`
@@ -264,7 +292,7 @@ func entry2(data []byte) (written, error) {
 	if err := json.Unmarshal(data, &f); err != nil {
 		return written{}, notJSON(data, err)
 	}
-	e := written{f.Release, f.Number, f.Base, f.Flags, f.Seal, f.Types, f.Pins, f.Count, f.State}
+	e := written{format, f.Release, f.Number, f.Base, f.Flags, f.Seal, f.Types, f.Pins, f.Count, f.State}
 	for _, l := range e.types {
 		if !l.Gone && (len(l.Fingerprint) != 2*sha256.Size || l.File != definitionFile(l.Type, l.Fingerprint)) {
 			return written{}, fmt.Errorf("%w: the definition of %q is not where its fingerprint says", golden.ErrEdited, l.Type)
@@ -293,7 +321,7 @@ func otherFormat(data []byte) error {
 	if err := json.Unmarshal(data, &head); err != nil {
 		return notJSON(data, err)
 	}
-	if head.Format == entryFormat || head.Format == entryFormat1 {
+	if slices.Contains([]string{entryFormat, entryFormat2, entryFormat1}, head.Format) {
 		return fmt.Errorf("%w: line 1 differs", golden.ErrEdited)
 	}
 	return inWords(fmt.Errorf("%w: %q, where %q is expected", golden.ErrFormat, head.Format, entryFormat), data)

@@ -316,7 +316,7 @@ func TestAnEntryKnowsItsBase(t *testing.T) {
 
 func TestANewerEntryIsToldFromAnEditedOne(t *testing.T) {
 	t.Parallel()
-	for _, format := range []string{"esogen-release/2", "esogen-definition/1"} {
+	for _, format := range []string{"esogen-release/3", "esogen-definition/3"} {
 		root := t.TempDir()
 		recordIn(t, root, "v1", 0, token("", 1))
 		newer := format[:len(format)-1] + "9"
@@ -328,7 +328,7 @@ func TestANewerEntryIsToldFromAnEditedOne(t *testing.T) {
 			require.NoError(t, err)
 			text := strings.Replace(string(data), format, newer, 1)
 			if strings.Contains(format, "definition") && strings.HasSuffix(file, "v1.json") {
-				text = strings.Replace(text, "esogen-release/2", "esogen-release/9", 1)
+				text = strings.Replace(text, "esogen-release/3", "esogen-release/9", 1)
 				newer = "esogen-release/9"
 			}
 			return os.WriteFile(file, []byte(text), 0o666)

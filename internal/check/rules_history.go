@@ -232,7 +232,7 @@ const (
 )
 
 func ledgerEntry(write string) string {
-	return "{\n  \"format\": \"esogen-release/2\",\n  \"release\": \"v1\",\n  \"number\": 1,\n  \"types\": [\n    {\"type\": \"token\", \"models\": [1, 2], \"write\": " + write + "}\n  ]\n}\n"
+	return "{\n  \"format\": \"esogen-release/3\",\n  \"release\": \"v1\",\n  \"number\": 1,\n  \"types\": [\n    {\"type\": \"token\", \"models\": [1, 2], \"write\": " + write + "}\n  ]\n}\n"
 }
 
 const other = `other: eso.#Type & {
