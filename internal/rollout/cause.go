@@ -68,12 +68,12 @@ func (p *play) sealBindings(b *breach, s *state) {
 	made := s.seal.made
 	here, there := b.player.sets(s.doc.Model), made.step.by.sets(made.doc.Model)
 	changed := differing(listed(s.seal, made), listed(s.seal, s))
-	unbound := slices.DeleteFunc(names(bound(here, s)), s.seal.binds)
+	unbound := slices.DeleteFunc(names(bound(here, s)), s.seal.Binds)
 	switch {
 	case len(changed) > 0:
 		b.kind, b.attribute = BoundChanged, changed[0]
 		b.note = "it changed without the seal being made again that binds it"
-	case b.player.knows(s.doc.Model) && b.attribute != "" && here.Role(b.attribute) == definition.Bound && !s.seal.binds(b.attribute):
+	case b.player.knows(s.doc.Model) && b.attribute != "" && here.Role(b.attribute) == definition.Bound && !s.seal.Binds(b.attribute):
 		b.kind, b.note = BoundDiffers, "it is bound at opening and was not at sealing"
 	case b.player.knows(s.doc.Model) && len(unbound) > 0:
 		b.kind, b.attribute = BoundDiffers, unbound[0]
@@ -88,7 +88,7 @@ func (p *play) sealBindings(b *breach, s *state) {
 func listed(seal *seal, s *state) []stored {
 	var list []stored
 	for _, at := range s.stored {
-		if seal.binds(at.name) {
+		if seal.Binds(at.name) {
 			list = append(list, at)
 		}
 	}

@@ -194,7 +194,7 @@ func (p *play) stand(f *function, names []string) func([]eso.JSON) (eso.JSON, er
 // input.
 func (f *function) literal(p *play) string {
 	out := p.tokens[f.fact]
-	text := "computed([2]eso.JSON{" + literal(out.text(f.out, f.gives[0])) + ", " + literal(out.text(f.out, f.gives[1])) + "}"
+	text := "esotest.Computes([2]eso.JSON{" + literal(out.text(f.out, f.gives[0])) + ", " + literal(out.text(f.out, f.gives[1])) + "}"
 	for _, in := range f.inputs {
 		t := p.tokens[in.fact]
 		upper := map[string]bool{"": true}

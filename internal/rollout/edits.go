@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/runtime/esotest"
 )
 
 // edits returns what a release may change within a nested value that stands
@@ -43,32 +44,34 @@ type editing struct {
 
 // value edits a value: what is in it, and the whole, unless that is the
 // attribute itself.
-func (e *editing) value(at spot, tree any, way []hop) {
-	e.within(at, tree, way)
-	if len(way) == 1 || len(way) > 1 && !passage(at.all) {
-		e.replace(at, tree, way)
+func (e *editing) value(at spot, tree any, path esotest.Path) {
+	e.within(at, tree, path)
+	if len(path) == 1 || len(path) > 1 && !passage(at.all) {
+		e.replace(at, tree, path)
 	}
 }
 
-func (e *editing) within(at spot, tree any, way []hop) {
+func (e *editing) within(at spot, tree any, path esotest.Path) {
 	switch tree := tree.(type) {
 	case map[string]any:
 		if at.own.Kind == definition.Map {
 			for _, name := range slices.Sorted(maps.Keys(tree)) {
-				e.value(at.below(elem), tree[name], extend(way, hop{name: name}))
+				e.value(at.below(elem), tree[name], extend(path, esotest.Hop{Name: name}))
 			}
 		}
 		if at.own.Kind == definition.Struct {
-			e.parts(at, tree, way)
+			e.parts(at, tree, path)
 		}
 	case []any:
 		if at.own.Kind == definition.List && len(tree) > 0 {
-			e.value(at.below(elem), tree[0], extend(way, hop{}))
+			e.value(at.below(elem), tree[0], extend(path, esotest.Hop{}))
 		}
 	}
 }
 
-func extend(way []hop, h hop) []hop { return append(way[:len(way):len(way)], h) }
+func extend(path esotest.Path, h esotest.Hop) esotest.Path {
+	return append(path[:len(path):len(path)], h)
+}
 
 // below goes to the items of a list or map.
 func (at spot) below(step func(definition.Value) definition.Value) spot {
@@ -84,10 +87,10 @@ func (at spot) below(step func(definition.Value) definition.Value) spot {
 	return spot{step(at.own), down(at.narrow), down(at.all)}
 }
 
-func (e *editing) parts(at spot, tree map[string]any, way []hop) {
+func (e *editing) parts(at spot, tree map[string]any, path esotest.Path) {
 	for _, f := range at.own.Fields {
 		everywhere, narrow := declared(f.Name, at.all), declared(f.Name, at.narrow)
-		here, there := extend(way, hop{name: f.Name}), spot{f.Value, values(narrow), values(everywhere)}
+		here, there := extend(path, esotest.Hop{Name: f.Name}), spot{f.Value, values(narrow), values(everywhere)}
 		part, ok := tree[f.Name]
 		if len(here) > 1 && ok && passage(there.all) && !differsInPresence(f.Name, at.all) {
 			e.within(there, part, here)
@@ -143,12 +146,12 @@ func values(attributes []definition.Attribute) []definition.Value {
 }
 
 // replace puts other values in a place, as any release could have them.
-func (e *editing) replace(at spot, tree any, way []hop) {
+func (e *editing) replace(at spot, tree any, path esotest.Path) {
 	for _, v := range at.all {
 		tell := teller{20, e.without}
 		for _, text := range tell.texts(v, at.all) {
 			if text != encode(tree) && writable(at.own, at.narrow, text) {
-				e.add(way, text)
+				e.add(path, text)
 			}
 		}
 	}
@@ -156,10 +159,10 @@ func (e *editing) replace(at spot, tree any, way []hop) {
 
 // add takes a change up, unless another one leads there to a value of the same
 // kind.
-func (e *editing) add(way []hop, text string) {
-	key := wayString(way) + e.t.marks[e.t.intern(edited(e.text, way, text), e.token)]
+func (e *editing) add(path esotest.Path, text string) {
+	key := pathString(path) + e.t.marks[e.t.intern(edited(e.text, path, text), e.token)]
 	if !e.seen[key] {
 		e.seen[key] = true
-		e.changes = append(e.changes, change{way: way, text: text})
+		e.changes = append(e.changes, change{path: path, text: text})
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esotest"
 )
 
 // faulty is operations with a fault: one of the functions, where it is set,
@@ -21,12 +22,12 @@ type faulty struct {
 	onUpdate func(before, after eso.Document) eso.Document
 	onRotate func(before, after eso.Document) eso.Document
 	onPatch  func(doc eso.Document, c change) (eso.Document, error)
-	onRead   func(ctx context.Context, keys eso.Keyring, doc eso.Document) (*object, error)
+	onRead   func(ctx context.Context, keys eso.Keyring, doc eso.Document) (*esotest.Object, error)
 	onOpen   func(doc eso.Document) eso.Document
 	onMigrat func(before, after eso.Document) eso.Document
 }
 
-func (f faulty) create(ctx context.Context, keys eso.Keyring, ref eso.Ref, o *object) (eso.Document, error) {
+func (f faulty) create(ctx context.Context, keys eso.Keyring, ref eso.Ref, o *esotest.Object) (eso.Document, error) {
 	doc, err := f.operations.create(ctx, keys, ref, o)
 	if err != nil || f.onCreate == nil {
 		return doc, err
@@ -34,7 +35,7 @@ func (f faulty) create(ctx context.Context, keys eso.Keyring, ref eso.Ref, o *ob
 	return f.onCreate(doc), nil
 }
 
-func (f faulty) open(ctx context.Context, keys eso.Keyring, doc eso.Document) (*object, error) {
+func (f faulty) open(ctx context.Context, keys eso.Keyring, doc eso.Document) (*esotest.Object, error) {
 	if f.onOpen != nil {
 		doc = f.onOpen(doc)
 	}
@@ -72,7 +73,7 @@ func (f faulty) patch(ctx context.Context, keys eso.Keyring, doc eso.Document, c
 	return f.onPatch(doc, c)
 }
 
-func (f faulty) read(ctx context.Context, keys eso.Keyring, doc eso.Document) (*object, error) {
+func (f faulty) read(ctx context.Context, keys eso.Keyring, doc eso.Document) (*esotest.Object, error) {
 	if f.onRead == nil {
 		return f.operations.read(ctx, keys, doc)
 	}
@@ -135,7 +136,7 @@ func TestFaults(t *testing.T) {
 			return faulty{operations: o, onUpdate: func(_, after eso.Document) eso.Document {
 				return edit(after, func(now map[string]json.RawMessage) {
 					for name := range now {
-						if _, ok := o.(*codec).index[name]; !ok {
+						if fieldOf(o, name) < 0 {
 							delete(now, name)
 						}
 					}
@@ -156,7 +157,7 @@ func TestFaults(t *testing.T) {
 			}}
 		}, Plaintext},
 		{"a normal read opens", c, func(o operations) operations {
-			return faulty{operations: o, onRead: func(ctx context.Context, keys eso.Keyring, doc eso.Document) (*object, error) {
+			return faulty{operations: o, onRead: func(ctx context.Context, keys eso.Keyring, doc eso.Document) (*esotest.Object, error) {
 				return o.open(ctx, keys, doc)
 			}}
 		}, SecretShown},

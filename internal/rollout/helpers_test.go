@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,6 +75,11 @@ func stages(before, after definition.Model) []Case {
 		{History: []Release{{Name: "v1", Type: typeOf(1, before)}}, New: Release{Type: typeOf(1, before, after)}},
 		{History: []Release{{Name: "v1", Type: typeOf(1, before)}, {Name: "v2", Type: typeOf(1, before, after)}}, New: Release{Type: typeOf(2, before, after)}},
 	}
+}
+
+// fieldOf returns the index of the field of a name, or -1.
+func fieldOf(o operations, name string) int {
+	return slices.IndexFunc(o.(*codec).fields, func(f definition.Field) bool { return f.Name == name })
 }
 
 // summary writes findings in short.

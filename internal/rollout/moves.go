@@ -5,14 +5,15 @@ import (
 	"slices"
 
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/runtime/esotest"
 )
 
 // step is an operation that a release does.
 type step struct {
 	by     *player
 	op     op
-	change change  // of an update or a patch
-	given  *object // to a create
+	change change          // of an update or a patch
+	given  *esotest.Object // to a create
 }
 
 type op string
@@ -41,9 +42,11 @@ func (p *play) creations(pl *player) iter.Seq[step] {
 		}
 		chosen := make([]int, len(choices))
 		for {
-			o := &object{slots: make([]slot, len(choices))}
+			o := &esotest.Object{}
 			for i, n := range chosen {
-				o.slots[i].text = choices[i][n]
+				if text := choices[i][n]; text != "" {
+					o.Set(pl.fields[i].Name, text)
+				}
 			}
 			if !yield(step{by: pl, op: opCreate, given: o}) {
 				return

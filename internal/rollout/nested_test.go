@@ -12,6 +12,7 @@ import (
 
 	"github.com/esogen/esogen/internal/definition"
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esotest"
 )
 
 // within wraps a struct of the given parts: as it is, or deeper.
@@ -187,8 +188,8 @@ func TestNestedFaults(t *testing.T) {
 			t.Parallel()
 			wrap := func(o operations) operations {
 				var known []string
-				for _, p := range o.(*codec).shapes[o.(*codec).index["config"]].parts {
-					known = append(known, p.name)
+				for _, f := range o.(*codec).fields[fieldOf(o, "config")].Value.Fields {
+					known = append(known, f.Name)
 				}
 				return faulty{operations: o, onUpdate: func(then, now eso.Document) eso.Document {
 					return edit(now, func(now map[string]json.RawMessage) {
@@ -223,20 +224,20 @@ func TestNestedCodec(t *testing.T) {
 	doc := eso.Document{Ref: eso.Ref{Type: "thing", ID: "7c9e6679-7425-40de-944b-e07fc1f90ae7"}, Model: 1,
 		Attributes: []byte(`{"x":"1","config":{"n":[1.50],"inner":{"z":{"deep": 1},"b":"2","a":"1"},"beside":"1"}}`)}
 	for _, at := range []struct {
-		way  []hop
+		path esotest.Path
 		text string
 		want string
 	}{
-		{[]hop{{name: "inner"}, {name: "a"}}, `"3"`, `{"n":[1.50],"inner":{"z":{"deep": 1},"b":"2","a":"3"},"beside":"1"}`},
-		{[]hop{{name: "inner"}, {name: "b"}}, ``, `{"n":[1.50],"inner":{"z":{"deep": 1},"a":"1"},"beside":"1"}`},
-		{[]hop{{name: "inner"}}, `{"a":"4"}`, `{"n":[1.50],"inner":{"a":"4"},"beside":"1"}`},
+		{esotest.Path{{Name: "inner"}, {Name: "a"}}, `"3"`, `{"n":[1.50],"inner":{"z":{"deep": 1},"b":"2","a":"3"},"beside":"1"}`},
+		{esotest.Path{{Name: "inner"}, {Name: "b"}}, ``, `{"n":[1.50],"inner":{"z":{"deep": 1},"a":"1"},"beside":"1"}`},
+		{esotest.Path{{Name: "inner"}}, `{"a":"4"}`, `{"n":[1.50],"inner":{"a":"4"},"beside":"1"}`},
 		{nil, `{"inner":{"a":"4"},"beside":"2"}`, `{"inner":{"a":"4"},"beside":"2"}`},
 	} {
 		for _, does := range []func(context.Context, eso.Keyring, eso.Document, change) (eso.Document, error){c.update, c.patch} {
-			after, err := does(ctx, liveRing, doc, change{field: c.index["config"], way: at.way, text: at.text})
+			after, err := does(ctx, liveRing, doc, change{field: fieldOf(c, "config"), path: at.path, text: at.text})
 			require.NoError(t, err)
 			assert.JSONEq(t, `{"x":"1","config":`+at.want+`}`, string(after.Attributes))
-			if at.way != nil {
+			if at.path != nil {
 				assert.Equal(t, `{"x":"1","config":`+at.want+`}`, string(after.Attributes))
 			}
 		}
@@ -268,4 +269,15 @@ func TestManyParts(t *testing.T) {
 	assert.Empty(t, dump(v))
 	assert.Less(t, v.States, 300)
 	t.Log(v.States)
+}
+
+// TestGoTypes reads a value of every kind: a kind that package esotest does not
+// know panics.
+func TestGoTypes(t *testing.T) {
+	t.Parallel()
+	for _, row := range definition.Kinds() {
+		text := row.Valid[0]
+		goType := goType(definition.Value{Kind: row.Kind})
+		assert.True(t, goType.Reads(text), "%s: %s", row.Kind, text)
+	}
 }

@@ -2,18 +2,18 @@ package rollout
 
 import (
 	"context"
-	"slices"
 
 	"github.com/esogen/esogen/internal/definition"
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esotest"
 )
 
 // operations is what a release does with documents. Errors are the runtime's,
 // or an *unreadableError.
 type operations interface {
-	create(ctx context.Context, keys eso.Keyring, ref eso.Ref, o *object) (eso.Document, error)
-	open(ctx context.Context, keys eso.Keyring, doc eso.Document) (*object, error)
-	read(ctx context.Context, keys eso.Keyring, doc eso.Document) (*object, error)
+	create(ctx context.Context, keys eso.Keyring, ref eso.Ref, o *esotest.Object) (eso.Document, error)
+	open(ctx context.Context, keys eso.Keyring, doc eso.Document) (*esotest.Object, error)
+	read(ctx context.Context, keys eso.Keyring, doc eso.Document) (*esotest.Object, error)
 	update(ctx context.Context, keys eso.Keyring, doc eso.Document, c change) (eso.Document, error)
 	patch(ctx context.Context, keys eso.Keyring, doc eso.Document, c change) (eso.Document, error)
 	migrate(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error)
@@ -25,21 +25,8 @@ type operations interface {
 // attribute is written, sealed and shown by itself.
 type change struct {
 	field int
-	way   []hop  // to a part of a nested value, or nil for the whole
-	text  string // "" takes it away
-}
-
-// object is the Go form of an object in the simulator: a slot for each field of
-// the release.
-type object struct {
-	slots  []slot
-	source eso.Source
-}
-
-type slot struct {
-	text     string // JSON, or "" where it is absent or stripped
-	stripped bool   // a secret that a normal read left out
-	edited   any    // the value, where a part of it was changed
+	path  esotest.Path // to a part of a nested value, or nil for the whole
+	text  string       // "" takes it away
 }
 
 // unreadableError means that the Go type of a field does not read the value.
@@ -49,14 +36,11 @@ func (e *unreadableError) Error() string {
 	return "the Go type of " + e.attribute + " does not read it"
 }
 
-// codec is the operations of the runtime over a codec that is interpreted from
-// a definition, as generated packages have one of their own. A value is kept as
-// its text; whether the Go type reads it is asked of the runtime's decoder.
+// codec is the operations of the runtime on objects of any type. A value is kept
+// as its text; whether the Go type reads it is asked of the runtime once.
 type codec struct {
 	fields  []definition.Field
-	index   map[string]int
-	shapes  []shape // by field
-	objects eso.Objects[object]
+	objects *eso.Objects[esotest.Object]
 	legible map[legibility]bool
 }
 
@@ -66,60 +50,17 @@ type legibility struct {
 }
 
 func newCodec(fields []definition.Field, d *eso.Definition) *codec {
-	c := &codec{fields: fields, index: map[string]int{}, legible: map[legibility]bool{}}
-	for i, f := range fields {
-		c.index[f.Name] = i
-		c.shapes = append(c.shapes, newShape(f.Value))
+	shapes := map[string]esotest.Shape{}
+	for _, f := range fields {
+		shapes[f.Name] = goType(f.Value)
 	}
-	c.objects = eso.Objects[object]{Definition: d, Decode: c.decode, Encode: c.encode}
-	return c
+	return &codec{fields: fields, objects: esotest.NewObjects(d, shapes), legible: map[legibility]bool{}}
 }
 
-func (c *codec) decode(o *object, d *eso.Decoder) {
-	o.slots = make([]slot, len(c.fields))
-	d.Object()
-	for d.Member() {
-		i, ok := c.index[d.Name()]
-		if !ok {
-			d.Unknown()
-			continue
-		}
-		d.Once(uint(i))
-		if !c.fields[i].Secret {
-			o.slots[i].text = string(d.JSON())
-			continue
-		}
-		text, err := eso.ReadSecret(d, (*eso.Decoder).JSON).Reveal()
-		o.slots[i] = slot{text: string(text), stripped: err != nil}
-	}
-	o.source = d.Source()
-}
-
-func (c *codec) encode(o *object, w *eso.Writer) {
-	w.Begin(o.source)
-	for i, f := range c.fields {
-		switch s := o.slots[i]; {
-		case s.stripped:
-			eso.WriteSecret(w, f.Name, eso.Secret[eso.JSON]{}, (*eso.Writer).JSON)
-		case s.edited != nil && f.Secret:
-			eso.WriteSecret(w, f.Name, eso.NewSecret(s.edited), c.shapes[i].write)
-		case s.edited != nil:
-			c.shapes[i].write(w.Member(f.Name), s.edited)
-		case s.text == "":
-			w.Absent(f.Name)
-		case f.Secret:
-			eso.WriteSecret(w, f.Name, eso.NewSecret(eso.JSON(s.text)), (*eso.Writer).JSON)
-		default:
-			w.Member(f.Name).JSON(eso.JSON(s.text))
-		}
-	}
-	w.End()
-}
-
-// check tells whether the Go types read what was decoded.
-func (c *codec) check(o *object) error {
-	for i, s := range o.slots {
-		if s.text != "" && !c.reads(i, s.text) {
+// check fails if a Go type does not read what was decoded.
+func (c *codec) check(o *esotest.Object) error {
+	for i := range c.fields {
+		if text, ok := o.Text(c.fields[i].Name); ok && !c.reads(i, text) {
 			return &unreadableError{c.fields[i].Name}
 		}
 	}
@@ -139,11 +80,11 @@ func (c *codec) reads(field int, text string) bool {
 	return known
 }
 
-func (c *codec) create(ctx context.Context, keys eso.Keyring, ref eso.Ref, o *object) (eso.Document, error) {
-	return c.objects.Seal(ctx, keys, ref, &object{slots: slices.Clone(o.slots)})
+func (c *codec) create(ctx context.Context, keys eso.Keyring, ref eso.Ref, o *esotest.Object) (eso.Document, error) {
+	return c.objects.Seal(ctx, keys, ref, o)
 }
 
-func (c *codec) open(ctx context.Context, keys eso.Keyring, doc eso.Document) (*object, error) {
+func (c *codec) open(ctx context.Context, keys eso.Keyring, doc eso.Document) (*esotest.Object, error) {
 	o, err := c.objects.Open(ctx, keys, doc)
 	if err != nil {
 		return nil, err
@@ -151,7 +92,7 @@ func (c *codec) open(ctx context.Context, keys eso.Keyring, doc eso.Document) (*
 	return o, c.check(o)
 }
 
-func (c *codec) read(ctx context.Context, keys eso.Keyring, doc eso.Document) (*object, error) {
+func (c *codec) read(ctx context.Context, keys eso.Keyring, doc eso.Document) (*esotest.Object, error) {
 	o, err := c.objects.Read(ctx, keys, doc)
 	if err != nil {
 		return nil, err
@@ -160,53 +101,38 @@ func (c *codec) read(ctx context.Context, keys eso.Keyring, doc eso.Document) (*
 }
 
 func (c *codec) update(ctx context.Context, keys eso.Keyring, doc eso.Document, change change) (eso.Document, error) {
-	return c.objects.Update(ctx, keys, doc, func(o *object) error {
+	return c.objects.Update(ctx, keys, doc, func(o *esotest.Object) error {
 		if err := c.check(o); err != nil {
 			return err
 		}
-		var err error
-		o.slots[change.field], err = c.changed(o.slots[change.field], change)
-		return err
-	})
-}
-
-func (c *codec) changed(s slot, change change) (slot, error) {
-	if len(change.way) == 0 {
-		return slot{text: change.text}, nil
-	}
-	at := &c.shapes[change.field]
-	v, err := at.parse(s.text)
-	if err != nil {
-		return s, err
-	}
-	v, err = at.edit(v, change.way, change.text)
-	return slot{edited: v}, err
-}
-
-// patch of a part writes the whole value, as an object has it that was read
-// before: it keeps what the release does not know.
-func (c *codec) patch(ctx context.Context, keys eso.Keyring, doc eso.Document, change change) (eso.Document, error) {
-	s := slot{text: change.text}
-	if len(change.way) > 0 {
-		o, err := c.objects.Read(ctx, keys, doc)
-		if err == nil {
-			s, err = c.changed(o.slots[change.field], change)
-		}
-		if err != nil {
-			return doc, err
-		}
-	}
-	return c.objects.Patch(ctx, keys, doc, func(w *eso.Writer) {
 		name := c.fields[change.field].Name
 		switch {
-		case s.edited != nil:
-			c.shapes[change.field].write(w.Member(name), s.edited)
-		case s.text == "":
-			w.Absent(name)
+		case len(change.path) > 0:
+			return o.SetPart(name, change.path, change.text)
+		case change.text == "":
+			o.Unset(name)
 		default:
-			w.Member(name).JSON(eso.JSON(s.text))
+			o.Set(name, change.text)
 		}
+		return nil
 	})
+}
+
+// patch of a part writes the whole value, as a normal read shows it: it keeps
+// what the release does not know.
+func (c *codec) patch(ctx context.Context, keys eso.Keyring, doc eso.Document, change change) (eso.Document, error) {
+	name := c.fields[change.field].Name
+	if len(change.path) == 0 {
+		return c.objects.Patch(ctx, keys, doc, esotest.Patch(name, change.text))
+	}
+	o, err := c.objects.Read(ctx, keys, doc)
+	if err == nil {
+		err = o.SetPart(name, change.path, change.text)
+	}
+	if err != nil {
+		return doc, err
+	}
+	return c.objects.Patch(ctx, keys, doc, o.PatchPart(name))
 }
 
 func (c *codec) migrate(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/esogen/esogen/internal/definition"
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esotest"
 )
 
 // watched counts how often operations refuse a document as planted, whatever the
@@ -28,13 +29,13 @@ func (w watched) see(err error) {
 	}
 }
 
-func (w watched) open(ctx context.Context, keys eso.Keyring, doc eso.Document) (*object, error) {
+func (w watched) open(ctx context.Context, keys eso.Keyring, doc eso.Document) (*esotest.Object, error) {
 	o, err := w.operations.open(ctx, keys, doc)
 	w.see(err)
 	return o, err
 }
 
-func (w watched) read(ctx context.Context, keys eso.Keyring, doc eso.Document) (*object, error) {
+func (w watched) read(ctx context.Context, keys eso.Keyring, doc eso.Document) (*esotest.Object, error) {
 	o, err := w.operations.read(ctx, keys, doc)
 	w.see(err)
 	return o, err
@@ -141,7 +142,7 @@ func TestPlantedByFault(t *testing.T) {
 		assert.Empty(t, dump(v))
 		assert.Zero(t, planted)
 		v, planted = plants(t.Context(), t, c, func(o operations) operations {
-			if _, writes := o.(*codec).index["more"]; writes {
+			if fieldOf(o, "more") >= 0 {
 				return o
 			}
 			return faulty{operations: o, onCreate: func(doc eso.Document) eso.Document {

@@ -6,6 +6,7 @@ import (
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/runtimedef"
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esotest"
 )
 
 // player is a release in a play.
@@ -22,13 +23,13 @@ type player struct {
 // field is a field of a player's objects.
 type field struct {
 	definition.Field
-	fact    int      // of the play
-	place   place    // in the write model
-	shape   shape    // of the Go type
-	writes  []int    // the tokens that the release may write there
-	varied  bool     // tried absent and null too
-	exposed bool     // the normal read shows it
-	names   []string // what the announced models call it, in order; they end where one drops it
+	fact    int           // of the play
+	place   place         // in the write model
+	shape   esotest.Shape // the Go type
+	writes  []int         // the tokens that the release may write there
+	varied  bool          // tried absent and null too
+	exposed bool          // the normal read shows it
+	names   []string      // what the announced models call it, in order; they end where one drops it
 
 	shown map[string]shown // by text
 	edits map[int][]change // by token
@@ -37,14 +38,13 @@ type field struct {
 // shown is what a Go type shows of a nested value.
 type shown struct {
 	text    string
-	missing []hop // the way to a part that it requires, and that is not there
+	missing esotest.Path // to a part that it requires, and that is not there
 }
 
 func (f *field) show(text string) shown {
 	s, ok := f.shown[text]
 	if !ok {
-		tree := decode(text)
-		s = shown{encode(f.shape.known(tree)), f.shape.missing(tree)}
+		s = shown{f.shape.Shown(text), f.shape.Missing(text)}
 		f.shown[text] = s
 	}
 	return s
@@ -58,7 +58,7 @@ func (p *play) newPlayer(r Release, title string, wrap func(operations) operatio
 	fields := definition.Fields(typ)
 	for _, f := range fields {
 		at := place{typ.Write, f.Name}
-		local := field{Field: f, fact: p.local[at], place: at, shape: newShape(f.Value), shown: map[string]shown{}, edits: map[int][]change{}, exposed: slices.Contains(typ.Exposes, f.Name)}
+		local := field{Field: f, fact: p.local[at], place: at, shape: goType(f.Value), shown: map[string]shown{}, edits: map[int][]change{}, exposed: slices.Contains(typ.Exposes, f.Name)}
 		local.varied = p.varied[local.fact]
 		for i, text := range p.tokens[local.fact].texts[p.tokens[local.fact].forms[at]] {
 			if writable(f.Value, f.Narrow, text) && p.tokens[local.fact].converts(at, i) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/esogen/esogen/internal/definition"
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esotest"
 )
 
 // breach is a promise that a state breaks.
@@ -15,13 +16,13 @@ type breach struct {
 	promise   int
 	kind      Kind
 	attribute string
-	player    *player // the release that suffers
-	by        op      // what it does when it does
-	note      string  // what it meets, in words
-	secret    string  // the secret that does not open, or ""
-	unread    bool    // the Go type did not read the value
-	header    bool    // the header of a seal was changed
-	part      []hop   // the part of a nested value that is required and missing
+	player    *player      // the release that suffers
+	by        op           // what it does when it does
+	note      string       // what it meets, in words
+	secret    string       // the secret that does not open, or ""
+	unread    bool         // the Go type did not read the value
+	header    bool         // the header of a seal was changed
+	part      esotest.Path // the part of a nested value that is required and missing
 }
 
 // holds checks the promises in a state, for every live release. It records what
@@ -50,7 +51,7 @@ func (p *play) holds(ctx context.Context, s *state, news bool) bool {
 
 // opens checks that the document opens (promise 1), without the old key where
 // it was rotated (promise 5).
-func (p *play) opens(ctx context.Context, pl *player, s *state, report func(breach)) *object {
+func (p *play) opens(ctx context.Context, pl *player, s *state, report func(breach)) *esotest.Object {
 	keys := liveRing
 	if s.rotated {
 		keys = newRing
@@ -73,19 +74,20 @@ func (p *play) opens(ctx context.Context, pl *player, s *state, report func(brea
 }
 
 // shows checks that each attribute shows what was written last (promise 2).
-func (p *play) shows(pl *player, s *state, o *object, report func(breach)) {
+func (p *play) shows(pl *player, s *state, o *esotest.Object, report func(breach)) {
 	for i := range pl.fields {
 		f := &pl.fields[i]
 		if pl.excused(f, s.doc.Model) {
 			continue
 		}
-		got, want := o.slots[i].text, p.expected(pl, f, s)
+		got, _ := o.Text(f.Name)
+		want := p.expected(pl, f, s)
 		if p.tokens[f.fact].nested && got != "" && !sealed(got) {
 			shown := f.show(got)
 			got = shown.text
 			if part := shown.missing; part != nil && got == want {
 				report(breach{promise: 2, kind: RequiredMissing, attribute: f.Name, player: pl, by: opOpen, part: part,
-					note: "its model " + number(pl.typ.Write) + " requires " + f.Name + wayString(part) + ", the document lacks that, and it shows a zero value that nobody wrote"})
+					note: "its model " + number(pl.typ.Write) + " requires " + f.Name + pathString(part) + ", the document lacks that, and it shows a zero value that nobody wrote"})
 				continue
 			}
 		}
@@ -124,7 +126,7 @@ func (p *play) expected(pl *player, f *field, s *state) string {
 
 // reads checks that a normal read works, shows what is no secret, and shows no
 // secret that is not exposed (promises 1, 2 and 3).
-func (p *play) reads(ctx context.Context, pl *player, s *state, opened *object, report func(breach)) {
+func (p *play) reads(ctx context.Context, pl *player, s *state, opened *esotest.Object, report func(breach)) {
 	o, err := pl.ops.read(ctx, liveRing, s.doc)
 	if err != nil {
 		b := p.cause(pl, s, err)
@@ -137,15 +139,16 @@ func (p *play) reads(ctx context.Context, pl *player, s *state, opened *object, 
 	}
 	for i := range pl.fields {
 		f := &pl.fields[i]
-		got, want := o.slots[i], opened.slots[i].text
+		got, _ := o.Text(f.Name)
+		want, _ := opened.Text(f.Name)
 		hidden := f.Secret && !f.exposed
 		switch {
-		case hidden && (got.stripped || got.text == "null" || got.text == ""):
+		case hidden && (got == "null" || got == ""):
 		case hidden:
 			report(breach{promise: 3, kind: SecretShown, attribute: f.Name, player: pl, by: opRead, note: "a normal read shows the secret"})
-		case got.text != want:
+		case got != want:
 			note := "a normal read does not show what opening shows"
-			if got.text == "" {
+			if got == "" {
 				note += ": it is a secret in the document"
 			}
 			report(breach{promise: 2, kind: Stale, attribute: f.Name, player: pl, by: opRead, note: note})
@@ -181,15 +184,15 @@ func (p *play) binds(ctx context.Context, pl *player, s *state, report func(brea
 		}
 		b := b
 		b.note, b.header = "the document opens although its seal was made to list one name less", true
-		if _, err := pl.ops.open(ctx, liveRing, s.with(sealName, sealWithout(s.seal.text, at.name))); err == nil {
+		if _, err := pl.ops.open(ctx, liveRing, s.with(esotest.SealName, s.seal.Without(at.name))); err == nil {
 			report(b)
 		}
 	}
 	if s.seal == nil || len(sets.Encrypted)+len(sets.AAD) == 0 {
 		return // who goes by a model that encrypts and binds nothing expects no seal
 	}
-	b.attribute, b.note = sealName, "the document opens although its seal was taken away"
-	if _, err := pl.ops.open(ctx, liveRing, s.with(sealName, "")); !errors.Is(err, eso.ErrTampered) && !errors.Is(err, eso.ErrRequired) {
+	b.attribute, b.note = esotest.SealName, "the document opens although its seal was taken away"
+	if _, err := pl.ops.open(ctx, liveRing, s.with(esotest.SealName, "")); !errors.Is(err, eso.ErrTampered) && !errors.Is(err, eso.ErrRequired) {
 		report(b)
 	}
 }
@@ -291,8 +294,8 @@ func (p *play) writesOdd(m step) bool {
 	if m.given == nil {
 		return odd(m.change.field, m.change.text)
 	}
-	for i, s := range m.given.slots {
-		if odd(i, s.text) {
+	for i, f := range m.by.fields {
+		if text, _ := m.given.Text(f.Name); odd(i, text) {
 			return true
 		}
 	}

@@ -42,7 +42,7 @@
 //
 // What knows of the formats is little: key, which stands for a master key and a
 // passphrase; sealed, which tells a ciphertext in a stored document, and
-// parseSeal, which reads what a seal says of itself; bindings and sealBindings,
+// esotest.Seal, which reads what a seal says of itself; bindings and sealBindings,
 // which say why one does not open. In the native format the header of the seal
 // says what is bound and sealed: it counts in the signature of a state, since
 // who sealed first put it there. All else asks the runtime.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/runtime/esotest"
 )
 
 // shapeOf reduces a declaration to what the Go type of a release can tell
@@ -59,37 +60,15 @@ func elem(v definition.Value) definition.Value {
 	return *v.Elem
 }
 
-// literal writes the shape as Go.
-func (s *shape) literal() string {
-	text := fmt.Sprintf("shape{kind: %q", s.kind)
-	if s.null {
-		text += ", null: true"
-	}
-	if s.elem != nil {
-		text += ", elem: &" + s.elem.literal()
-	}
-	if len(s.parts) > 0 {
-		text += ", parts: []part{"
-		for i := range s.parts {
-			text += fmt.Sprintf("{%q, %t, %s}, ", s.parts[i].name, s.parts[i].optional, s.parts[i].shape.literal())
-		}
-		text += "}"
-	}
-	return text + "}"
-}
-
-// newShape makes a declaration what generated code makes of it.
-func newShape(v definition.Value) shape {
-	s := shape{kind: string(v.Kind), null: v.Nullable}
-	switch v.Kind {
-	case definition.Int64:
-		s.kind = string(definition.Int)
-	case definition.List, definition.Map:
-		items := newShape(elem(v))
-		s.elem = &items
+// goType returns the Go type of a declaration.
+func goType(v definition.Value) esotest.Shape {
+	s := esotest.Shape{Kind: string(v.Kind.ReadAs()), Nullable: v.Nullable}
+	if v.Kind == definition.List || v.Kind == definition.Map {
+		items := goType(elem(v))
+		s.Elem = &items
 	}
 	for _, f := range v.Fields {
-		s.parts = append(s.parts, part{name: f.Name, optional: f.Optional, shape: newShape(f.Value)})
+		s.Parts = append(s.Parts, esotest.Part{Name: f.Name, Optional: f.Optional, Shape: goType(f.Value)})
 	}
 	return s
 }
@@ -97,13 +76,8 @@ func newShape(v definition.Value) shape {
 // reads tells whether Go code that declares a value of the shape decodes the
 // text.
 func reads(v definition.Value, text string) bool {
-	s := newShape(v)
-	return s.reads(text)
-}
-
-func (s *shape) reads(text string) bool {
-	_, err := s.parse(text)
-	return err == nil
+	s := goType(v)
+	return s.Reads(text)
 }
 
 // writable tells whether a release may write a text where its Go type is own:
@@ -114,6 +88,6 @@ func writable(own definition.Value, narrow []definition.Value, text string) bool
 			return false
 		}
 	}
-	s := newShape(own)
-	return reads(own, text) && (!structured(own) || encode(s.known(decode(text))) == canonical(text))
+	s := goType(own)
+	return s.Reads(text) && (!structured(own) || s.Shown(text) == canonical(text))
 }

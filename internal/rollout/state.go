@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esotest"
 )
 
 // state is a document as a sequence of operations left it, and what is known
@@ -64,21 +65,21 @@ func (p *play) next(parent *state, s step, doc eso.Document) *state {
 
 // unseal puts the secrets that a seal lists in its place.
 func (s *state) unseal() {
-	i := slices.IndexFunc(s.stored, func(at stored) bool { return at.name == sealName })
+	i := slices.IndexFunc(s.stored, func(at stored) bool { return at.name == esotest.SealName })
 	if i < 0 {
 		return
 	}
-	s.seal = parseSeal(s.stored[i].text)
+	header := esotest.ParseSeal(s.stored[i].text)
 	s.stored = slices.Delete(s.stored, i, i+1)
-	if s.seal == nil {
+	if header == nil {
 		return
 	}
-	s.seal.made = s
-	if s.parent != nil && s.parent.seal != nil && s.parent.seal.text == s.seal.text {
+	s.seal = &seal{header, s}
+	if s.parent != nil && s.parent.seal != nil && s.parent.seal.Text == s.seal.Text {
 		s.seal.made = s.parent.seal.made
 	}
-	for _, name := range s.seal.sealed {
-		s.stored = append(s.stored, stored{name: name, text: s.seal.text, sealed: true})
+	for _, name := range s.seal.Sealed {
+		s.stored = append(s.stored, stored{name: name, text: s.seal.Text, sealed: true})
 	}
 	sortStored(s.stored)
 }
@@ -98,9 +99,10 @@ func (p *play) remember(n *state) {
 	}
 	switch n.step.op {
 	case opCreate:
-		for i, s := range n.step.given.slots {
-			if f := &by.fields[i]; s.text != "" {
-				write(f, s.text)
+		for i := range by.fields {
+			f := &by.fields[i]
+			if text, ok := n.step.given.Text(f.Name); ok {
+				write(f, text)
 			} else if !by.computes(f) {
 				write(f, f.Default)
 			}
@@ -115,10 +117,10 @@ func (p *play) remember(n *state) {
 	case opUpdate, opPatch:
 		c := n.step.change
 		f := &by.fields[c.field]
-		if len(c.way) == 0 {
+		if len(c.path) == 0 {
 			write(f, c.text)
 		} else {
-			write(f, edited(p.text(f, n.truth[f.fact]), c.way, c.text))
+			write(f, edited(p.text(f, n.truth[f.fact]), c.path, c.text))
 		}
 		p.follow(n.doc.Model, before, n.truth, f.fact)
 	}
@@ -245,7 +247,7 @@ func (p *play) signature(s *state) string {
 		}
 	}
 	if s.seal != nil {
-		for _, name := range s.seal.bound {
+		for _, name := range s.seal.Bound {
 			b.WriteByte('b')
 			b.WriteString(name)
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/esogen/esogen/internal/definition"
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esotest"
 )
 
 // tokens is the few values that stand for all values of a fact. What a
@@ -26,7 +27,7 @@ type tokens struct {
 	marks []string
 
 	shapes  [][]definition.Value // by form: how the releases declare the fact
-	readers [][]shape            // the same, as code
+	readers [][]esotest.Shape    // the same, as code
 	nested  bool                 // it is played by its parts
 	known   map[string]int       // tokens of nested values, by their texts
 
@@ -94,9 +95,9 @@ func newTokens(f *fact, types []*definition.Type, varied bool, without rule) *to
 	}
 	t.shapes = shapes
 	for _, list := range shapes {
-		var readers []shape
+		var readers []esotest.Shape
 		for _, v := range list {
-			readers = append(readers, newShape(v))
+			readers = append(readers, goType(v))
 		}
 		t.readers = append(t.readers, readers)
 	}
@@ -122,7 +123,7 @@ func newTokens(f *fact, types []*definition.Type, varied bool, without rule) *to
 
 // isNarrow tells whether some shape of a form does not read a text.
 func (t *tokens) isNarrow(form int, text string) bool {
-	return slices.ContainsFunc(t.readers[form], func(s shape) bool { return !s.reads(text) })
+	return slices.ContainsFunc(t.readers[form], func(s esotest.Shape) bool { return !s.Reads(text) })
 }
 
 // structured tells whether there is a struct in a value.
@@ -151,7 +152,7 @@ func (t *tokens) mark(token int) string {
 			mark = append(mark, text...)
 		}
 		for i := range t.readers[form] {
-			mark = append(mark, t.readers[form][i].makes(text)...)
+			mark = append(mark, makes(&t.readers[form][i], text)...)
 		}
 	}
 	if t.split && t.isUpper(token) {
@@ -161,47 +162,46 @@ func (t *tokens) mark(token int) string {
 }
 
 // makes says what a declaration makes of a value.
-func (s *shape) makes(text string) string {
-	if !s.reads(text) {
+func makes(s *esotest.Shape, text string) string {
+	if !s.Reads(text) {
 		return "u"
 	}
-	if s.kind != "struct" && s.elem == nil || text == "null" {
+	if s.Kind != "struct" && s.Elem == nil || text == "null" {
 		return "r"
 	}
-	tree := decode(text)
 	makes := "r"
-	if s.missing(tree) != nil {
+	if s.Missing(text) != nil {
 		makes = "m"
 	}
-	if encode(s.known(tree)) != encode(tree) {
+	if s.Shown(text) != canonical(text) {
 		makes += "+"
 	}
-	if !s.filled(tree) {
+	if !filled(s, decode(text)) {
 		makes += "-"
 	}
 	return makes
 }
 
 // filled reports whether there is something in every place of a value.
-func (s *shape) filled(tree any) bool {
+func filled(s *esotest.Shape, tree any) bool {
 	switch tree := tree.(type) {
 	case map[string]any:
 		if len(tree) == 0 {
-			return len(s.parts) == 0
+			return len(s.Parts) == 0
 		}
-		for i := range s.parts {
-			if value, ok := tree[s.parts[i].name]; !ok || !s.parts[i].filled(value) {
+		for i := range s.Parts {
+			if value, ok := tree[s.Parts[i].Name]; !ok || !filled(&s.Parts[i].Shape, value) {
 				return false
 			}
 		}
 		for _, value := range tree {
-			if s.kind == "map" && !s.elem.filled(value) {
+			if s.Kind == "map" && !filled(s.Elem, value) {
 				return false
 			}
 		}
 	case []any:
 		for _, item := range tree {
-			if s.kind == "list" && !s.elem.filled(item) {
+			if s.Kind == "list" && !filled(s.Elem, item) {
 				return false
 			}
 		}

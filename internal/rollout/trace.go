@@ -57,7 +57,7 @@ func (p *play) step(s *state) Step {
 	pl := s.step.by
 	out := Step{Release: pl.title, Op: string(s.step.op), Model: s.doc.Model}
 	if s.step.op == opUpdate || s.step.op == opPatch {
-		out.Attribute, out.Value = pl.fields[s.step.change.field].Name+wayString(s.step.change.way), s.step.change.text
+		out.Attribute, out.Value = pl.fields[s.step.change.field].Name+pathString(s.step.change.path), s.step.change.text
 	}
 	if s.doc.Model == 0 {
 		return out // nothing could be created
@@ -81,7 +81,7 @@ func (p *play) step(s *state) Step {
 // lists takes what is sealed and bound from a seal, where there is one.
 func (s *Step) lists(seal *seal) {
 	if seal != nil {
-		s.Seal, s.Sealed, s.Bound = true, seal.sealed, seal.bound
+		s.Seal, s.Sealed, s.Bound = true, seal.Sealed, seal.Bound
 	}
 }
 

@@ -11,49 +11,39 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/runtime/esotest"
 )
 
 // WriteTraceTest writes the trace of a finding as the source of a Go test. It
-// imports the standard library and the runtime only, and plays the trace with
-// keys from eso.NewKeyring; it fails for the reason of the finding, and passes
-// once that is gone. The definitions in it hold the attributes that the trace
-// needs. The error is that of the writer, or says that the finding has no
-// trace.
+// plays the trace with the runtime and its package esotest, and with real keys;
+// it fails for the reason of the finding, and passes once that is gone. The
+// definitions in it hold the attributes that the trace needs. The error is that
+// of the writer, or says that the finding has no trace.
 func WriteTraceTest(w io.Writer, pkg string, f Finding) error {
 	if f.scene == nil {
 		return errors.New("rollout: the finding does not come from Judge")
 	}
 	t := &traceTest{scene: f.scene, vars: map[*player]string{}}
-	t.nested = t.tellsOfParts()
-	imports := []string{"encoding/json", "testing"}
-	if t.nested {
-		imports = append(imports, "context", "strings", "time")
-	}
-	if t.header {
-		imports = append(imports, "encoding/base64", "encoding/binary")
-	}
-	slices.Sort(imports)
-	t.printf("package %s\n\nimport (\n\t\"%s\"\n\n\teso %q\n)\n\n", pkg, strings.Join(imports, "\"\n\t\""), "github.com/esogen/esogen/runtime")
+	t.printf("package %s\n\nimport (\n\"testing\"\n\neso %q\n%q\n)\n\n", pkg, runtimePath, runtimePath+"/esotest")
+	players := t.players()
 	t.test(f)
-	for _, pl := range t.players() {
+	for _, pl := range players {
 		t.release(pl)
 	}
-	t.out.WriteString(t.helpers())
 	source, err := format.Source(t.out.Bytes())
 	if err != nil {
-		return fmt.Errorf("rollout: the test of a trace is no Go: %w", err)
+		return fmt.Errorf("rollout: the test of a trace is not valid Go: %w", err)
 	}
 	_, err = w.Write(source)
 	return err
 }
 
+const runtimePath = "github.com/esogen/esogen/runtime"
+
 type traceTest struct {
 	*scene
 	out  bytes.Buffer
 	vars map[*player]string
-
-	nested bool // parts of nested values are at stake
 }
 
 func (t *traceTest) printf(format string, args ...any) { fmt.Fprintf(&t.out, format, args...) }
@@ -85,123 +75,84 @@ func (t *traceTest) players() []*player {
 
 // test writes the test function.
 func (t *traceTest) test(f Finding) {
-	t.players()
-	releases := t.vars
 	t.printf("// TestRollout plays what breaks promise %d of %q:\n//\n", f.Promise, f.Type)
 	for _, line := range f.Lines {
 		t.printf("//   - %s\n", printable(line))
 	}
 	t.printf("func TestRollout(t *testing.T) {\n")
-	t.printf("before, during, after := keyring(t, oldKey), keyring(t, newKey, oldKey), keyring(t, newKey)\n")
-	t.printf("_, _, _ = before, during, after\n")
-	for i, s := range t.steps {
-		assign := "="
-		if i == 0 {
-			assign = ":="
-		}
-		by := releases[s.step.by]
-		field := func() string { return strconv.Quote(s.step.by.fields[s.step.change.field].Name) }
+	t.printf("trace := esotest.NewTrace(t, %q)\n", f.Lines[len(f.Lines)-1])
+	for _, s := range t.steps {
 		t.printf("\n// %s\n", printable(t.play.step(s).String()))
-		switch s.step.op {
-		case opCreate:
-			t.printf("doc, err := %s.Seal(t.Context(), before, eso.Ref{Namespace: %q, Type: %q, ID: %q}, &object{values: map[string]eso.JSON{\n",
-				by, t.play.ref(s.step.by).Namespace, f.Type, t.play.ref(s.step.by).ID)
-			for k, slot := range s.step.given.slots {
-				if slot.text != "" {
-					t.printf("%q: %s,\n", s.step.by.fields[k].Name, literal(slot.text))
-				}
-			}
-			t.printf("}})\n")
-		case opUpdate, opPatch:
-			if way := s.step.change.way; len(way) > 0 {
-				does := map[op]string{opUpdate: "updatePart", opPatch: "patchPart"}[s.step.op]
-				t.printf("doc, err %s %s(t.Context(), %s, %sFields, before, doc, %s, %s, %s)\n", assign, does, by, by, field(), wayLiteral(way), literal(s.step.change.text))
-				break
-			}
-			if s.step.op == opPatch {
-				t.printf("doc, err %s %s.Patch(t.Context(), before, doc, func(w *eso.Writer) { %s })\n", assign, by, patching(field(), s.step.change.text))
-				break
-			}
-			t.printf("doc, err %s %s.Update(t.Context(), before, doc, func(o *object) error { %s; return nil })\n", assign, by, assignment("o.values", field(), s.step.change.text))
-		case opMigrate:
-			t.printf("doc, err %s %s.Migrate(t.Context(), before, doc)\n", assign, by)
-		case opRotate:
-			t.printf("doc, err %s %s.Definition.Rotate(t.Context(), during, doc)\n", assign, by)
-		}
-		t.printf("if err != nil { t.Fatalf(%s, err) }\n", strconv.Quote(fmt.Sprintf("%s, %s: %%v", escape(s.step.by.title), s.step.op)))
+		t.operation(s)
 	}
-	t.expect(f, releases[t.player])
+	t.printf("\n// %s\n", printable(fmt.Sprintf("%s: %s", t.player.title, promises[f.Promise])))
+	t.expect(f)
 	t.printf("}\n\n")
 }
 
-// expect writes what the promise asks of the document.
-func (t *traceTest) expect(f Finding, reader string) {
-	last := t.steps[len(t.steps)-1]
-	broken := escape(f.Lines[len(f.Lines)-1])
-	field := -1
-	for i, at := range t.player.fields {
-		if at.Name == t.attribute {
-			field = i
+// operation writes the call that does an operation.
+func (t *traceTest) operation(s *state) {
+	by := t.vars[s.step.by]
+	switch s.step.op {
+	case opCreate:
+		t.printf("trace.Create(%s, %q, map[string]string{\n", by, t.play.ref(s.step.by).Namespace)
+		for _, f := range s.step.by.fields {
+			if text, ok := s.step.given.Text(f.Name); ok {
+				t.printf("%q: %s,\n", f.Name, literal(text))
+			}
 		}
+		t.printf("})\n")
+	case opUpdate, opPatch:
+		method := map[op]string{opUpdate: "Update", opPatch: "Patch"}[s.step.op]
+		c := s.step.change
+		name := s.step.by.fields[c.field].Name
+		if len(c.path) > 0 {
+			t.printf("trace.%sPart(%s, %q, %s, %s)\n", method, by, name, pathLiteral(c.path), literal(c.text))
+		} else {
+			t.printf("trace.%s(%s, %q, %s)\n", method, by, name, literal(c.text))
+		}
+	case opMigrate:
+		t.printf("trace.Migrate(%s)\n", by)
+	case opRotate:
+		t.printf("trace.Rotate(%s)\n", by)
 	}
-	t.printf("\n// %s\n", printable(fmt.Sprintf("%s: %s", t.player.title, promises[f.Promise])))
+}
+
+// expect writes what the promise asks of the document.
+func (t *traceTest) expect(f Finding) {
+	last := t.steps[len(t.steps)-1]
+	by := t.vars[t.player]
+	field := slices.IndexFunc(t.player.fields, func(at field) bool { return at.Name == t.attribute })
+	opened := fmt.Sprintf("trace.%s(%s)", map[op]string{opOpen: "Open", opRead: "Read"}[t.by], by)
 	switch {
 	case f.Kind == OperationFails || f.Kind == Unsealable:
-		t.printf("_ = doc\n")
 	case f.Kind == Plaintext:
-		t.printf("var stored map[string]json.RawMessage\n")
-		t.printf("if err := json.Unmarshal(doc.Attributes, &stored); err != nil { t.Fatal(err) }\n")
 		for _, at := range last.stored {
 			if !at.sealed && (at.name == t.attribute || t.play.alias(t.player.sets(last.doc.Model), at.name) == t.attribute) {
-				t.printf("if string(stored[%q]) == %s { t.Fatal(%q) }\n", at.name, literal(at.text), broken)
+				t.printf("trace.StoresNot(%q, %s)\n", at.name, literal(at.text))
 			}
 		}
 	case f.Kind == NotBound && t.attribute == "":
-		t.printf("doc.Ref.ID = %q\n", "0b1f7a2e-5a57-4a0c-9d0e-1f2a3b4c5d6e")
-		t.printf("if _, err := %s.Open(t.Context(), during, doc); err == nil { t.Fatal(%q) }\n", reader, broken)
+		t.printf("trace.BindsID(%s)\n", by)
+	case f.Kind == NotBound && t.header:
+		t.printf("trace.SealBinds(%s, %q)\n", by, t.attribute)
 	case f.Kind == NotBound:
-		if t.header {
-			t.printf("var sealed struct { Seal json.RawMessage `json:%q` }\n", sealName)
-			t.printf("if err := json.Unmarshal(doc.Attributes, &sealed); err != nil { t.Fatal(err) }\n")
-			t.printf("doc.Attributes = with(t, doc.Attributes, %q, sealWithout(string(sealed.Seal), %q))\n", sealName, t.attribute)
-		} else {
-			t.printf("doc.Attributes = with(t, doc.Attributes, %q, \"\")\n", t.attribute)
-		}
-		t.printf("if _, err := %s.Open(t.Context(), during, doc); err == nil { t.Fatal(%q) }\n", reader, broken)
+		t.printf("trace.Binds(%s, %q)\n", by, t.attribute)
 	case f.Kind == SecretShown:
-		t.printf("o, err := %s.Read(t.Context(), during, doc)\nif err != nil { t.Fatal(err) }\n", reader)
-		t.printf("if _, ok := o.values[%q]; ok { t.Fatal(%q) }\n", t.attribute, broken)
+		t.printf("trace.Hides(trace.Read(%s), %q)\n", by, t.attribute)
 	case f.Kind == OldKeyNeeded:
-		t.printf("if _, err := %s.Open(t.Context(), after, doc); err != nil { t.Fatal(%q, err) }\n", reader, broken+":")
+		t.printf("trace.OpenWithNewKey(%s)\n", by)
+	case (f.Promise == 2 || f.Promise == 6) && field >= 0 && !t.unread && t.part != nil:
+		t.printf("trace.ShowsAllParts(%s, %q)\n", opened, t.attribute)
 	case (f.Promise == 2 || f.Promise == 6) && field >= 0 && !t.unread:
-		t.printf("o, err := %s.%s(t.Context(), during, doc)\nif err != nil { t.Fatal(%q, err) }\n", reader, map[op]string{opOpen: "Open", opRead: "Read"}[t.by], broken+":")
-		switch {
-		case t.part != nil:
-			t.printf("if part := %sFields[%d].shape.missing(decode(string(o.values[%q]))); part != nil { t.Fatal(%q) }\n", reader, field, t.attribute, broken)
-		case t.nested:
-			t.printf("got := \"\"\nif value, ok := o.values[%q]; ok { got = encode(%sFields[%d].shape.known(decode(string(value)))) }\n", t.attribute, reader, field)
-			t.printf("if want := %s; got != want { t.Fatal(%q) }\n", literal(t.play.expected(t.player, &t.player.fields[field], last)), broken)
-		default:
-			t.printf("if got, want := o.values[%q], eso.JSON(%s); got != want { t.Fatal(%q) }\n", t.attribute, literal(t.play.expected(t.player, &t.player.fields[field], last)), broken)
+		want := t.play.expected(t.player, &t.player.fields[field], last)
+		if at := &t.player.fields[field]; want != "" && structured(at.Value) {
+			want = at.show(want).text
 		}
+		t.printf("trace.Shows(%s, %q, %s)\n", opened, t.attribute, literal(want))
 	default:
-		t.printf("o, err := %s.%s(t.Context(), during, doc)\nif err != nil { t.Fatal(%q, err) }\n", reader, map[op]string{opOpen: "Open", opRead: "Read"}[t.by], broken+":")
-		t.printf("if err := o.legible(%sFields); err != nil { t.Fatal(%q, err) }\n", reader, broken+":")
+		t.printf("trace.Reads(%s)\n", opened)
 	}
-}
-
-func assignment(values, name, text string) string {
-	if text == "" {
-		return fmt.Sprintf("delete(%s, %s)", values, name)
-	}
-	return fmt.Sprintf("%s[%s] = %s", values, name, literal(text))
-}
-
-func patching(name, text string) string {
-	if text == "" {
-		return fmt.Sprintf("w.Absent(%s)", name)
-	}
-	return fmt.Sprintf("w.Member(%s).JSON(%s)", name, literal(text))
 }
 
 // literal writes a text as a Go literal, as it reads best.
@@ -222,44 +173,38 @@ func printable(line string) string {
 	}, line)
 }
 
-// escape makes a text one that a format takes for itself.
-func escape(text string) string { return strings.ReplaceAll(printable(text), "%", "%%") }
-
-// reader writes the statements that read a value as generated code does.
-func reader(v definition.Value) string {
-	if v.Nullable {
-		v.Nullable = false
-		return "if !d.Null() { " + reader(v) + " }"
-	}
-	item := func() string { return "func(d *eso.Decoder) any { " + reader(elem(v)) + "; return nil }" }
-	switch v.Kind {
-	case definition.Bool:
-		return "d.Bool()"
-	case definition.Int, definition.Int64:
-		return "d.Int()"
-	case definition.Number:
-		return "d.Number()"
-	case definition.Timestamp:
-		return "d.Time()"
-	case definition.Duration:
-		return "d.Duration()"
-	case definition.Bytes:
-		return "d.Bytes()"
-	case definition.JSON:
-		return "d.JSON()"
-	case definition.List:
-		return "eso.ReadList(d, " + item() + ")"
-	case definition.Map:
-		return "eso.ReadMap(d, " + item() + ")"
-	case definition.Struct:
-		var b strings.Builder
-		b.WriteString("d.Object(); for d.Member() { switch d.Name() {\n")
-		for _, f := range v.Fields {
-			fmt.Fprintf(&b, "case %q: %s\n", f.Name, reader(f.Value))
+// pathLiteral writes a path as Go.
+func pathLiteral(path esotest.Path) string {
+	hops := make([]string, len(path))
+	for i, h := range path {
+		hops[i] = fmt.Sprintf("{Name: %q}", h.Name)
+		if h.Name == "" {
+			hops[i] = fmt.Sprintf("{Item: %d}", h.Item)
 		}
-		b.WriteString("default: d.Unknown() } }")
-		return b.String()
-	default:
-		return "d.String()"
 	}
+	return "esotest.Path{" + strings.Join(hops, ", ") + "}"
+}
+
+// shapeLiteral writes the members of a shape as Go.
+func shapeLiteral(s *esotest.Shape) string {
+	text := fmt.Sprintf("Kind: %q", s.Kind)
+	if s.Nullable {
+		text += ", Nullable: true"
+	}
+	if s.Elem != nil {
+		text += ", Elem: &esotest.Shape{" + shapeLiteral(s.Elem) + "}"
+	}
+	if len(s.Parts) > 0 {
+		text += ", Parts: []esotest.Part{\n"
+		for i := range s.Parts {
+			p := &s.Parts[i]
+			text += fmt.Sprintf("{Name: %q, ", p.Name)
+			if p.Optional {
+				text += "Optional: true, "
+			}
+			text += "Shape: esotest.Shape{" + shapeLiteral(&p.Shape) + "}},\n"
+		}
+		text += "}"
+	}
+	return text
 }

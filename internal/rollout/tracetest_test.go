@@ -145,7 +145,7 @@ func TestTraceTestsOfFaults(t *testing.T) {
 		var source bytes.Buffer
 		pkg := fmt.Sprintf("header%d", i)
 		require.NoError(t, WriteTraceTest(&source, pkg, f))
-		require.Contains(t, source.String(), "sealWithout(string(sealed.Seal), \"owner\")")
+		require.Contains(t, source.String(), "trace.SealBinds(")
 		put(t, filepath.Join(dir, pkg, "rollout_test.go"), source.String())
 		written++
 	}
@@ -164,14 +164,14 @@ type partless struct {
 }
 
 func (o *partless) update(ctx context.Context, keys eso.Keyring, doc eso.Document, c change) (eso.Document, error) {
-	if o.on == opUpdate && len(c.way) > 0 {
+	if o.on == opUpdate && len(c.path) > 0 {
 		return doc, nil
 	}
 	return o.operations.update(ctx, keys, doc, c)
 }
 
 func (o *partless) patch(ctx context.Context, keys eso.Keyring, doc eso.Document, c change) (eso.Document, error) {
-	if o.on == opPatch && len(c.way) > 0 {
+	if o.on == opPatch && len(c.path) > 0 {
 		return doc, nil
 	}
 	return o.operations.patch(ctx, keys, doc, c)

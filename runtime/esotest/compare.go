@@ -11,7 +11,7 @@ import (
 )
 
 // members are the attributes of an object as raw text.
-func members(t *testing.T, attributes []byte) map[string]json.RawMessage {
+func members(t testing.TB, attributes []byte) map[string]json.RawMessage {
 	t.Helper()
 	var m map[string]json.RawMessage
 	if err := json.Unmarshal(attributes, &m); err != nil {

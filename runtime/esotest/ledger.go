@@ -13,10 +13,11 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// Release is a release as the ledger has it.
+// Release is a release of one type.
 type Release struct {
 	Name       string
 	Definition *eso.Definition
+	Shapes     map[string]Shape // for [NewObjects]
 }
 
 // Releases returns what earlier releases declared of a type, oldest first: what
@@ -51,7 +52,7 @@ func Releases(t testing.TB, goldenDir string, current *eso.Definition) []Release
 				t.Fatal(err)
 			}
 		}
-		releases = append(releases, Release{entry.Release, typ.Definition.resolve(current)})
+		releases = append(releases, Release{Name: entry.Release, Definition: typ.Definition.resolve(current)})
 	}
 	return releases
 }

@@ -10,7 +10,7 @@ import (
 // Shape is the Go type of an attribute, or of a part of one, as a value instead
 // of code: it makes the calls of the runtime that generated code makes.
 type Shape struct {
-	Kind     string // "string", "bool", "int", "number", "timestamp", "duration", "bytes", "json", "list", "map" or "struct"
+	Kind     string // "string", "bool", "int64", "number", "timestamp", "duration", "bytes", "json", "list", "map" or "struct"
 	Nullable bool
 	Elem     *Shape // of lists and maps
 	Parts    []Part // of structs
@@ -59,7 +59,7 @@ func scalarOf[T any](read func(*eso.Decoder) T, write func(*eso.Writer, T) bool)
 var scalars = map[string]scalar{
 	"string":    scalarOf((*eso.Decoder).String, (*eso.Writer).String),
 	"bool":      scalarOf((*eso.Decoder).Bool, (*eso.Writer).Bool),
-	"int":       scalarOf((*eso.Decoder).Int, (*eso.Writer).Int64),
+	"int64":     scalarOf((*eso.Decoder).Int, (*eso.Writer).Int64),
 	"number":    scalarOf((*eso.Decoder).Number, (*eso.Writer).Number),
 	"timestamp": scalarOf((*eso.Decoder).Time, (*eso.Writer).Time),
 	"duration":  scalarOf((*eso.Decoder).Duration, (*eso.Writer).Duration),
@@ -76,6 +76,9 @@ func (s *Shape) scalar() scalar {
 	}
 	return k
 }
+
+// nested reports whether there is a struct in the value.
+func (s *Shape) nested() bool { return s.Kind == "struct" || s.Elem != nil && s.Elem.nested() }
 
 // Reads reports whether generated code reads a JSON text.
 func (s *Shape) Reads(text string) bool {

@@ -67,15 +67,12 @@ type victim struct {
 	stored map[string]json.RawMessage
 }
 
-// sealName is the attribute that holds the seal of the native format.
-const sealName = "$sealed"
-
 // ciphertexts are the names of the attributes that hold ciphertext.
 func (v *victim) ciphertexts() []string {
 	var names []string
 	if v.sets.Format == eso.Native {
-		if v.stored[sealName] != nil {
-			names = append(names, sealName)
+		if v.stored[SealName] != nil {
+			names = append(names, SealName)
 		}
 		return names
 	}
@@ -103,22 +100,7 @@ func (v *victim) noticed(t *testing.T, what string, doc eso.Document, others ...
 // with returns the document with another value of one attribute, or without it.
 func (v *victim) with(t *testing.T, name string, raw []byte) eso.Document {
 	t.Helper()
-	changed := map[string]json.RawMessage{}
-	for other, text := range v.stored {
-		changed[other] = text
-	}
-	if raw == nil {
-		delete(changed, name)
-	} else {
-		changed[name] = raw
-	}
-	attributes, err := json.Marshal(changed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc := v.doc
-	doc.Attributes = attributes
-	return doc
+	return with(t, v.doc, name, raw)
 }
 
 // bound changes, removes and adds bound attributes.
@@ -190,7 +172,7 @@ func (v *victim) flipped(t *testing.T) {
 // unsealed takes the seal away, gives the document another model, and puts a
 // secret beside the seal.
 func (v *victim) unsealed(t *testing.T) {
-	v.noticed(t, "the seal removed", v.with(t, sealName, nil))
+	v.noticed(t, "the seal removed", v.with(t, SealName, nil))
 	for _, name := range v.sets.Encrypted {
 		for _, planted := range []string{"null", `"planted"`} {
 			v.noticed(t, `"`+name+`" in the clear`, v.with(t, name, []byte(planted)), eso.ErrMalformed)
