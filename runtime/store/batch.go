@@ -150,7 +150,7 @@ func (j *job) ends(ctx context.Context, err error) error {
 		// Either a row is one that the database cannot give or take, or the
 		// database is away.
 		if down := j.store.db.PingContext(ctx); down != nil {
-			return fromDatabase(ctx, down)
+			return j.store.fromDatabase(ctx, down)
 		}
 	}
 	return nil

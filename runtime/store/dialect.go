@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+	"time"
 
 	eso "github.com/esogen/esogen/runtime"
 )
@@ -24,90 +24,84 @@ const (
 	PostgreSQL Dialect = "postgres"
 )
 
-// dialect is what differs between databases. Statements are written with ? for
-// their parameters, and with words in braces: see Store.statement.
+// dialect is what differs between databases. Statements are written in the SQL that
+// all of them share, with ? for parameters and words in braces for the rest: see
+// placeholders. Each database has a file of its own, and appears in no other but
+// this one.
 type dialect struct {
-	name     Dialect
 	numbered bool // parameters are $1, $2 …
 
-	attributes string // a parameter that becomes the column
-	readable   string // the column, as text, up to where it is too large
+	attributes string // a parameter that becomes the column attributes
+	readable   string // that column as text, up to the limit
 
 	// bytes is an expression for the length of a text column, integer one for an
-	// integer, 0 where it is none, and clipped one for the beginning of a text
-	// that people read. All take the column as %s.
+	// integer or 0, and clipped one for the beginning of a text. All take the
+	// column as %s.
 	bytes, integer, clipped string
 
-	text  string            // a condition on rows whose keys are text, or ""
-	words *strings.Replacer // what stands for words in braces, but for {schema}
+	text     string // a condition on rows whose keys are text, or ""
+	unlessIt string // ends an INSERT that does nothing if the row exists
 
-	schema   []string         // the tables of SchemaVersion
-	upgrades map[int][]string // from each version before it to the next
-	options  *sql.TxOptions   // for the transaction that creates them
-	lock     string           // keeps others out meanwhile, or ""
-	exists   string           // returns a row where the table exists that is the parameter
-	encoding string           // returns the encoding of text in the database, or ""
-	locate   locator          // finds the schema that the tables are in
+	// after returns the condition on rows behind a key, in the order of keys, and
+	// among the one on rows with one of n keys, whose arguments are (scope, id), n
+	// times.
+	after func(scope, id string) (condition string, args []any)
+	among func(n int) (condition string)
 
-	// equal returns the condition that an attribute of a plain name has a
-	// value, and its arguments. It may hold for others too, but misses none.
+	timestamp func(at time.Time) any // as a parameter
+
+	// equal returns the condition that an attribute of a plain name has a value,
+	// and its arguments. It may hold for other rows too, but misses none.
 	equal func(name string, value any) (condition string, args []any)
 
-	// holds tells whether a text may stand in a column.
+	// holds reports whether a column can hold a text.
 	holds func(text string) bool
-
-	// replaceAll stores replacements of rows in their order, up to the first
-	// row that others have written since it was read, and returns how many.
-	replaceAll func(ctx context.Context, s *Store, tx *sql.Tx, d *eso.Definition, all []*replacement) (int, error)
 
 	// unstorable returns why the database cannot hold a document, and the attribute
 	// at fault, if it is one. It returns no reason if the database can.
 	unstorable func(attributes []byte) (attribute, reason string)
+
+	// replaceAll stores replacements of rows in their order, up to the first row
+	// that others have written since it was read, and returns how many.
+	replaceAll func(ctx context.Context, s *Store, tx *sql.Tx, d *eso.Definition, all []*replacement) (int, error)
+
+	// failure classifies an error of a driver, and reports whether the database has
+	// answered with it. If not, errors of the way to it are recognised without the
+	// dialect.
+	failure func(err error) (f failure, answered bool)
+
+	schema   []string                                              // the tables of SchemaVersion
+	upgrades map[int][]string                                      // from each version before it to the next
+	options  *sql.TxOptions                                        // of the transaction that creates them
+	prepare  func(ctx context.Context, s *Store, tx *sql.Tx) error // at its beginning, or nil
+	exists   string                                                // returns a row if the table exists that is the parameter
+
+	// locate returns what the names of tables begin with: the schema that the tables
+	// are in, or will be created in. A name alone may mean a table of another schema.
+	locate func(ctx context.Context, s *Store, q querier) (prefix string, err error)
+
+	words *strings.Replacer // of the words in braces, {schema} excepted
 }
 
-// readableLimit is how many characters of a document are read: one more than
-// any has bytes. Whoever can write to the database can store a gigabyte.
+// dialects are those that New knows.
+var dialects = map[Dialect]*dialect{
+	SQLite:     sqlite,
+	PostgreSQL: postgres,
+}
+
+// readableLimit is how many characters of a document are read: one more than any
+// has bytes. Anyone with write access to the database can store a gigabyte.
 var readableLimit = strconv.Itoa(eso.MaxSize + 1)
 
-var dialects = map[Dialect]*dialect{
-	SQLite: {
-		name:       SQLite,
-		attributes: "?",
-		readable:   "substr(attributes, 1, " + readableLimit + ")",
-		bytes:      "length(CAST(%s AS BLOB))",
-		integer:    "CASE typeof(%[1]s) WHEN 'integer' THEN %[1]s ELSE 0 END",
-		clipped:    "substr(CAST(%s AS TEXT), 1, " + clippedLimit + ")",
-		text:       "typeof(scope) = 'text' AND typeof(id) = 'text'",
-		schema:     sqliteSchema,
-		upgrades:   sqliteUpgrades,
-		exists:     "SELECT 1 FROM sqlite_master WHERE type = 'table' AND 'main.' || name = ?",
-		locate:     inMain,
-		equal:      equalInSQLite,
-		holds:      func(string) bool { return true },
-		replaceAll: replaceOneByOne,
-		unstorable: func([]byte) (string, string) { return "", "" },
-	},
-	PostgreSQL: {
-		name:       PostgreSQL,
-		numbered:   true,
-		attributes: "CAST(CAST(? AS text) AS jsonb)",
-		readable:   "left(CAST(attributes AS text), " + readableLimit + ")",
-		bytes:      "octet_length(%s)",
-		integer:    "%s",
-		clipped:    "left(%s, " + clippedLimit + ")",
-		schema:     postgresSchema,
-		upgrades:   postgresUpgrades,
-		options:    &sql.TxOptions{Isolation: sql.LevelReadCommitted}, // whoever waited for the lock sees what others committed
-		lock:       "SELECT pg_advisory_xact_lock(7305792613)",
-		exists:     "SELECT 1 WHERE to_regclass(CAST(? AS text)) IS NOT NULL",
-		encoding:   "SELECT current_setting('server_encoding')",
-		locate:     firstInSearchPath,
-		equal:      equalInPostgres,
-		holds:      func(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") },
-		replaceAll: replaceTogether,
-		unstorable: unstorableAsJSONB,
-	},
+// rowAfter and rowAmong compare row values of standard SQL.
+func rowAfter(scope, id string) (string, []any) { return "(scope, id) > (?, ?)", []any{scope, id} }
+
+func rowAmong(n int) string {
+	return "(scope, id) IN (VALUES (?, ?)" + strings.Repeat(", (?, ?)", n-1) + ")"
 }
+
+// isoTimestamp is text, which sorts, and which a column of timestamps takes.
+func isoTimestamp(at time.Time) any { return at.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // Lengths, in bytes, of the columns that tell something of an object. Whoever can
 // write to the database can store more: what is longer is not read.
@@ -117,10 +111,10 @@ const (
 	maxRun        = 64
 )
 
-func init() {
-	for _, d := range dialects {
-		d.words = d.placeholders()
-	}
+// ready returns the dialect for use: with what its words in braces mean.
+func (d dialect) ready() *dialect {
+	d.words = d.placeholders()
+	return &d
 }
 
 // placeholders are the words in braces that statements use:
@@ -138,6 +132,7 @@ func init() {
 //	{version}     the version of the schema
 //	{sound}       a condition on rows with keys that the store writes
 //	{unsound}     one on all others
+//	{unlessItExists}  ends an INSERT that does nothing if the row exists
 func (d *dialect) placeholders() *strings.Replacer {
 	bounded := func(column string, limit int) string {
 		return "CASE WHEN " + fmt.Sprintf(d.bytes, column) + " <= " + strconv.Itoa(limit) + " THEN " + column + " END"
@@ -164,6 +159,7 @@ func (d *dialect) placeholders() *strings.Replacer {
 		"{version}", integer("version"),
 		"{sound}", sound,
 		"{unsound}", "NOT ("+sound+")",
+		"{unlessItExists}", d.unlessIt,
 	)
 }
 

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strings"
 	"time"
 )
 
@@ -74,19 +73,33 @@ func (e *BulkError) Error() string { return fmt.Sprintf("store: object %d: %v", 
 // Unwrap returns the reason.
 func (e *BulkError) Unwrap() error { return e.Err }
 
-// databaseError is what a driver returned. It can be unwrapped, and shows its
-// text only where that cannot hold an argument of the statement: drivers print
-// what they cannot encode.
+// failure is what an error of a driver means to the store.
+type failure struct {
+	// lostRace: the database gave the statement up for the sake of others, and it may
+	// succeed if it is tried again.
+	lostRace bool
+
+	// lostConnection: it is about the way to the database, and nobody knows whether
+	// the statement was done.
+	lostConnection bool
+
+	// hidden: its text may hold an argument of the statement. Drivers print what they
+	// cannot encode.
+	hidden bool
+}
+
+// databaseError is what a driver returned.
 type databaseError struct {
 	err    error
 	reason error // why the context of the operation has ended, or nil
+	failure
 }
 
 func (e *databaseError) Error() string {
-	if speaksForItself(e.err) {
-		return "database: " + e.err.Error()
+	if e.hidden {
+		return fmt.Sprintf("database: %T", e.err)
 	}
-	return fmt.Sprintf("database: %T", e.err)
+	return "database: " + e.err.Error()
 }
 
 func (e *databaseError) Unwrap() []error {
@@ -96,10 +109,10 @@ func (e *databaseError) Unwrap() []error {
 	return []error{e.err}
 }
 
-// fromDatabase wraps an error of a driver, whatever it is. Drivers have words of
-// their own for a context that has ended: the way to a server may have had its
-// deadline set, and have passed it a moment before the context did.
-func fromDatabase(ctx context.Context, err error) error {
+// fromDatabase wraps an error of a driver. Drivers have words of their own for a
+// context that has ended: the connection may have had its deadline set, and have
+// passed it a moment before the context did.
+func (s *Store) fromDatabase(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -110,74 +123,32 @@ func fromDatabase(ctx context.Context, err error) error {
 	if deadline, ok := ctx.Deadline(); ok && reason == nil && !time.Now().Before(deadline) {
 		reason = context.DeadlineExceeded
 	}
-	return &databaseError{err, reason}
-}
-
-// lostConnection reports whether an error of the database is about the way to it
-// rather than about a statement: whether the statement was done is not known.
-func lostConnection(err error) bool {
-	var e *databaseError
-	if !errors.As(err, &e) || e.reason != nil {
-		return false
+	f, answered := s.dialect.failure(err)
+	if !answered {
+		f.hidden = !isOnTheWay(err)
+		f.lostConnection = f.lostConnection || !f.hidden && !errors.Is(err, sql.ErrTxDone)
 	}
-	switch state := stateOf(err); {
-	case strings.HasPrefix(state, "08"), strings.HasPrefix(state, "57P"): // connection exception, operator intervention
-		return true
-	case state != "" || codeOf(err) != 0:
-		return false
-	}
-	return speaksForItself(err) && !errors.Is(err, sql.ErrTxDone) || closedByDriver(err)
+	f.lostConnection = f.lostConnection && reason == nil
+	return &databaseError{err, reason, f}
 }
 
-// closedByDriver reports whether an error is that of pgx about a connection that
-// it has given up.
-func closedByDriver(err error) bool {
-	var e interface{ SafeToRetry() bool }
-	return errors.As(err, &e)
-}
-
-// speaksForItself tells whether an error comes from the database's own engine
-// or from the way to it. Their texts name statements and columns.
-func speaksForItself(err error) bool {
-	var network net.Error
+// isOnTheWay reports whether an error comes from database/sql or the network.
+func isOnTheWay(err error) bool {
 	for _, plain := range []error{context.Canceled, context.DeadlineExceeded, driver.ErrBadConn, sql.ErrConnDone, sql.ErrTxDone, io.EOF, io.ErrUnexpectedEOF} {
 		if errors.Is(err, plain) {
 			return true
 		}
 	}
-	return stateOf(err) != "" || codeOf(err) != 0 || errors.As(err, &network)
+	var network net.Error
+	return errors.As(err, &network)
 }
 
-// stateOf is the SQLSTATE of an error of PostgreSQL, as pgx and lib/pq tell
-// it, or "".
-func stateOf(err error) string {
-	var e interface{ SQLState() string }
-	if errors.As(err, &e) {
-		return e.SQLState()
-	}
-	return ""
-}
-
-// codeOf is the result code of an error of SQLite, as modernc.org/sqlite tells
-// it, or 0.
-func codeOf(err error) int {
-	var e interface{ Code() int }
-	if errors.As(err, &e) {
-		return e.Code()
-	}
-	return 0
-}
-
-// lostRace tells whether the database gave a statement up for the sake of
-// others: it may succeed when it is tried again.
 func lostRace(err error) bool {
-	switch stateOf(err) {
-	case "40001", "40P01": // serialization failure, deadlock
-		return true
-	}
-	switch codeOf(err) & 0xff {
-	case 5, 6: // SQLITE_BUSY, SQLITE_LOCKED
-		return true
-	}
-	return false
+	e := (*databaseError)(nil)
+	return errors.As(err, &e) && e.lostRace
+}
+
+func lostConnection(err error) bool {
+	e := (*databaseError)(nil)
+	return errors.As(err, &e) && e.lostConnection
 }

@@ -271,8 +271,8 @@ func (s *search) query() (string, []any) {
 	text := "SELECT " + s.columns + " FROM {schema}eso_objects WHERE type = ? AND {sound}"
 	args := append(slices.Clone(s.given), s.def.Type)
 	if s.after.set {
-		text += " AND (scope, id) > (?, ?)"
-		args = append(args, s.after.scope, s.after.id)
+		condition, key := s.store.dialect.after(s.after.scope, s.after.id)
+		text, args = text+" AND "+condition, append(args, key...)
 	}
 	for _, condition := range s.conditions {
 		text += " AND " + condition
@@ -287,20 +287,20 @@ func (s *search) read(ctx context.Context) (rows []row, more bool, err error) {
 	err = s.store.retryRead(ctx, func() error {
 		result, err := s.store.db.QueryContext(ctx, text, args...)
 		if err != nil {
-			return fromDatabase(ctx, err)
+			return s.store.fromDatabase(ctx, err)
 		}
 		defer result.Close()
-		rows, more, err = collect(ctx, result, s.limit)
+		rows, more, err = s.store.collect(ctx, result, s.limit)
 		return err
 	})
 	return rows, more, err
 }
 
-func collect(ctx context.Context, result *sql.Rows, limit int) (rows []row, more bool, err error) {
+func (s *Store) collect(ctx context.Context, result *sql.Rows, limit int) (rows []row, more bool, err error) {
 	size := 0
 	for result.Next() {
 		var r row
-		if err := r.scan(ctx, result); err != nil {
+		if err := s.scan(ctx, &r, result); err != nil {
 			return nil, false, err
 		}
 		rows = append(rows, r)
@@ -308,7 +308,7 @@ func collect(ctx context.Context, result *sql.Rows, limit int) (rows []row, more
 			return rows, true, nil
 		}
 	}
-	return rows, len(rows) == limit, fromDatabase(ctx, result.Err())
+	return rows, len(rows) == limit, s.fromDatabase(ctx, result.Err())
 }
 
 // unsound returns what may be told of the first rows with keys that the store
@@ -323,18 +323,18 @@ func (s *search) unsound(ctx context.Context) (rows []row, err error) {
 		rows = nil
 		result, err := s.store.db.QueryContext(ctx, s.store.statement(query+" LIMIT ?"), args...)
 		if err != nil {
-			return fromDatabase(ctx, err)
+			return s.store.fromDatabase(ctx, err)
 		}
 		defer result.Close()
 		for result.Next() {
 			var scope, id, namespace text
 			var model integer
 			if err := result.Scan(&scope, &id, &namespace, &model); err != nil {
-				return fromDatabase(ctx, err)
+				return s.store.fromDatabase(ctx, err)
 			}
 			rows = append(rows, row{scope: clip(scope.text), id: clip(id.text), namespace: clip(namespace.text), model: int(model)})
 		}
-		return fromDatabase(ctx, result.Err())
+		return s.store.fromDatabase(ctx, result.Err())
 	})
 	return rows, err
 }

@@ -211,7 +211,7 @@ func (r *row) ref(d *eso.Definition) eso.Ref {
 func (s *Store) find(ctx context.Context, q querier, d *eso.Definition, ref eso.Ref) (*row, error) {
 	for _, scope := range scopesOf(d, ref) {
 		r := &row{from: &ref.Namespace}
-		err := r.scan(ctx, q.QueryRowContext(ctx, s.statement(`SELECT {columns} FROM {schema}eso_objects
+		err := s.scan(ctx, r, q.QueryRowContext(ctx, s.statement(`SELECT {columns} FROM {schema}eso_objects
 			WHERE type = ? AND scope = ? AND id = ?`), d.Type, scope, ref.ID))
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
@@ -234,12 +234,12 @@ func (s *Store) elsewhere(ctx context.Context, q querier, d *eso.Definition, ref
 	rows, err := q.QueryContext(ctx, s.statement(`SELECT {columns} FROM {schema}eso_objects
 		WHERE type = ? AND scope <> '' AND id = ? AND {sound} ORDER BY scope`), d.Type, ref.ID)
 	if err != nil {
-		return nil, fromDatabase(ctx, err)
+		return nil, s.fromDatabase(ctx, err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		r := &row{from: &ref.Namespace}
-		if err := r.scan(ctx, rows); err != nil {
+		if err := s.scan(ctx, r, rows); err != nil {
 			return nil, err
 		}
 		if wanted(r) {
@@ -247,7 +247,7 @@ func (s *Store) elsewhere(ctx context.Context, q querier, d *eso.Definition, ref
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fromDatabase(ctx, err)
+		return nil, s.fromDatabase(ctx, err)
 	}
 	return nil, ErrNotFound
 }
@@ -261,7 +261,7 @@ func (s *Store) taken(ctx context.Context, q querier, d *eso.Definition, doc eso
 	single := kindOf(d, doc.Model) == eso.Single
 	conflicts := func(r *row) bool { return !single || kindOf(d, r.model) != eso.Single }
 	var r row
-	err := r.scan(ctx, q.QueryRowContext(ctx, s.statement(`SELECT {keys} FROM {schema}eso_objects
+	err := s.scan(ctx, &r, q.QueryRowContext(ctx, s.statement(`SELECT {keys} FROM {schema}eso_objects
 		WHERE type = ? AND scope = '' AND id = ?`), d.Type, doc.Ref.ID))
 	if err == nil && conflicts(&r) {
 		return true, nil

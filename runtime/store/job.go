@@ -193,7 +193,7 @@ func (j *job) run(ctx context.Context) error {
 	var total int64
 	err := j.store.retryRead(ctx, func() error {
 		query := j.store.statement("SELECT count(*) FROM {schema}eso_objects WHERE type = ?")
-		return fromDatabase(ctx, j.store.db.QueryRowContext(ctx, query, j.def.Type).Scan(&total))
+		return j.store.fromDatabase(ctx, j.store.db.QueryRowContext(ctx, query, j.def.Type).Scan(&total))
 	})
 	if err != nil {
 		return err

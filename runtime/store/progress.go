@@ -26,19 +26,19 @@ func (j *job) noted(ctx context.Context, dropped string) (notes []Failure, err e
 		rows, err := j.store.db.QueryContext(ctx, j.store.statement(`SELECT {failure}, {attribute}, {reason} FROM {schema}eso_job_failures
 			WHERE job = ? AND type = ? AND reason `+dropped+` ? ORDER BY number LIMIT ?`), string(j.op), j.def.Type, string(ReasonDropped), maxFailures)
 		if err != nil {
-			return fromDatabase(ctx, err)
+			return j.store.fromDatabase(ctx, err)
 		}
 		defer rows.Close()
 		for rows.Next() {
 			var scope, id, namespace, attribute, reason text
 			var model integer
 			if err := rows.Scan(&scope, &id, &namespace, &model, &attribute, &reason); err != nil {
-				return fromDatabase(ctx, err)
+				return j.store.fromDatabase(ctx, err)
 			}
 			r := row{scope: clip(scope.text), id: clip(id.text), namespace: clip(namespace.text), model: int(model)}
 			notes = append(notes, Failure{r.document(j.def).Ref, r.model, clip(attribute.text), Reason(clip(reason.text))})
 		}
-		return fromDatabase(ctx, rows.Err())
+		return j.store.fromDatabase(ctx, rows.Err())
 	})
 	return notes, err
 }
@@ -52,7 +52,7 @@ func (j *job) start(ctx context.Context) error {
 				return err
 			}
 		}
-		now := timestamp()
+		now := j.store.now()
 		for _, statement := range []struct {
 			text string
 			args []any
@@ -64,7 +64,7 @@ func (j *job) start(ctx context.Context) error {
 				VALUES (?, ?, ?, ?, 0, '', '', 0, 0, 0, 0, ?, ?)`, []any{string(j.op), j.def.Type, j.target, j.token, now, now}},
 		} {
 			if _, err := tx.ExecContext(ctx, j.store.statement(statement.text), statement.args...); err != nil {
-				return fromDatabase(ctx, err)
+				return j.store.fromDatabase(ctx, err)
 			}
 		}
 		return nil
@@ -75,7 +75,7 @@ func (j *job) start(ctx context.Context) error {
 func (j *job) takeOver(ctx context.Context, tx *sql.Tx) (bool, error) {
 	result, err := tx.ExecContext(ctx, j.store.statement("UPDATE {schema}eso_jobs SET run = ? WHERE job = ? AND type = ? AND target = ? AND ended = 0"),
 		j.token, string(j.op), j.def.Type, j.target)
-	if taken, err := affected(ctx, result, err); err != nil || !taken {
+	if taken, err := j.store.affected(ctx, result, err); err != nil || !taken {
 		return false, err
 	}
 	j.progress, err = j.readProgress(ctx, tx)
@@ -90,7 +90,7 @@ func (j *job) saved(ctx context.Context) (there progress, err error) {
 		return j.store.inTransaction(ctx, nil, func(tx *sql.Tx) error {
 			result, err := tx.ExecContext(ctx, j.store.statement("UPDATE {schema}eso_jobs SET run = run WHERE job = ? AND type = ? AND run = ?"),
 				string(j.op), j.def.Type, j.token)
-			switch mine, err := affected(ctx, result, err); {
+			switch mine, err := j.store.affected(ctx, result, err); {
 			case err != nil:
 				return err
 			case !mine:
@@ -109,7 +109,7 @@ func (j *job) readProgress(ctx context.Context, tx *sql.Tx) (progress, error) {
 	err := tx.QueryRowContext(ctx, j.store.statement("SELECT {place}, done, unchanged, gone, failed, ended FROM {schema}eso_jobs WHERE job = ? AND type = ?"),
 		string(j.op), j.def.Type).Scan(&scope, &id, &done, &current, &gone, &failed, &ended)
 	if err != nil {
-		return progress{}, fromDatabase(ctx, err)
+		return progress{}, j.store.fromDatabase(ctx, err)
 	}
 	return progress{
 		after:  Cursor{scope.text, id.text, scope.text != "" || id.text != ""},
@@ -145,8 +145,8 @@ func (j *job) save(ctx context.Context, tx *sql.Tx, tasks []*task, ended, noted 
 	result, err := tx.ExecContext(ctx, j.store.statement(`UPDATE {schema}eso_jobs
 		SET scope = ?, id = ?, done = ?, unchanged = ?, gone = ?, failed = ?, ended = ?, updated_at = ?
 		WHERE job = ? AND type = ? AND run = ?`),
-		next.after.scope, next.after.id, next.Done, next.Unchanged, next.Gone, next.Failed, end, timestamp(), string(j.op), j.def.Type, j.token)
-	switch mine, err := affected(ctx, result, err); {
+		next.after.scope, next.after.id, next.Done, next.Unchanged, next.Gone, next.Failed, end, j.store.now(), string(j.op), j.def.Type, j.token)
+	switch mine, err := j.store.affected(ctx, result, err); {
 	case err != nil:
 		return next, err
 	case !mine:
@@ -162,7 +162,7 @@ func (j *job) save(ctx context.Context, tx *sql.Tx, tasks []*task, ended, noted 
 				SELECT ?, ?, COALESCE(MAX(number), 0) + 1, ?, ?, ?, ?, ?, ? FROM {schema}eso_job_failures WHERE job = ? AND type = ?`),
 				string(j.op), j.def.Type, clip(t.scope), clip(t.id), clip(t.namespace), f.Model, f.Attribute, string(f.Reason), string(j.op), j.def.Type)
 			if err != nil {
-				return next, fmt.Errorf("%w: %w", errUnnoted, fromDatabase(ctx, err))
+				return next, fmt.Errorf("%w: %w", errUnnoted, j.store.fromDatabase(ctx, err))
 			}
 		}
 	}
@@ -180,7 +180,7 @@ func (j *job) countUnsound(ctx context.Context, tx *sql.Tx, noted bool) (int64, 
 	if !noted {
 		var n int64
 		err := tx.QueryRowContext(ctx, j.store.statement("SELECT count(*) FROM {schema}eso_objects WHERE type = ? AND {unsound}"), j.def.Type).Scan(&n)
-		return n, fromDatabase(ctx, err)
+		return n, j.store.fromDatabase(ctx, err)
 	}
 	result, err := tx.ExecContext(ctx, j.store.statement(`INSERT INTO {schema}eso_job_failures
 		(job, type, number, scope, id, namespace, model, attribute, reason)
@@ -188,8 +188,8 @@ func (j *job) countUnsound(ctx context.Context, tx *sql.Tx, noted bool) (int64, 
 		FROM {schema}eso_objects WHERE type = ? AND {unsound}`),
 		string(j.op), j.def.Type, string(j.op), j.def.Type, string(ReasonID), j.def.Type)
 	if err != nil {
-		return 0, fmt.Errorf("%w: %w", errUnnoted, fromDatabase(ctx, err))
+		return 0, fmt.Errorf("%w: %w", errUnnoted, j.store.fromDatabase(ctx, err))
 	}
 	n, err := result.RowsAffected()
-	return n, fromDatabase(ctx, err)
+	return n, j.store.fromDatabase(ctx, err)
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	eso "github.com/esogen/esogen/runtime"
 )
@@ -108,4 +109,24 @@ func converts(m *eso.Model, name string) bool {
 func made(m *eso.Model, name string) bool {
 	return slices.ContainsFunc(m.Computed, func(c eso.Compute) bool { return c.Name == name }) ||
 		slices.ContainsFunc(m.Backfill, func(b eso.Backfill) bool { return b.Name == name })
+}
+
+// comparableInDatabase tells whether a database can compare an attribute with a value: the
+// name needs no escaping in a path, and the value is one that every database
+// holds exactly.
+func comparableInDatabase(name string, value any) bool {
+	for _, c := range name {
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("_-. ", c)) {
+			return false
+		}
+	}
+	switch v := value.(type) {
+	case string:
+		return utf8.ValidString(v) && strings.IndexByte(v, 0) < 0
+	case bool:
+		return true
+	case int64:
+		return v > -1<<53 && v < 1<<53 // a fraction of 0 may be written behind it, which makes it a double
+	}
+	return false
 }

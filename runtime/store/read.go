@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"strings"
 
 	eso "github.com/esogen/esogen/runtime"
 )
@@ -98,7 +97,7 @@ func (c *Collection[T]) rowsOf(ctx context.Context, refs []eso.Ref) []*row {
 		return found
 	}
 	s := search{typed: c.typed, columns: "{columns}", limit: len(wanted)}
-	s.and("(scope, id) IN (VALUES (?, ?)"+strings.Repeat(", (?, ?)", len(wanted)-1)+")", args)
+	s.and(c.store.dialect.among(len(wanted)), args)
 	rows, _, err := s.read(ctx)
 	if err != nil {
 		return found

@@ -36,7 +36,7 @@ type querier interface {
 
 // scan reads a row whose columns may hold anything: in SQLite, whoever can write
 // the file decides of what type they are.
-func (r *row) scan(ctx context.Context, from interface{ Scan(...any) error }) error {
+func (s *Store) scan(ctx context.Context, r *row, from interface{ Scan(...any) error }) error {
 	var model, revision integer
 	var scope, id, namespace, namespaces, keyIDs, attributes text
 	err := from.Scan(&scope, &id, &namespace, &namespaces, &model, &revision, &keyIDs, &attributes)
@@ -44,7 +44,7 @@ func (r *row) scan(ctx context.Context, from interface{ Scan(...any) error }) er
 		return err
 	}
 	if err != nil {
-		return fromDatabase(ctx, err)
+		return s.fromDatabase(ctx, err)
 	}
 	if model < math.MinInt32 || model > math.MaxInt32 {
 		model = 0 // no model has such a number
@@ -73,7 +73,7 @@ func (r *row) size() int {
 func (s *Store) reread(ctx context.Context, d *eso.Definition, r *row) error {
 	key := *r
 	err := s.retryRead(ctx, func() error {
-		return r.scan(ctx, s.db.QueryRowContext(ctx, s.statement(`SELECT {columns} FROM {schema}eso_objects
+		return s.scan(ctx, r, s.db.QueryRowContext(ctx, s.statement(`SELECT {columns} FROM {schema}eso_objects
 			WHERE type = ? AND scope = ? AND id = ?`), d.Type, key.scope, key.id))
 	})
 	if err != nil {
@@ -131,12 +131,12 @@ func (r *row) document(d *eso.Definition) eso.Document {
 // insert stores a new object. It returns false where there is one already.
 func (s *Store) insert(ctx context.Context, q querier, d *eso.Definition, doc eso.Document) (bool, error) {
 	scope := scopeOf(d, doc.Model, doc.Ref)
-	now := timestamp()
+	now := s.now()
 	result, err := q.ExecContext(ctx, s.statement(`INSERT INTO {schema}eso_objects
 		(type, scope, id, namespace, model, revision, key_ids, attributes, created_at, updated_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, {attributes}, ?, ?) ON CONFLICT DO NOTHING`),
+		VALUES (?, ?, ?, ?, ?, ?, ?, {attributes}, ?, ?) {unlessItExists}`),
 		d.Type, scope, doc.Ref.ID, namespaceOf(d, doc.Model, doc.Ref), doc.Model, firstRevision(), encodeIDs(doc.KeyIDs), string(doc.Attributes), now, now)
-	return affected(ctx, result, err)
+	return s.affected(ctx, result, err)
 }
 
 // replace stores a document in the place of a row, unless others have written
@@ -145,8 +145,8 @@ func (s *Store) replace(ctx context.Context, q querier, d *eso.Definition, p *re
 	result, err := q.ExecContext(ctx, s.statement(`UPDATE {schema}eso_objects
 		SET model = ?, revision = ?, key_ids = ?, attributes = {attributes}, updated_at = ?
 		WHERE type = ? AND scope = ? AND id = ? AND revision = ?`),
-		p.doc.Model, nextRevision(p.revision), p.keyIDs, string(p.doc.Attributes), timestamp(), d.Type, p.scope, p.id, p.revision)
-	return affected(ctx, result, err)
+		p.doc.Model, nextRevision(p.revision), p.keyIDs, string(p.doc.Attributes), s.now(), d.Type, p.scope, p.id, p.revision)
+	return s.affected(ctx, result, err)
 }
 
 // note puts the note right of the keys that a row is under. If others have
@@ -154,23 +154,23 @@ func (s *Store) replace(ctx context.Context, q querier, d *eso.Definition, p *re
 func (s *Store) note(ctx context.Context, q querier, d *eso.Definition, p *replacement) error {
 	_, err := q.ExecContext(ctx, s.statement(`UPDATE {schema}eso_objects SET key_ids = ?
 		WHERE type = ? AND scope = ? AND id = ? AND revision = ?`), p.keyIDs, d.Type, p.scope, p.id, p.revision)
-	return fromDatabase(ctx, err)
+	return s.fromDatabase(ctx, err)
 }
 
 // remove deletes a row, unless others have written it since it was read.
 func (s *Store) remove(ctx context.Context, d *eso.Definition, r *row) (bool, error) {
 	result, err := s.db.ExecContext(ctx, s.statement(`DELETE FROM {schema}eso_objects
 		WHERE type = ? AND scope = ? AND id = ? AND revision = ?`), d.Type, r.scope, r.id, r.revision)
-	return affected(ctx, result, err)
+	return s.affected(ctx, result, err)
 }
 
 // affected reports whether a statement found its row.
-func affected(ctx context.Context, result sql.Result, err error) (bool, error) {
+func (s *Store) affected(ctx context.Context, result sql.Result, err error) (bool, error) {
 	if err != nil {
-		return false, fromDatabase(ctx, err)
+		return false, s.fromDatabase(ctx, err)
 	}
 	n, err := result.RowsAffected()
-	return n > 0, fromDatabase(ctx, err)
+	return n > 0, s.fromDatabase(ctx, err)
 }
 
 // firstRevision is a random number: an object that was deleted and created
@@ -184,7 +184,8 @@ func nextRevision(revision int64) int64 {
 	return revision + 1
 }
 
-func timestamp() string { return time.Now().UTC().Format("2006-01-02T15:04:05.000Z") }
+// now is the time as a parameter.
+func (s *Store) now() any { return s.dialect.timestamp(time.Now()) }
 
 // encodeIDs is the text of the column key_ids: a JSON array.
 func encodeIDs(ids []string) string {
@@ -215,15 +216,32 @@ func (s *Store) storable(op eso.Op, doc eso.Document) error {
 	return &eso.Error{Op: op, Ref: doc.Ref, Attribute: clip(attribute), Err: fmt.Errorf("%w: %s", ErrUnstorable, reason)}
 }
 
+// replaceOneByOne stores replacements of rows in their order, up to the first row
+// that others have written since it was read, and returns how many it stored.
+func replaceOneByOne(ctx context.Context, s *Store, tx *sql.Tx, d *eso.Definition, all []*replacement) (int, error) {
+	for i, p := range all {
+		if p.note {
+			if err := s.note(ctx, tx, d, p); err != nil {
+				return i, err
+			}
+			continue
+		}
+		if replaced, err := s.replace(ctx, tx, d, p); err != nil || !replaced {
+			return i, err
+		}
+	}
+	return len(all), nil
+}
+
 // inTransaction calls work within a transaction. Options may be nil.
 func (s *Store) inTransaction(ctx context.Context, options *sql.TxOptions, work func(tx *sql.Tx) error) error {
 	tx, err := s.db.BeginTx(ctx, options)
 	if err != nil {
-		return fromDatabase(ctx, err)
+		return s.fromDatabase(ctx, err)
 	}
 	defer tx.Rollback()
 	if err := work(tx); err != nil {
 		return err
 	}
-	return fromDatabase(ctx, tx.Commit())
+	return s.fromDatabase(ctx, tx.Commit())
 }

@@ -10,115 +10,12 @@ import (
 )
 
 // SchemaVersion is the version of the tables that this package works with.
+//
+// A column means the same in every database; docs/store.md explains them. Keys are
+// compared byte by byte. Failures are counted, not keyed by their objects: the key
+// of an object, and the name of an attribute, may be longer than what an index
+// takes.
 const SchemaVersion = 2
-
-// The tables. A column means the same in both databases; docs/store.md explains
-// them. Keys are compared byte by byte in both.
-var sqliteSchema = []string{
-	`CREATE TABLE {schema}eso_schema (
-	version INTEGER NOT NULL
-) STRICT`,
-	`CREATE TABLE {schema}eso_objects (
-	type       TEXT    NOT NULL,
-	scope      TEXT    NOT NULL,
-	id         TEXT    NOT NULL,
-	namespace  TEXT    NOT NULL,
-	namespaces TEXT    NOT NULL DEFAULT '',
-	model      INTEGER NOT NULL,
-	revision   INTEGER NOT NULL,
-	key_ids    TEXT    NOT NULL,
-	attributes TEXT    NOT NULL,
-	created_at TEXT    NOT NULL,
-	updated_at TEXT    NOT NULL,
-	PRIMARY KEY (type, scope, id)
-) STRICT`,
-	"CREATE INDEX {schema}eso_objects_elsewhere ON eso_objects (type, id, scope) WHERE scope <> ''",
-	"CREATE INDEX {schema}eso_objects_unsound ON eso_objects (type) WHERE {unsound}",
-	`CREATE TABLE {schema}eso_jobs (
-	job        TEXT    NOT NULL,
-	type       TEXT    NOT NULL,
-	target     TEXT    NOT NULL,
-	run        TEXT    NOT NULL,
-	ended      INTEGER NOT NULL,
-	scope      TEXT    NOT NULL,
-	id         TEXT    NOT NULL,
-	done       INTEGER NOT NULL,
-	unchanged  INTEGER NOT NULL,
-	gone       INTEGER NOT NULL,
-	failed     INTEGER NOT NULL,
-	started_at TEXT    NOT NULL,
-	updated_at TEXT    NOT NULL,
-	PRIMARY KEY (job, type)
-) STRICT`,
-	sqliteFailures,
-}
-
-var postgresSchema = []string{
-	`CREATE TABLE {schema}eso_schema (
-	version bigint NOT NULL
-)`,
-	`CREATE TABLE {schema}eso_objects (
-	type       text COLLATE "C" NOT NULL,
-	scope      text COLLATE "C" NOT NULL,
-	id         text COLLATE "C" NOT NULL,
-	namespace  text COLLATE "C" NOT NULL,
-	namespaces text COLLATE "C" NOT NULL DEFAULT '',
-	model      bigint           NOT NULL,
-	revision   bigint           NOT NULL,
-	key_ids    text             NOT NULL,
-	attributes jsonb            NOT NULL,
-	created_at timestamptz      NOT NULL,
-	updated_at timestamptz      NOT NULL,
-	PRIMARY KEY (type, scope, id)
-)`,
-	"CREATE INDEX eso_objects_elsewhere ON {schema}eso_objects (type, id, scope) WHERE scope <> ''",
-	"CREATE INDEX eso_objects_unsound ON {schema}eso_objects (type) WHERE {unsound}",
-	`CREATE TABLE {schema}eso_jobs (
-	job        text COLLATE "C" NOT NULL,
-	type       text COLLATE "C" NOT NULL,
-	target     text             NOT NULL,
-	run        text             NOT NULL,
-	ended      bigint           NOT NULL,
-	scope      text COLLATE "C" NOT NULL,
-	id         text COLLATE "C" NOT NULL,
-	done       bigint           NOT NULL,
-	unchanged  bigint           NOT NULL,
-	gone       bigint           NOT NULL,
-	failed     bigint           NOT NULL,
-	started_at timestamptz      NOT NULL,
-	updated_at timestamptz      NOT NULL,
-	PRIMARY KEY (job, type)
-)`,
-	postgresFailures,
-}
-
-// Failures are counted, not keyed by their objects: the key of an object, and the
-// name of an attribute, may be longer than what an index takes.
-const sqliteFailures = `CREATE TABLE {schema}eso_job_failures (
-	job       TEXT    NOT NULL,
-	type      TEXT    NOT NULL,
-	number    INTEGER NOT NULL,
-	scope     TEXT    NOT NULL,
-	id        TEXT    NOT NULL,
-	namespace TEXT    NOT NULL,
-	model     INTEGER NOT NULL,
-	attribute TEXT    NOT NULL,
-	reason    TEXT    NOT NULL,
-	PRIMARY KEY (job, type, number)
-) STRICT`
-
-const postgresFailures = `CREATE TABLE {schema}eso_job_failures (
-	job       text COLLATE "C" NOT NULL,
-	type      text COLLATE "C" NOT NULL,
-	number    bigint           NOT NULL,
-	scope     text COLLATE "C" NOT NULL,
-	id        text COLLATE "C" NOT NULL,
-	namespace text COLLATE "C" NOT NULL,
-	model     bigint           NOT NULL,
-	attribute text             NOT NULL,
-	reason    text             NOT NULL,
-	PRIMARY KEY (job, type, number)
-)`
 
 // Version 1 had no list of namespaces, and failures keyed by their objects.
 const (
@@ -127,16 +24,6 @@ const (
 	SELECT job, type, row_number() OVER (PARTITION BY job, type ORDER BY scope, id), {failure}, {attribute}, reason FROM {schema}eso_job_failures_1`
 	dropFailures = "DROP TABLE {schema}eso_job_failures_1"
 )
-
-var sqliteUpgrades = map[int][]string{
-	1: {"ALTER TABLE {schema}eso_objects ADD COLUMN namespaces TEXT NOT NULL DEFAULT ''", sqliteSchema[2], sqliteSchema[3],
-		keepFailures, sqliteFailures, copyFailures, dropFailures},
-}
-
-var postgresUpgrades = map[int][]string{
-	1: {`ALTER TABLE {schema}eso_objects ADD COLUMN namespaces text COLLATE "C" NOT NULL DEFAULT ''`, postgresSchema[2], postgresSchema[3],
-		keepFailures, postgresFailures, copyFailures, dropFailures},
-}
 
 // CreateSchema creates the tables where they are missing, and brings those of
 // an older version of this package up to this one. It may be called at every
@@ -155,18 +42,9 @@ func (s *Store) CreateSchema(ctx context.Context) error {
 }
 
 func (s *Store) createSchema(ctx context.Context, tx *sql.Tx) error {
-	if s.dialect.encoding != "" {
-		var encoding string
-		if err := tx.QueryRowContext(ctx, s.dialect.encoding).Scan(&encoding); err != nil {
-			return fromDatabase(ctx, err)
-		}
-		if encoding != "UTF8" {
-			return fmt.Errorf("%w: its encoding is %q, not UTF8", ErrSchema, encoding)
-		}
-	}
-	if s.dialect.lock != "" {
-		if _, err := tx.ExecContext(ctx, s.dialect.lock); err != nil {
-			return fromDatabase(ctx, err)
+	if s.dialect.prepare != nil {
+		if err := s.dialect.prepare(ctx, s, tx); err != nil {
+			return err
 		}
 	}
 	schema, version, err := s.schemaVersion(ctx, tx)
@@ -189,7 +67,7 @@ func (s *Store) createSchema(ctx context.Context, tx *sql.Tx) error {
 	}
 	for _, statement := range statements {
 		if _, err := tx.ExecContext(ctx, s.dialect.statement(statement, schema)); err != nil {
-			return fromDatabase(ctx, err)
+			return s.fromDatabase(ctx, err)
 		}
 	}
 	return nil
@@ -198,7 +76,7 @@ func (s *Store) createSchema(ctx context.Context, tx *sql.Tx) error {
 // schemaVersion returns what stands before the names of the tables, and their
 // version: 0 where there are none.
 func (s *Store) schemaVersion(ctx context.Context, q querier) (schema string, version int, err error) {
-	if schema, err = s.dialect.locate(ctx, q); err != nil {
+	if schema, err = s.dialect.locate(ctx, s, q); err != nil {
 		return "", 0, err
 	}
 	var there int
@@ -206,13 +84,13 @@ func (s *Store) schemaVersion(ctx context.Context, q querier) (schema string, ve
 	case errors.Is(err, sql.ErrNoRows):
 		return schema, 0, nil
 	case err != nil:
-		return "", 0, fromDatabase(ctx, err)
+		return "", 0, s.fromDatabase(ctx, err)
 	}
 	switch err := q.QueryRowContext(ctx, s.dialect.statement("SELECT {version} FROM {schema}eso_schema", schema)).Scan(&version); {
 	case errors.Is(err, sql.ErrNoRows):
 		return "", 0, fmt.Errorf("%w: the table eso_schema is empty", ErrSchema)
 	case err != nil:
-		return "", 0, fromDatabase(ctx, err)
+		return "", 0, s.fromDatabase(ctx, err)
 	}
 	if version == 0 {
 		version = -1 // no version, but not that of no tables

@@ -93,13 +93,13 @@ func (s *Store) count(ctx context.Context, query string, each func(*sql.Rows) er
 	}
 	rows, err := s.db.QueryContext(ctx, s.statement(query))
 	if err != nil {
-		return fromDatabase(ctx, err)
+		return s.fromDatabase(ctx, err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		if err := each(rows); err != nil {
-			return fromDatabase(ctx, err)
+			return s.fromDatabase(ctx, err)
 		}
 	}
-	return fromDatabase(ctx, rows.Err())
+	return s.fromDatabase(ctx, rows.Err())
 }

@@ -10,25 +10,8 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// replaceOneByOne stores replacements of rows in their order, up to the first row
-// that others have written since it was read, and returns how many it stored.
-func replaceOneByOne(ctx context.Context, s *Store, tx *sql.Tx, d *eso.Definition, all []*replacement) (int, error) {
-	for i, p := range all {
-		if p.note {
-			if err := s.note(ctx, tx, d, p); err != nil {
-				return i, err
-			}
-			continue
-		}
-		if replaced, err := s.replace(ctx, tx, d, p); err != nil || !replaced {
-			return i, err
-		}
-	}
-	return len(all), nil
-}
-
-// replaceTogether does the same with few statements: where the database is at
-// the other end of a network, rows are locked for as long as these take.
+// replaceTogether does what replaceOneByOne does with few statements: the database
+// may be at the other end of a network, and rows are locked until the last one.
 //
 // The rows are locked in the order of their keys first, so that two jobs wait for
 // each other and never both at once.
@@ -62,13 +45,13 @@ func replaceTogether(ctx context.Context, s *Store, tx *sql.Tx, d *eso.Definitio
 	result, err := tx.ExecContext(ctx, s.statement(`UPDATE {schema}eso_objects AS o
 		SET model = v.m, revision = v.n, key_ids = v.k, attributes = v.a, updated_at = ?
 		FROM json_to_recordset(CAST(CAST(? AS text) AS json)) AS v(s text, i text, r bigint, n bigint, m bigint, k text, a jsonb)
-		WHERE o.type = ? AND o.scope = v.s AND o.id = v.i AND o.revision = v.r`), timestamp(), string(append(records, ']')), d.Type)
+		WHERE o.type = ? AND o.scope = v.s AND o.id = v.i AND o.revision = v.r`), s.now(), string(append(records, ']')), d.Type)
 	if err != nil {
-		return 0, fromDatabase(ctx, err)
+		return 0, s.fromDatabase(ctx, err)
 	}
 	switch n, err := result.RowsAffected(); {
 	case err != nil:
-		return 0, fromDatabase(ctx, err)
+		return 0, s.fromDatabase(ctx, err)
 	case n != int64(documents):
 		return 0, fmt.Errorf("%w: the database wrote %d of %d rows that it had locked", eso.ErrMalformed, n, documents)
 	}
@@ -86,7 +69,7 @@ func (s *Store) lockInOrder(ctx context.Context, tx *sql.Tx, d *eso.Definition, 
 		JOIN json_to_recordset(CAST(CAST(? AS text) AS json)) AS v(s text, i text, r bigint) ON o.scope = v.s AND o.id = v.i AND o.revision = v.r
 		WHERE o.type = ? ORDER BY o.scope, o.id FOR UPDATE OF o`), string(append(records, ']')), d.Type)
 	if err != nil {
-		return 0, fromDatabase(ctx, err)
+		return 0, s.fromDatabase(ctx, err)
 	}
 	defer rows.Close()
 	type key struct{ scope, id string }
@@ -94,12 +77,12 @@ func (s *Store) lockInOrder(ctx context.Context, tx *sql.Tx, d *eso.Definition, 
 	for rows.Next() {
 		var scope, id text
 		if err := rows.Scan(&scope, &id); err != nil {
-			return 0, fromDatabase(ctx, err)
+			return 0, s.fromDatabase(ctx, err)
 		}
 		locked[key{scope.text, id.text}] = true
 	}
 	if err := rows.Err(); err != nil {
-		return 0, fromDatabase(ctx, err)
+		return 0, s.fromDatabase(ctx, err)
 	}
 	for i, p := range all {
 		if !p.note && !locked[key{p.scope, p.id}] {
