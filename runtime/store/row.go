@@ -232,16 +232,3 @@ func replaceOneByOne(ctx context.Context, s *Store, tx *sql.Tx, d *eso.Definitio
 	}
 	return len(all), nil
 }
-
-// inTransaction calls work within a transaction. Options may be nil.
-func (s *Store) inTransaction(ctx context.Context, options *sql.TxOptions, work func(tx *sql.Tx) error) error {
-	tx, err := s.db.BeginTx(ctx, options)
-	if err != nil {
-		return s.fromDatabase(ctx, err)
-	}
-	defer tx.Rollback()
-	if err := work(tx); err != nil {
-		return err
-	}
-	return s.fromDatabase(ctx, tx.Commit())
-}
