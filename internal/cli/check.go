@@ -22,22 +22,21 @@ func (a *app) checkCommand() *cobra.Command {
 	var format, traceFile string
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Judge whether the release that runs can live with the specs",
-		Long: `check judges the specs as they stand against the releases that are deployed. It
-plays each live release and the new one over one store, and either finds no way
-to lose data, or shows the shortest one. What was released must stay as it is;
-what only the default branch holds may change freely. Errors in the specs are
-findings, too.
+		Short: "Judge whether the specs are safe beside the releases that run",
+		Long: `check judges the specs against the releases that are deployed. It plays each
+live release and the new one over one store, and either finds no way to lose
+data, or shows the shortest one. Released models must not change; those that only
+the default branch has may. Errors in the specs are findings, too.
 
-It exits with 1 where there is an error. An error about a change stands until
-the change is made in another way, or the spec has an exception for it, with a
-reason. "esogen explain RULE" says more about a finding.` + aboutBaselines + `
+It exits with 1 if there is an error. To get past an error about a change, make
+the change in another way, or accept the finding by an exception in the spec,
+with a reason. "esogen explain RULE" says more about a rule.` + aboutBaselines + `
 
 Where the ledger is empty, nothing is deployed, and nothing can break.`,
-		Example: `  esogen check
-  esogen check --against git:origin/main     where every merge is deployed
-  esogen check --beside release:v1.3 --beside release:v1.4     both of them run
-  esogen check --format github               in CI`,
+		Example: `  go tool esogen check
+  go tool esogen check --against git:origin/main     where every merge is deployed
+  go tool esogen check --beside release:v1.3 --beside release:v1.4     both of them run
+  go tool esogen check --format github               in CI`,
 		Args: noArguments,
 		PreRunE: func(*cobra.Command, []string) error {
 			if report.Known(format) {

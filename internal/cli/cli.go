@@ -45,11 +45,11 @@ func (a *app) root() *cobra.Command {
 		Long: `esogen turns CUE specs of encrypted saved objects into Go, and keeps golden
 files of what was declared, so that no change of a declaration goes unreviewed.
 
-A new project begins with "esogen init". Then, after each change of a spec:
+A new project begins with "go tool esogen init". Then, after each change of a spec:
 
-  esogen generate    specs to Go
-  esogen golden      specs to golden files, for the reviewer
-  esogen check       whether the release that runs can live with it
+  go tool esogen generate    specs to Go
+  go tool esogen golden      specs to golden files, for the reviewer
+  go tool esogen check       whether they are safe beside the releases that run
 
 "esogen release NAME" records what ships, for check, plan and diff. "esogen
 rotate" seals stored objects under a new key.

@@ -25,9 +25,9 @@ The baseline is the last live release of the ledger, or else the merge base with
 the default branch. With --against it is B, and of several the last one: a project
 directory (its golden files, or its specs where it has none), git:REF, or
 release:NAME of the ledger.`,
-		Example: `  esogen diff
-  esogen diff --against git:origin/main
-  esogen diff --against release:v1.3`,
+		Example: `  go tool esogen diff
+  go tool esogen diff --against git:origin/main
+  go tool esogen diff --against release:v1.3`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.diff(cmd.Context(), releases, asJSON) },
 	}

@@ -16,8 +16,8 @@ func (a *app) explainCommand() *cobra.Command {
 		Long: `explain says what a rule of "esogen check" finds, why that is bad, which change
 of a spec gives it, what would happen to a document, and what to do instead.
 Without a rule it lists them.`,
-		Example: `  esogen explain
-  esogen explain rollout/secret-stranded`,
+		Example: `  go tool esogen explain
+  go tool esogen explain rollout/secret-stranded`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return hinted(fmt.Errorf("explain takes one rule, and got %q, too", args[1]), fmt.Sprintf("run %q", cmd.CommandPath()+" --help"))

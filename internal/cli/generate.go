@@ -28,9 +28,9 @@ func (a *app) generateCommand() *cobra.Command {
 code. It removes packages that no spec declares any more; files without
 esogen's header are left alone. Golden files are not touched: see "esogen
 golden".`,
-		Example: `  esogen generate
-  esogen generate --check        in CI
-  esogen generate -C product     the specs of product/, into product/generated`,
+		Example: `  go tool esogen generate
+  go tool esogen generate --check        in CI
+  go tool esogen generate -C product     the specs of product/, into product/generated`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.generate(cmd.Context(), how) },
 	}

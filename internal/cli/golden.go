@@ -29,9 +29,9 @@ shipped yet.
 
 After a merge with conflicts, golden rewrites what follows from the specs, and
 keeps the sealed documents and pins of both sides.`,
-		Example: `  esogen golden
-  esogen golden --check          in CI
-  esogen golden --unreleased     change a model of the default branch that never shipped`,
+		Example: `  go tool esogen golden
+  go tool esogen golden --check          in CI
+  go tool esogen golden --unreleased     change a model of the default branch that never shipped`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.makeGolden(cmd.Context(), how, unreleased) },
 	}

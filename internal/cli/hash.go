@@ -19,9 +19,9 @@ func (a *app) hashCommand() *cobra.Command {
 definition hash that Kibana pins. Left out are retired types, and types behind a
 flag that --flags does not name: the lines are those of a product in which just
 these flags are on.`,
-		Example: `  esogen hash
-  esogen hash | grep connector_token
-  esogen hash --flags tokenRotation,uiam | wc -l`,
+		Example: `  go tool esogen hash
+  go tool esogen hash | grep connector_token
+  go tool esogen hash --flags tokenRotation,uiam | wc -l`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.hash(cmd.Context(), flags, asJSON) },
 	}

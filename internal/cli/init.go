@@ -27,8 +27,8 @@ func (a *app) initCommand() *cobra.Command {
 for "cue vet" and editors, a Go file with the go:generate line, a CI job, and
 attributes for git. What is there already is kept, apart from the schema, which
 is brought up to date, and attributes, which are added.`,
-		Example: `  esogen init
-  esogen init -C product`,
+		Example: `  go tool esogen init
+  go tool esogen init -C product`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.init(cmd.Context()) },
 	}

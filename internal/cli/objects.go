@@ -30,7 +30,7 @@ func (a *app) sealCommand() *cobra.Command {
 		Short: "Encrypt the secrets of objects on standard input",
 		Long: `seal makes stored objects of plain ones, at the model that the spec writes. It
 checks the values, fills in defaults, and makes an id where there is none.` + aboutObjects,
-		Example: `  esogen seal --keys keys.json < plain.jsonl > stored.jsonl`,
+		Example: `  go tool esogen seal --keys keys.json < plain.jsonl > stored.jsonl`,
 	})
 }
 
@@ -38,8 +38,8 @@ func (a *app) openCommand() *cobra.Command {
 	return a.objectsCommand(jsonl.Open, &cobra.Command{
 		Short: "Decrypt the secrets of objects on standard input",
 		Long:  `open shows stored objects with their secrets, each at its own model.` + aboutObjects,
-		Example: `  esogen open --keys keys.json < stored.jsonl
-  esogen open --keys golden/keys.json < golden/sealed/connector_token.jsonl`,
+		Example: `  go tool esogen open --keys keys.json < stored.jsonl
+  go tool esogen open --keys golden/keys.json < golden/sealed/connector_token.jsonl`,
 	})
 }
 
@@ -48,7 +48,7 @@ func (a *app) stripCommand() *cobra.Command {
 		Short: "Leave the secrets of objects on standard input out",
 		Long: `strip shows stored objects as a normal read does: without their secrets, apart
 from those that the spec exposes. Only these need keys.` + aboutObjects,
-		Example: `  esogen strip < stored.jsonl`,
+		Example: `  go tool esogen strip < stored.jsonl`,
 	})
 }
 

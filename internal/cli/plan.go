@@ -24,32 +24,31 @@ func (a *app) planCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Find the shortest safe sequence of releases to the specs",
-		Long: `plan says in how many releases the specs can be reached from the releases that
-are live, and what each of them changes. It searches for the shortest sequence
-each of whose steps keeps every promise, with documents of all earlier releases
-in the store. Mostly that is one release which announces the new models, and one
-which writes them.
+		Long: `plan finds the shortest sequence of releases that leads from the live ones to
+the specs, and says what each of them changes. Every step keeps every promise,
+with documents of all earlier releases in the store. Usually one release
+announces the new models, and the next one writes them.
 
 If a new model removes an attribute and computes another one from it, the release
-that announces the model could change neither. Then one model more removes the
-attribute, a release later, and the last stage is not the specs as they are.
+that announces the model could change neither. Then a further model removes the
+attribute, a release later, and the last stage differs from the specs.
 
-The first one is safe beside each live release, each later one beside the one
-before it. If a later one is not safe beside a release that is live today, such
-as a supported one, the plan says that it must have ended by then.
+The first release is safe beside each live one, and each later release beside
+the one before it. If a later one is not safe beside a release that is live
+today, such as a supported one, the plan says which must have ended by then.
 
 --write puts the specs of each release into a directory of its own: copy the
 first over the specs, merge and release it, then the second.
 
-It exits with 0 where there is a plan, of one release too, and with 1 where there
-is none; then it says which promise is in the way, and what a person must
-decide. What an exception of the spec accepts, the plan does not go around.` + aboutBaselines + `
+It exits with 0 if there is a plan, of one release too. Otherwise it exits with
+1, and says which promise prevents a plan and what a person must decide. A plan
+relies on the exceptions in the specs.` + aboutBaselines + `
 
-Where the ledger is empty, nothing is deployed, and one release is enough.`,
-		Example: `  esogen plan
-  esogen plan --write stages     the specs of each release, in stages/1-…, stages/2-…
-  esogen plan --against git:origin/main
-  esogen plan --beside release:v1.3 --beside release:v1.4     both of them run`,
+If the ledger is empty, nothing is deployed, and one release is enough.`,
+		Example: `  go tool esogen plan
+  go tool esogen plan --write stages     the specs of each release, in stages/1-…, stages/2-…
+  go tool esogen plan --against git:origin/main
+  go tool esogen plan --beside release:v1.3 --beside release:v1.4     both of them run`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.plan(cmd.Context(), base, dir, asJSON) },
 	}

@@ -23,14 +23,14 @@ func (a *app) printPlan(p *planned) {
 	case len(p.Live) == 0 && n == 1:
 		fmt.Fprintln(a.out, "one release is enough: nothing is deployed")
 	case n == 1:
-		fmt.Fprintf(a.out, "one release is enough: the specs as they stand can be released beside %s\n", list(quoted(p.Live)))
+		fmt.Fprintf(a.out, "one release is enough: these specs can be released beside %s\n", list(quoted(p.Live)))
 		a.printStages(p)
 	default:
-		to := "the specs as they stand"
+		to := "these specs"
 		if p.moves() {
 			to = "the specs with one model more"
 		}
-		fmt.Fprintf(a.out, "%d releases lead from %s to %s; merge each part when the one before it is released\n", n, p.from(), to)
+		fmt.Fprintf(a.out, "%d releases lead from %s to %s; merge each stage once the one before it has shipped\n", n, p.from(), to)
 		a.printReasons(p)
 		a.printMoved(p)
 		a.printStages(p)
@@ -128,7 +128,7 @@ func (a *app) printStages(p *planned) {
 func specsOf(t *plan.Type, i int) string {
 	held := t.Held(i)
 	if len(held) == 0 {
-		return "the specs as they are"
+		return "the specs unchanged"
 	}
 	if strings.HasPrefix(held[0], "without") {
 		return "the specs " + list(held)
@@ -159,7 +159,7 @@ func changesOf(t *plan.Type, i int) []diff.Change {
 }
 
 func (a *app) printBlocked(p *planned) {
-	fmt.Fprintf(a.out, "no sequence of releases leads from %s to the specs as they stand\n", p.from())
+	fmt.Fprintf(a.out, "no sequence of releases leads from %s to these specs\n", p.from())
 	for _, t := range p.blocked() {
 		for _, o := range t.Blocked {
 			fmt.Fprintf(a.out, "\n%s: %s%s\n", t.Name, o.Message, bracketed(o.Rule))
@@ -246,7 +246,7 @@ type (
 		Models     int      `json:"models"`
 		Write      int      `json:"write"`
 		Oldest     int      `json:"oldest"`
-		Held       []string `json:"held"` // in what the specs of the stage differ from the specs as they are
+		Held       []string `json:"held"` // how the specs of the stage differ from the current ones
 		Changes    []string `json:"changes"`
 		Conditions []string `json:"conditions"`
 		Complete   bool     `json:"complete"`

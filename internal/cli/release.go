@@ -47,12 +47,12 @@ It needs a --reason, and says which computed values may be out of date.
 
 --flags names the feature flags that may be on in the release, for types with a
 flag: without it, such a type is as good as unreleased.`,
-		Example: `  esogen release v1.4
-  esogen release v1.4 --support v1.2,v1.3      customers upgrade from these, too
-  esogen release --support v1.3                v1.2 is not supported any more
-  esogen release v1.4 --flags newTokens
-  esogen release --withdraw v1.4 --reason "lost tokens, rolled back everywhere"
-  esogen release --list                        which stage of each type is where`,
+		Example: `  go tool esogen release v1.4
+  go tool esogen release v1.4 --support v1.2,v1.3      customers upgrade from these, too
+  go tool esogen release --support v1.3                v1.2 is not supported any more
+  go tool esogen release v1.4 --flags newTokens
+  go tool esogen release --withdraw v1.4 --reason "lost tokens, rolled back everywhere"
+  go tool esogen release --list                        which stage of each type is where`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			f.setSupport = cmd.Flags().Changed("support")
 			return f.check(cmd, args)

@@ -40,9 +40,9 @@ PGPASSFILE, or write ~/.pgpass. --usage rotates nothing: it counts the objects
 that each key is needed for.
 
 Without --dsn, the objects come on standard input, as with open and strip.` + aboutObjects,
-		Example: `  esogen rotate --keys keys.json --dsn postgres://app@db.example.com/product
-  esogen rotate --keys keys.json --dsn sqlite:product.db --usage
-  esogen rotate --keys keys.json < stored.jsonl > rotated.jsonl`,
+		Example: `  go tool esogen rotate --keys keys.json --dsn postgres://app@db.example.com/product
+  go tool esogen rotate --keys keys.json --dsn sqlite:product.db --usage
+  go tool esogen rotate --keys keys.json < stored.jsonl > rotated.jsonl`,
 		Args:    noArguments,
 		PreRunE: func(cmd *cobra.Command, _ []string) error { return r.check(cmd) },
 		RunE: func(cmd *cobra.Command, _ []string) error {

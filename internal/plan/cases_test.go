@@ -75,7 +75,7 @@ func told(p *Plan) string {
 			if i > len(way.Stages) {
 				continue
 			}
-			text := "the specs as they are"
+			text := "the specs unchanged"
 			if held := way.Held(i); len(held) > 0 {
 				text = "the specs with " + strings.Join(held, ", ")
 				text = strings.Replace(text, "with without", "without", 1)
@@ -98,7 +98,7 @@ func told(p *Plan) string {
 }
 
 // written checks what Files makes of a plan: it loads it itself, so what is
-// left is that the last release is the specs as they stand, that a release
+// left is that the last release is the current specs, that a release
 // differs from them in added or changed lines of settings only, and the
 // examples.
 func written(t *testing.T, archive *txtar.Archive, p *Plan, texts map[string][]byte) {

@@ -48,9 +48,8 @@ func (s *search) blocked() ([]Obstacle, error) {
 	return []Obstacle{o}, nil
 }
 
-// outlived is the obstacle where only live releases other than the newest are in
-// the way: the specs as they are can be released once those have ended. It is
-// nil where that is not so.
+// outlived is the obstacle if only live releases other than the newest are in
+// the way: the specs can be released once those have ended. Otherwise it is nil.
 func (s *search) outlived() (*Obstacle, error) {
 	if len(s.live) < 2 {
 		return nil, nil
@@ -88,7 +87,7 @@ func (s *search) outlived() (*Obstacle, error) {
 	}
 	return &Obstacle{
 		Message: Sentence(*why), Trace: why.Lines, Finding: why,
-		Decide: fmt.Sprintf("wait until %s %s (esogen release --support); then the specs as they stand can be released", strings.Join(names, " and "), ends),
+		Decide: fmt.Sprintf("wait until %s %s (esogen release --support); then these specs can be released", strings.Join(names, " and "), ends),
 	}, nil
 }
 
@@ -147,7 +146,7 @@ func (s *search) rest(f rollout.Finding) (int, error) {
 func Decide(f rollout.Finding) string {
 	switch f.Kind {
 	case rollout.Unreadable, rollout.NotConverted:
-		return fmt.Sprintf("decide what becomes of the values of %q that the new declaration does not allow: keep the wider declaration, "+
+		return fmt.Sprintf("decide what to do with values of %q that the new declaration does not allow: keep the wider declaration, "+
 			"or give the attribute a new name with a conversion that deals with them (renamed: {newName: {from: %q, convert: true}})", f.Attribute, f.Attribute)
 	case rollout.RequiredMissing:
 		if f.Promise == 2 { // a part of the value is missing, and the document opens
@@ -155,11 +154,11 @@ func Decide(f rollout.Finding) string {
 		}
 		return fmt.Sprintf("decide what documents without %q get: a backfill, a computed value, or leave the attribute optional", f.Attribute)
 	case rollout.ModelRefused:
-		return fmt.Sprintf("decide what becomes of documents of model %d: leave oldest at %d, and raise it when all of them have been migrated", f.Model, f.Model)
+		return fmt.Sprintf("decide what to do with documents of model %d: leave oldest at %d, and raise it when all of them have been migrated", f.Model, f.Model)
 	case rollout.OutOfReach:
 		return fmt.Sprintf("leave the kind of namespaces at %q, or declare a type of its own for objects that are %q", f.WasKind, f.IsKind)
 	case rollout.DescriptorDiffers:
-		return "leave the namespaces as they are, or give the type with the other namespaces a new name"
+		return "keep the namespaces, or give the type with the other namespaces a new name"
 	case rollout.FormatDiffers:
 		return "leave the format as it is until every node has a release that knows the other one"
 	case rollout.Unsealable:

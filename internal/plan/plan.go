@@ -1,9 +1,8 @@
-// Package plan finds the shortest way from the releases that are live to the
-// specs as they stand: a sequence of releases each of whose steps the simulator
-// of internal/rollout accepts. The first one must be safe beside each live
-// release, and each later one beside the one before it; where one of them is not
-// safe beside a release that is live today, the plan says that it must have
-// ended by then.
+// Package plan finds the shortest sequence of releases that leads from the live
+// ones to the specs, and whose every step the simulator of internal/rollout
+// accepts. The first release must be safe beside each live one, and each later
+// release beside the one before it; if one of them is not safe beside a release
+// that is live today, the plan says that it must have ended by then.
 //
 // It searches, type by type and breadth first by the number of releases, over
 // definitions that lie between: the models of the specs, all or some of them
@@ -49,7 +48,7 @@ type Case struct {
 	// of the plan; if there are none, one release is enough for anything.
 	History []baseline.Release
 
-	Target []*definition.Type // the specs as they stand, resolved and without errors
+	Target []*definition.Type // the current specs, resolved and without errors
 
 	// Obstacles are, by type, what no sequence of releases gets around, since
 	// it undoes what was released. No plan is searched for such a type.
@@ -229,7 +228,7 @@ func equal(a, b *definition.Type) (bool, error) {
 }
 
 // Held says in what a stage differs from the specs, as they would say it:
-// "write: 1". There is nothing where the stage is the specs as they stand.
+// "write: 1". It is empty if the stage is the current specs.
 func (t *Type) Held(i int) []string {
 	stage := t.Stage(i)
 	if stage == nil {

@@ -73,7 +73,7 @@ func (p *Plan) Directory(i int) string {
 
 // Files returns the specs of every release of a plan, by their paths below the
 // directory that they are to be put into: "1-announce/specs/token.cue". The
-// last release has the specs as they are, unless a removal was moved; the others
+// last release has the current specs, unless a removal was moved; the others
 // have them with the edits that they need. Each is loaded again before it is returned, in the place of
 // the specs, and must give the definitions of the plan; where it does not, the
 // error is an *EditError.
