@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/runtime/internal/seal"
 )
 
 // allocated returns how many bytes work allocates in all, whether or not they
@@ -140,7 +142,7 @@ func TestAttackWithManyNames(t *testing.T) {
 	}
 	list := append([]byte{0xff, 0xff}, names...)
 	other := bytes.ReplaceAll(list, []byte("\x00\x05"), []byte("\x00\x06x"))
-	data := x.ciphertext(sealAttribute)
+	data := x.ciphertext(seal.Attribute)
 	at := x.modelAt()
 	forged := bytes.Join([][]byte{data[:at+5], list, other, data[len(data)-60:]}, nil)
 	var text strings.Builder

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/runtime/internal/seal"
 )
 
 // The attack table: what somebody can do who writes to the store and has no
@@ -107,7 +109,7 @@ func (x *target) put(name, raw string) Document {
 // sealedNames are the attributes of the attacked document that hold ciphertext.
 func (x *target) sealedNames() []string {
 	if x.format == Native {
-		return []string{sealAttribute}
+		return []string{seal.Attribute}
 	}
 	return []string{"password", "token"}
 }
@@ -135,7 +137,7 @@ func (x *target) encoded(name string, data []byte) Document {
 
 // seal returns the attacked document with a changed seal.
 func (x *target) seal(change func(data []byte) []byte) Document {
-	return x.encoded(sealAttribute, change(x.ciphertext(sealAttribute)))
+	return x.encoded(seal.Attribute, change(x.ciphertext(seal.Attribute)))
 }
 
 // at returns where in the seal the model stands, behind which come the names.
@@ -255,7 +257,7 @@ var attacks = map[string]attack{
 		}
 		old := *x
 		old.doc = x.older
-		splice := old.ciphertext(sealAttribute)
+		splice := old.ciphertext(seal.Attribute)
 		return x.seal(func(data []byte) []byte { // its ciphertext is as long
 			copy(data[len(data)-16-7:], splice[len(splice)-16-7:])
 			return data
@@ -282,7 +284,7 @@ var attacks = map[string]attack{
 			return []byte(strings.Replace(string(data), "\x00\x02\x00\x08password\x00\x05token", "\x00\x00", 1))
 		})
 	})},
-	"the seal deleted":     {impossible, detected, one(func(x *target) Document { return x.put(sealAttribute, "") })},
+	"the seal deleted":     {impossible, detected, one(func(x *target) Document { return x.put(seal.Attribute, "") })},
 	"a secret set to null": {notDetected, detected, one(func(x *target) Document { return x.put("token", "null") })},
 	"a secret set in the clear": {detected, detected, func(x *target) map[string]Document {
 		return map[string]Document{"text": x.put("token", `"planted"`), "empty": x.put("token", `""`), "number": x.put("token", `0`), "list": x.put("token", `["planted"]`)}
@@ -388,8 +390,8 @@ var attacks = map[string]attack{
 		olderToo.Model = 1
 		return map[string]Document{
 			"version":                     x.seal(func(data []byte) []byte { data[0] = 0; return data }),
-			"the version before":          x.seal(func(data []byte) []byte { data[0] = oldNativeVersion; return data }),
-			"the version before, whole":   x.seal(func(data []byte) []byte { data[0] = oldNativeVersion; return slices.Delete(data, at+4, at+5) }),
+			"the version before":          x.seal(func(data []byte) []byte { data[0] = seal.OldVersion; return data }),
+			"the version before, whole":   x.seal(func(data []byte) []byte { data[0] = seal.OldVersion; return slices.Delete(data, at+4, at+5) }),
 			"the namespace not bound":     x.seal(func(data []byte) []byte { data[at+4] = 0; return data }),
 			"suite":                       x.seal(func(data []byte) []byte { data[1] = 0; return data }),
 			"no key id":                   x.seal(func(data []byte) []byte { data[2] = 0; return slices.Delete(data, 3, 3+len("primary")) }),
@@ -425,7 +427,7 @@ var attacks = map[string]attack{
 	"a secret planted in a document of a model that does not have it": {detected, detected, func(x *target) map[string]Document {
 		docs := planted(1, "encrypted", `"planted"`, strangers[1]...)(x)
 		ms := x.members(x.doc) // and the ciphertext of another secret, or the seal
-		sealed := ms[max(ms.find("token"), ms.find(sealAttribute))].raw
+		sealed := ms[max(ms.find("token"), ms.find(seal.Attribute))].raw
 		for _, name := range strangers[1] {
 			docs[name+", ciphertext"] = x.put(name, sealed)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/esogen/esogen/runtime/internal/fault"
+	"github.com/esogen/esogen/runtime/internal/seal"
 )
 
 // create makes a new document at the write model from the attributes that are
@@ -66,7 +67,7 @@ func (d *Definition) defaults(given members, wants func(name string) bool) membe
 // be stored in the clear here.
 func (d *Definition) knowsInTime(given members) error {
 	for _, m := range given {
-		if m.name == sealAttribute {
+		if m.name == seal.Attribute {
 			return fault.On(m.name, fmt.Errorf("%w: no attribute has this name", ErrInvalid))
 		}
 		if d.Models[d.Write-1].attribute(m.name) != nil {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"unicode/utf8"
+
+	"github.com/esogen/esogen/runtime/internal/seal"
 )
 
 // Keyring holds the keys that seal and open secrets. [NewKeyring] makes one from
@@ -112,7 +114,7 @@ func NewKeyring(primary string, decryptionOnly ...string) (Keyring, error) {
 // is not as [Key] asks, and if two keys that this package made are the same key
 // under two ids: a rotation from one to the other would replace nothing.
 func NewKeyringOf(primary Key, decryptionOnly ...Key) (Keyring, error) {
-	d := newDeriver()
+	d := seal.NewDeriver()
 	keys := slices.Concat([]Key{primary}, decryptionOnly)
 	byID := make(map[string]Key, len(keys))
 	for i, key := range keys {
@@ -120,7 +122,7 @@ func NewKeyringOf(primary Key, decryptionOnly ...Key) (Keyring, error) {
 			return nil, errors.New("eso: a key is nil")
 		}
 		id := key.ID()
-		if err := checkKeyID(id); err != nil {
+		if err := seal.CheckKeyID(id); err != nil {
 			return nil, fmt.Errorf("eso: key %q: %w", id, err)
 		}
 		if byID[id] != nil {
@@ -201,8 +203,8 @@ func openingKey(ctx context.Context, keyring Keyring, ref Ref, id string) (Key, 
 }
 
 // kibanaKeys asks a keyring, which may be nil, for its keys of the kibana format.
-func kibanaKeys(keyring Keyring) func(context.Context) ([]kibanaKey, error) {
-	return func(ctx context.Context) ([]kibanaKey, error) {
+func kibanaKeys(keyring Keyring) func(context.Context) ([]seal.KibanaKey, error) {
+	return func(ctx context.Context) ([]seal.KibanaKey, error) {
 		if keyring == nil {
 			return nil, ErrNoKey
 		}
@@ -213,7 +215,7 @@ func kibanaKeys(keyring Keyring) func(context.Context) ([]kibanaKey, error) {
 		if len(keys) == 0 {
 			return nil, ErrNoKey
 		}
-		usable := make([]kibanaKey, 0, len(keys))
+		usable := make([]seal.KibanaKey, 0, len(keys))
 		for _, key := range keys {
 			if k, ok := key.(KibanaKey); ok {
 				usable = append(usable, kibanaKeyOf(k))
@@ -224,22 +226,22 @@ func kibanaKeys(keyring Keyring) func(context.Context) ([]kibanaKey, error) {
 }
 
 // kibanaSealingKey is sealingKey for the kibana format.
-func kibanaSealingKey(ctx context.Context, keyring Keyring, ref Ref) (kibanaKey, error) {
+func kibanaSealingKey(ctx context.Context, keyring Keyring, ref Ref) (seal.KibanaKey, error) {
 	key, err := sealingKey(ctx, keyring, ref)
 	if err != nil {
-		return kibanaKey{}, err
+		return seal.KibanaKey{}, err
 	}
 	k, ok := key.(KibanaKey)
 	if !ok {
-		return kibanaKey{}, fmt.Errorf("key %q is not a passphrase, as the keys of the kibana format are: %w", key.ID(), errors.ErrUnsupported)
+		return seal.KibanaKey{}, fmt.Errorf("key %q is not a passphrase, as the keys of the kibana format are: %w", key.ID(), errors.ErrUnsupported)
 	}
 	return kibanaKeyOf(k), nil
 }
 
-func kibanaKeyOf(key KibanaKey) kibanaKey {
-	k := kibanaKey{id: key.ID(), derive: key.DeriveKibana}
+func kibanaKeyOf(key KibanaKey) seal.KibanaKey {
+	k := seal.KibanaKey{ID: key.ID(), Derive: key.DeriveKibana}
 	if p, ok := key.(*passphrase); ok {
-		k.keep = p.keep
+		k.Keep = p.keep
 	}
 	return k
 }

@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"hash"
 	"sync"
+
+	"github.com/esogen/esogen/runtime/internal/seal"
 )
 
 // How a passphrase becomes a key of the native format and its id. The salt is
@@ -46,7 +48,7 @@ func NewPassphraseKey(id, secret string) (Key, error) {
 // copied, and not all zero. The id is as Key.ID asks. Such a key neither seals nor opens the
 // kibana format, whose keys are passphrases.
 func NewKey(id string, master []byte) (Key, error) {
-	if err := checkKeyID(id); err != nil {
+	if err := seal.CheckKeyID(id); err != nil {
 		return nil, fmt.Errorf("eso: key %q: %w", id, err)
 	}
 	if len(master) != masterKeySize {
@@ -83,24 +85,6 @@ func ownMAC(k Key) mac {
 
 const keyRedacted redacted = "eso.Key(redacted)"
 
-// maxKeyID is the greatest length of the id of a key.
-const maxKeyID = 64
-
-func checkKeyID(id string) error {
-	if len(id) == 0 || len(id) > maxKeyID {
-		return fmt.Errorf("an id has 1 to %d characters", maxKeyID)
-	}
-	for i := range len(id) {
-		switch c := id[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		case c == '.', c == '_', c == ':', c == '/', c == '-':
-		default:
-			return errors.New(`an id has letters and digits of ASCII, ".", "_", ":", "/" and "-"`)
-		}
-	}
-	return nil
-}
-
 // stretchAll makes the keys of several passphrases, at the same time.
 func stretchAll(passphrases []string) ([]Key, error) {
 	keys := make([]Key, len(passphrases))
@@ -120,7 +104,7 @@ func stretch(id, secret string) (Key, error) {
 	}
 	if id == "" {
 		id = "p-" + hex.EncodeToString(stretched[masterKeySize:masterKeySize+keyIDSize])
-	} else if err := checkKeyID(id); err != nil {
+	} else if err := seal.CheckKeyID(id); err != nil {
 		return nil, fmt.Errorf("eso: key %q: %w", id, err)
 	}
 	return newPassphrase(id, secret, stretched[:masterKeySize]), nil
@@ -176,25 +160,25 @@ type passphrase struct {
 
 	// sharing returns the same key, which derives keys of the kibana format
 	// together with the others of a keyring.
-	sharing func(d *deriver) *passphrase
+	sharing func(d *seal.Deriver) *passphrase
 }
 
 func newPassphrase(id, secret string, master []byte) *passphrase {
 	mac := macOf(master)
-	var with func(d *deriver) *passphrase
-	with = func(d *deriver) *passphrase {
+	var with func(d *seal.Deriver) *passphrase
+	with = func(d *seal.Deriver) *passphrase {
 		return &passphrase{
 			redacted: keyRedacted,
 			id:       id,
 			mac:      mac,
 			derive: func(ctx context.Context, salt []byte) ([]byte, error) {
-				return d.derive(ctx, secret, salt)
+				return d.Derive(ctx, secret, salt)
 			},
-			keep:    func(salt, derived []byte) { d.keep(secret, salt, derived) },
+			keep:    func(salt, derived []byte) { d.Keep(secret, salt, derived) },
 			sharing: with,
 		}
 	}
-	return with(newDeriver())
+	return with(seal.NewDeriver())
 }
 
 func (p *passphrase) ID() string { return p.id }

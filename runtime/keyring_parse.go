@@ -10,6 +10,7 @@ import (
 
 	"github.com/esogen/esogen/runtime/internal/fault"
 	"github.com/esogen/esogen/runtime/internal/jsontext"
+	"github.com/esogen/esogen/runtime/internal/seal"
 )
 
 // ParseKeys returns the keyring that a file of passphrases lists:
@@ -115,7 +116,7 @@ func parseListedKey(raw string) (listedKey, error) {
 		if k.id, err = keyString(id); err != nil {
 			return listedKey{}, err
 		}
-		if err := checkKeyID(k.id); err != nil {
+		if err := seal.CheckKeyID(k.id); err != nil {
 			return listedKey{}, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +18,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/runtime/internal/seal"
+	"github.com/esogen/esogen/runtime/internal/sealtest"
 )
 
 const (
@@ -159,7 +163,7 @@ func TestRandomKeyBesidePassphrases(t *testing.T) {
 	require.NoError(t, err)
 	sealed, err := sealAll(t.Context(), newTestKeyring(t, testKey), nil, []string{"1"})
 	require.NoError(t, err)
-	opened, by, err := openKibana(t.Context(), kibanaKeys(keys), nil, sealed)
+	opened, by, err := seal.OpenKibana(t.Context(), kibanaKeys(keys), nil, sealed)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"1"}, opened)
 	assert.Equal(t, []string{old.ID()}, by)
@@ -173,10 +177,10 @@ func TestKeysPrintNothing(t *testing.T) {
 	require.NoError(t, err)
 	keys, err := keyring.Keys(t.Context())
 	require.NoError(t, err)
-	decoded, err := decodeKibana(sealed[0])
+	derived, err := keys[0].(KibanaKey).DeriveKibana(t.Context(), saltOf(t, sealed[0]))
 	require.NoError(t, err)
-	derived, err := keys[0].(KibanaKey).DeriveKibana(t.Context(), decoded.salt)
-	require.NoError(t, err)
+
+	master, _ := sealtest.Stretch(t, testKey)
 
 	var printed bytes.Buffer
 	type holder struct {
@@ -203,7 +207,7 @@ func TestKeysPrintNothing(t *testing.T) {
 	}
 	assert.Contains(t, printed.String(), "eso.Keyring(redacted)")
 	assert.Contains(t, printed.String(), "eso.Key(redacted)")
-	for _, part := range []string{testKey, otherKey, testKey[:8], otherKey[:8], string(derived), string(derived[:8]), "thirty-two", string(masterOf(t, testKey)[:8])} {
+	for _, part := range []string{testKey, otherKey, testKey[:8], otherKey[:8], string(derived), string(derived[:8]), "thirty-two", string(master[:8])} {
 		for _, verb := range []string{"%s", "%x", "%X", "%d", "%v"} {
 			for _, form := range []string{fmt.Sprintf(verb, part), strings.Trim(fmt.Sprintf(verb, []byte(part)), "[]")} {
 				assert.False(t, strings.Contains(printed.String(), form), "%q is printed", form)
@@ -238,11 +242,67 @@ func dump(to *bytes.Buffer, v reflect.Value) {
 }
 
 func TestEmptyKeyringsHaveNoKey(t *testing.T) {
+	sealed, err := sealAll(t.Context(), testKeys(t), nil, []string{"1"})
+	require.NoError(t, err)
 	for _, keyring := range []Keyring{nil, &testKeyring{}} {
 		_, err := sealAll(t.Context(), keyring, nil, []string{"1"})
 		assert.ErrorIs(t, err, ErrNoKey)
+		_, err = openAll(t.Context(), keyring, nil, sealed)
+		assert.ErrorIs(t, err, ErrNoKey)
 		_, err = openingKey(t.Context(), keyring, Ref{}, "k")
 		assert.ErrorIs(t, err, ErrNoKey)
+	}
+}
+
+func saltOf(t *testing.T, ciphertext string) []byte {
+	t.Helper()
+	sealed, err := base64.StdEncoding.DecodeString(ciphertext)
+	require.NoError(t, err)
+	return sealed[:64]
+}
+
+// A keyring keeps the derivations of the salts that proved genuine, for all of its
+// keys that the next opening needs.
+func TestKeyringKeepsDerivations(t *testing.T) {
+	keys := newTestKeyring(t, testKey, otherKey, oldKey)
+	kept := func(ciphertext string) (places []int) { // the others would have to wait, and the context does not let them
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		list, err := keys.Keys(ctx)
+		require.NoError(t, err)
+		for i, key := range list {
+			if _, err := key.(KibanaKey).DeriveKibana(ctx, saltOf(t, ciphertext)); err == nil {
+				places = append(places, i)
+			}
+		}
+		return places
+	}
+	sealed, err := sealAll(t.Context(), keys, nil, []string{"1"})
+	require.NoError(t, err)
+	assert.Equal(t, []int{0}, kept(sealed[0]), "what was sealed is likely to be opened")
+	sealed, err = sealAll(t.Context(), newTestKeyring(t, otherKey), nil, []string{"1"})
+	require.NoError(t, err)
+	assert.Empty(t, kept(sealed[0]), "another keyring keeps its own")
+	_, err = openAll(t.Context(), keys, nil, sealed)
+	require.NoError(t, err)
+	assert.Equal(t, []int{0, 1}, kept(sealed[0]))
+}
+
+// What a keyring or a key says ends the operation and reaches the caller.
+func TestErrorsOfKeysReachTheCaller(t *testing.T) {
+	broken := errors.New("the key service is away")
+	good, away, bad := newCountingKeyring("primary"), &testKeyring{err: broken}, newCountingKeyring("primary")
+	bad.keys[0].err = broken
+	for _, d := range []*Definition{account(1, 1), tokenDefinition(1)} {
+		text := map[Format]string{Native: accountText, Kibana: tokenText}[d.Models[0].Format]
+		doc, err := d.Create(t.Context(), good, Ref{}, []byte(text))
+		require.NoError(t, err)
+		for _, keys := range []*testKeyring{away, bad} {
+			_, err = d.Create(t.Context(), keys, Ref{}, []byte(text))
+			assert.ErrorIs(t, err, broken)
+			_, err = d.Open(t.Context(), keys, doc)
+			assert.ErrorIs(t, err, broken)
+		}
 	}
 }
 

@@ -7,10 +7,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/esogen/esogen/runtime/internal/jsontext"
+	"github.com/esogen/esogen/runtime/internal/seal"
 )
 
-var benchmarkAAD = appendKibanaAAD(nil, []string{"connector_token", "5a9f7ad1-6d3f-4a4d-8e0f-0f6f5a0c3c11"}, []boundValue{
-	{"connectorId", `"f8a0c0a4-6d3f-4a4d-8e0f-0f6f5a0c3c11"`}, {"tokenType", `"access_token"`}, {"expiresAt", `"2026-01-01T00:00:00.000Z"`},
+var benchmarkAAD = seal.AppendKibanaAAD(nil, []string{"connector_token", "5a9f7ad1-6d3f-4a4d-8e0f-0f6f5a0c3c11"}, []seal.Text{
+	{Name: "connectorId", Raw: `"f8a0c0a4-6d3f-4a4d-8e0f-0f6f5a0c3c11"`}, {Name: "tokenType", Raw: `"access_token"`}, {Name: "expiresAt", Raw: `"2026-01-01T00:00:00.000Z"`},
 })
 
 // secretsOf returns n secrets.

@@ -63,8 +63,8 @@ func (d *Definition) replace(ctx context.Context, keys Keyring, doc Document, gi
 	var bound []string
 	stored := slices.Clone(o.members)
 	if o.seal != nil {
-		bound = o.seal.bound
-		for _, name := range o.seal.sealed { // of one with a defect, they are not among the members
+		bound = o.seal.Bound
+		for _, name := range o.seal.Sealed { // of one with a defect, they are not among the members
 			if stored.find(name) < 0 {
 				stored = append(stored, member{name: name, hidden: true})
 			}
@@ -140,7 +140,7 @@ func (o *opened) dropLost(ctx context.Context, keys Keyring) (dropped []string, 
 			}
 		}
 		if o.seal != nil {
-			dropped = append(dropped, o.seal.sealed...)
+			dropped = append(dropped, o.seal.Sealed...)
 		}
 		slices.Sort(dropped)
 		dropped = slices.Compact(dropped)

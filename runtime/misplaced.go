@@ -7,6 +7,7 @@ import (
 
 	"github.com/esogen/esogen/runtime/internal/fault"
 	"github.com/esogen/esogen/runtime/internal/jsontext"
+	"github.com/esogen/esogen/runtime/internal/seal"
 )
 
 // A document may carry the number of another model than the one that it was
@@ -24,7 +25,7 @@ var errMisplaced = fmt.Errorf("%w: a ciphertext where a value is", ErrMalformed)
 // A value that has the form of a ciphertext, and opens under no key, is a value.
 func (o *opened) refuseCiphertexts(ctx context.Context, keys Keyring) error {
 	for _, m := range o.members {
-		if m.hidden || m.secret || len(m.raw) < minKibanaSize || m.raw[0] != '"' || o.seals(m.name) {
+		if m.hidden || m.secret || len(m.raw) < seal.MinCiphertext || m.raw[0] != '"' || o.seals(m.name) {
 			continue
 		}
 		for n := range o.def.Models {
@@ -38,8 +39,8 @@ func (o *opened) refuseCiphertexts(ctx context.Context, keys Keyring) error {
 			}
 			as := *o
 			as.sets = other
-			_, _, err = openKibana(ctx, kibanaKeys(keys), as.aad(), []string{text})
-			var at *ciphertextError
+			_, _, err = seal.OpenKibana(ctx, kibanaKeys(keys), as.aad(), []string{text})
+			var at *seal.CiphertextError
 			switch {
 			case err == nil:
 				return fault.On(m.name, fmt.Errorf("%w: it is one of model %d, and not of model %d, by which the document counts",

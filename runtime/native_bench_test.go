@@ -10,19 +10,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/esogen/esogen/runtime/internal/jsontext"
+	"github.com/esogen/esogen/runtime/internal/seal"
 )
 
 // benchmarkContent is an object with three secrets of 256 bytes, and about 200
 // bytes bound.
-func benchmarkContent() *sealContent {
+func benchmarkContent() *seal.Content {
 	secret := `"` + strings.Repeat("s", 254) + `"`
-	return &sealContent{
-		ref: Ref{Type: "connector_token", ID: testID}, model: 1,
-		bound: []namedText{
-			{"connectorId", `"` + strings.Repeat("c", 60) + `"`}, {"createdAt", `"2026-01-01T00:00:00.000Z"`},
-			{"retries", `3`}, {"tokenType", `"` + strings.Repeat("t", 60) + `"`}, {"updatedAt", `"2026-01-01T00:00:00.000Z"`},
+	return &seal.Content{
+		Type: "connector_token", ID: testID, Model: 1,
+		Bound: []seal.Text{
+			{Name: "connectorId", Raw: `"` + strings.Repeat("c", 60) + `"`}, {Name: "createdAt", Raw: `"2026-01-01T00:00:00.000Z"`},
+			{Name: "retries", Raw: `3`}, {Name: "tokenType", Raw: `"` + strings.Repeat("t", 60) + `"`}, {Name: "updatedAt", Raw: `"2026-01-01T00:00:00.000Z"`},
 		},
-		sealed: []namedText{{"one", secret}, {"three", secret}, {"two", secret}},
+		Sealed: []seal.Text{{Name: "one", Raw: secret}, {Name: "three", Raw: secret}, {Name: "two", Raw: secret}},
 	}
 }
 
@@ -70,7 +71,7 @@ func BenchmarkSealNative(b *testing.B) {
 	b.Run("object", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := d.Create(b.Context(), keys, c.ref, text); err != nil {
+			if _, err := d.Create(b.Context(), keys, Ref{Type: c.Type, ID: c.ID}, text); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -82,7 +83,7 @@ func BenchmarkOpenNative(b *testing.B) {
 	sealed, err := sealOne(b.Context(), nil, keys, c)
 	require.NoError(b, err)
 	open := func() error {
-		s, err := parseSeal(string(sealed))
+		s, err := seal.ParseNative(string(sealed))
 		if err == nil {
 			_, err = openOne(b.Context(), s, keys, c)
 		}
@@ -107,7 +108,7 @@ func BenchmarkOpenNative(b *testing.B) {
 		})
 	})
 	d, text := benchmarkDefinition(c)
-	doc, err := d.Create(b.Context(), keys, c.ref, text)
+	doc, err := d.Create(b.Context(), keys, Ref{Type: c.Type, ID: c.ID}, text)
 	require.NoError(b, err)
 	b.Run("object", func(b *testing.B) {
 		b.ReportAllocs()
@@ -121,18 +122,18 @@ func BenchmarkOpenNative(b *testing.B) {
 
 // benchmarkDefinition is the type, and the attributes, of an object with that
 // content.
-func benchmarkDefinition(c *sealContent) (*Definition, []byte) {
+func benchmarkDefinition(c *seal.Content) (*Definition, []byte) {
 	m := Model{Format: Native, Namespaces: Agnostic}
 	var ms members
-	for _, v := range c.bound {
-		m.Attributes, m.AAD = append(m.Attributes, Attribute{Name: v.name}), append(m.AAD, v.name)
-		ms = append(ms, member{name: v.name, raw: v.raw})
+	for _, v := range c.Bound {
+		m.Attributes, m.AAD = append(m.Attributes, Attribute{Name: v.Name}), append(m.AAD, v.Name)
+		ms = append(ms, member{name: v.Name, raw: v.Raw})
 	}
-	for _, v := range c.sealed {
-		m.Attributes, m.Encrypted = append(m.Attributes, Attribute{Name: v.name}), append(m.Encrypted, v.name)
-		ms = append(ms, member{name: v.name, raw: v.raw})
+	for _, v := range c.Sealed {
+		m.Attributes, m.Encrypted = append(m.Attributes, Attribute{Name: v.Name}), append(m.Encrypted, v.Name)
+		ms = append(ms, member{name: v.Name, raw: v.Raw})
 	}
-	return &Definition{Type: c.ref.Type, Write: 1, Models: []Model{m}}, appendMembers(nil, ms)
+	return &Definition{Type: c.Type, Write: 1, Models: []Model{m}}, appendMembers(nil, ms)
 }
 
 func BenchmarkCanonical(b *testing.B) {

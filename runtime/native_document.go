@@ -8,6 +8,7 @@ import (
 
 	"github.com/esogen/esogen/runtime/internal/fault"
 	"github.com/esogen/esogen/runtime/internal/jsontext"
+	"github.com/esogen/esogen/runtime/internal/seal"
 )
 
 // How a document of a native model is taken apart and put together. What is
@@ -15,11 +16,17 @@ import (
 // this release knows it, and the header of its seal, which lists what is bound
 // and what is sealed, whatever release wrote it.
 
+// SealVersions returns the versions of the header of a seal that this package
+// reads, ascending, and the one that it writes. A release reads a new version
+// before another one writes it: "esogen release" records both, "esogen check"
+// compares them.
+func SealVersions() (reads []int, writes int) { return seal.Versions() }
+
 // takeSeal finds the seal of a document, checks its form, and puts the secrets
 // that it lists, hidden, in its place. What is wrong stays in o.defect: a normal
 // read still shows what is plain.
 func (o *opened) takeSeal() {
-	place := o.members.find(sealAttribute)
+	place := o.members.find(seal.Attribute)
 	if place >= 0 {
 		o.seal, o.defect = sealOf(o.members[place].raw)
 		o.sealText = o.members[place].raw
@@ -27,7 +34,7 @@ func (o *opened) takeSeal() {
 	}
 	switch {
 	case o.sets.Format != Native && place >= 0:
-		o.defect = fault.On(sealAttribute, fmt.Errorf("%w: documents of this model have no seal", ErrMalformed))
+		o.defect = fault.On(seal.Attribute, fmt.Errorf("%w: documents of this model have no seal", ErrMalformed))
 		o.seal = nil
 	case o.sets.Format != Native || o.defect != nil:
 	case o.seal == nil:
@@ -44,38 +51,38 @@ func (o *opened) takeSeal() {
 	if o.seal == nil || o.defect != nil {
 		return
 	}
-	hidden := make(members, len(o.seal.sealed))
-	for i, name := range o.seal.sealed {
+	hidden := make(members, len(o.seal.Sealed))
+	for i, name := range o.seal.Sealed {
 		hidden[i] = member{name: name, raw: `""`, hidden: true}
 	}
 	o.members = slices.Insert(o.members, place, hidden...)
 }
 
-func sealOf(raw string) (*storedSeal, error) {
+func sealOf(raw string) (*seal.Native, error) {
 	text, err := jsontext.DecodeString(raw)
 	if err != nil {
-		return nil, fault.On(sealAttribute, fmt.Errorf("%w: a seal is a string", ErrMalformed))
+		return nil, fault.On(seal.Attribute, fmt.Errorf("%w: a seal is a string", ErrMalformed))
 	}
-	seal, err := parseSeal(text)
+	s, err := seal.ParseNative(text)
 	if err != nil {
-		return nil, fault.On(sealAttribute, err)
+		return nil, fault.On(seal.Attribute, err)
 	}
-	return seal, nil
+	return s, nil
 }
 
 // checkHeader compares what the header says with the document and its model.
 func (o *opened) checkHeader() error {
-	if o.seal.model != o.model {
-		return fmt.Errorf("%w: the seal is that of a document of model %d", ErrTampered, o.seal.model)
+	if o.seal.Model != o.model {
+		return fmt.Errorf("%w: the seal is that of a document of model %d", ErrTampered, o.seal.Model)
 	}
 	if !o.known() {
 		return nil
 	}
-	if o.sets.Namespaces.boundInNative() && o.seal.version != oldNativeVersion && !o.seal.namespaced {
+	if o.sets.Namespaces.boundInNative() && o.seal.Version != seal.OldVersion && !o.seal.Namespaced {
 		return fmt.Errorf("%w: model %d binds the namespace, the seal does not", ErrTampered, o.model)
 	}
 	for _, name := range o.sets.AAD {
-		if !o.seal.binds(name) {
+		if !o.seal.Binds(name) {
 			return fault.On(name, fmt.Errorf("%w: model %d binds it, the seal does not", ErrTampered, o.model))
 		}
 	}
@@ -109,7 +116,7 @@ func (o *opened) known() bool { return o.model <= len(o.def.Models) }
 // decides on all that it declares. Above all models, the header decides; what
 // it does not list, and the newest model encrypts, is sealed when it is set.
 func (o *opened) role(name string) (sealed, bound bool) {
-	sealed, bound = o.seal.seals(name), o.seal.binds(name)
+	sealed, bound = o.seal.Seals(name), o.seal.Binds(name)
 	switch {
 	case !o.known():
 		sealed = sealed || !bound && o.sets.encrypts(name)
@@ -130,7 +137,7 @@ func (o *opened) migrated() bool { return o.from != o.sets }
 func (o *opened) boundNames(names []string) []string {
 	var listed []string
 	if o.seal != nil {
-		listed = o.seal.bound
+		listed = o.seal.Bound
 	}
 	if !o.known() {
 		return listed
@@ -151,10 +158,10 @@ func (o *opened) boundNames(names []string) []string {
 // sealBindsNamespace reports whether the seal of the document, as it stands, binds
 // the namespace.
 func (o *opened) sealBindsNamespace() bool {
-	if o.seal.version == oldNativeVersion {
+	if o.seal.Version == seal.OldVersion {
 		return o.from.Namespaces == Single
 	}
-	return o.seal.namespaced
+	return o.seal.Namespaced
 }
 
 // bindsNamespace reports whether a new seal of the document binds the namespace:
@@ -167,14 +174,14 @@ func (o *opened) bindsNamespace() bool {
 }
 
 // content is what a seal of the document is about.
-func (o *opened) content(bound []string, namespaced bool) sealContent {
-	c := sealContent{ref: o.ref, namespaced: namespaced, model: o.model}
-	c.bound = make([]namedText, len(bound))
+func (o *opened) content(bound []string, namespaced bool) seal.Content {
+	c := seal.Content{Namespace: o.ref.Namespace, Type: o.ref.Type, ID: o.ref.ID, Namespaced: namespaced, Model: o.model}
+	c.Bound = make([]seal.Text, len(bound))
 	find := o.members.finder(len(bound))
 	for i, name := range bound {
-		c.bound[i].name = name
+		c.Bound[i].Name = name
 		if place := find(name); place >= 0 {
-			c.bound[i].raw = o.members[place].raw
+			c.Bound[i].Raw = o.members[place].raw
 		}
 	}
 	return c
@@ -187,26 +194,26 @@ func (o *opened) decryptNative(ctx context.Context, keys Keyring, wanted func(na
 		o.keyIDs = []string{}
 		return nil
 	}
-	if !verify && wanted != nil && !slices.ContainsFunc(o.seal.sealed, wanted) {
+	if !verify && wanted != nil && !slices.ContainsFunc(o.seal.Sealed, wanted) {
 		return nil
 	}
-	c := o.content(o.seal.bound, o.sealBindsNamespace())
-	key, err := openingKey(ctx, keys, o.ref, o.seal.keyID)
+	c := o.content(o.seal.Bound, o.sealBindsNamespace())
+	key, err := openingKey(ctx, keys, o.ref, o.seal.KeyID)
 	if err != nil {
 		return err
 	}
-	texts, err := o.seal.open(ctx, key.MAC, &c)
+	texts, err := o.seal.Open(ctx, key.MAC, &c)
 	if err != nil {
 		return err
 	}
 	for i, text := range texts {
 		if texts[i], err = jsontext.Value(text); err != nil {
-			return fault.On(o.seal.sealed[i], fmt.Errorf("the opened secret: %w", fault.WithoutPlace(err)))
+			return fault.On(o.seal.Sealed[i], fmt.Errorf("the opened secret: %w", fault.WithoutPlace(err)))
 		}
 	}
-	o.keyIDs = []string{o.seal.keyID}
+	o.keyIDs = []string{o.seal.KeyID}
 	first := slices.IndexFunc(o.members, func(m member) bool { return m.hidden })
-	for i, name := range o.seal.sealed {
+	for i, name := range o.seal.Sealed {
 		if wanted == nil || wanted(name) {
 			o.members[first+i] = member{name: name, raw: texts[i], secret: true}
 		}
@@ -235,30 +242,30 @@ func (o *opened) sealNative(ctx context.Context, keys Keyring) (Document, error)
 	if size > MaxSize {
 		return Document{}, fault.TooLarge()
 	}
-	c.sealed = make([]namedText, 0, secrets)
+	c.Sealed = make([]seal.Text, 0, secrets)
 	attributes := append(make([]byte, 0, size+size/2+512), '{')
 	for i := range o.members {
 		if m := &o.members[i]; m.sealed {
-			c.sealed = append(c.sealed, namedText{m.name, m.raw})
+			c.Sealed = append(c.Sealed, seal.Text{Name: m.name, Raw: m.raw})
 		} else {
 			attributes = m.append(attributes)
 		}
 	}
-	if len(c.sealed)+len(c.bound) == 0 && !o.wantsSeal() {
+	if len(c.Sealed)+len(c.Bound) == 0 && !o.wantsSeal() {
 		o.keyIDs = []string{}
 		return o.stored(append(attributes, '}'))
 	}
-	slices.SortFunc(c.sealed, func(a, b namedText) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(c.Sealed, func(a, b seal.Text) int { return strings.Compare(a.Name, b.Name) })
 	if len(attributes) > 1 {
 		attributes = append(attributes, ',')
 	}
-	attributes = append(attributes, `"`+sealAttribute+`":"`...)
+	attributes = append(attributes, `"`+seal.Attribute+`":"`...)
 	key, err := sealingKey(ctx, keys, o.ref)
 	if err != nil {
 		return Document{}, err
 	}
 	o.keyIDs = []string{key.ID()}
-	if attributes, err = appendSeal(ctx, attributes, key.ID(), key.MAC, &c); err != nil {
+	if attributes, err = seal.AppendNative(ctx, attributes, key.ID(), key.MAC, &c); err != nil {
 		return Document{}, err
 	}
 	return o.stored(append(attributes, `"}`...))
@@ -278,7 +285,7 @@ func (o *opened) unopened() (Document, error) {
 		return o.document(o.members)
 	}
 	plain := slices.DeleteFunc(slices.Clone(o.members), func(m member) bool { return m.hidden })
-	return o.document(append(plain, member{name: sealAttribute, raw: o.sealText}))
+	return o.document(append(plain, member{name: seal.Attribute, raw: o.sealText}))
 }
 
 // leavesSeal refuses to bring a document out of the native format that holds

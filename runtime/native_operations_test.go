@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/runtime/internal/seal"
 )
 
 // account is a type in the native format. Each model after the first adds
@@ -49,14 +51,14 @@ func opensAs(t *testing.T, d *Definition, doc Document, want string) {
 	assert.JSONEq(t, want, string(opened))
 }
 
-func headerOf(t *testing.T, doc Document) *storedSeal {
+func headerOf(t *testing.T, doc Document) *seal.Native {
 	t.Helper()
 	ms, err := parseMembers(string(doc.Attributes))
 	require.NoError(t, err)
-	require.NotEqual(t, -1, ms.find(sealAttribute), "%s", doc.Attributes)
-	seal, err := sealOf(ms[ms.find(sealAttribute)].raw)
+	require.NotEqual(t, -1, ms.find(seal.Attribute), "%s", doc.Attributes)
+	header, err := sealOf(ms[ms.find(seal.Attribute)].raw)
 	require.NoError(t, err)
-	return seal
+	return header
 }
 
 func setting(pairs ...string) edit {
@@ -76,9 +78,9 @@ func TestNativeCreateThenOpen(t *testing.T) {
 	d := account(1, 1)
 	doc := createAccount(t, d, accountText)
 	assert.True(t, strings.HasPrefix(string(doc.Attributes), `{"owner":"o","note":"n","$sealed":"`), "%s", doc.Attributes)
-	seal := headerOf(t, doc)
-	assert.Equal(t, []string{"owner", "site"}, seal.bound, "present or not")
-	assert.Equal(t, []string{"password"}, seal.sealed)
+	header := headerOf(t, doc)
+	assert.Equal(t, []string{"owner", "site"}, header.Bound, "present or not")
+	assert.Equal(t, []string{"password"}, header.Sealed)
 	opensAs(t, d, doc, accountText)
 
 	v, problem, err := d.readView(t.Context(), nil, doc, unverified)
@@ -98,7 +100,7 @@ func TestNativeSealsNull(t *testing.T) {
 		text := `{"owner":"o","password":"s3cret","pin":` + pin + `}`
 		doc := createAccount(t, d, text)
 		assert.NotContains(t, string(doc.Attributes), `"pin"`)
-		assert.Equal(t, []string{"password", "pin"}, headerOf(t, doc).sealed)
+		assert.Equal(t, []string{"password", "pin"}, headerOf(t, doc).Sealed)
 		opensAs(t, d, doc, text)
 	}
 }
@@ -107,7 +109,7 @@ func TestNativeWithoutSecretsIsSealed(t *testing.T) {
 	d := account(1, 1)
 	d.Models[0].Attributes[3].Optional = true
 	doc := createAccount(t, d, `{"owner":"o"}`)
-	assert.Empty(t, headerOf(t, doc).sealed)
+	assert.Empty(t, headerOf(t, doc).Sealed)
 	opensAs(t, d, doc, `{"owner":"o"}`)
 
 	forged := doc
@@ -120,7 +122,7 @@ func TestNativeWithoutSecretsIsSealed(t *testing.T) {
 
 	d.Models[0].AAD = nil
 	doc = createAccount(t, d, `{"owner":"o"}`)
-	assert.Empty(t, headerOf(t, doc).bound)
+	assert.Empty(t, headerOf(t, doc).Bound)
 	opensAs(t, d, doc, `{"owner":"o"}`)
 	d.Models[0].Encrypted, d.Models[0].AAD = nil, nil
 	assert.Equal(t, `{"owner":"o"}`, string(createAccount(t, d, `{"owner":"o"}`).Attributes), "nothing to seal or to bind")
@@ -130,12 +132,12 @@ func TestNativeWithoutSecretsIsSealed(t *testing.T) {
 func TestNativeSurvivesReformatting(t *testing.T) {
 	d := account(1, 1)
 	doc := createAccount(t, d, `{"owner":{"b":[1.50,"é/"],"a":100,"c":null},"password":"s3cret"}`)
-	seal := headerOf(t, doc)
+	header := headerOf(t, doc)
 	ms, err := parseMembers(string(doc.Attributes))
 	require.NoError(t, err)
-	text := ms[ms.find(sealAttribute)].raw
+	text := ms[ms.find(seal.Attribute)].raw
 	doc.Attributes = fmt.Appendf(nil, ` { "$sealed" : %s , "owner" : {"c":null, "a": 1e2, "b":[0.15e1, "\u00e9\/"]} } `, strings.ReplaceAll(text, "/", `\/`))
-	require.Equal(t, seal, headerOf(t, doc))
+	require.Equal(t, header, headerOf(t, doc))
 	opensAs(t, d, doc, `{"owner":{"b":[1.5,"é/"],"a":100,"c":null},"password":"s3cret"}`)
 }
 
@@ -145,12 +147,12 @@ func TestNativeUpdate(t *testing.T) {
 	updated, err := d.update(t.Context(), testKeys(t), doc, setting("site", `"here"`, "password", `"an0ther"`))
 	require.NoError(t, err)
 	opensAs(t, d, updated, `{"owner":"o","note":"n","password":"an0ther","site":"here"}`)
-	assert.NotEqual(t, headerOf(t, doc).salt, headerOf(t, updated).salt)
+	assert.NotEqual(t, headerOf(t, doc).Salt, headerOf(t, updated).Salt)
 
 	same, err := d.update(t.Context(), testKeys(t), doc, setting())
 	require.NoError(t, err)
 	assert.Equal(t, doc, same)
-	for _, name := range []string{"other", sealAttribute} {
+	for _, name := range []string{"other", seal.Attribute} {
 		_, err = d.update(t.Context(), testKeys(t), doc, setting(name, `1`))
 		assert.ErrorIs(t, err, ErrInvalid, name)
 	}
@@ -185,10 +187,10 @@ func TestNativeModelAboveAllKnown(t *testing.T) {
 
 	updated, err := older.update(t.Context(), testKeys(t), doc, setting("owner", `"p"`))
 	require.NoError(t, err)
-	seal := headerOf(t, updated)
+	header := headerOf(t, updated)
 	assert.Equal(t, 2, updated.Model)
-	assert.Equal(t, []string{"owner", "site", "until"}, seal.bound)
-	assert.Equal(t, []string{"password", "pin"}, seal.sealed)
+	assert.Equal(t, []string{"owner", "site", "until"}, header.Bound)
+	assert.Equal(t, []string{"password", "pin"}, header.Sealed)
 	opensAs(t, newer, updated, `{"owner":"p","password":"s3cret","pin":"1234","until":"2027"}`)
 
 	rotated, err := older.Rotate(t.Context(), testKeys(t, olderKey, primaryKey), doc)
@@ -229,10 +231,10 @@ func TestNativeSealsWhatTheNewestModelEncrypts(t *testing.T) {
 	newer, older := account(2, 2), account(1, 1)
 	newer.Models[1].Attributes[3].Optional, older.Models[0].Attributes[3].Optional = true, true
 	doc := createAccount(t, newer, `{"owner":"o"}`)
-	assert.Empty(t, headerOf(t, doc).sealed)
+	assert.Empty(t, headerOf(t, doc).Sealed)
 	updated, err := older.update(t.Context(), testKeys(t), doc, setting("password", `"s3cret"`))
 	require.NoError(t, err)
-	assert.Equal(t, []string{"password"}, headerOf(t, updated).sealed)
+	assert.Equal(t, []string{"password"}, headerOf(t, updated).Sealed)
 	opensAs(t, newer, updated, accountText[:12]+`,"password":"s3cret"}`)
 }
 
@@ -243,9 +245,9 @@ func TestNativeMigration(t *testing.T) {
 	migrated, err := d.Migrate(t.Context(), keys, doc)
 	require.NoError(t, err)
 	assert.Equal(t, 3, migrated.Model)
-	seal := headerOf(t, migrated)
-	assert.Equal(t, []string{"note", "place"}, seal.bound)
-	assert.Equal(t, []string{"passphrase"}, seal.sealed)
+	header := headerOf(t, migrated)
+	assert.Equal(t, []string{"note", "place"}, header.Bound)
+	assert.Equal(t, []string{"passphrase"}, header.Sealed)
 	opensAs(t, d, migrated, `{"owner":"o","place":"here","note":"n","passphrase":"s3cret","unknown":1}`)
 
 	// Rolled back, the release that announces model 3 reads and writes through
@@ -268,11 +270,11 @@ func TestNativeAndKibana(t *testing.T) {
 	d := account(1, 2)
 	d.Models[0].Format = Kibana
 	doc := createAccount(t, d, `{"owner":"o","note":"n","password":"s3cret"}`)
-	assert.NotContains(t, string(doc.Attributes), sealAttribute)
+	assert.NotContains(t, string(doc.Attributes), seal.Attribute)
 	d.Write = 2
 	migrated, err := d.Migrate(t.Context(), keys, doc)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"password"}, headerOf(t, migrated).sealed)
+	assert.Equal(t, []string{"password"}, headerOf(t, migrated).Sealed)
 	opensAs(t, d, migrated, accountText)
 
 	d.Write = 1 // rolled back, the older release maintains it
@@ -285,7 +287,7 @@ func TestNativeAndKibana(t *testing.T) {
 	back.Models[2].Format = Kibana
 	again, err := back.Migrate(t.Context(), keys, migrated)
 	require.NoError(t, err)
-	assert.NotContains(t, string(again.Attributes), sealAttribute)
+	assert.NotContains(t, string(again.Attributes), seal.Attribute)
 	opensAs(t, back, again, `{"owner":"o","note":"n","passphrase":"s3cret"}`)
 }
 
@@ -302,14 +304,14 @@ func TestNativeKeepsRolesOfUnknownNames(t *testing.T) {
 
 	updated, err := account(1, 1).update(t.Context(), keys, doc, setting("owner", `"p"`))
 	require.NoError(t, err)
-	assert.Equal(t, headerOf(t, doc).bound, headerOf(t, updated).bound)
-	assert.Equal(t, headerOf(t, doc).sealed, headerOf(t, updated).sealed)
+	assert.Equal(t, headerOf(t, doc).Bound, headerOf(t, updated).Bound)
+	assert.Equal(t, headerOf(t, doc).Sealed, headerOf(t, updated).Sealed)
 	opensAs(t, wider, updated, strings.Replace(text, `"o"`, `"p"`, 1))
 
 	migrated, err := account(3, 3).Migrate(t.Context(), keys, doc)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"free", "note", "place", "tied"}, headerOf(t, migrated).bound)
-	assert.Equal(t, []string{"hidden", "passphrase"}, headerOf(t, migrated).sealed)
+	assert.Equal(t, []string{"free", "note", "place", "tied"}, headerOf(t, migrated).Bound)
+	assert.Equal(t, []string{"hidden", "passphrase"}, headerOf(t, migrated).Sealed)
 
 	kibana := account(3, 3)
 	kibana.Models[2].Format = Kibana
@@ -344,7 +346,7 @@ func TestNativeUnknownKeyIsNamed(t *testing.T) {
 	doc := createAccount(t, account(1, 1), accountText)
 	_, err := account(1, 1).Open(t.Context(), testKeys(t, olderKey), doc)
 	assert.ErrorIs(t, err, ErrNoKey)
-	assert.ErrorContains(t, err, headerOf(t, doc).keyID)
+	assert.ErrorContains(t, err, headerOf(t, doc).KeyID)
 }
 
 func TestNativeCreateRefuses(t *testing.T) {

@@ -3,7 +3,6 @@ package eso
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,126 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/esogen/esogen/runtime/internal/jsontest"
-	"github.com/esogen/esogen/runtime/internal/jsontext"
+	"github.com/esogen/esogen/runtime/internal/seal"
 )
-
-// FuzzNativeHeader takes bytes for a header: one that is accepted has no other
-// form.
-func FuzzNativeHeader(f *testing.F) {
-	h := nativeHeader{version: nativeVersion, keyID: "k", model: 1}
-	for i, names := range [][]namedText{nil, {{name: "a"}, {name: "b.c"}}, {{name: "é"}}} {
-		h.version, h.namespaced = []byte{nativeVersion, nativeVersion, oldNativeVersion}[i], i == 1
-		data, err := h.append(nil, names, []namedText{{name: "z"}})
-		require.NoError(f, err)
-		f.Add(append(data, "body"...))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		var h nativeHeader
-		size, err := h.parse(string(data))
-		if err != nil {
-			return
-		}
-		texts := func(names []string) (texts []namedText) {
-			for _, name := range names {
-				texts = append(texts, namedText{name: name})
-			}
-			return texts
-		}
-		again, err := h.append(nil, texts(h.bound), texts(h.sealed))
-		if err != nil || !bytes.Equal(again, data[:size]) {
-			t.Fatalf("%x became %x: %v", data[:size], again, err)
-		}
-	})
-}
-
-// drawTexts draws names with JSON texts, sorted. Some are absent where that is
-// allowed.
-func drawTexts(t *rapid.T, taken map[string]bool, absent bool) (texts []namedText) {
-	names := rapid.SliceOfNDistinct(rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-e]{1,2}`)), 0, 5, rapid.ID[string]).Draw(t, "names")
-	slices.Sort(names)
-	for _, name := range names {
-		if taken[name] || name == sealAttribute {
-			continue
-		}
-		taken[name] = true
-		text := namedText{name: name, raw: jsontest.Spell(t, jsontest.Value(t, 2))}
-		if absent && rapid.Bool().Draw(t, "absent") {
-			text.raw = ""
-		}
-		texts = append(texts, text)
-	}
-	return texts
-}
-
-func drawContent(t *rapid.T) *sealContent {
-	taken := map[string]bool{}
-	return &sealContent{
-		ref:        Ref{Namespace: rapid.SampledFrom([]string{"", "default", "space"}).Draw(t, "namespace"), Type: rapid.String().Draw(t, "type"), ID: rapid.String().Draw(t, "id")},
-		namespaced: rapid.Bool().Draw(t, "the namespace is bound"),
-		model:      rapid.IntRange(1, MaxModel).Draw(t, "model"),
-		bound:      drawTexts(t, taken, true),
-		sealed:     drawTexts(t, taken, false),
-	}
-}
-
-func TestNativeSealRoundTrip(t *testing.T) {
-	keys := newTestKeyring(t, testKey, otherKey)
-	rapid.Check(t, func(t *rapid.T) {
-		c := drawContent(t)
-		text, err := sealOne(t.Context(), nil, keys, c)
-		require.NoError(t, err)
-		s, err := parseSeal(string(text))
-		require.NoError(t, err)
-		assert.Equal(t, c.model, s.model)
-		require.Len(t, s.sealed, len(c.sealed))
-		require.Len(t, s.bound, len(c.bound))
-		opened, err := openOne(t.Context(), s, keys, c)
-		require.NoError(t, err)
-		for i, secret := range c.sealed {
-			assert.Equal(t, secret.raw, opened[i])
-			assert.Equal(t, secret.name, s.sealed[i])
-		}
-		again, err := sealOne(t.Context(), nil, keys, c)
-		require.NoError(t, err)
-		assert.NotEqual(t, string(text), string(again), "every seal has a salt of its own")
-	})
-}
-
-// Two contents that differ in anything do not open each other's seal.
-func TestNativeSealsAreNotExchanged(t *testing.T) {
-	keys := newTestKeyring(t, testKey)
-	rapid.Check(t, func(t *rapid.T) {
-		c := drawContent(t)
-		text, err := sealOne(t.Context(), nil, keys, c)
-		require.NoError(t, err)
-		s, err := parseSeal(string(text))
-		require.NoError(t, err)
-		other := *c
-		other.bound = slices.Clone(c.bound)
-		switch rapid.SampledFrom([]string{"type and id", "namespace", "bound"}).Draw(t, "what") {
-		case "type and id": // the same bytes one after the other
-			if other.ref.Type == "" {
-				t.Skip("nothing to move")
-			}
-			other.ref.Type, other.ref.ID = "", other.ref.Type+other.ref.ID
-		case "namespace":
-			other.namespaced, other.ref.Namespace = true, c.ref.Namespace+"x"
-		case "bound":
-			if len(other.bound) == 0 {
-				t.Skip("nothing is bound")
-			}
-			b := &other.bound[rapid.IntRange(0, len(other.bound)-1).Draw(t, "which")]
-			was, _ := jsontext.AppendCanonical(nil, b.raw)
-			b.raw = rapid.SampledFrom([]string{"", "null", `""`, "0", "[]", `"x"`}).Draw(t, "raw")
-			if now, _ := jsontext.AppendCanonical(nil, b.raw); bytes.Equal(was, now) {
-				t.Skip("the same value")
-			}
-		}
-		_, err = openOne(t.Context(), s, keys, &other)
-		assert.ErrorIs(t, err, ErrTampered)
-	})
-}
 
 // FuzzOpenNativeDocument hands stored attributes to every operation: none
 // panics, and none gives attributes beside an error.
@@ -144,11 +25,11 @@ func FuzzOpenNativeDocument(f *testing.F) {
 	require.NoError(f, err)
 	ms, err := parseMembers(string(doc.Attributes))
 	require.NoError(f, err)
-	seal := ms[ms.find(sealAttribute)].raw
+	sealed := ms[ms.find(seal.Attribute)].raw
 	f.Add(string(doc.Attributes), 2)
 	f.Add(string(doc.Attributes), 9)
-	f.Add(`{"owner":"o","password":"p","$sealed":`+seal+`}`, 2)
-	f.Add(`{"$sealed":`+seal+`,"owner":1e9999999999}`, 3)
+	f.Add(`{"owner":"o","password":"p","$sealed":`+sealed+`}`, 2)
+	f.Add(`{"$sealed":`+sealed+`,"owner":1e9999999999}`, 3)
 	f.Add(`{"$sealed":""}`, 1)
 	f.Add(`{"$sealed":"AQE="}`, 1)
 	f.Fuzz(func(t *testing.T, attributes string, model int) {
@@ -157,7 +38,7 @@ func FuzzOpenNativeDocument(f *testing.F) {
 		if err != nil && opened != nil {
 			t.Fatal("attributes beside an error")
 		}
-		if err == nil && bytes.Contains(opened, []byte("s3cret")) && !strings.Contains(attributes, "s3cret") && !strings.Contains(attributes, sealAttribute) {
+		if err == nil && bytes.Contains(opened, []byte("s3cret")) && !strings.Contains(attributes, "s3cret") && !strings.Contains(attributes, seal.Attribute) {
 			t.Fatal("a secret out of nothing")
 		}
 		_, _ = d.Strip(t.Context(), keys, c)
@@ -165,19 +46,6 @@ func FuzzOpenNativeDocument(f *testing.F) {
 		_, _ = d.update(t.Context(), keys, c, setting("owner", `"p"`))
 		_, _ = d.patch(t.Context(), keys, c, patching("note", `"m"`))
 		_, _ = d.Rotate(t.Context(), keys, c)
-	})
-}
-
-// FuzzParseSeal takes bytes for a seal: what is accepted has no other text.
-func FuzzParseSeal(f *testing.F) {
-	text, err := sealOne(f.Context(), nil, newTestKeyring(f, testKey), benchmarkContent())
-	require.NoError(f, err)
-	f.Add(string(text))
-	f.Add("AQE=")
-	f.Fuzz(func(t *testing.T, text string) {
-		if s, err := parseSeal(text); err == nil && base64.StdEncoding.EncodeToString(append(s.header, s.body...)) != text {
-			t.Fatalf("%q has another text", text)
-		}
 	})
 }
 
@@ -316,7 +184,7 @@ func TestMigrationBetweenFormats(t *testing.T) {
 					assert.True(t, i < 0 || second.Format == Kibana && ms[i].raw != raw, "%s stands in the clear", name)
 				}
 			}
-			assert.Equal(t, second.Format == Native && len(second.Encrypted)+len(second.AAD) > 0, ms.find(sealAttribute) >= 0)
+			assert.Equal(t, second.Format == Native && len(second.Encrypted)+len(second.AAD) > 0, ms.find(seal.Attribute) >= 0)
 		}
 		check(migrated)
 
@@ -337,19 +205,19 @@ func TestMigrationBetweenFormats(t *testing.T) {
 }
 
 // sealOne seals an object in the native format under the primary key of a keyring.
-func sealOne(ctx context.Context, dst []byte, keyring Keyring, c *sealContent) ([]byte, error) {
-	key, err := sealingKey(ctx, keyring, c.ref)
+func sealOne(ctx context.Context, dst []byte, keyring Keyring, c *seal.Content) ([]byte, error) {
+	key, err := sealingKey(ctx, keyring, Ref{Type: c.Type, ID: c.ID})
 	if err != nil {
 		return dst, err
 	}
-	return appendSeal(ctx, dst, key.ID(), key.MAC, c)
+	return seal.AppendNative(ctx, dst, key.ID(), key.MAC, c)
 }
 
 // openOne opens a seal with the key of a keyring that it names.
-func openOne(ctx context.Context, s *storedSeal, keyring Keyring, c *sealContent) ([]string, error) {
-	key, err := openingKey(ctx, keyring, c.ref, s.keyID)
+func openOne(ctx context.Context, s *seal.Native, keyring Keyring, c *seal.Content) ([]string, error) {
+	key, err := openingKey(ctx, keyring, Ref{Type: c.Type, ID: c.ID}, s.KeyID)
 	if err != nil {
 		return nil, err
 	}
-	return s.open(ctx, key.MAC, c)
+	return s.Open(ctx, key.MAC, c)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/esogen/esogen/runtime/internal/fault"
 	"github.com/esogen/esogen/runtime/internal/jsontext"
+	"github.com/esogen/esogen/runtime/internal/seal"
 )
 
 // opened is a document taken apart: its attributes at its own model, with
@@ -21,9 +22,9 @@ type opened struct {
 	members members
 
 	// The seal of a document in the native format.
-	seal     *storedSeal // nil where there is none
-	sealText string      // as it stands
-	defect   error       // what is wrong with it: no secret of the document is read or written
+	seal     *seal.Native // nil where there is none
+	sealText string       // as it stands
+	defect   error        // what is wrong with it: no secret of the document is read or written
 
 	// keyIDs are as in Document: those that the document came with, until its
 	// secrets are opened or sealed.
@@ -95,10 +96,10 @@ func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name str
 		o.keyIDs = []string{}
 		return nil
 	}
-	plaintexts, openedBy, err := openKibana(ctx, kibanaKeys(keys), o.aad(), ciphertexts)
-	var at *ciphertextError
+	plaintexts, openedBy, err := seal.OpenKibana(ctx, kibanaKeys(keys), o.aad(), ciphertexts)
+	var at *seal.CiphertextError
 	if errors.As(err, &at) {
-		return fault.On(o.members[places[at.index]].name, at.err)
+		return fault.On(o.members[places[at.Index]].name, at.Err)
 	}
 	if err != nil {
 		return err
@@ -123,13 +124,13 @@ func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name str
 
 // aad returns what the secrets of the document are bound to, by its sets.
 func (o *opened) aad() []byte {
-	var bound []boundValue
+	var bound []seal.Text
 	for _, m := range o.members {
 		if o.sets.binds(m.name) {
-			bound = append(bound, boundValue{m.name, m.raw})
+			bound = append(bound, seal.Text{Name: m.name, Raw: m.raw})
 		}
 	}
-	return appendKibanaAAD(nil, o.sets.Namespaces.descriptor(o.ref), bound)
+	return seal.AppendKibanaAAD(nil, o.sets.Namespaces.descriptor(o.ref), bound)
 }
 
 var errBeyondDouble = fmt.Errorf("%w: a number beyond the range of a double, which Kibana would read as null", ErrInvalid)
@@ -167,8 +168,8 @@ func (o *opened) encrypt(ctx context.Context, keys Keyring) (Document, error) {
 		if err != nil {
 			return Document{}, err
 		}
-		o.keyIDs = append(o.keyIDs, key.id)
-		ciphertexts, err := sealKibana(ctx, key, o.aad(), plaintexts)
+		o.keyIDs = append(o.keyIDs, key.ID)
+		ciphertexts, err := seal.SealKibana(ctx, key, o.aad(), plaintexts)
 		if err != nil {
 			return Document{}, err
 		}

@@ -59,7 +59,7 @@ func (o *opened) patchable(changes []change) (lifts, unopened bool) {
 // guards reports whether the document's own model, or its seal, binds or
 // encrypts the attribute.
 func (o *opened) guards(name string) bool {
-	return o.sets.binds(name) || o.sets.encrypts(name) || o.seal.binds(name) || o.seal.seals(name)
+	return o.sets.binds(name) || o.sets.encrypts(name) || o.seal.Binds(name) || o.seal.Seals(name)
 }
 
 // reseals reports whether the step to model n changes which attributes are bound

@@ -117,7 +117,7 @@ func TestPlantedInASeal(t *testing.T) {
 	wider.Models[0].AAD = append(wider.Models[0].AAD, "proxy")
 	doc, err = wider.Create(t.Context(), keys, Ref{ID: "x"}, []byte(`{"zone":"z","token":"hunter2"}`))
 	require.NoError(t, err)
-	require.Contains(t, headerOf(t, doc).bound, "proxy")
+	require.Contains(t, headerOf(t, doc).Bound, "proxy")
 	for op, err := range every(t, d, keys, doc) {
 		assert.NoError(t, err, op)
 	}

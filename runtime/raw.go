@@ -134,7 +134,7 @@ func (o *opened) exposed(name string) bool {
 
 // seals tells whether the document's own model, or its seal, encrypts the
 // attribute.
-func (o *opened) seals(name string) bool { return o.sets.encrypts(name) || o.seal.seals(name) }
+func (o *opened) seals(name string) bool { return o.sets.encrypts(name) || o.seal.Seals(name) }
 
 // isSecret tells whether the document's own model, or its seal, encrypts the
 // attribute, or the write model or an announced one does.

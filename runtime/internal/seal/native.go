@@ -1,4 +1,4 @@
-package eso
+package seal
 
 import (
 	"context"
@@ -20,13 +20,12 @@ import (
 //
 //	header | nonce[12] | ciphertext | tag[16]
 //
-// with AES-256-GCM. The header (native_header.go) says what else is bound. The
-// key is derived from a key of the keyring and a fresh salt, so that no nonce
-// ever meets the same key twice by chance. docs/format-native.md describes the
-// bytes.
+// with AES-256-GCM. The header (header.go) says what else is bound. The key is
+// derived from a key of the keyring and a fresh salt, so that no nonce ever meets
+// the same key twice by chance.
 
-// sealAttribute is the attribute that holds the seal.
-const sealAttribute = "$sealed"
+// Attribute is the attribute that holds the seal.
+const Attribute = "$sealed"
 
 const (
 	nativeNonceSize = 12
@@ -42,17 +41,18 @@ const (
 	forCommitment = 2
 )
 
-// sealContent is what goes into a seal, and what stands beside it.
-type sealContent struct {
-	ref        Ref
-	namespaced bool // the namespace is bound
-	model      int
-	bound      []namedText // sorted by name; an absent one has no text
-	sealed     []namedText // sorted by name
-}
+// MAC is HMAC-SHA-256 under the key of a keyring.
+type MAC func(ctx context.Context, message []byte) ([32]byte, error)
 
-// namedText is a name, and the text of a JSON value.
-type namedText struct{ name, raw string }
+// Content is what a seal holds, and what it is bound to.
+type Content struct {
+	Namespace, Type, ID string
+
+	Namespaced bool // the namespace is bound
+	Model      int
+	Bound      []Text // sorted by name; an absent one has no text
+	Sealed     []Text // sorted by name
+}
 
 // nativeBuffers are the buffers of one sealing or opening. They hold secrets
 // while they are in use, and are cleared before they wait for the next.
@@ -74,40 +74,37 @@ func (b *nativeBuffers) release() {
 	}
 }
 
-// macFunc is HMAC-SHA-256 under the key of a seal: Key.MAC.
-type macFunc func(ctx context.Context, message []byte) ([32]byte, error)
-
-// appendSeal appends to dst the base64 text of a seal under the key with an id and
-// a MAC, and returns the extended slice.
+// AppendNative appends to dst the base64 text of a seal under the key with an id
+// and a MAC, and returns the extended slice.
 //
-// The errors are those of the MAC, ErrInvalid for a bound
-// value without canonical text, and ErrTooLarge for names that no header takes.
-func appendSeal(ctx context.Context, dst []byte, keyID string, mac macFunc, c *sealContent) ([]byte, error) {
-	h := nativeHeader{version: nativeVersion, keyID: keyID, model: c.model, namespaced: c.namespaced}
-	if err := checkKeyID(h.keyID); err != nil {
-		return dst, fmt.Errorf("key %q: %w", h.keyID, err)
+// The errors are those of the MAC, [fault.ErrInvalid] for a bound value without
+// canonical text, and [fault.ErrTooLarge] for names that no header takes.
+func AppendNative(ctx context.Context, dst []byte, keyID string, mac MAC, c *Content) ([]byte, error) {
+	h := Header{Version: Version, KeyID: keyID, Model: c.Model, Namespaced: c.Namespaced}
+	if err := CheckKeyID(h.KeyID); err != nil {
+		return dst, fmt.Errorf("key %q: %w", h.KeyID, err)
 	}
 	b := nativePool.Get().(*nativeBuffers)
 	defer b.release()
-	rand.Read(h.salt[:]) // never fails: crypto/rand ends the program instead
+	rand.Read(h.Salt[:]) // never fails: crypto/rand ends the program instead
 	aead, err := b.derive(ctx, mac, &h)
 	if err != nil {
 		return dst, err
 	}
-	if b.out, err = h.append(b.out[:0], c.bound, c.sealed); err != nil {
+	if b.out, err = h.append(b.out[:0], c.Bound, c.Sealed); err != nil {
 		return dst, err
 	}
-	if err := b.bind(b.out, c, ErrInvalid); err != nil {
+	if err := b.bind(b.out, c, fault.ErrInvalid); err != nil {
 		return dst, err
 	}
 	size := 0
-	for _, s := range c.sealed {
-		size += 4 + len(s.raw)
+	for _, s := range c.Sealed {
+		size += 4 + len(s.Raw)
 	}
 	b.plain = slices.Grow(b.plain[:0], size) // an array that was outgrown would not be cleared
-	for _, s := range c.sealed {
-		b.plain = binary.BigEndian.AppendUint32(b.plain, uint32(len(s.raw)))
-		b.plain = append(b.plain, s.raw...)
+	for _, s := range c.Sealed {
+		b.plain = binary.BigEndian.AppendUint32(b.plain, uint32(len(s.Raw)))
+		b.plain = append(b.plain, s.Raw...)
 	}
 	b.out = aead.Seal(b.out, nil, b.plain, b.aad)
 	return jsontext.AppendCiphertext(dst, b.out), nil
@@ -116,20 +113,20 @@ func appendSeal(ctx context.Context, dst []byte, keyID string, mac macFunc, c *s
 // derive makes the AES key of a seal, for the label, the suite, the id and the
 // salt, and the commitment to it: no seal opens under two keys. While sealing,
 // the header takes the commitment; while opening, it has one.
-func (b *nativeBuffers) derive(ctx context.Context, mac macFunc, h *nativeHeader) (cipher.AEAD, error) {
+func (b *nativeBuffers) derive(ctx context.Context, mac MAC, h *Header) (cipher.AEAD, error) {
 	b.message = append(b.message[:0], nativeLabel...)
-	b.message = append(b.message, nativeSuite, byte(len(h.keyID)))
-	b.message = append(b.message, h.keyID...)
-	b.message = append(b.message, h.salt[:]...)
+	b.message = append(b.message, nativeSuite, byte(len(h.KeyID)))
+	b.message = append(b.message, h.KeyID...)
+	b.message = append(b.message, h.Salt[:]...)
 	b.message = append(b.message, forCommitment)
 	commitment, err := mac(ctx, b.message)
 	if err != nil {
 		return nil, err
 	}
-	if h.committed && subtle.ConstantTimeCompare(commitment[:], h.commitment[:]) != 1 {
-		return nil, ErrTampered
+	if h.committed && subtle.ConstantTimeCompare(commitment[:], h.Commitment[:]) != 1 {
+		return nil, fault.ErrTampered
 	}
-	h.commitment = commitment
+	h.Commitment = commitment
 	b.message[len(b.message)-1] = forKey
 	if b.derived, err = mac(ctx, b.message); err != nil {
 		return nil, err
@@ -145,26 +142,26 @@ func (b *nativeBuffers) derive(ctx context.Context, mac macFunc, h *nativeHeader
 // attribute, absent or with its canonical text. Every part has its length
 // before it, or is of fixed length, so that no two objects have the same. An
 // error, about a value without canonical text, wraps kind.
-func (b *nativeBuffers) bind(header []byte, c *sealContent, kind error) error {
+func (b *nativeBuffers) bind(header []byte, c *Content, kind error) error {
 	aad := appendSized(b.aad[:0], header)
-	if c.namespaced && c.ref.Namespace != "" && c.ref.Namespace != "default" {
-		aad = appendSized(append(aad, 1), c.ref.Namespace)
+	if c.Namespaced && c.Namespace != "" && c.Namespace != "default" {
+		aad = appendSized(append(aad, 1), c.Namespace)
 	} else {
 		aad = append(aad, 0)
 	}
-	aad = appendSized(aad, c.ref.Type)
-	aad = appendSized(aad, c.ref.ID)
-	for _, v := range c.bound {
-		if v.raw == "" {
+	aad = appendSized(aad, c.Type)
+	aad = appendSized(aad, c.ID)
+	for _, v := range c.Bound {
+		if v.Raw == "" {
 			aad = append(aad, 0)
 			continue
 		}
 		aad = append(aad, 1, 0, 0, 0, 0)
 		begin := len(aad)
 		var err error
-		if aad, err = jsontext.AppendCanonical(aad, v.raw); err != nil {
+		if aad, err = jsontext.AppendCanonical(aad, v.Raw); err != nil {
 			b.aad = aad
-			return fault.On(v.name, fmt.Errorf("%w: %w", kind, err))
+			return fault.On(v.Name, fmt.Errorf("%w: %w", kind, err))
 		}
 		binary.BigEndian.PutUint32(aad[begin-4:begin], uint32(len(aad)-begin))
 	}
@@ -177,54 +174,54 @@ func appendSized[text string | []byte](dst []byte, s text) []byte {
 	return append(dst, s...)
 }
 
-// storedSeal is a seal taken apart, and not opened.
-type storedSeal struct {
-	nativeHeader
-	header []byte // as it stands
+// Native is a seal that was taken apart, but not opened.
+type Native struct {
+	Header
+	header []byte // verbatim
 	body   []byte // nonce | ciphertext | tag
 }
 
-// parseSeal takes the text of a seal apart, and checks its form. The error
-// wraps ErrMalformed.
-func parseSeal(text string) (*storedSeal, error) {
+// ParseNative takes the text of a seal apart and checks its form. The error
+// wraps [fault.ErrMalformed].
+func ParseNative(text string) (*Native, error) {
 	data, ok := jsontext.DecodeBase64(text)
 	if !ok {
-		return nil, fmt.Errorf("%w: not strict base64", ErrMalformed)
+		return nil, fmt.Errorf("%w: not strict base64", fault.ErrMalformed)
 	}
-	s := &storedSeal{}
+	s := &Native{}
 	size, err := s.parse(string(data))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+		return nil, fmt.Errorf("%w: %w", fault.ErrMalformed, err)
 	}
 	s.header, s.body = data[:size], data[size:]
 	if len(s.body) < nativeNonceSize+nativeTagSize {
-		return nil, fmt.Errorf("%w: too short for a seal", ErrMalformed)
+		return nil, fmt.Errorf("%w: too short for a seal", fault.ErrMalformed)
 	}
 	return s, nil
 }
 
-// open opens the seal with the MAC of the key that its header names, and returns the texts of the secrets in the order of the
-// header. c has what stands beside the seal: the bound attributes are those of
-// the header.
+// Open opens the seal with the MAC of the key that its header names, and returns
+// the texts of the secrets in the order of the header. c is what the seal is bound
+// to; its bound attributes are those of the header.
 //
-// The errors are those of the MAC, ErrTampered, and ErrMalformed for a bound value
-// without canonical text, which nobody can have sealed.
-func (s *storedSeal) open(ctx context.Context, mac macFunc, c *sealContent) ([]string, error) {
+// The errors are those of the MAC, [fault.ErrTampered], and [fault.ErrMalformed]
+// for a bound value without canonical text, which nobody can have sealed.
+func (s *Native) Open(ctx context.Context, mac MAC, c *Content) ([]string, error) {
 	b := nativePool.Get().(*nativeBuffers)
 	defer b.release()
-	aead, err := b.derive(ctx, mac, &s.nativeHeader)
+	aead, err := b.derive(ctx, mac, &s.Header)
 	if err != nil {
 		return nil, err
 	}
-	if err := b.bind(s.header, c, ErrMalformed); err != nil {
+	if err := b.bind(s.header, c, fault.ErrMalformed); err != nil {
 		return nil, err
 	}
 	b.plain = slices.Grow(b.plain[:0], len(s.body))
 	plain, err := aead.Open(b.plain, nil, s.body, b.aad)
 	if err != nil {
-		return nil, ErrTampered
+		return nil, fault.ErrTampered
 	}
-	return splitTexts(string(plain), len(s.sealed))
+	return splitTexts(string(plain), len(s.Sealed))
 }
 
 // splitTexts takes the plaintext of a seal apart, which holds that many texts,
@@ -237,12 +234,12 @@ func splitTexts(plain string, count int) ([]string, error) {
 			size += int(binary.BigEndian.Uint32([]byte(plain[:4])))
 		}
 		if len(plain) < size {
-			return nil, fmt.Errorf("%w: the seal holds fewer secrets than its header lists", ErrMalformed)
+			return nil, fmt.Errorf("%w: the seal holds fewer secrets than its header lists", fault.ErrMalformed)
 		}
 		texts[i], plain = plain[4:size], plain[size:]
 	}
 	if plain != "" {
-		return nil, fmt.Errorf("%w: the seal holds more than its header lists", ErrMalformed)
+		return nil, fmt.Errorf("%w: the seal holds more than its header lists", fault.ErrMalformed)
 	}
 	return texts, nil
 }

@@ -1,9 +1,7 @@
-package eso
+package seal
 
 import (
 	"bytes"
-	"crypto/pbkdf2"
-	"crypto/sha512"
 	"encoding/hex"
 	"slices"
 	"strings"
@@ -11,32 +9,26 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/esogen/esogen/runtime/internal/fault"
 	"github.com/esogen/esogen/runtime/internal/jsontext"
+	"github.com/esogen/esogen/runtime/internal/sealtest"
 )
-
-// masterOf stretches a passphrase as docs/format-native.md says.
-func masterOf(t *testing.T, passphrase string) []byte {
-	t.Helper()
-	stretched, err := pbkdf2.Key(sha512.New, passphrase, []byte("esogen native passphrase v1"), 210_000, 64)
-	require.NoError(t, err)
-	return stretched[:32]
-}
 
 // newNativeVectors makes all vectors of the version that is written anew. Salts
 // and nonces are random, so the file keeps those with which each was added, and
 // those of earlier versions, which nobody makes any more.
-func newNativeVectors(t *testing.T) []nativeVector {
+func newNativeVectors(t *testing.T) []sealtest.Vector {
 	t.Helper()
-	var vectors []nativeVector
+	var vectors []sealtest.Vector
 	for _, c := range vectorCases(t) {
 		v := c.seal(t)
-		v.explain(t)
+		explain(t, &v)
 		vectors = append(vectors, v)
 	}
 	for _, v := range vectors {
 		if v.Name == "every kind of value is bound" {
 			v.Name, v.Attributes = "the same, reformatted", reformatted(t, v.Attributes)
-			v.explain(t)
+			explain(t, &v)
 			vectors = append(vectors, v)
 			break
 		}
@@ -50,65 +42,65 @@ func newNativeVectors(t *testing.T) []nativeVector {
 
 // vectorCase is what a vector is made of.
 type vectorCase struct {
-	nativeVector
-	bound, sealed []namedText
+	sealtest.Vector
+	bound, sealed []Text
 	plain         string // members that stand before the seal
 	free          bool   // the namespace is not bound, whatever the kind asks for
 }
 
 func vectorCases(t *testing.T) []vectorCase {
-	base := nativeVector{
-		Format: nativeVectorFormat, KeyID: "key-1", Master: strings.Repeat("0123456789abcdef", 4),
-		Namespaces: string(Agnostic), Type: "connector_token", ID: testID, Model: 1,
+	base := sealtest.Vector{
+		Format: sealtest.Format, KeyID: "key-1", Master: strings.Repeat("0123456789abcdef", 4),
+		Namespaces: "agnostic", Type: "connector_token", ID: "7c9e6679-7425-40de-944b-e07fc1f90ae7", Model: 1,
 	}
 	c := func(name string, change func(c *vectorCase)) vectorCase {
-		c := vectorCase{nativeVector: base}
+		c := vectorCase{Vector: base}
 		c.Name = name
 		change(&c)
-		slices.SortFunc(c.bound, func(a, b namedText) int { return strings.Compare(a.name, b.name) })
-		slices.SortFunc(c.sealed, func(a, b namedText) int { return strings.Compare(a.name, b.name) })
+		slices.SortFunc(c.bound, func(a, b Text) int { return strings.Compare(a.Name, b.Name) })
+		slices.SortFunc(c.sealed, func(a, b Text) int { return strings.Compare(a.Name, b.Name) })
 		return c
 	}
 	return []vectorCase{
 		c("one secret", func(c *vectorCase) {
-			c.bound = []namedText{{"connectorId", `"c1"`}, {"expiresAt", ""}, {"retries", `3`}}
-			c.sealed = []namedText{{"token", `"s3cret"`}}
+			c.bound = []Text{{"connectorId", `"c1"`}, {"expiresAt", ""}, {"retries", `3`}}
+			c.sealed = []Text{{"token", `"s3cret"`}}
 			c.plain = `"note":"n",`
 		}),
 		c("a namespace, two secrets", func(c *vectorCase) {
-			c.Namespaces, c.Namespace = string(Single), "space"
-			c.bound = []namedText{{"connectorId", `"c1"`}}
-			c.sealed = []namedText{{"refreshToken", `"r3fresh"`}, {"token", `"s3cret"`}}
+			c.Namespaces, c.Namespace = "single", "space"
+			c.bound = []Text{{"connectorId", `"c1"`}}
+			c.sealed = []Text{{"refreshToken", `"r3fresh"`}, {"token", `"s3cret"`}}
 		}),
 		c("the default namespace counts as none", func(c *vectorCase) {
-			c.Namespaces, c.Namespace = string(Single), "default"
-			c.sealed = []namedText{{"token", `"s3cret"`}}
+			c.Namespaces, c.Namespace = "single", "default"
+			c.sealed = []Text{{"token", `"s3cret"`}}
 		}),
 		c("the namespace of a shared object does not count", func(c *vectorCase) {
-			c.Namespaces, c.Namespace = string(Multiple), "space"
-			c.sealed = []namedText{{"token", `"s3cret"`}}
+			c.Namespaces, c.Namespace = "multiple", "space"
+			c.sealed = []Text{{"token", `"s3cret"`}}
 		}),
 		c("an isolated object is bound to its namespace", func(c *vectorCase) {
-			c.Namespaces, c.Namespace = string(MultipleIsolated), "space"
-			c.bound = []namedText{{"connectorId", `"c1"`}}
-			c.sealed = []namedText{{"token", `"s3cret"`}}
+			c.Namespaces, c.Namespace = "multiple-isolated", "space"
+			c.bound = []Text{{"connectorId", `"c1"`}}
+			c.sealed = []Text{{"token", `"s3cret"`}}
 		}),
 		c("the default namespace of an isolated object", func(c *vectorCase) {
-			c.Namespaces, c.Namespace = string(MultipleIsolated), "default"
-			c.sealed = []namedText{{"token", `"s3cret"`}}
+			c.Namespaces, c.Namespace = "multiple-isolated", "default"
+			c.sealed = []Text{{"token", `"s3cret"`}}
 		}),
 		c("above all known models the header says that the namespace is bound", func(c *vectorCase) {
-			c.Namespaces, c.Namespace, c.Model = string(Single), "space", 2
-			c.sealed = []namedText{{"token", `"s3cret"`}}
+			c.Namespaces, c.Namespace, c.Model = "single", "space", 2
+			c.sealed = []Text{{"token", `"s3cret"`}}
 		}),
 		c("above all known models the header says that the namespace is not bound", func(c *vectorCase) {
-			c.Namespaces, c.Namespace, c.Model, c.free = string(Single), "space", 2, true
-			c.sealed = []namedText{{"token", `"s3cret"`}}
+			c.Namespaces, c.Namespace, c.Model, c.free = "single", "space", 2, true
+			c.sealed = []Text{{"token", `"s3cret"`}}
 		}),
-		c("no secret", func(c *vectorCase) { c.bound = []namedText{{"connectorId", `"c1"`}} }),
+		c("no secret", func(c *vectorCase) { c.bound = []Text{{"connectorId", `"c1"`}} }),
 		c("nothing at all", func(*vectorCase) {}),
 		c("every kind of value is bound", func(c *vectorCase) {
-			c.bound = []namedText{
+			c.bound = []Text{
 				{"null", `null`}, {"true", `true`}, {"false", `false`}, {"empty", `""`}, {"list", `[]`}, {"object", `{}`},
 				{"zeros", `[0,-0,0.00,0e7,-0.0E-7,0e999999999999999]`},
 				{"integers", `[1,-1,10,100,1200,9007199254740992,9007199254740993,-12345678901234567890]`},
@@ -117,44 +109,47 @@ func vectorCases(t *testing.T) []vectorCase {
 				{"members", `{"b":1,"a":{"z":[{"y":1,"x":2}],"":0},"\"":3,"\\":4,"\u0001":5,"\uffff":6,"😀":7,"é":8,"ab":9,"A":10}`},
 				{"absent", ""}, {"é", `1`}, {"\uffff", `2`}, {"😀", `3`}, {"a.b", `4`},
 			}
-			c.sealed = []namedText{{"token", `"s3cret"`}}
+			c.sealed = []Text{{"token", `"s3cret"`}}
 		}),
 		c("secrets of every kind", func(c *vectorCase) {
-			c.sealed = []namedText{
+			c.sealed = []Text{
 				{"null", `null`}, {"empty", `""`}, {"zero", `0`}, {"false", `false`}, {"spaces", `{ "b" : [ 1.0 , 1 ] , "a" : null }`},
 				{"half", `"\ud800"`}, {"escaped", `"\u00e9\/"`}, {"long", `"` + strings.Repeat("é", 500) + `"`}, {"sécret 😀", `-0.0e-0`},
 			}
 		}),
 		c("a passphrase", func(c *vectorCase) {
 			c.Passphrase = "a passphrase of the vectors, with é and 😀"
-			c.Master, c.KeyID = hex.EncodeToString(masterOf(t, c.Passphrase)), ""
-			c.bound = []namedText{{"connectorId", `"c1"`}}
-			c.sealed = []namedText{{"token", `"s3cret"`}}
+			master, _ := sealtest.Stretch(t, c.Passphrase)
+			c.Master, c.KeyID = hex.EncodeToString(master), ""
+			c.bound = []Text{{"connectorId", `"c1"`}}
+			c.sealed = []Text{{"token", `"s3cret"`}}
 		}),
 		c("the longest id of a key, the highest model", func(c *vectorCase) {
-			c.KeyID, c.Model = strings.Repeat("aZ09._:/-", 8)[:64], MaxModel
+			c.KeyID, c.Model = strings.Repeat("aZ09._:/-", 8)[:64], fault.MaxModel
 			c.ID = "an id, \"quoted\" and é"
-			c.sealed = []namedText{{"token", `"s3cret"`}}
+			c.sealed = []Text{{"token", `"s3cret"`}}
 		}),
 	}
 }
 
 // seal seals the case.
-func (c *vectorCase) seal(t *testing.T) nativeVector {
+func (c *vectorCase) seal(t *testing.T) sealtest.Vector {
 	t.Helper()
-	v := c.nativeVector
-	content := &sealContent{
-		ref: v.document().Ref, namespaced: Namespaces(v.Namespaces).boundInNative() && !c.free, model: v.Model, bound: c.bound, sealed: c.sealed,
+	v := c.Vector
+	content := &Content{
+		Namespace: v.Namespace, Type: v.Type, ID: v.ID, Model: v.Model, Bound: c.bound, Sealed: c.sealed,
+		Namespaced: (v.Namespaces == "single" || v.Namespaces == "multiple-isolated") && !c.free,
 	}
 	text := []byte("{" + c.plain)
 	for _, b := range c.bound {
-		if b.raw != "" {
-			text, _ = jsontext.AppendKey(text, b.name)
-			text = append(append(append(text, ':'), b.raw...), ',')
+		if b.Raw != "" {
+			text, _ = jsontext.AppendKey(text, b.Name)
+			text = append(append(append(text, ':'), b.Raw...), ',')
 		}
 	}
 	text = append(text, `"$sealed":"`...)
-	text, err := sealOne(t.Context(), text, v.keys(t), content)
+	id, mac := keyOf(t, &v)
+	text, err := AppendNative(t.Context(), text, id, mac, content)
 	require.NoError(t, err)
 	v.Attributes = string(append(text, `"}`...))
 	return v
@@ -163,13 +158,14 @@ func (c *vectorCase) seal(t *testing.T) nativeVector {
 // reformatted is the same object as another store keeps it.
 func reformatted(t *testing.T, attributes string) string {
 	t.Helper()
-	ms, err := parseMembers(attributes)
-	require.NoError(t, err)
+	var ms [][2]string
+	require.NoError(t, jsontext.Object(attributes, func(_, name, raw string) { ms = append(ms, [2]string{name, raw}) }))
 	slices.Reverse(ms)
-	for i := range ms {
-		ms[i].key = ""
+	object := []byte("{")
+	for _, m := range ms {
+		object = jsontext.AppendMember(object, "", m[0], m[1])
 	}
-	text := string(appendMembers(nil, ms))
+	text := string(object) + "}"
 	for _, pair := range [][2]string{
 		{`a/b`, `a\/b`}, {`\n`, `\u000A`}, {`\u000b`, `\u000B`}, {`"é"`, `"\u00e9"`}, {`1.50,`, `0.015e2,`}, {`9007199254740993`, `9007199254740993.000`},
 		{`,100,`, ` , 1e+2 , `}, {`"b":1,"a":`, `"b":10e-1,"\u0061":`}, {`"true":true`, ` "true" : true `}, {`"object":{}`, `"object":{ }`},
@@ -181,11 +177,11 @@ func reformatted(t *testing.T, attributes string) string {
 }
 
 // failingVectors changes two that open in ways that must be noticed.
-func failingVectors(t *testing.T, one, two nativeVector) (vectors []nativeVector) {
-	unbound := vectorCase{nativeVector: two, sealed: []namedText{{"token", `"s3cret"`}}, free: true}
+func failingVectors(t *testing.T, one, two sealtest.Vector) (vectors []sealtest.Vector) {
+	unbound := vectorCase{Vector: two, sealed: []Text{{"token", `"s3cret"`}}, free: true}
 	free := unbound.seal(t)
-	add := func(of nativeVector, fails, name string, change func(v *nativeVector)) {
-		v := nativeVector{
+	add := func(of sealtest.Vector, fails, name string, change func(v *sealtest.Vector)) {
+		v := sealtest.Vector{
 			Format: of.Format, KeyID: of.KeyID, Master: of.Master, Namespaces: of.Namespaces, Namespace: of.Namespace,
 			Type: of.Type, ID: of.ID, Model: of.Model, Attributes: of.Attributes, Name: name, Fails: fails,
 		}
@@ -193,16 +189,16 @@ func failingVectors(t *testing.T, one, two nativeVector) (vectors []nativeVector
 		require.NotEqual(t, of, v, name)
 		vectors = append(vectors, v)
 	}
-	text := func(from, to string) func(v *nativeVector) {
-		return func(v *nativeVector) {
+	text := func(from, to string) func(v *sealtest.Vector) {
+		return func(v *sealtest.Vector) {
 			require.Contains(t, v.Attributes, from)
 			v.Attributes = strings.Replace(v.Attributes, from, to, 1)
 		}
 	}
-	seal := func(change func(seal []byte) []byte) func(v *nativeVector) {
-		return func(v *nativeVector) { v.Attributes = sealOfAttributes(t, v.Attributes, change) }
+	seal := func(change func(seal []byte) []byte) func(v *sealtest.Vector) {
+		return func(v *sealtest.Vector) { v.Attributes = sealOfAttributes(t, v.Attributes, change) }
 	}
-	flip := func(from int) func(v *nativeVector) { // from the end, where negative
+	flip := func(from int) func(v *sealtest.Vector) { // from the end, where negative
 		return seal(func(s []byte) []byte { s[(from+len(s))%len(s)] ^= 1; return s })
 	}
 	header, err := hex.DecodeString(one.Header)
@@ -210,13 +206,13 @@ func failingVectors(t *testing.T, one, two nativeVector) (vectors []nativeVector
 	salt := 3 + len(one.KeyID)
 	model := salt + 64
 
-	add(one, "tampered", "another id", func(v *nativeVector) { v.ID = otherID })
-	add(one, "tampered", "another type", func(v *nativeVector) { v.Type = "connector_tokens" })
-	add(two, "tampered", "another namespace", func(v *nativeVector) { v.Namespace = "spaces" })
-	add(two, "tampered", "no namespace", func(v *nativeVector) { v.Namespace = "" })
-	add(one, "tampered", "the namespace of one kind under another", func(v *nativeVector) { v.Namespaces, v.Namespace = "single", "space" })
-	add(one, "tampered", "another model", func(v *nativeVector) { v.Model = 2 })
-	add(one, "tampered", "another model in the header too", func(v *nativeVector) {
+	add(one, "tampered", "another id", func(v *sealtest.Vector) { v.ID = "0b1f7a2e-5a57-4a0c-9d0e-1f2a3b4c5d6e" })
+	add(one, "tampered", "another type", func(v *sealtest.Vector) { v.Type = "connector_tokens" })
+	add(two, "tampered", "another namespace", func(v *sealtest.Vector) { v.Namespace = "spaces" })
+	add(two, "tampered", "no namespace", func(v *sealtest.Vector) { v.Namespace = "" })
+	add(one, "tampered", "the namespace of one kind under another", func(v *sealtest.Vector) { v.Namespaces, v.Namespace = "single", "space" })
+	add(one, "tampered", "another model", func(v *sealtest.Vector) { v.Model = 2 })
+	add(one, "tampered", "another model in the header too", func(v *sealtest.Vector) {
 		v.Model = 2
 		seal(func(s []byte) []byte { s[model+3] = 2; return s })(v)
 	})
@@ -224,7 +220,7 @@ func failingVectors(t *testing.T, one, two nativeVector) (vectors []nativeVector
 	add(one, "tampered", "a bound value null", text(`"c1"`, `null`))
 	add(one, "tampered", "a bound attribute gone", text(`"retries":3,`, ``))
 	add(one, "tampered", "a bound attribute there that was absent", text(`"note"`, `"expiresAt":null,"note"`))
-	add(one, "tampered", "the nearest double", func(v *nativeVector) { text(`"retries":3`, `"retries":3.0000000000000000001`)(v) })
+	add(one, "tampered", "the nearest double", func(v *sealtest.Vector) { text(`"retries":3`, `"retries":3.0000000000000000001`)(v) })
 	add(one, "tampered", "a bit of the salt", flip(salt))
 	add(one, "tampered", "a bit of the commitment", flip(salt+32))
 	add(one, "tampered", "a bit of the nonce", flip(len(header)))
@@ -238,8 +234,8 @@ func failingVectors(t *testing.T, one, two nativeVector) (vectors []nativeVector
 		at := bytes.Index(s, name)
 		return slices.Delete(s, at, at+len(name))
 	}))
-	add(one, "tampered", "a key of the same id that is another", func(v *nativeVector) { v.Master = strings.Repeat("fedcba9876543210", 4) })
-	add(one, "no key", "a key of another id", func(v *nativeVector) { v.KeyID = "key-2" })
+	add(one, "tampered", "a key of the same id that is another", func(v *sealtest.Vector) { v.Master = strings.Repeat("fedcba9876543210", 4) })
+	add(one, "no key", "a key of another id", func(v *sealtest.Vector) { v.KeyID = "key-2" })
 	add(one, "no key", "another id in the header", flip(3))
 	add(one, "malformed", "version 0", seal(func(s []byte) []byte { s[0] = 0; return s }))
 	add(one, "malformed", "version 3", seal(func(s []byte) []byte { s[0] = 3; return s }))
@@ -251,7 +247,7 @@ func failingVectors(t *testing.T, one, two nativeVector) (vectors []nativeVector
 	add(one, "tampered", "the namespace bound that was not", seal(func(s []byte) []byte { s[model+4] = 1; return s }))
 	add(two, "tampered", "the namespace not bound that was", seal(func(s []byte) []byte { s[3+len(two.KeyID)+68] = 0; return s }))
 	add(one, "malformed", "neither bound nor not", seal(func(s []byte) []byte { s[model+4] = 2; return s }))
-	add(free, "tampered", "the model binds the namespace, the seal does not", func(*nativeVector) {})
+	add(free, "tampered", "the model binds the namespace, the seal does not", func(*sealtest.Vector) {})
 	add(one, "malformed", "suite 2", seal(func(s []byte) []byte { s[1] = 2; return s }))
 	add(one, "malformed", "an id of a key with a space", seal(func(s []byte) []byte { s[3] = ' '; return s }))
 	add(one, "malformed", "no id of a key", seal(func(s []byte) []byte { s[2] = 0; return slices.Delete(s, 3, salt) }))
@@ -264,7 +260,7 @@ func failingVectors(t *testing.T, one, two nativeVector) (vectors []nativeVector
 	add(one, "malformed", "names beyond the end", seal(func(s []byte) []byte { s[model+5] = 0xff; return s }))
 	add(one, "malformed", "too short for a tag", seal(func(s []byte) []byte { return s[:len(header)+27] }))
 	add(one, "malformed", "empty", seal(func([]byte) []byte { return nil }))
-	add(one, "malformed", "no padding", func(v *nativeVector) {
+	add(one, "malformed", "no padding", func(v *sealtest.Vector) {
 		seal(func(s []byte) []byte {
 			for len(s)%3 == 0 { // so that there is padding
 				s = append(s, 0)
@@ -274,15 +270,15 @@ func failingVectors(t *testing.T, one, two nativeVector) (vectors []nativeVector
 		v.Attributes = strings.Replace(v.Attributes, `="`, `"`, 1)
 	})
 	add(one, "malformed", "a line break in base64", text(`"$sealed":"`, `"$sealed":"\n`))
-	add(one, "malformed", "the other alphabet of base64", func(v *nativeVector) {
+	add(one, "malformed", "the other alphabet of base64", func(v *sealtest.Vector) {
 		seal(func(s []byte) []byte {
 			s[salt], s[salt+1], s[salt+2], s[salt+3], s[salt+4] = 0xff, 0xff, 0xff, 0xff, 0xff
 			return s
 		})(v)
-		begin := strings.Index(v.Attributes, sealAttribute)
+		begin := strings.Index(v.Attributes, Attribute)
 		v.Attributes = v.Attributes[:begin] + strings.ReplaceAll(v.Attributes[begin:], "/", "_")
 	})
-	add(one, "malformed", "a seal that is no string", func(v *nativeVector) {
+	add(one, "malformed", "a seal that is no string", func(v *sealtest.Vector) {
 		begin := strings.Index(v.Attributes, `"$sealed":`)
 		v.Attributes = v.Attributes[:begin] + `"$sealed":1}`
 	})

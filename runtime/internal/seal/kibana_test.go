@@ -1,13 +1,11 @@
-package eso
+package seal
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/esogen/esogen/runtime/internal/fault"
 	"github.com/esogen/esogen/runtime/internal/jsontest"
 )
 
@@ -32,23 +31,23 @@ type kibanaVector struct {
 
 // boundValues are the members of a JSON object. The names are those of Go's
 // decoder, so none may hold a surrogate that stands alone.
-func boundValues(t testing.TB, object string) []boundValue {
+func boundValues(t testing.TB, object string) []Text {
 	t.Helper()
 	var members map[string]json.RawMessage
 	require.NoError(t, json.Unmarshal([]byte(object), &members))
-	var bound []boundValue
+	var bound []Text
 	for name, raw := range members { // in any order
-		bound = append(bound, boundValue{name, string(raw)})
+		bound = append(bound, Text{name, string(raw)})
 	}
 	return bound
 }
 
 func TestKibanaVectors(t *testing.T) {
-	for _, v := range jsontest.Vectors[kibanaVector](t, "testdata/kibana.json") {
-		aad := appendKibanaAAD(nil, v.Descriptor, boundValues(t, v.Bound))
+	for _, v := range jsontest.Vectors[kibanaVector](t, "../../testdata/kibana.json") {
+		aad := AppendKibanaAAD(nil, v.Descriptor, boundValues(t, v.Bound))
 		require.Equal(t, v.AAD, string(aad))
 
-		keys := newTestKeyring(t, testKey, v.Key)
+		keys := passphrasesOf(testKey, v.Key)
 		plaintexts, err := openAll(t.Context(), keys, aad, []string{v.Sealed})
 		require.NoError(t, err)
 		assert.Equal(t, []string{v.Secret}, plaintexts)
@@ -57,31 +56,59 @@ func TestKibanaVectors(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, v.Sealed, encodeKibana(decoded.salt, decoded.sealed))
 
-		_, err = openAll(t.Context(), newTestKeyring(t, testKey), aad, []string{v.Sealed})
-		assert.ErrorIs(t, err, ErrTampered, "without its key")
+		_, err = openAll(t.Context(), passphrasesOf(testKey), aad, []string{v.Sealed})
+		assert.ErrorIs(t, err, fault.ErrTampered, "without its key")
 	}
 }
 
 func TestKibanaAAD(t *testing.T) {
-	bound := []boundValue{{"b", ` { "y" : 1.0 , "x" : [ ] } `}, {"a", "null"}, {"", `"\u00e9"`}}
+	bound := []Text{{"b", ` { "y" : 1.0 , "x" : [ ] } `}, {"a", "null"}, {"", `"\u00e9"`}}
 	assert.Equal(t, `["space","type","id",{"":"é","a":null,"b":{"x":[],"y":1}}]`,
-		string(appendKibanaAAD(nil, []string{"space", "type", "id"}, bound)))
-	assert.Equal(t, `["type","id",{}]`, string(appendKibanaAAD(nil, []string{"type", "id"}, nil)))
+		string(AppendKibanaAAD(nil, []string{"space", "type", "id"}, bound)))
+	assert.Equal(t, `["type","id",{}]`, string(AppendKibanaAAD(nil, []string{"type", "id"}, nil)))
 	assert.Equal(t, `before["\"\\\n","😀",{"😀":1,"`+"\uffff"+`":2}]`,
-		string(appendKibanaAAD([]byte("before"), []string{"\"\\\n", "😀"}, []boundValue{{"\uffff", "2"}, {"😀", "1"}})))
+		string(AppendKibanaAAD([]byte("before"), []string{"\"\\\n", "😀"}, []Text{{"\uffff", "2"}, {"😀", "1"}})))
 }
 
 func TestKibanaAADKeepsBytesThatAreNotUTF8Apart(t *testing.T) {
 	seen := make(map[string]string)
 	for _, id := range []string{"\xff", "\xfe", "\xff\xff", "\ufffd", "\xed\xa0\x80", `\ud800`, "\xc3", "é"} {
-		aad := string(appendKibanaAAD(nil, []string{"type", id}, nil))
+		aad := string(AppendKibanaAAD(nil, []string{"type", id}, nil))
 		assert.NotContains(t, seen, aad, "%q has the additional data of %q", id, seen[aad])
 		seen[aad] = id
 	}
 }
 
-// testKeyring is a keyring like that of a key management service: its keys
-// count their derivations, which cost nothing.
+const (
+	testKey  = "the passphrase that seals, in tests"
+	otherKey = "another passphrase, also long enough"
+	oldKey   = "oldest of the three test passphrases"
+)
+
+// keySource is the keys that tests seal with, the first one, and open with.
+type keySource interface {
+	list(ctx context.Context) ([]KibanaKey, error)
+}
+
+// passphrases are keys that share a deriver.
+type passphrases []KibanaKey
+
+func passphrasesOf(texts ...string) passphrases {
+	d := NewDeriver()
+	var keys passphrases
+	for _, p := range texts {
+		keys = append(keys, KibanaKey{
+			ID:     p[:8],
+			Derive: func(ctx context.Context, salt []byte) ([]byte, error) { return d.Derive(ctx, p, salt) },
+			Keep:   func(salt, derived []byte) { d.Keep(p, salt, derived) },
+		})
+	}
+	return keys
+}
+
+func (k passphrases) list(context.Context) ([]KibanaKey, error) { return k, nil }
+
+// testKeyring has keys that count their derivations, which cost nothing.
 type testKeyring struct {
 	keys []*countingKey
 	err  error
@@ -102,25 +129,10 @@ func newCountingKeyring(names ...string) *testKeyring {
 	return keyring
 }
 
-func (k *testKeyring) SealingKey(context.Context, Ref) (Key, error) {
-	if k.err != nil || len(k.keys) == 0 {
-		return nil, k.err
-	}
-	return k.keys[0], nil
-}
-
-func (k *testKeyring) OpeningKey(_ context.Context, _ Ref, id string) (Key, error) {
-	i := slices.IndexFunc(k.keys, func(key *countingKey) bool { return key.name == id })
-	if k.err != nil || i < 0 {
-		return nil, cmp.Or(k.err, ErrNoKey)
-	}
-	return k.keys[i], nil
-}
-
-func (k *testKeyring) Keys(context.Context) ([]Key, error) {
-	var keys []Key
+func (k *testKeyring) list(context.Context) ([]KibanaKey, error) {
+	var keys []KibanaKey
 	for _, key := range k.keys {
-		keys = append(keys, key)
+		keys = append(keys, KibanaKey{ID: key.name, Derive: key.derive})
 	}
 	return keys, k.err
 }
@@ -134,13 +146,7 @@ func (k *testKeyring) derivations() []int {
 	return counts
 }
 
-func (k *countingKey) ID() string { return k.name }
-
-func (k *countingKey) MAC(_ context.Context, message []byte) ([32]byte, error) {
-	return sha256.Sum256(append([]byte(k.name), message...)), k.err
-}
-
-func (k *countingKey) DeriveKibana(_ context.Context, salt []byte) ([]byte, error) {
+func (k *countingKey) derive(_ context.Context, salt []byte) ([]byte, error) {
 	k.derived.Add(1)
 	sum := sha256.Sum256(append([]byte(k.name), salt...))
 	if k.size != 0 {
@@ -161,12 +167,12 @@ func TestKibanaRoundTrip(t *testing.T) {
 		assert.Equal(rt, plaintexts, opened)
 
 		_, err = openAll(t.Context(), keyring, append(aad, 'x'), sealed)
-		assert.ErrorIs(rt, err, ErrTampered)
+		assert.ErrorIs(rt, err, fault.ErrTampered)
 	})
 }
 
 func TestKibanaSecretsOfOneCallShareTheSaltAndNothingElse(t *testing.T) {
-	sealed, err := sealAll(t.Context(), newTestKeyring(t, testKey), nil, []string{`"same"`, `"same"`})
+	sealed, err := sealAll(t.Context(), passphrasesOf(testKey), nil, []string{`"same"`, `"same"`})
 	require.NoError(t, err)
 	one, err := decodeKibana(sealed[0])
 	require.NoError(t, err)
@@ -175,7 +181,7 @@ func TestKibanaSecretsOfOneCallShareTheSaltAndNothingElse(t *testing.T) {
 	assert.Equal(t, one.salt, other.salt)
 	assert.NotEqual(t, one.sealed[:kibanaIVSize], other.sealed[:kibanaIVSize], "each has its own iv")
 
-	again, err := sealAll(t.Context(), newTestKeyring(t, testKey), nil, []string{`"same"`})
+	again, err := sealAll(t.Context(), passphrasesOf(testKey), nil, []string{`"same"`})
 	require.NoError(t, err)
 	assert.NotEqual(t, sealed[0][:80], again[0][:80], "each call has its own salt")
 }
@@ -183,7 +189,7 @@ func TestKibanaSecretsOfOneCallShareTheSaltAndNothingElse(t *testing.T) {
 func TestKibanaDerivations(t *testing.T) {
 	keyring := newCountingKeyring("primary", "old")
 	old := newCountingKeyring("old")
-	seal := func(k Keyring, n int) []string {
+	seal := func(k keySource, n int) []string {
 		sealed, err := sealAll(t.Context(), k, nil, []string{"1", "2", "3"}[:n])
 		require.NoError(t, err)
 		return sealed
@@ -204,11 +210,11 @@ func TestKibanaDerivations(t *testing.T) {
 	require.NoError(t, open(seal(old, 1)[0], three[1], three[2], seal(old, 1)[0]))
 	assert.Equal(t, []int{3, 2}, keyring.derivations(), "opening four of three salts, one under the primary key")
 
-	assert.ErrorIs(t, open(three[0], "no ciphertext"), ErrMalformed)
+	assert.ErrorIs(t, open(three[0], "no ciphertext"), fault.ErrMalformed)
 	assert.Equal(t, []int{0, 0}, keyring.derivations(), "all are looked at before a key is derived")
 
 	forged := seal(newCountingKeyring("unknown"), 2)
-	assert.ErrorIs(t, open(forged[0], forged[1], three[0]), ErrTampered)
+	assert.ErrorIs(t, open(forged[0], forged[1], three[0]), fault.ErrTampered)
 	assert.Equal(t, []int{1, 1}, keyring.derivations(), "the first that does not open ends it")
 
 	assert.NoError(t, open())
@@ -217,7 +223,7 @@ func TestKibanaDerivations(t *testing.T) {
 }
 
 func TestKibanaKeepsDerivationsOfGenuineSalts(t *testing.T) {
-	keys := newTestKeyring(t, testKey, otherKey, oldKey)
+	keys := passphrasesOf(testKey, otherKey, oldKey)
 	// kept tells which keys have the derivation for the salt of a ciphertext:
 	// the others would have to wait, and the context does not let them.
 	kept := func(ciphertext string) (places []int) {
@@ -225,16 +231,14 @@ func TestKibanaKeepsDerivationsOfGenuineSalts(t *testing.T) {
 		cancel()
 		decoded, err := decodeKibana(ciphertext)
 		require.NoError(t, err)
-		list, err := keys.Keys(ctx)
-		require.NoError(t, err)
-		for i, key := range list {
-			if _, err := key.(KibanaKey).DeriveKibana(ctx, decoded.salt); err == nil {
+		for i, key := range keys {
+			if _, err := key.Derive(ctx, decoded.salt); err == nil {
 				places = append(places, i)
 			}
 		}
 		return places
 	}
-	seal := func(keys Keyring) string {
+	seal := func(keys keySource) string {
 		sealed, err := sealAll(t.Context(), keys, nil, []string{"1"})
 		require.NoError(t, err)
 		return sealed[0]
@@ -242,14 +246,14 @@ func TestKibanaKeepsDerivationsOfGenuineSalts(t *testing.T) {
 
 	assert.Equal(t, []int{0}, kept(seal(keys)), "what was sealed is likely to be opened")
 
-	opened := seal(newTestKeyring(t, otherKey))
+	opened := seal(passphrasesOf(otherKey))
 	_, err := openAll(t.Context(), keys, nil, []string{opened})
 	require.NoError(t, err)
 	assert.Equal(t, []int{0, 1}, kept(opened), "all that the next opening needs")
 
-	forged := seal(newTestKeyring(t, "a passphrase that nobody else has"))
+	forged := seal(passphrasesOf("a passphrase that nobody else has"))
 	_, err = openAll(t.Context(), keys, nil, []string{opened, forged})
-	require.ErrorIs(t, err, ErrTampered)
+	require.ErrorIs(t, err, fault.ErrTampered)
 	assert.Empty(t, kept(forged), "an invented salt")
 }
 
@@ -259,33 +263,30 @@ func TestKibanaErrors(t *testing.T) {
 	require.NoError(t, err)
 
 	guilty := func(err error) int {
-		var at *ciphertextError
+		var at *CiphertextError
 		require.ErrorAs(t, err, &at)
-		return at.index
+		return at.Index
 	}
 	_, err = openAll(t.Context(), good, nil, []string{sealed[0], "", sealed[1]})
-	assert.ErrorIs(t, err, ErrMalformed)
+	assert.ErrorIs(t, err, fault.ErrMalformed)
 	assert.Equal(t, 1, guilty(err))
 	_, err = openAll(t.Context(), newCountingKeyring("other"), nil, sealed)
-	assert.ErrorIs(t, err, ErrTampered)
+	assert.ErrorIs(t, err, fault.ErrTampered)
 	assert.Equal(t, 0, guilty(err))
 	_, err = sealAll(t.Context(), good, nil, []string{"1", ""})
-	assert.ErrorIs(t, err, ErrMalformed)
+	assert.ErrorIs(t, err, fault.ErrMalformed)
 	assert.Equal(t, 1, guilty(err))
 
-	// What a keyring says reaches the caller, also behind a key that opens nothing.
+	// What a key says reaches the caller, also behind a key that opens nothing.
 	broken := errors.New("the key service is away")
-	for _, keyring := range []*testKeyring{
-		{err: broken},
-		{keys: []*countingKey{{name: "primary", err: broken}}},
-	} {
-		_, err = sealAll(t.Context(), keyring, nil, []string{"1"})
-		assert.ErrorIs(t, err, broken)
-	}
+	_, err = sealAll(t.Context(), &testKeyring{keys: []*countingKey{{name: "primary", err: broken}}}, nil, []string{"1"})
+	assert.ErrorIs(t, err, broken)
+	_, err = openAll(t.Context(), &testKeyring{err: broken}, nil, sealed)
+	assert.ErrorIs(t, err, broken)
 	_, err = openAll(t.Context(), &testKeyring{keys: []*countingKey{{name: "other"}, {name: "old", err: broken}}}, nil, sealed)
 	assert.ErrorIs(t, err, broken)
 	_, err = openAll(t.Context(), &testKeyring{}, nil, sealed)
-	assert.ErrorIs(t, err, ErrNoKey)
+	assert.ErrorIs(t, err, fault.ErrTampered)
 
 	// A key of another size would be another cipher.
 	short := &testKeyring{keys: []*countingKey{{name: "short", size: 16}}}
@@ -323,14 +324,14 @@ func TestKibanaRefusesWhatIsNotACiphertext(t *testing.T) {
 	for name, text := range refused {
 		t.Run(name, func(t *testing.T) {
 			plaintexts, err := openAll(t.Context(), keyring, nil, []string{text})
-			assert.ErrorIs(t, err, ErrMalformed)
+			assert.ErrorIs(t, err, fault.ErrMalformed)
 			assert.Nil(t, plaintexts)
 		})
 	}
 	t.Run("truncated at every length", func(t *testing.T) {
 		for n := range len(sealed) {
 			_, err := openAll(t.Context(), keyring, nil, []string{sealed[:n]})
-			assert.True(t, errors.Is(err, ErrMalformed) || n%4 == 0 && errors.Is(err, ErrTampered), "at %d: %v", n, err)
+			assert.True(t, errors.Is(err, fault.ErrMalformed) || n%4 == 0 && errors.Is(err, fault.ErrTampered), "at %d: %v", n, err)
 		}
 		for n := range len(bytes) {
 			_, err := openAll(t.Context(), keyring, nil, []string{encode(bytes[:n])})
@@ -350,11 +351,11 @@ func nextDigit(c byte) byte {
 func TestKibanaDetectsEveryChange(t *testing.T) {
 	keyring := newCountingKeyring("primary", "old")
 	descriptor := []string{"space", "type", "id"}
-	bound := []boundValue{{"a", "1"}, {"b", "null"}, {"c", `{"x":[1,2]}`}}
-	sealed, err := sealAll(t.Context(), keyring, appendKibanaAAD(nil, descriptor, bound), []string{`"one"`, `"other"`})
+	bound := []Text{{"a", "1"}, {"b", "null"}, {"c", `{"x":[1,2]}`}}
+	sealed, err := sealAll(t.Context(), keyring, AppendKibanaAAD(nil, descriptor, bound), []string{`"one"`, `"other"`})
 	require.NoError(t, err)
-	open := func(descriptor []string, bound []boundValue, ciphertexts ...string) error {
-		plaintexts, err := openAll(t.Context(), keyring, appendKibanaAAD(nil, descriptor, bound), ciphertexts)
+	open := func(descriptor []string, bound []Text, ciphertexts ...string) error {
+		plaintexts, err := openAll(t.Context(), keyring, AppendKibanaAAD(nil, descriptor, bound), ciphertexts)
 		assert.Equal(t, err != nil, plaintexts == nil, "plaintexts or an error")
 		return err
 	}
@@ -365,7 +366,7 @@ func TestKibanaDetectsEveryChange(t *testing.T) {
 		require.NoError(t, err)
 		for i := range len(b) * 8 {
 			b[i/8] ^= 1 << (i % 8)
-			assert.ErrorIs(t, open(descriptor, bound, sealed[0], base64.StdEncoding.EncodeToString(b)), ErrTampered, "bit %d", i)
+			assert.ErrorIs(t, open(descriptor, bound, sealed[0], base64.StdEncoding.EncodeToString(b)), fault.ErrTampered, "bit %d", i)
 			b[i/8] ^= 1 << (i % 8)
 		}
 	})
@@ -374,26 +375,26 @@ func TestKibanaDetectsEveryChange(t *testing.T) {
 			{"type", "id"}, {"other", "type", "id"}, {"space", "other", "id"}, {"space", "type", "other"}, {"", "type", "id"},
 			{"space", "id", "type"}, {"spacetype", "id"}, {`space","type`, "id"}, {"space", "type", "id", "{}"},
 		} {
-			assert.ErrorIs(t, open(d, bound, sealed...), ErrTampered, "%q", d)
+			assert.ErrorIs(t, open(d, bound, sealed...), fault.ErrTampered, "%q", d)
 		}
 	})
 	t.Run("the bound attributes", func(t *testing.T) {
-		for _, b := range [][]boundValue{
+		for _, b := range [][]Text{
 			nil, bound[:2], bound[1:],
 			{{"a", "2"}, bound[1], bound[2]},
 			{{"A", "1"}, bound[1], bound[2]},
 			{bound[0], {"b", "false"}, bound[2]},
 			{bound[0], bound[1], {"c", `{"x":[2,1]}`}},
 			{bound[0], bound[1], {"c", `{"x":[1,2],"y":null}`}},
-			append(bound[:3:3], boundValue{"d", "null"}),
+			append(bound[:3:3], Text{"d", "null"}),
 		} {
-			assert.ErrorIs(t, open(descriptor, b, sealed...), ErrTampered, "%v", b)
+			assert.ErrorIs(t, open(descriptor, b, sealed...), fault.ErrTampered, "%v", b)
 		}
 	})
-	assert.NoError(t, open(descriptor, []boundValue{{"c", ` { "x" : [1.0, 2e0] }`}, bound[1], bound[0]}, sealed...), "another spelling")
+	assert.NoError(t, open(descriptor, []Text{{"c", ` { "x" : [1.0, 2e0] }`}, bound[1], bound[0]}, sealed...), "another spelling")
 }
 
-// FuzzOpenKibana checks that no text makes openKibana panic, and that only the
+// FuzzOpenKibana checks that no text makes OpenKibana panic, and that only the
 // texts that were sealed open.
 func FuzzOpenKibana(f *testing.F) {
 	keyring := newCountingKeyring("primary")
@@ -408,7 +409,7 @@ func FuzzOpenKibana(f *testing.F) {
 		f.Add(text[:len(text)-4], "aad")
 		f.Add(text+"\n", "aad")
 	}
-	for _, v := range jsontest.Vectors[kibanaVector](f, "testdata/kibana.json") {
+	for _, v := range jsontest.Vectors[kibanaVector](f, "../../testdata/kibana.json") {
 		f.Add(v.Sealed, v.AAD)
 	}
 	f.Fuzz(func(t *testing.T, text, aad string) {
@@ -420,7 +421,7 @@ func FuzzOpenKibana(f *testing.F) {
 		}
 		require.Error(t, err)
 		assert.Nil(t, plaintexts)
-		assert.True(t, errors.Is(err, ErrMalformed) || errors.Is(err, ErrTampered), err)
+		assert.True(t, errors.Is(err, fault.ErrMalformed) || errors.Is(err, fault.ErrTampered), err)
 		if decoded, err := decodeKibana(text); err == nil {
 			assert.Equal(t, text, encodeKibana(decoded.salt, decoded.sealed), "one text for one ciphertext")
 		}
@@ -428,16 +429,16 @@ func FuzzOpenKibana(f *testing.F) {
 }
 
 // openAll opens secrets, and leaves out which keys did.
-func openAll(ctx context.Context, keyring Keyring, aad []byte, ciphertexts []string) ([]string, error) {
-	plaintexts, _, err := openKibana(ctx, kibanaKeys(keyring), aad, ciphertexts)
+func openAll(ctx context.Context, keys keySource, aad []byte, ciphertexts []string) ([]string, error) {
+	plaintexts, _, err := OpenKibana(ctx, keys.list, aad, ciphertexts)
 	return plaintexts, err
 }
 
-// sealAll seals secrets in the kibana format under the primary key of a keyring.
-func sealAll(ctx context.Context, keyring Keyring, aad []byte, plaintexts []string) ([]string, error) {
-	key, err := kibanaSealingKey(ctx, keyring, Ref{})
+// sealAll seals secrets under the first key of a keyring.
+func sealAll(ctx context.Context, keys keySource, aad []byte, plaintexts []string) ([]string, error) {
+	list, err := keys.list(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return sealKibana(ctx, key, aad, plaintexts)
+	return SealKibana(ctx, list[0], aad, plaintexts)
 }

@@ -1,4 +1,4 @@
-package eso
+package seal
 
 import (
 	"context"
@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
 func randomSalt() []byte {
@@ -24,44 +26,44 @@ func TestDeriveIsPBKDF2(t *testing.T) {
 	for i := range salt {
 		salt[i] = 7
 	}
-	derived, err := newDeriver().derive(t.Context(), "ein Schlüssel mit Umlauten und 🔑, der lang genug ist", salt)
+	derived, err := NewDeriver().Derive(t.Context(), "ein Schlüssel mit Umlauten und 🔑, der lang genug ist", salt)
 	require.NoError(t, err)
 	assert.Equal(t, "c78598c0bf483b53cc728fa70265b2947c153c88acec59087b78c493afb12d65", hex.EncodeToString(derived))
 }
 
 func TestDeriveRefusesOtherSalts(t *testing.T) {
 	for _, size := range []int{0, 63, 65} {
-		_, err := newDeriver().derive(t.Context(), testKey, make([]byte, size))
-		assert.ErrorIs(t, err, ErrMalformed)
+		_, err := NewDeriver().Derive(t.Context(), testKey, make([]byte, size))
+		assert.ErrorIs(t, err, fault.ErrMalformed)
 	}
 }
 
 func TestDeriveKeepsOnlyWhatItIsToldTo(t *testing.T) {
-	d, salt := newDeriver(), randomSalt()
-	derived, err := d.derive(t.Context(), testKey, salt)
+	d, salt := NewDeriver(), randomSalt()
+	derived, err := d.Derive(t.Context(), testKey, salt)
 	require.NoError(t, err)
 	assert.Empty(t, d.kept.young, "a derivation alone proves nothing")
 
-	d.keep(testKey, salt, derived)
+	d.Keep(testKey, salt, derived)
 	d.slots = nil // from here on, whoever has to derive waits for ever
-	again, err := d.derive(t.Context(), testKey, salt)
+	again, err := d.Derive(t.Context(), testKey, salt)
 	require.NoError(t, err)
 	assert.Equal(t, derived, again)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = d.derive(ctx, otherKey, salt)
+	_, err = d.Derive(ctx, otherKey, salt)
 	assert.ErrorIs(t, err, context.Canceled, "another passphrase is another derivation")
 }
 
 func TestDeriveWaitsForASlotAsLongAsTheContextLets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDeriver()
+		d := NewDeriver()
 		d.slots = make(chan struct{}, 1)
 		d.slots <- struct{}{}
 		ctx, cancel := context.WithCancel(t.Context())
 		var err error
-		go func() { _, err = d.derive(ctx, testKey, randomSalt()) }()
+		go func() { _, err = d.Derive(ctx, testKey, randomSalt()) }()
 		synctest.Wait()
 		assert.Len(t, d.running, 1)
 
@@ -71,7 +73,7 @@ func TestDeriveWaitsForASlotAsLongAsTheContextLets(t *testing.T) {
 		assert.Empty(t, d.running)
 
 		<-d.slots
-		_, err = d.derive(t.Context(), testKey, randomSalt())
+		_, err = d.Derive(t.Context(), testKey, randomSalt())
 		assert.NoError(t, err)
 		assert.Empty(t, d.slots, "the slot is free again")
 	})
@@ -79,24 +81,24 @@ func TestDeriveWaitsForASlotAsLongAsTheContextLets(t *testing.T) {
 
 func TestDeriveSharesARun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, salt := newDeriver(), randomSalt()
+		d, salt := NewDeriver(), randomSalt()
 		d.slots = make(chan struct{}, 1)
 		d.slots <- struct{}{}
 
 		leader, giveUp := context.WithCancel(t.Context())
 		var leaderError error
-		go func() { _, leaderError = d.derive(leader, testKey, salt) }()
+		go func() { _, leaderError = d.Derive(leader, testKey, salt) }()
 		synctest.Wait()
 
 		// The others wait for the leader, not for a slot.
 		impatient, leave := context.WithCancel(t.Context())
 		var impatientError error
-		go func() { _, impatientError = d.derive(impatient, testKey, salt) }()
+		go func() { _, impatientError = d.Derive(impatient, testKey, salt) }()
 		const others = 10
 		results := make([][]byte, others)
 		var group sync.WaitGroup
 		for i := range results {
-			group.Go(func() { results[i], _ = d.derive(t.Context(), testKey, salt) })
+			group.Go(func() { results[i], _ = d.Derive(t.Context(), testKey, salt) })
 		}
 		synctest.Wait()
 		assert.Len(t, d.running, 1)

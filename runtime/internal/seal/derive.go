@@ -1,4 +1,4 @@
-package eso
+package seal
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
 // How the kibana format derives the AES key of a salt from a passphrase. The
@@ -20,7 +22,7 @@ const (
 // keptDerivations is how many derived keys a keyring keeps, at most.
 const keptDerivations = 1024
 
-// deriver derives AES keys, a few milliseconds of work each. Whoever can write
+// Deriver derives AES keys, a few milliseconds of work each. Whoever can write
 // to the store can ask for that work with every salt he invents, so:
 //
 //   - no more derivations run at a time than there are processors; the others
@@ -28,7 +30,7 @@ const keptDerivations = 1024
 //   - who asks for a key that is being derived waits for that result;
 //   - only the keys of a salt under which something opened, or was sealed, are
 //     kept. Invented salts never displace them.
-type deriver struct {
+type Deriver struct {
 	slots chan struct{}
 
 	mu      sync.Mutex
@@ -49,17 +51,18 @@ type run struct {
 	err     error
 }
 
-func newDeriver() *deriver {
-	return &deriver{
+// NewDeriver returns a deriver that keeps nothing yet.
+func NewDeriver() *Deriver {
+	return &Deriver{
 		slots:   make(chan struct{}, runtime.GOMAXPROCS(0)),
 		running: make(map[derivation]*run),
 		kept:    newRecent[derivation, [kibanaKeySize]byte](keptDerivations),
 	}
 }
 
-// derive returns the key for a passphrase and a salt: a kept one, that of a run
+// Derive returns the key for a passphrase and a salt: a kept one, that of a run
 // that goes on, or one of its own.
-func (d *deriver) derive(ctx context.Context, passphrase string, salt []byte) ([]byte, error) {
+func (d *Deriver) Derive(ctx context.Context, passphrase string, salt []byte) ([]byte, error) {
 	of, err := derivationOf(passphrase, salt)
 	if err != nil {
 		return nil, err
@@ -94,7 +97,7 @@ func (d *deriver) derive(ctx context.Context, passphrase string, salt []byte) ([
 }
 
 // run derives a key as soon as there is a slot for it.
-func (d *deriver) run(ctx context.Context, of derivation, r *run) {
+func (d *Deriver) run(ctx context.Context, of derivation, r *run) {
 	defer func() {
 		d.mu.Lock()
 		delete(d.running, of)
@@ -114,8 +117,8 @@ func (d *deriver) run(ctx context.Context, of derivation, r *run) {
 	r.derived, r.err = pbkdf2.Key(sha512.New, of.passphrase, of.salt[:], kibanaRounds, kibanaKeySize)
 }
 
-// keep keeps a derived key whose salt proved genuine.
-func (d *deriver) keep(passphrase string, salt, derived []byte) {
+// Keep keeps a derived key whose salt proved genuine.
+func (d *Deriver) Keep(passphrase string, salt, derived []byte) {
 	of, err := derivationOf(passphrase, salt)
 	if err != nil || len(derived) != kibanaKeySize {
 		return
@@ -127,7 +130,7 @@ func (d *deriver) keep(passphrase string, salt, derived []byte) {
 
 func derivationOf(passphrase string, salt []byte) (derivation, error) {
 	if len(salt) != kibanaSaltSize {
-		return derivation{}, fmt.Errorf("%w: a salt of %d bytes instead of %d", ErrMalformed, len(salt), kibanaSaltSize)
+		return derivation{}, fmt.Errorf("%w: a salt of %d bytes instead of %d", fault.ErrMalformed, len(salt), kibanaSaltSize)
 	}
 	return derivation{passphrase, [kibanaSaltSize]byte(salt)}, nil
 }

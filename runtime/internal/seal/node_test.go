@@ -1,4 +1,4 @@
-package eso
+package seal
 
 import (
 	"fmt"
@@ -10,13 +10,14 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/esogen/esogen/internal/nodetest"
+	"github.com/esogen/esogen/runtime/internal/fault"
 	"github.com/esogen/esogen/runtime/internal/jsontest"
 	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
 // The tests in this file compare with the packages that Kibana uses, by random
 // values. They need node and interop/node_modules; see package nodetest.
-const interopDir = "../interop"
+const interopDir = "../../../interop"
 
 func TestNodeAAD(t *testing.T) {
 	process := nodetest.Start(t, interopDir)
@@ -26,15 +27,15 @@ func TestNodeAAD(t *testing.T) {
 		for range 20 {
 			descriptor := rapid.SliceOfN(rapid.String(), 2, 3).Draw(rt, "descriptor")
 			names := rapid.SliceOfNDistinct(rapid.String(), 0, 6, rapid.ID[string]).Draw(rt, "names")
-			var bound []boundValue
+			var bound []Text
 			var members []string
 			for _, name := range names {
 				value := jsontest.JSON(rt, 1)
-				bound = append(bound, boundValue{name, value})
+				bound = append(bound, Text{name, value})
 				members = append(members, string(jsontext.AppendStableString(nil, name))+":"+value)
 			}
 			requests = append(requests, nodetest.Request{Op: "aad", Descriptor: descriptor, Bound: "{" + strings.Join(members, ",") + "}"})
-			own = append(own, string(appendKibanaAAD(nil, descriptor, bound)))
+			own = append(own, string(AppendKibanaAAD(nil, descriptor, bound)))
 		}
 		for i, answer := range process.Ask(t, requests...) {
 			require.Empty(rt, answer.Error)
@@ -58,12 +59,12 @@ func TestNodeSecrets(t *testing.T) {
 			for i := range items {
 				items[i] = jsontest.JSON(rt, 2)
 			}
-			aad := appendKibanaAAD(nil, []string{"type", rapid.String().Draw(rt, "id")}, []boundValue{{"bound", jsontest.JSON(rt, 2)}})
-			passphrase := rapid.StringN(minKeyLength, 100, -1).Draw(rt, "passphrase")
+			aad := AppendKibanaAAD(nil, []string{"type", rapid.String().Draw(rt, "id")}, []Text{{"bound", jsontest.JSON(rt, 2)}})
+			passphrase := rapid.StringN(32, 100, -1).Draw(rt, "passphrase")
 			return [3]string{"[" + strings.Join(items, ",") + "]", string(aad), passphrase}
 		}).Example(i)
 		secret, aad, passphrase := drawn[0], drawn[1], drawn[2]
-		keyring := newTestKeyring(t, passphrase)
+		keyring := passphrasesOf(passphrase)
 		meaning := process.Text(t, nodetest.Request{Op: "stable", Text: secret})
 
 		t.Run(fmt.Sprintf("node seals, Go opens %d", i), func(t *testing.T) {
@@ -73,7 +74,7 @@ func TestNodeSecrets(t *testing.T) {
 			assert.Equal(t, meaning, string(jsontext.AppendStable(nil, opened[0])))
 
 			_, err = openAll(t.Context(), keyring, []byte(aad+" "), []string{sealed})
-			assert.ErrorIs(t, err, ErrTampered)
+			assert.ErrorIs(t, err, fault.ErrTampered)
 		})
 		t.Run(fmt.Sprintf("Go seals, node opens %d", i), func(t *testing.T) {
 			sealed, err := sealAll(t.Context(), keyring, []byte(aad), []string{secret, "null", secret})

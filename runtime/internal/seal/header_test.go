@@ -1,4 +1,4 @@
-package eso
+package seal
 
 import (
 	"testing"
@@ -7,19 +7,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSealVersions parses a header of every version: exactly those that
-// SealVersions reports are read, and what is written is one of them.
-func TestSealVersions(t *testing.T) {
+// TestVersions parses a header of every version: exactly those that
+// Versions reports are read, and what is written is one of them.
+func TestVersions(t *testing.T) {
 	t.Parallel()
-	reads, writes := SealVersions()
+	reads, writes := Versions()
 	assert.Contains(t, reads, writes)
 	assert.IsIncreasing(t, reads)
 	accepted := []int{}
 	for version := range 256 {
-		h := nativeHeader{version: byte(version), keyID: "k", model: 1}
+		h := Header{Version: byte(version), KeyID: "k", Model: 1}
 		data, err := h.append(nil, nil, nil)
 		require.NoError(t, err)
-		var parsed nativeHeader
+		var parsed Header
 		if _, err := parsed.parse(string(data)); err == nil {
 			accepted = append(accepted, version)
 		}

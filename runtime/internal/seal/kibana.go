@@ -1,4 +1,4 @@
-package eso
+package seal
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/esogen/esogen/runtime/internal/fault"
 	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
@@ -25,23 +26,19 @@ const (
 	kibanaIVSize  = 12
 	kibanaTagSize = 16
 
-	// minKibanaSize is the size of the shortest ciphertext: a plaintext is a
-	// JSON text, and so has a byte at least.
-	minKibanaSize = kibanaSaltSize + kibanaIVSize + kibanaTagSize + 1
+	// MinCiphertext is the size of the shortest ciphertext: a plaintext is a
+	// JSON text, and so has at least one byte.
+	MinCiphertext = kibanaSaltSize + kibanaIVSize + kibanaTagSize + 1
 )
 
-// boundValue is an attribute that is bound: its name, and the text of its value
-// as stored, which has been validated.
-type boundValue struct{ name, raw string }
-
-// appendKibanaAAD appends to dst the additional data of an object in the kibana
+// AppendKibanaAAD appends to dst the additional data of an object in the kibana
 // format, and returns the extended slice: the stable text of the list of the
 // descriptor's strings and of an object with the bound attributes. These may
 // come in any order, each once.
 //
 // Strings are taken byte for byte: one that is not UTF-8 gives additional data
 // that no other string gives, and that Kibana never makes.
-func appendKibanaAAD(dst []byte, descriptor []string, bound []boundValue) []byte {
+func AppendKibanaAAD(dst []byte, descriptor []string, bound []Text) []byte {
 	p := jsontext.StablePrinter{Out: append(dst, '[')}
 	for _, s := range descriptor {
 		p.Out = jsontext.AppendStableString(p.Out, s)
@@ -50,44 +47,44 @@ func appendKibanaAAD(dst []byte, descriptor []string, bound []boundValue) []byte
 	first := p.BeginObject()
 	for _, b := range bound {
 		start := p.BeginMember(first)
-		p.Out = jsontext.AppendStableString(p.Out, b.name)
+		p.Out = jsontext.AppendStableString(p.Out, b.Name)
 		colon := p.EndName()
-		p.Print(b.raw)
+		p.Print(b.Raw)
 		p.EndMember(start, colon)
 	}
 	p.EndObject(first, jsontext.CompareUTF16)
 	return append(p.Out, ']')
 }
 
-// ciphertextError says which of several secrets an operation failed on.
-type ciphertextError struct {
-	index int
-	err   error
+// CiphertextError says which of several secrets an operation failed on.
+type CiphertextError struct {
+	Index int
+	Err   error
 }
 
-func (e *ciphertextError) Error() string { return e.err.Error() }
-func (e *ciphertextError) Unwrap() error { return e.err }
+func (e *CiphertextError) Error() string { return e.Err.Error() }
+func (e *CiphertextError) Unwrap() error { return e.Err }
 
-// kibanaKey is a key of the kibana format.
-type kibanaKey struct {
-	id     string
-	derive func(ctx context.Context, salt []byte) ([]byte, error)
-	keep   func(salt, derived []byte) // called once the salt proved genuine; nil keeps nothing
+// KibanaKey is a key of the kibana format.
+type KibanaKey struct {
+	ID     string
+	Derive func(ctx context.Context, salt []byte) ([]byte, error)
+	Keep   func(salt, derived []byte) // called once the salt proved genuine; nil keeps nothing
 }
 
-// sealKibana seals the secrets of one object, JSON texts, under a key, and
+// SealKibana seals the secrets of one object, JSON texts, under a key, and
 // returns their ciphertexts in the same order. They share one fresh salt, and so
 // cost one derivation; each has an iv of its own.
 //
-// The errors are those of the key, and, as a *ciphertextError, ErrMalformed for
-// an empty plaintext.
-func sealKibana(ctx context.Context, key kibanaKey, aad []byte, plaintexts []string) ([]string, error) {
+// The errors are those of the key, and, as a [*CiphertextError],
+// [fault.ErrMalformed] for an empty plaintext.
+func SealKibana(ctx context.Context, key KibanaKey, aad []byte, plaintexts []string) ([]string, error) {
 	if len(plaintexts) == 0 {
 		return nil, nil
 	}
 	for i, text := range plaintexts {
 		if text == "" {
-			return nil, &ciphertextError{i, fmt.Errorf("%w: an empty text is not a JSON value", ErrMalformed)}
+			return nil, &CiphertextError{i, fmt.Errorf("%w: an empty text is not a JSON value", fault.ErrMalformed)}
 		}
 	}
 	salt := make([]byte, kibanaSaltSize)
@@ -104,23 +101,23 @@ func sealKibana(ctx context.Context, key kibanaKey, aad []byte, plaintexts []str
 	return ciphertexts, nil
 }
 
-// openKibana opens the secrets of one object and returns their plaintexts in
+// OpenKibana opens the secrets of one object and returns their plaintexts in
 // the same order, all or none, and the ids of the keys that opened them, each
 // once. It tries the keys in order, with one derivation for each pair of key and
 // salt. A plaintext is what was sealed; another program may have sealed what is
 // not JSON.
 //
-// The errors are those of keys and of a key, and, as a *ciphertextError,
-// ErrMalformed for a text that is not a ciphertext, found before keys is called,
-// and ErrTampered for one that no key opens.
-func openKibana(ctx context.Context, keys func(context.Context) ([]kibanaKey, error), aad []byte, ciphertexts []string) (plaintexts, openedBy []string, err error) {
+// The errors are those of keys and of a key, and, as a [*CiphertextError],
+// [fault.ErrMalformed] for a text that is not a ciphertext, found before keys is
+// called, and [fault.ErrTampered] for one that no key opens.
+func OpenKibana(ctx context.Context, keys func(context.Context) ([]KibanaKey, error), aad []byte, ciphertexts []string) (plaintexts, openedBy []string, err error) {
 	if len(ciphertexts) == 0 {
 		return nil, nil, nil
 	}
 	secrets := make([]kibanaSecret, len(ciphertexts))
 	for i, text := range ciphertexts {
 		if secrets[i], err = decodeKibana(text); err != nil {
-			return nil, nil, &ciphertextError{i, err}
+			return nil, nil, &CiphertextError{i, err}
 		}
 	}
 	list, err := keys(ctx)
@@ -137,8 +134,8 @@ func openKibana(ctx context.Context, keys func(context.Context) ([]kibanaKey, er
 		}
 		plaintext, by, err := salt.open(ctx, secret.sealed, aad)
 		switch {
-		case errors.Is(err, ErrTampered):
-			return nil, nil, &ciphertextError{i, err}
+		case errors.Is(err, fault.ErrTampered):
+			return nil, nil, &CiphertextError{i, err}
 		case err != nil:
 			return nil, nil, err
 		}
@@ -154,7 +151,7 @@ func openKibana(ctx context.Context, keys func(context.Context) ([]kibanaKey, er
 // are needed.
 type saltKeys struct {
 	salt    []byte
-	keys    []kibanaKey
+	keys    []KibanaKey
 	derived []*saltKey // of the first keys
 	kept    int        // how many of these were kept
 }
@@ -170,10 +167,10 @@ func (s *saltKeys) open(ctx context.Context, sealed, aad []byte) (plaintext []by
 		}
 		if plaintext, err := s.derived[i].aead.Open(nil, nil, sealed, aad); err == nil {
 			s.keep()
-			return plaintext, key.id, nil
+			return plaintext, key.ID, nil
 		}
 	}
-	return nil, "", ErrTampered
+	return nil, "", fault.ErrTampered
 }
 
 // keep has the derivations kept, now that the salt proved genuine: those of the
@@ -186,19 +183,19 @@ func (s *saltKeys) keep() {
 
 // saltKey is the AES key of a key and a salt.
 type saltKey struct {
-	of      kibanaKey
+	of      KibanaKey
 	derived []byte
 	aead    cipher.AEAD // with the iv before and the tag behind the ciphertext
 }
 
 // at returns the AES key for a salt.
-func (k kibanaKey) at(ctx context.Context, salt []byte) (*saltKey, error) {
-	derived, err := k.derive(ctx, salt)
+func (k KibanaKey) at(ctx context.Context, salt []byte) (*saltKey, error) {
+	derived, err := k.Derive(ctx, salt)
 	if err != nil {
 		return nil, err
 	}
 	if len(derived) != kibanaKeySize {
-		return nil, fmt.Errorf("key %q derives %d bytes instead of %d", k.id, len(derived), kibanaKeySize)
+		return nil, fmt.Errorf("key %q derives %d bytes instead of %d", k.ID, len(derived), kibanaKeySize)
 	}
 	block, err := aes.NewCipher(derived)
 	if err != nil {
@@ -213,8 +210,8 @@ func (k kibanaKey) at(ctx context.Context, salt []byte) (*saltKey, error) {
 
 // keep tells the key that its derivation was worth keeping.
 func (s *saltKey) keep(salt []byte) {
-	if s.of.keep != nil {
-		s.of.keep(salt, s.derived)
+	if s.of.Keep != nil {
+		s.of.Keep(salt, s.derived)
 	}
 }
 
@@ -226,15 +223,15 @@ type kibanaSecret struct {
 
 // decodeKibana takes the text of a ciphertext apart.
 func decodeKibana(text string) (kibanaSecret, error) {
-	if len(text) < base64.StdEncoding.EncodedLen(minKibanaSize) {
-		return kibanaSecret{}, fmt.Errorf("%w: too short for a ciphertext", ErrMalformed)
+	if len(text) < base64.StdEncoding.EncodedLen(MinCiphertext) {
+		return kibanaSecret{}, fmt.Errorf("%w: too short for a ciphertext", fault.ErrMalformed)
 	}
 	b, ok := jsontext.DecodeBase64(text)
 	if !ok {
-		return kibanaSecret{}, fmt.Errorf("%w: not strict base64", ErrMalformed)
+		return kibanaSecret{}, fmt.Errorf("%w: not strict base64", fault.ErrMalformed)
 	}
-	if len(b) < minKibanaSize {
-		return kibanaSecret{}, fmt.Errorf("%w: too short for a ciphertext", ErrMalformed)
+	if len(b) < MinCiphertext {
+		return kibanaSecret{}, fmt.Errorf("%w: too short for a ciphertext", fault.ErrMalformed)
 	}
 	salt, b := b[:kibanaSaltSize:kibanaSaltSize], b[kibanaSaltSize:]
 	iv, b := b[:kibanaIVSize], b[kibanaIVSize:]
