@@ -1,5 +1,5 @@
-// Package check judges a project: its specs as they stand, against the releases
-// that products run.
+// Package check judges a project: its specs against the releases that products
+// run.
 //
 // It knows two kinds of rules. The definition rules look at one spec, and are
 // found by internal/spec and internal/definition. The others look at a change:
@@ -7,8 +7,11 @@
 // simulator of internal/rollout found, secret asks a person whether a change
 // that loses no data may weaken the protection of a secret.
 //
-// A rule is data (Rule), apart from what finds it. One file holds the rules of
-// a family, and another one finds them.
+// A rule is one value ([Rule]): its texts, its example, and what finds it or,
+// for a rule about a rollout, which findings of the simulator it names, its
+// sentence, and where it points. The files rules_*.go hold them by family. The
+// way of a change is [Run], [typeChange.judge], which asks each rule, and
+// [typeChange.rollouts], which asks the simulator.
 package check
 
 import (
@@ -17,7 +20,6 @@ import (
 	"io/fs"
 	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -59,6 +61,8 @@ type Project struct {
 
 	Today time.Time         // for exceptions that end at a date
 	Judge rollout.JudgeFunc // nil means rollout.Judge
+
+	opened []openedFile // by type of the specs
 }
 
 // Result is what was found.
@@ -108,6 +112,12 @@ func (r *Result) Count(severity definition.Severity) int {
 	return n
 }
 
+// LedgerGone reports whether files of the ledger are gone or were changed, so that
+// it may not be known what is deployed.
+func (r *Result) LedgerGone() bool {
+	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Rule == ledgerRewritten.ID })
+}
+
 // Finding is a rule that was broken, and where.
 type Finding struct {
 	Rule      string              `json:"rule"`
@@ -123,6 +133,9 @@ type Finding struct {
 	Baseline  string              `json:"baseline"` // the release that the finding is about, or ""
 	Trace     []string            `json:"trace"`    // what would have happened, a line each
 	Docs      string              `json:"docs"`     // where the rule is explained
+
+	// Origin is what the simulator found, nil if it was not asked.
+	Origin *rollout.Finding `json:"-"`
 }
 
 // DocsURL is the page that explains the rules. The id of a rule is an anchor in
@@ -143,23 +156,10 @@ func Run(ctx context.Context, p Project) (Result, error) {
 	for _, r := range p.Releases {
 		result.Baselines = append(result.Baselines, Baseline{r.Name, r.Role})
 	}
-	changes, err := p.changes(ctx)
+	found, err := p.findings(ctx)
 	if err != nil {
 		return Result{}, err
 	}
-	sealed, err := p.sealed(ctx)
-	if err != nil {
-		return Result{}, err
-	}
-	rewritten, err := p.rewritten(sealed)
-	if err != nil {
-		return Result{}, err
-	}
-	pins, err := p.pins()
-	if err != nil {
-		return Result{}, err
-	}
-	found := slices.Concat(changes, p.computedInClear(), sealed, rewritten, pins, p.seals())
 	exceptions, wrong := p.exceptions(found)
 	findings := append(p.definitions(), wrong...)
 	for _, f := range found {
@@ -174,6 +174,28 @@ func Run(ctx context.Context, p Project) (Result, error) {
 	result.Findings, result.Exceptions = findings, exceptions.inForce
 	result.Safe = !slices.ContainsFunc(findings, unsafe)
 	return result, nil
+}
+
+// findings returns what the rules about the change and about files find.
+func (p *Project) findings(ctx context.Context) ([]Finding, error) {
+	found, err := p.changes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.openSealed(ctx); err != nil {
+		return nil, err
+	}
+	for _, r := range catalogue {
+		if r.ofProject == nil {
+			continue
+		}
+		more, err := r.ofProject(p, r)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
+	}
+	return found, nil
 }
 
 func compareFindings(a, b Finding) int {
@@ -204,27 +226,12 @@ func (p *Project) definitions() []Finding {
 	return findings
 }
 
-// changes judges each type, on all processors, and then the types that are
-// gone.
-func (p *Project) changes(ctx context.Context) ([]Finding, error) {
-	subjects := p.subjects()
-	var mu sync.Mutex
-	var findings []Finding
+// onAllProcessors does something n times, on all processors.
+func onAllProcessors(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for _, s := range subjects {
-		group.Go(func() error {
-			if err := s.judge(ctx); err != nil {
-				return err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			findings = append(findings, s.findings...)
-			return nil
-		})
+	for i := range n {
+		group.Go(func() error { return do(ctx, i) })
 	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	return findings, nil
+	return group.Wait()
 }

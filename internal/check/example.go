@@ -145,3 +145,35 @@ func load(ctx context.Context, text string) (*spec.Specs, error) {
 	}
 	return spec.Load(ctx, spec.Options{Root: ".", FS: files})
 }
+
+// example wraps the body of a type into one, as the examples have it.
+func example(body string) string {
+	var b strings.Builder
+	b.WriteString("token: eso.#Type & {\n\tnamespaces: \"agnostic\"\n\tformat:     \"kibana\"\n")
+	for line := range strings.Lines(strings.Trim(body, "\n") + "\n") {
+		if line != "\n" {
+			b.WriteByte('\t')
+		}
+		if value, ok := strings.CutPrefix(line, "write: "); ok {
+			line = "write:      " + value // as cue fmt has it
+		}
+		b.WriteString(line)
+	}
+	b.WriteString("}\n")
+	return b.String()
+}
+
+// single is example for the namespace kind "single".
+func single(body string) string {
+	return strings.Replace(example(body), `"agnostic"`, `"single"`, 1)
+}
+
+// multiple is example for the namespace kind "multiple", and inNative for the
+// native format.
+func multiple(body string) string {
+	return strings.Replace(example(body), `"agnostic"`, `"multiple"`, 1)
+}
+
+func inNative(body string) string {
+	return strings.Replace(example(body), `"kibana"`, `"native"`, 1)
+}

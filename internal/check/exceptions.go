@@ -1,6 +1,7 @@
 package check
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/rollout"
 	"github.com/esogen/esogen/internal/spec"
 )
 
@@ -45,7 +47,7 @@ func (p *Project) exceptions(found []Finding) (*exceptions, []Finding) {
 	var wrong []Finding
 	for _, t := range p.Specs.Types {
 		for i, e := range t.Exceptions {
-			id, key, message, hint := p.wrong(t, e, found)
+			rule, key, message, hint := p.wrong(t, e, found)
 			if message == "" {
 				if definition.Scoped(e.Rule) && e.Model == 0 {
 					e.Model = p.onlyModel(t, e, found)
@@ -53,12 +55,8 @@ func (p *Project) exceptions(found []Finding) (*exceptions, []Finding) {
 				all.inForce = append(all.inForce, Exception{e, t.Name, p.Specs.Position(t, definition.Path{"exceptions", strconv.Itoa(i)}), 0})
 				continue
 			}
-			rule := Lookup(id)
 			position := p.Specs.Position(t, definition.Path{"exceptions", strconv.Itoa(i), key})
-			wrong = append(wrong, Finding{
-				Rule: rule.ID, Severity: rule.Severity, Type: t.Name, Attribute: e.Attribute, Model: e.Model, Message: message, Hint: hint,
-				File: position.File, Line: position.Line, Column: position.Column, Trace: []string{}, Docs: rule.Docs(),
-			})
+			wrong = append(wrong, rule.finding(Finding{Type: t.Name, Attribute: e.Attribute, Model: e.Model, Message: message, Hint: hint}, position))
 		}
 	}
 	return all, wrong
@@ -83,7 +81,7 @@ func (p *Project) onlyModel(t *definition.Type, e definition.Exception, found []
 
 // wrong says why an exception does not count. That its parts are well formed
 // was checked before.
-func (p *Project) wrong(t *definition.Type, e definition.Exception, found []Finding) (rule, key, message, hint string) {
+func (p *Project) wrong(t *definition.Type, e definition.Exception, found []Finding) (rule *Rule, key, message, hint string) {
 	r := Lookup(e.Rule)
 	switch {
 	case r == nil:
@@ -91,29 +89,29 @@ func (p *Project) wrong(t *definition.Type, e definition.Exception, found []Find
 		if near := Nearest(e.Rule); near != "" {
 			hint = fmt.Sprintf("did you mean %q?", near)
 		}
-		return "definition/exception", "rule", fmt.Sprintf("an exception is for the rule %q, which does not exist", e.Rule), hint
+		return wrongException, "rule", fmt.Sprintf("an exception is for the rule %q, which does not exist", e.Rule), hint
 	case !r.Excepted():
-		return "definition/exception", "rule", fmt.Sprintf("an exception is for the rule %q, which allows none", e.Rule), "take it out, and do what the finding says"
+		return wrongException, "rule", fmt.Sprintf("an exception is for the rule %q, which allows none", e.Rule), "take it out, and do what the finding says"
 	}
 	if strings.TrimSpace(e.Reason) == "" {
-		return "definition/exception", "reason", "an exception gives no reason", `say why the finding is acceptable here: reason: "…"`
+		return wrongException, "reason", "an exception gives no reason", `say why the finding is acceptable here: reason: "…"`
 	}
 	if definition.Scoped(e.Rule) {
 		if message, hint := p.unscoped(t, e, r, found); message != "" {
-			return "definition/exception", "rule", message, hint
+			return wrongException, "rule", message, hint
 		}
 	}
 	if e.Until == "" {
-		return "", "", "", ""
+		return nil, "", "", ""
 	}
 	if end, err := time.Parse(time.DateOnly, e.Until); err == nil {
 		if p.Today.Format(time.DateOnly) > end.Format(time.DateOnly) {
-			return "definition/exception-expired", "until", fmt.Sprintf("the exception for %q ended on %s", e.Rule, e.Until), expiredHint
+			return endedException, "until", fmt.Sprintf("the exception for %q ended on %s", e.Rule, e.Until), expiredHint
 		}
 	} else if slices.Contains(p.Ledger, e.Until) {
-		return "definition/exception-expired", "until", fmt.Sprintf("the exception for %q ended with release %q", e.Rule, e.Until), expiredHint
+		return endedException, "until", fmt.Sprintf("the exception for %q ended with release %q", e.Rule, e.Until), expiredHint
 	}
-	return "", "", "", ""
+	return nil, "", "", ""
 }
 
 const expiredHint = "take the exception out, or look at its reason again and give it another end"
@@ -252,14 +250,50 @@ func (p *Project) held(release, name string) *definition.Type {
 	return nil
 }
 
-// Nearest returns the id of the rule that the text may have meant, or "".
-func Nearest(id string) string {
-	ids := make([]string, len(catalogue))
-	for i, r := range catalogue {
-		ids[i] = r.ID
-		if string(r.Family())+"/"+id == r.ID {
-			return r.ID
+// Accepting returns a judge that leaves out what the exceptions in force accept
+// of a type: a plan is made for what a person has not answered for yet.
+func (r *Result) Accepting(judge rollout.JudgeFunc) rollout.JudgeFunc {
+	return func(ctx context.Context, c rollout.Case) (rollout.Verdict, error) {
+		v, err := judge(ctx, c)
+		if err != nil || len(v.Findings) == 0 || c.New.Type == nil || len(c.History) == 0 {
+			return v, err
+		}
+		p := pairOf(c.New.Type.Name, c)
+		v.Findings = slices.DeleteFunc(slices.Clone(v.Findings), func(f rollout.Finding) bool { return r.accepts(&p, &f) })
+		return v, nil
+	}
+}
+
+// accepts reports whether an exception in force is for what was found.
+func (r *Result) accepts(p *pair, f *rollout.Finding) bool {
+	if f.Kind == rollout.ModelRefused {
+		return slices.ContainsFunc(historyRules, func(rule *Rule) bool {
+			return rule.refuses != nil && r.covers(p, rule, at{model: rule.refuses(p.now), baseline: p.beside})
+		})
+	}
+	rule := p.ruleOf(f)
+	return r.covers(p, rule, rule.at(p, f))
+}
+
+// covers reports whether an exception in force is for a finding of a rule at
+// some place, beside the release that the place names.
+func (r *Result) covers(p *pair, rule *Rule, where at) bool {
+	beside := p.running
+	if i := slices.IndexFunc(p.History, func(h rollout.Release) bool { return h.Name == where.baseline && h.Type != nil }); i >= 0 {
+		beside = p.History[i].Type
+	}
+	return slices.ContainsFunc(r.Exceptions, func(e Exception) bool {
+		return e.Type == p.name && e.Covers(rule.ID, where.attribute, where.model) && !ended(beside, e.Exception)
+	})
+}
+
+// Risks returns the exceptions that have accepted a finding about lost data.
+func (r *Result) Risks() []Exception {
+	var risks []Exception
+	for _, e := range r.Exceptions {
+		if rule := Lookup(e.Rule); e.Accepted > 0 && rule != nil && rule.Severity == definition.Error && !rule.Safe {
+			risks = append(risks, e)
 		}
 	}
-	return definition.Nearest(id, ids)
+	return risks
 }

@@ -1,64 +1,71 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
-	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/plan"
 	"github.com/esogen/esogen/internal/rollout"
 )
 
-// rollouts plays the releases, and names what broke.
-func (s *subject) rollouts(ctx context.Context) error {
-	c := rollout.Case{New: rollout.Release{Type: s.now}, History: s.past()}
-	// Where the past itself was changed, the play is about a past that never
-	// was, and what has no name is no fault of esogen's.
-	sound := !slices.ContainsFunc(s.findings, func(f Finding) bool {
-		return strings.HasPrefix(f.Rule, string(History)+"/") && f.Severity == definition.Error
+// findingGroup is what findings of one rule share: one of them is reported.
+type findingGroup struct {
+	rule      *Rule
+	attribute string
+	model     int // where that tells findings apart
+}
+
+// rollout plays the two releases of the pair, and names what broke.
+func (c *typeChange) rollout(ctx context.Context) error {
+	played := c.Case
+	// If the past itself was changed, the play is about a past that never was,
+	// and what has no name is not esogen's fault.
+	sound := !slices.ContainsFunc(c.findings, func(f Finding) bool {
+		return Lookup(f.Rule).Family() == History && f.Severity == definition.Error
 	})
-	verdict, err := s.play(ctx, c)
+	verdict, err := c.play(ctx, played)
 	if err != nil || verdict == nil {
 		return err
 	}
-	s.conditions(verdict.Conditions)
-	best := s.explained(verdict, sound)
-	if _, disagreed := best[[2]string{disagree, ""}]; disagreed && sound {
+	c.conditions(verdict.Conditions)
+	best := c.explained(verdict, sound)
+	if _, disagreed := best[findingGroup{rule: releasesDisagree}]; disagreed && sound {
 		// What earlier releases did to each other must not hide what the new one
 		// does: it is played without them, too.
-		c.History = s.agreeing(c.History)
-		verdict, err := s.play(ctx, c)
+		played.History = c.agreeing(played.History)
+		verdict, err := c.play(ctx, played)
 		if err != nil {
 			return err
 		}
 		if verdict != nil {
-			for key, f := range s.explained(verdict, sound) {
-				if _, known := best[key]; !known {
+			for key, f := range c.explained(verdict, sound) {
+				if best[key] == nil {
 					best[key] = f
 				}
 			}
 		}
 	}
-	if err := s.announce(ctx, c, len(best) > 0); err != nil {
+	if err := c.announce(ctx, played, len(best) > 0); err != nil {
 		return err
 	}
 	for key, f := range best {
-		s.named(key[0], f)
+		c.reportRollout(key.rule, f)
 	}
 	return nil
 }
 
-// play asks the simulator. There is no verdict where the case cannot be played.
-func (s *subject) play(ctx context.Context, c rollout.Case) (*rollout.Verdict, error) {
-	verdict, err := s.p.Judge(ctx, c)
+// play asks the simulator. There is no verdict if the case cannot be played.
+func (c *typeChange) play(ctx context.Context, played rollout.Case) (*rollout.Verdict, error) {
+	verdict, err := c.p.Judge(ctx, played)
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case err != nil:
-		s.bug(fmt.Sprintf("the releases of %q could not be played: %s", s.name, err), nil)
+		c.bug(fmt.Sprintf("the releases of %q could not be played: %s", c.name, err), nil)
 		return nil, nil
 	}
 	return &verdict, nil
@@ -67,124 +74,156 @@ func (s *subject) play(ctx context.Context, c rollout.Case) (*rollout.Verdict, e
 // explained gives the findings of a verdict their rules. One change may break
 // several promises: the one with the shortest trace speaks for the others of
 // its rule and attribute.
-func (s *subject) explained(verdict *rollout.Verdict, sound bool) map[[2]string]rollout.Finding {
-	best := map[[2]string]rollout.Finding{}
-	for _, f := range verdict.Findings {
-		switch {
-		case f.Kind == rollout.ModelRefused && s.refused(f):
+func (c *typeChange) explained(verdict *rollout.Verdict, sound bool) map[findingGroup]*rollout.Finding {
+	best := map[findingGroup]*rollout.Finding{}
+	for i := range verdict.Findings {
+		f := &verdict.Findings[i]
+		if f.Kind == rollout.ModelRefused && c.refused(f) {
 			continue
-		case f.Kind == rollout.OutOfReach: // whatever is announced, and whichever release runs
-			if !slices.ContainsFunc(s.findings, func(known Finding) bool { return known.Rule == narrower && known.Model == f.Model }) {
-				best[[2]string{narrower, strconv.Itoa(f.Model)}] = f
+		}
+		key := findingGroup{rule: c.ruleOf(f), attribute: attributeOf(f)}
+		if key.rule == bugRule && !sound {
+			key.rule = releasesDisagree
+		}
+		switch key.rule {
+		case releasesDisagree:
+			key.attribute = "" // it is about the model
+		case namespacesNarrower: // whatever is announced, and whichever release runs
+			key.model = f.Model
+			if slices.ContainsFunc(c.findings, func(known Finding) bool { return known.Rule == key.rule.ID && known.Model == f.Model }) {
+				continue
 			}
+		}
+		if key.rule == bugRule || len(f.Lines) == 0 {
+			c.bug(bugRule.fact(c.breach(f)), f)
 			continue
 		}
-		id := s.ruleOf(f)
-		if id == "" && !sound {
-			id = disagree
-		}
-		if id == "" || len(f.Lines) == 0 {
-			s.bug(fmt.Sprintf("the simulator found %q in %q, and esogen has no rule that explains it", f.Kind, s.name), f.Lines)
-			continue
-		}
-		if id == disagree {
-			f.Attribute, f.Before, f.After = "", rollout.Aspect{}, rollout.Aspect{} // it is about the model
-		}
-		key := [2]string{id, attributeOf(f)}
-		if known, ok := best[key]; !ok || len(f.Lines) < len(known.Lines) {
+		if known := best[key]; known == nil || len(f.Lines) < len(known.Lines) {
 			best[key] = f
 		}
 	}
 	return best
 }
 
+// ruleOf names a finding of the simulator so that a person recognises the
+// change. A change is not to blame for a past that does not fit together.
+func (p *pair) ruleOf(f *rollout.Finding) *Rule {
+	if releasesDisagree.matches(p, f) {
+		return releasesDisagree
+	}
+	for _, r := range rolloutRules {
+		if r.matches(p, f) {
+			return r
+		}
+	}
+	return bugRule
+}
+
+// attributeOf is what the newest spec calls the attribute of a finding.
+func attributeOf(f *rollout.Finding) string {
+	switch {
+	case f.Attribute == "":
+		return ""
+	case f.After.Present:
+		return f.After.Name
+	case f.Before.Present:
+		return f.Before.Name
+	default:
+		return f.Attribute
+	}
+}
+
 // agreeing leaves out the releases that left documents of a model about which
 // they and the live release of the pair disagree.
-func (s *subject) agreeing(past []rollout.Release) []rollout.Release {
+func (p *pair) agreeing(past []rollout.Release) []rollout.Release {
 	return slices.DeleteFunc(slices.Clone(past), func(r rollout.Release) bool {
-		return r.Name != s.runningName() && r.Type.Live() && s.disputedModel(r.Type) > 0
+		return r.Name != p.beside && r.Type.Live() && p.conflictingModel(r.Type) > 0
 	})
 }
 
-// past returns the releases before: the live one of the pair last, and before it
-// the others, which left documents, whether they are live or not.
-func (s *subject) past() []rollout.Release {
-	var past []rollout.Release
-	for i := range s.p.Releases {
-		if r := &s.p.Releases[i]; r != s.beside {
-			past = append(past, rollout.Release{Name: r.Name, Type: r.Type(s.name), Withdrawn: s.beside == nil || r.Role == baseline.Withdrawn})
-		}
-	}
-	if s.beside != nil {
-		past = append(past, rollout.Release{Name: s.beside.Name, Type: s.beside.Type(s.name)})
-	}
-	return past
-}
-
 // announce finds out whether it would help to announce the model first, by
-// playing that: stuck then holds the attributes about which something breaks
-// all the same.
-func (s *subject) announce(ctx context.Context, c rollout.Case, broken bool) error {
-	if !broken || s.running == nil || s.running.Model(s.now.Write) != nil {
+// playing that: unfixedByAnnouncing then holds the attributes about which
+// something breaks all the same.
+func (c *typeChange) announce(ctx context.Context, played rollout.Case, broken bool) error {
+	if !broken || c.running == nil || c.running.Model(c.now.Write) != nil {
 		return nil
 	}
-	first := *s.now
-	first.Write, first.Oldest = s.running.Write, min(first.Oldest, s.running.Write)
-	s.stuck = map[string]bool{}
-	for i, stage := range []*definition.Type{&first, s.now} {
-		c.New.Type = stage
-		verdict, err := s.p.Judge(ctx, c)
+	first := *c.now
+	first.Write, first.Oldest = c.running.Write, min(first.Oldest, c.running.Write)
+	c.unfixedByAnnouncing = map[string]bool{}
+	for i, stage := range []*definition.Type{&first, c.now} {
+		played.New.Type = stage
+		verdict, err := c.p.Judge(ctx, played)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if err != nil {
 			continue // the case itself could be played, and that counts
 		}
-		for _, f := range verdict.Findings {
-			s.stuck[attributeOf(f)] = true
+		for k := range verdict.Findings {
+			c.unfixedByAnnouncing[attributeOf(&verdict.Findings[k])] = true
 		}
 		if i == 0 {
-			c.History = append(slices.Clone(c.History), rollout.Release{Name: "announced", Type: stage})
+			played.History = append(slices.Clone(played.History), rollout.Release{Name: "announced", Type: stage})
 		}
 	}
 	return nil
 }
 
-// bug reports what must not be: a finding without a name, a name without a
-// trace, a play without an end.
-func (s *subject) bug(message string, trace []string) {
-	f := s.report("rollout/bug", at{baseline: s.runningName()}, message,
-		"this is a bug in esogen: please report it with the two specs, and do not ship the change before it is understood")
-	f.Trace = append(f.Trace, trace...)
+// breach is a finding of the simulator with what a sentence about it needs.
+type breach struct {
+	*rollout.Finding
+	c *typeChange
+
+	name     string // of the attribute, as the newest spec has it, in quotes
+	sufferer string // the release that suffers
+	beside   string // the release on the other side
 }
 
-// named reports a finding of the simulator under the name of a rule.
-func (s *subject) named(id string, f rollout.Finding) {
-	where := s.changed(id, f)
-	where.baseline = s.runningName()
-	switch id {
-	case disagree:
-		where = s.disputed(f)
-	case narrower:
-		where.model, where.path = f.Model, s.stated(f.Model)
-		if len(s.before) == 0 {
-			where.baseline = "" // no release has to do with it
-		}
+func (c *typeChange) breach(f *rollout.Finding) *breach {
+	b := &breach{Finding: f, c: c, name: strconv.Quote(attributeOf(f)), sufferer: released(f.Release.Name), beside: released(c.beside)}
+	if f.Release.New {
+		b.sufferer = "this release"
 	}
-	found := s.report(id, where, s.fact(id, f), s.remedy(id, f))
-	found.Trace = append(found.Trace, f.Lines...)
+	if c.running == nil {
+		b.beside = released(f.From) // which left the document
+	}
+	return b
 }
 
-// refusals are the rules about what makes a live release refuse a model.
-var refusals = []string{"history/oldest-above-live", "history/write-moved-back"}
+// reportRollout reports a finding of the simulator under the name of a rule.
+func (c *typeChange) reportRollout(r *Rule, f *rollout.Finding) {
+	b := c.breach(f)
+	message, hint := r.fact(b), ""
+	if r.remedy != nil {
+		hint = r.remedy(b)
+	} else {
+		message += c.unshipped()
+	}
+	reported := c.report(r, r.at(&c.pair, f), message, cmp.Or(hint, c.remedy(f)))
+	reported.Trace, reported.Origin = append(reported.Trace, f.Lines...), f
+}
 
-// refused puts the trace of a refused document to the finding about the setting
+// bug reports what must not be: a finding without a name, a name without a
+// trace, a play without an end. f may be nil.
+func (c *typeChange) bug(message string, f *rollout.Finding) {
+	reported := c.report(bugRule, at{baseline: c.beside}, message,
+		"this is a bug in esogen: please report it with the two specs, and do not ship the change before it is understood")
+	if f != nil {
+		reported.Trace, reported.Origin = append(reported.Trace, f.Lines...), f
+	}
+}
+
+// refused adds the trace of a refused document to the finding about the setting
 // that refuses it. There is no other way to it (TestReach).
-func (s *subject) refused(f rollout.Finding) bool {
-	for _, id := range refusals {
-		if known := s.reported(id); known != nil {
+func (c *typeChange) refused(f *rollout.Finding) bool {
+	for _, r := range historyRules {
+		if r.refuses == nil {
+			continue
+		}
+		if known := c.reported(r); known != nil {
 			if len(known.Trace) == 0 || len(f.Lines) < len(known.Trace) {
-				known.Trace = f.Lines
+				known.Trace, known.Origin = f.Lines, f
 			}
 			return true
 		}
@@ -192,139 +231,120 @@ func (s *subject) refused(f rollout.Finding) bool {
 	return false
 }
 
-// stated is where a model gets its kind of namespaces: in itself, in one before
-// it, or in the type.
-func (s *subject) stated(number int) definition.Path {
-	for n := number; n > 1; n-- {
-		if s.now.Model(n).Namespaces != s.now.Model(n-1).Namespaces {
-			return inModel(n, "namespaces")
+// conditions asks for what the verdict takes for granted.
+func (c *typeChange) conditions(list []rollout.Condition) {
+	for _, condition := range list {
+		i := slices.IndexFunc(catalogue, func(r *Rule) bool { return r.condition == condition.Name })
+		switch {
+		case i < 0:
+			c.bug(fmt.Sprintf("the simulator takes %q for granted, and esogen has no rule that asks for it", condition.Name), nil)
+		case catalogue[i].confirm != nil:
+			catalogue[i].confirm(c, catalogue[i], condition)
 		}
 	}
-	return definition.Path{"namespaces"}
 }
 
-// disputed is the model about which two releases disagree.
-func (s *subject) disputed(f rollout.Finding) at {
-	where := at{model: s.inherited(f), baseline: f.From}
-	if where.model == 0 {
-		where.model, where.baseline = f.Model, s.runningName()
+// at is the place of a finding that has the name of the rule: in the model that
+// made the difference, among those that the running release does not write.
+func (r *Rule) at(p *pair, f *rollout.Finding) at {
+	if r.where != nil {
+		return r.where(p, f)
 	}
-	if s.now.Model(where.model) != nil {
-		where.path = inModel(where.model)
+	here := at{attribute: attributeOf(f), model: p.now.Write, baseline: p.beside}
+	if p.now.Model(p.now.Write) == nil {
+		here.model = 0
+		return here
 	}
-	return where
-}
-
-// reported returns a finding of a rule, the one beside the live release of the
-// pair if there is one.
-func (s *subject) reported(id string) *Finding {
-	var found *Finding
-	for i := range s.findings {
-		if f := &s.findings[i]; f.Rule == id && (found == nil || f.Baseline == s.runningName()) {
-			found = f
+	place := r.place
+	if place == nil {
+		place = declaration
+	}
+	from := p.now.Write
+	if p.running != nil && p.running.Write < p.now.Write {
+		from = p.running.Write + 1
+	}
+	for number := from; number <= p.now.Write; number++ {
+		if path := place(p.now.Model(number-1), p.now.Model(number), here.attribute); path != nil {
+			here.model, here.path = number, path
+			return here
 		}
 	}
-	return found
-}
-
-// changed finds the model that made the difference, among those that the
-// running release does not write, and the place in it.
-func (s *subject) changed(id string, f rollout.Finding) at {
-	where := at{attribute: attributeOf(f), model: s.now.Write}
-	if s.now.Write < 1 || s.now.Write > len(s.now.Models) {
-		where.model = 0
-		return where
+	here.path = inModel(p.now.Write)
+	if here.attribute != "" && p.now.Newest().Attribute(here.attribute) != nil {
+		here.path = p.declared(here.attribute)
 	}
-	from := s.now.Write
-	if s.running != nil && s.running.Write < s.now.Write {
-		from = s.running.Write + 1
-	}
-	for number := from; number <= s.now.Write; number++ {
-		if path := placeOf(id, s.now.Model(number-1), s.now.Model(number), where.attribute, f); path != nil {
-			where.model, where.path = number, path
-			return where
-		}
-	}
-	where.path = inModel(s.now.Write)
-	if where.attribute != "" && s.now.Newest().Attribute(where.attribute) != nil {
-		where.path = s.declared(where.attribute)
-	}
-	return where
+	return here
 }
 
 // declared is where an attribute got the declaration that the write model has.
-func (s *subject) declared(name string) definition.Path {
-	for number := s.now.Write; number > 0; number-- {
-		if slices.ContainsFunc(s.now.Model(number).Declared, func(a definition.Attribute) bool { return a.Name == name }) {
-			return inModel(number, "attributes", name)
+func (p *pair) declared(name string) definition.Path {
+	for number := p.now.Write; number > 0; number-- {
+		if path := declaration(nil, p.now.Model(number), name); path != nil {
+			return path
 		}
 	}
-	return inModel(s.now.Write)
+	return inModel(p.now.Write)
 }
 
-// placeOf is the place in a model that says what a rule is about, or nil where
-// the model says nothing of it. The model before may be nil.
-func placeOf(id string, before, m *definition.Model, name string, f rollout.Finding) definition.Path {
-	declared := slices.IndexFunc(m.Declared, func(a definition.Attribute) bool { return a.Name == name }) >= 0
-	roleBefore := definition.Plain
-	if before != nil {
-		roleBefore = before.Role(name)
-	}
-	switch id {
-	case "rollout/descriptor-changed":
-		if before != nil && before.Namespaces != m.Namespaces {
-			return inModel(m.Number, "namespaces")
-		}
-	case "rollout/format-changed":
-		if before != nil && before.Format != m.Format {
-			return inModel(m.Number, "format")
-		}
-	case "rollout/lost-on-rollback":
-		if i := slices.Index(m.Removed, name); i >= 0 {
-			return inModel(m.Number, "removed", fmt.Sprint(i))
-		}
-	case "rollout/renamed-unannounced":
-		if _, ok := m.RenameTo(name); ok {
-			return inModel(m.Number, "renamed", name)
-		}
-	case "rollout/aad-added-unannounced":
-		if m.Role(name) == definition.Bound && roleBefore != definition.Bound {
-			return inSet(m, "aad", name)
-		}
-	case "rollout/encrypted-unannounced", "rollout/secret-stranded":
-		if m.Role(name) == definition.Encrypted && roleBefore != definition.Encrypted {
-			return inSet(m, "encrypted", name)
-		}
-	case "rollout/aad-removed-unannounced":
-		if roleBefore == definition.Bound && m.Role(name) == definition.Plain {
-			return inModel(m.Number, "aad")
-		}
-	case "rollout/decrypted-unannounced":
-		if roleBefore == definition.Encrypted && m.Role(name) != definition.Encrypted {
-			return inModel(m.Number, "encrypted")
-		}
-	default:
-		if declared {
-			return inModel(m.Number, "attributes", name)
-		}
+// declaration is where a model declares an attribute, nil if it inherits it.
+func declaration(_, m *definition.Model, name string) definition.Path {
+	if slices.ContainsFunc(m.Declared, func(a definition.Attribute) bool { return a.Name == name }) {
+		return inModel(m.Number, "attributes", name)
 	}
 	return nil
 }
 
-// conditions reports what the verdict takes for granted. What a model takes for
-// granted is asked for where the model appears: see confirmations.
-func (s *subject) conditions(list []rollout.Condition) {
-	for _, c := range list {
-		switch c.Name {
-		case rollout.NoneBelowOldest:
-			if s.reported("history/oldest-above-live") == nil && s.reported("history/oldest-raised") == nil {
-				s.report("history/oldest-raised", at{"", c.Model, definition.Path{"oldest"}, s.runningName()}, c.Message,
-					fmt.Sprintf("before the release ships, migrate every store, until a migration reports that nothing is left below model %d, exports and backups that may be restored included; "+
-						"and say so in an exception", c.Model))
-			}
-		case rollout.UniqueIDs, rollout.Passphrases:
-		default:
-			s.bug(fmt.Sprintf("the simulator takes %q for granted, and esogen has no rule that asks for it", c.Name), nil)
+// remedy says what to do about a finding whose rule does not say it.
+func (c *typeChange) remedy(f *rollout.Finding) string {
+	switch {
+	case c.undone():
+		return "put what was released back as it was, make the change in a model of its own, and announce that first"
+	case c.running != nil && c.running.Model(c.now.Write) == nil && !c.unfixedByAnnouncing[attributeOf(f)]:
+		return c.announceFirst()
+	default:
+		return plan.Decide(*f)
+	}
+}
+
+// undone reports whether the change alters what was released.
+func (c *typeChange) undone() bool {
+	return slices.ContainsFunc(c.findings, func(f Finding) bool {
+		r := Lookup(f.Rule)
+		return r.Family() == History && r.NoPlan
+	})
+}
+
+// announceFirst says how a model comes to be known before it is written: what is
+// still to be done of it.
+func (c *typeChange) announceFirst() string {
+	if c.unshipped() != "" {
+		return fmt.Sprintf("release what %q holds, which announces model %d, and record it with \"esogen release NAME\"; this change comes after it", c.p.MergeBase.Name, c.now.Write)
+	}
+	live := c.p.live()
+	for _, other := range live {
+		if t := other.Type(c.name); t != nil && t.Model(c.now.Write) != nil {
+			return fmt.Sprintf("write: %d for as long as %s is live, since it does not know model %d; %s does", c.running.Write, released(c.beside), c.now.Write, released(other.Name))
 		}
 	}
+	announced := fmt.Sprintf("model %d", c.now.Write)
+	if first := len(c.running.Models) + 1; first < c.now.Write {
+		announced = fmt.Sprintf("models %d to %d", first, c.now.Write)
+	}
+	once := "a release has shipped that"
+	if len(live) > 1 {
+		once = "every live release has shipped that"
+	}
+	return fmt.Sprintf("write: %d in this change, which announces %s, and write: %d once %s; \"esogen plan\" writes both changes", c.running.Write, announced, c.now.Write, once)
+}
+
+// unshipped says that the default branch holds the model already, if it does:
+// that does not help until a release has shipped it.
+func (c *typeChange) unshipped() string {
+	if c.running == nil || c.running.Model(c.now.Write) != nil {
+		return ""
+	}
+	if base := c.p.MergeBase.Type(c.name); base != nil && base.Model(c.now.Write) != nil {
+		return fmt.Sprintf("; %q holds model %d already, but the deployed release is %q, which does not know it", c.p.MergeBase.Name, c.now.Write, c.beside)
+	}
+	return ""
 }

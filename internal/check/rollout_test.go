@@ -44,9 +44,9 @@ func kinds(t *testing.T) []rollout.Kind {
 	return found
 }
 
-// TestEveryFindingHasAName goes through all kinds, and all that may become of
-// an attribute.
-func TestEveryFindingHasAName(t *testing.T) {
+// TestEveryFindingHasOneRule goes through all kinds, and all that may become of
+// an attribute: exactly one rule of the table names the finding.
+func TestEveryFindingHasOneRule(t *testing.T) {
 	t.Parallel()
 	var aspects []rollout.Aspect
 	for _, role := range []definition.Role{definition.Plain, definition.Bound, definition.Encrypted} {
@@ -55,24 +55,54 @@ func TestEveryFindingHasAName(t *testing.T) {
 		}
 	}
 	aspects = append(aspects, rollout.Aspect{})
-	used := map[string]bool{"rollout/bug": true, disagree: true}
+	used := map[*Rule]bool{releasesDisagree: true} // which compares releases
+	p := pairOf("token", rollout.Case{})
 	for _, kind := range kinds(t) {
 		for _, before := range aspects {
 			for _, after := range aspects {
-				id := ruleOf(rollout.Finding{Kind: kind, Attribute: "a", Before: before, After: after})
-				if slices.Contains([]rollout.Kind{rollout.DoesNotOpen, rollout.OperationFails, rollout.NotBound, rollout.SecretShown, rollout.ModelRefused}, kind) {
-					assert.Empty(t, id, "no finding of its own")
-					continue
+				f := &rollout.Finding{Kind: kind, Attribute: "a", Before: before, After: after}
+				var named []string
+				for _, r := range rolloutRules {
+					if r.matches(&p, f) {
+						named = append(named, r.ID)
+						used[r] = true
+					}
 				}
-				used[id] = true
-				if assert.NotNil(t, Lookup(id), "%s: %q, %v to %v", kind, id, before, after) {
-					assert.Equal(t, Rollout, Lookup(id).Family())
+				if assert.Len(t, named, 1, "%s: %v to %v", kind, before, after) {
+					assert.Equal(t, named[0], p.ruleOf(f).ID)
 				}
+				faults := []rollout.Kind{rollout.DoesNotOpen, rollout.OperationFails, rollout.NotBound, rollout.SecretShown, rollout.ModelRefused}
+				assert.Equal(t, slices.Contains(faults, kind), p.ruleOf(f) == bugRule, "only a fault has no name")
 			}
 		}
 	}
-	for _, rule := range rolloutRules {
-		assert.True(t, used[rule.ID], "nothing gives %s", rule.ID)
+	for _, r := range rolloutRules {
+		assert.True(t, used[r], "nothing gives %s", r.ID)
+	}
+}
+
+// TestEveryRuleHasAHandler checks that a rule and what finds it are one value:
+// in one way each. The definition rules are found elsewhere: see
+// TestEveryRuleIsKnown.
+func TestEveryRuleHasAHandler(t *testing.T) {
+	t.Parallel()
+	for _, r := range Rules() {
+		ways := 0
+		for _, way := range []bool{r.ofChange != nil, r.ofProject != nil, r.confirm != nil, r.matches != nil} {
+			if way {
+				ways++
+			}
+		}
+		switch r.Family() {
+		case Definition:
+			assert.Zero(t, ways, r.ID)
+		case Rollout:
+			assert.NotNil(t, r.matches, r.ID)
+			assert.NotNil(t, r.fact, r.ID)
+			assert.Equal(t, 1, ways, r.ID)
+		default:
+			assert.Equal(t, 1, ways, r.ID)
+		}
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/rollout"
+	"github.com/esogen/esogen/internal/spec"
 )
 
 // Family is the kind of a rule, and the first part of its id.
@@ -17,7 +19,7 @@ const (
 	Secret     Family = "secret"     // safe for the data, and not for the secret
 )
 
-// Rule is what esogen tells about: everything but the code that finds it.
+// Rule is one rule: what esogen says of it, and what finds it.
 type Rule struct {
 	ID       string // family/name; stable, since specs and tools refer to it
 	Severity definition.Severity
@@ -25,6 +27,7 @@ type Rule struct {
 	Safe      bool // a finding leaves the change safe for the data
 	Final     bool // no exception is accepted
 	Condition bool // the change is safe under a condition that a person confirms in an exception
+	NoPlan    bool // no sequence of releases makes the change safe
 
 	// What every finding names, so that an exception has to name it, too. It is
 	// stated for rollout and history rules only: see [definition.Scoped].
@@ -35,6 +38,42 @@ type Rule struct {
 	WayOut  string // what to do
 
 	Example Example
+
+	// What finds the rule, in one of these ways. Definition rules have none of
+	// them: internal/spec and internal/definition find these, and exceptions.go
+	// finds what is wrong with an exception.
+
+	// ofChange looks at the change of one type, and reports what it finds.
+	ofChange func(*typeChange, *Rule)
+
+	// ofProject looks at the project as a whole.
+	ofProject func(*Project, *Rule) ([]Finding, error)
+
+	// condition is what the simulator takes for granted, and the rule asks a
+	// person for; confirm asks, unless ofChange does.
+	condition string
+	confirm   func(*typeChange, *Rule, rollout.Condition)
+
+	// matches reports whether the rule names a finding of the simulator, and fact
+	// says in a sentence what the change does to whom.
+	matches func(*pair, *rollout.Finding) bool
+	fact    func(*breach) string
+
+	// place is the place in a model that says what such a rule is about, nil if
+	// the model says nothing of it; the model before may be nil. Without the
+	// function it is the declaration of the attribute. The function where finds
+	// the model, too.
+	place func(before, m *definition.Model, name string) definition.Path
+	where func(*pair, *rollout.Finding) at
+
+	// remedy says what to do about it. Without it, or if it returns "", that
+	// follows from what the releases know: see [typeChange.remedy].
+	remedy func(*breach) string
+
+	// refuses makes a rule the reason why a live release refuses documents of a
+	// model, which the simulator sees. It returns the model that a finding of the
+	// rule names.
+	refuses func(*definition.Type) int
 }
 
 // Family returns the family of a rule.
@@ -49,10 +88,17 @@ func (r *Rule) hint() string {
 	return strings.ToLower(first[:1]) + strings.TrimSuffix(first[1:], ".")
 }
 
+// finding completes a finding of the rule.
+func (r *Rule) finding(f Finding, at spec.Position) Finding {
+	f.Rule, f.Severity, f.Docs, f.Trace = r.ID, r.Severity, r.Docs(), []string{}
+	f.File, f.Line, f.Column = at.File, at.Line, at.Column
+	return f
+}
+
 // Docs returns where the rule is explained.
 func (r *Rule) Docs() string { return DocsURL + "#" + r.ID }
 
-// Excepted tells whether a spec may accept findings of the rule.
+// Excepted reports whether a spec may accept findings of the rule.
 func (r *Rule) Excepted() bool {
 	return !r.Final && (r.Family() != Definition || r.Severity == definition.Warning)
 }
@@ -60,6 +106,11 @@ func (r *Rule) Excepted() bool {
 // Rules returns the catalogue: by family, in the order in which a reader meets
 // them.
 func Rules() []*Rule { return catalogue }
+
+var catalogue = slices.Concat(rolloutRules, historyRules, secretRules, definitionRules)
+
+// Families returns the families in their order.
+func Families() []Family { return []Family{Rollout, History, Secret, Definition} }
 
 // Lookup returns the rule of that id, or nil.
 func Lookup(id string) *Rule {
@@ -69,24 +120,14 @@ func Lookup(id string) *Rule {
 	return nil
 }
 
-// Families returns the families in their order.
-func Families() []Family { return []Family{Rollout, History, Secret, Definition} }
-
-var catalogue = slices.Concat(rolloutRules, historyRules, secretRules, definitionRules)
-
-// example wraps the body of a type into one, as the examples have it.
-func example(body string) string {
-	var b strings.Builder
-	b.WriteString("token: eso.#Type & {\n\tnamespaces: \"agnostic\"\n\tformat:     \"kibana\"\n")
-	for line := range strings.Lines(strings.Trim(body, "\n") + "\n") {
-		if line != "\n" {
-			b.WriteByte('\t')
+// Nearest returns the id of the rule that the text may have meant, or "".
+func Nearest(id string) string {
+	ids := make([]string, len(catalogue))
+	for i, r := range catalogue {
+		ids[i] = r.ID
+		if string(r.Family())+"/"+id == r.ID {
+			return r.ID
 		}
-		if value, ok := strings.CutPrefix(line, "write: "); ok {
-			line = "write:      " + value // as cue fmt has it
-		}
-		b.WriteString(line)
 	}
-	b.WriteString("}\n")
-	return b.String()
+	return definition.Nearest(id, ids)
 }

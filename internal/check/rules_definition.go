@@ -233,25 +233,29 @@ var languageRules = []*Rule{
 		WayOut:  `Use letters, digits, ".", "_", ":", "/" and "-", at most 128 of them, a letter or a digit first.`,
 		Example: Example{Change: example("flag: \"a,b\"\n" + one), Instead: example("flag: \"tokenRotation\"\n" + one)},
 	},
-	{
-		ID: "definition/exception", Severity: definition.Error,
-		Purpose: "an exception names no rule or no finding, gives no reason, or ends at no day and no release",
-		Why: `An exception is a decision of a person. Without a reason nobody can look at it again; with a wrong rule it accepts nothing. What is said of one change ` +
-			`must not accept the next one: an exception to a rule about releases names the attribute and the model that the finding names, and ends with the release that ships it.`,
-		WayOut: `Name the rule, the attribute and the model as the finding shows them, and say why the finding is acceptable here.`,
-		Example: Example{
-			Change:  example(one + "\n" + `exceptions: [{rule: "secret/unbound", reason: ""}]`),
-			Instead: example(one + "\n" + `exceptions: [{rule: "secret/unbound", reason: "tokens move between owners"}]`),
-		},
+	wrongException,
+	endedException,
+}
+
+var wrongException = &Rule{
+	ID: "definition/exception", Severity: definition.Error,
+	Purpose: "an exception names no rule or no finding, gives no reason, or ends at no day and no release",
+	Why: `An exception is a decision of a person. Without a reason nobody can look at it again; with a wrong rule it accepts nothing. What is said of one change ` +
+		`must not accept the next one: an exception to a rule about releases names the attribute and the model that the finding names, and ends with the release that ships it.`,
+	WayOut: `Name the rule, the attribute and the model as the finding shows them, and say why the finding is acceptable here.`,
+	Example: Example{
+		Change:  example(one + "\n" + `exceptions: [{rule: "secret/unbound", reason: ""}]`),
+		Instead: example(one + "\n" + `exceptions: [{rule: "secret/unbound", reason: "tokens move between owners"}]`),
 	},
-	{
-		ID: "definition/exception-expired", Severity: definition.Error,
-		Purpose: "an exception has ended",
-		Why:     `Somebody accepted a finding for a time, which is over: its day has passed, or the release that it names is in the ledger. The finding stands again.`,
-		WayOut:  `Take the exception out; or look at its reason again, and give it another end.`,
-		Example: Example{
-			Change:  example(one + "\n" + `exceptions: [{rule: "secret/unbound", reason: "tokens move between owners", until: "2026-03-01"}]`),
-			Instead: example(one + "\n" + `exceptions: [{rule: "secret/unbound", reason: "tokens move between owners", until: "2027-03-01"}]`),
-		},
+}
+
+var endedException = &Rule{
+	ID: "definition/exception-expired", Severity: definition.Error,
+	Purpose: "an exception has ended",
+	Why:     `Somebody accepted a finding for a time, which is over: its day has passed, or the release that it names is in the ledger. The finding stands again.`,
+	WayOut:  `Take the exception out; or look at its reason again, and give it another end.`,
+	Example: Example{
+		Change:  example(one + "\n" + `exceptions: [{rule: "secret/unbound", reason: "tokens move between owners", until: "2026-03-01"}]`),
+		Instead: example(one + "\n" + `exceptions: [{rule: "secret/unbound", reason: "tokens move between owners", until: "2027-03-01"}]`),
 	},
 }

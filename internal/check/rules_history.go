@@ -1,17 +1,46 @@
 package check
 
 import (
-	"github.com/esogen/esogen/internal/baseline"
+	"cmp"
+	"fmt"
+	"iter"
+	"slices"
+
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/rollout"
 )
 
-var historyRules = []*Rule{
+// historyRules are about what the change makes of what was released: of types
+// and models, and then of golden files.
+var historyRules = slices.Concat(modelHistoryRules, goldenRules)
+
+var modelHistoryRules = []*Rule{
 	{
-		ID: "history/model-changed", Severity: definition.Error, OfModel: true,
+		ID: "history/model-changed", Severity: definition.Error, NoPlan: true, OfModel: true,
 		Purpose: "a released model is not as it was",
 		Why: `Documents of a released model are in the store, and the release that wrote them may run. A model is the only thing that says what they look like and what is ` +
 			`bound in them. Comments and names in Go may change.`,
 		WayOut: `Put the model back as it was, and make the change in a new one behind it.`,
+		ofChange: continued(func(c *typeChange, r *Rule) {
+			reused := c.reused()
+			reported := map[string]bool{} // a change of a model is one of those after it, too
+			for number := 1; number <= c.releasedModels(); number++ {
+				b, now := c.holder(number), c.now.Model(number)
+				if now == nil {
+					continue
+				}
+				for _, d := range compareModels(b.Model(number), now) {
+					about := cmp.Or(d.attribute, d.text)
+					if reported[about] || slices.ContainsFunc(reused, func(n reusedName) bool { return n.name == d.attribute }) {
+						continue
+					}
+					reported[about] = true
+					c.report(r, at{d.attribute, number, d.path, b.release},
+						fmt.Sprintf("model %d of %q is not as %s has it: %s", number, c.name, released(b.release), d.text),
+						fmt.Sprintf("put it back as it was, and make the change in a model of its own: models: \"%d\": {…}", max(len(c.now.Models), c.releasedModels())+1))
+				}
+			}
+		}),
 		Example: Example{
 			Released: example(base),
 			Change: example(`
@@ -24,10 +53,18 @@ models: "1": {
 		},
 	},
 	{
-		ID: "history/model-deleted", Severity: definition.Error, OfModel: true,
+		ID: "history/model-deleted", Severity: definition.Error, NoPlan: true, OfModel: true,
 		Purpose: "a released model is gone",
 		Why:     `A release may have written documents of the model, or may do so tomorrow: without the model nobody opens them.`,
 		WayOut:  `Put the model back. To undo what it did, add another model behind it.`,
+		ofChange: continued(func(c *typeChange, r *Rule) {
+			for number := len(c.now.Models) + 1; number <= c.releasedModels(); number++ {
+				b := c.holder(number)
+				c.report(r, at{model: number, baseline: b.release, path: definition.Path{"models"}},
+					fmt.Sprintf("%s has model %d of %q, and the specs do not", released(b.release), number, c.name),
+					"put it back: documents of it may be there; a model is never deleted, only followed by another")
+			}
+		}),
 		Example: Example{
 			Released: example(`write: 1` + base + `models: "2": attributes: more?: string`),
 			Change:   example(base),
@@ -35,11 +72,19 @@ models: "1": {
 		},
 	},
 	{
-		ID: "history/type-removed", Severity: definition.Error,
+		ID: "history/type-removed", Severity: definition.Error, NoPlan: true,
 		Purpose: "a released type is gone from the specs",
 		Why: `Documents of the type may still be in the store. Its name must stay taken: another type of that name would meet them. A type that was renamed is, for the ` +
 			`store, a type that is gone and another one that is new.`,
 		WayOut: `Keep the type in the specs with retired: true. Its models may go.`,
+		ofChange: func(c *typeChange, r *Rule) {
+			if c.now != nil {
+				return
+			}
+			last := c.before[len(c.before)-1]
+			c.report(r, at{baseline: last.release}, fmt.Sprintf("%s has the type %q, and the specs do not", released(last.release), c.name),
+				fmt.Sprintf("write %s: eso.#Type & {retired: true} if it is gone: documents of it may still be there, and its name stays taken", label(c.name)))
+		},
 		Example: Example{
 			Released: example(base) + other,
 			Change:   example(base),
@@ -47,10 +92,18 @@ models: "1": {
 		},
 	},
 	{
-		ID: "history/type-name-reused", Severity: definition.Error,
+		ID: "history/type-name-reused", Severity: definition.Error, NoPlan: true,
 		Purpose: "the name of a retired type is used again",
 		Why:     `Documents of the retired type may still be in the store, under this name, and with other attributes.`,
 		WayOut:  `Give the new type another name.`,
+		ofChange: func(c *typeChange, r *Rule) {
+			if i := slices.IndexFunc(c.before, releasedType.retired); i >= 0 && c.now != nil && !c.now.Retired {
+				b := c.before[i]
+				c.report(r, at{baseline: b.release},
+					fmt.Sprintf("%s retired the type %q, and the specs have it again", released(b.release), c.name),
+					"give the new type another name: documents of the old one may still be there")
+			}
+		},
 		Example: Example{
 			Released: example(base) + "other: eso.#Type & {retired: true}\n",
 			Change:   example(base) + other,
@@ -58,33 +111,39 @@ models: "1": {
 		},
 	},
 	{
-		ID: "history/attribute-name-reused", Severity: definition.Error, OfAttribute: true, OfModel: true,
+		ID: "history/attribute-name-reused", Severity: definition.Error, NoPlan: true, OfAttribute: true, OfModel: true,
 		Purpose: "the name of an attribute that a release removed is used again",
 		Why:     `Older documents may still hold the attribute that was. A release that knows the name would take its value for the new one.`,
 		WayOut:  `Choose another name for the new attribute.`,
+		ofChange: continued(func(c *typeChange, r *Rule) {
+			for _, n := range c.reused() {
+				c.report(r, at{n.name, n.model, inModel(n.model, "attributes", n.name), n.release},
+					fmt.Sprintf("model %d of %q in %s did away with %q, and model %d of the specs has it again", n.gone, c.name, released(n.release), n.name, n.model),
+					"choose another name: older documents may still hold what it was")
+			}
+		}),
 		Example: Example{
 			Released: example(base + `models: "2": removed: ["note"]`),
 			Change:   example(base + `models: "2": {}` + lostException),
 			Instead:  example(base + `models: "2": removed: ["note"]` + "\n" + `models: "3": attributes: remark?: string`),
 		},
 	},
-	{
-		ID: "history/oldest-above-live", Severity: definition.Error, OfModel: true,
-		Purpose: `"oldest" is above what a live release writes`,
-		Why:     `The running release goes on writing documents that the new one refuses to open.`,
-		WayOut:  `Raise "oldest" in a release after the one that made every live release write that model.`,
-		Example: Example{
-			Released: example(`write: 1` + base + `models: "2": attributes: more?: string`),
-			Change:   example(`oldest: 2` + base + `models: "2": attributes: more?: string`),
-			Instead:  example(base + `models: "2": attributes: more?: string`),
-		},
-	},
+	oldestAboveLive,
 	{
 		ID: "history/oldest-raised", Severity: definition.Error, Condition: true, OfModel: true,
 		Purpose: `"oldest" is raised, so no document below it may be left`,
 		Why: `Documents below "oldest" do not open any more. esogen cannot see whether there are any: only a scan of every store can, exports and backups that may be ` +
 			`restored included.`,
-		WayOut: `Migrate every store, until a migration reports that nothing is left below that model, and then ship the release. An exception says that it was done.`,
+		WayOut:    `Migrate every store, until a migration reports that nothing is left below that model, and then ship the release. An exception says that it was done.`,
+		condition: rollout.NoneBelowOldest,
+		confirm: func(c *typeChange, r *Rule, condition rollout.Condition) {
+			if c.reported(oldestAboveLive) != nil || c.reported(r) != nil {
+				return
+			}
+			c.report(r, at{"", condition.Model, definition.Path{"oldest"}, c.beside}, condition.Message,
+				fmt.Sprintf("before the release ships, migrate every store, until a migration reports that nothing is left below model %d, exports and backups that may be restored included; "+
+					"and say so in an exception", condition.Model))
+		},
 		Example: Example{
 			Earlier:  []string{example(base)},
 			Released: example(base + `models: "2": attributes: more?: string`),
@@ -94,11 +153,26 @@ models: "1": {
 		},
 	},
 	{
-		ID: "history/write-moved-back", Severity: definition.Error, OfModel: true,
+		ID: "history/write-moved-back", Severity: definition.Error, NoPlan: true, OfModel: true,
 		Purpose: "an older model is written again",
 		Why: `Models go one way. Documents of the newer model are there, and stay; a release that writes the older one again mixes both for as long as it runs, and the next ` +
 			`step has to deal with two pasts.`,
-		WayOut: `Leave "write" where it was. To take a change back, add a model that undoes it. To take a release back, deploy the one before: a rollback needs no change of specs.`,
+		WayOut:  `Leave "write" where it was. To take a change back, add a model that undoes it. To take a release back, deploy the one before: a rollback needs no change of specs.`,
+		refuses: func(now *definition.Type) int { return now.Write },
+		ofChange: continued(func(c *typeChange, r *Rule) {
+			var highest *definition.Type
+			var by string
+			for _, live := range c.p.live() {
+				if t := live.Type(c.name); t.Live() && (highest == nil || t.Write > highest.Write) {
+					highest, by = t, live.Name
+				}
+			}
+			if highest != nil && c.now.Write < highest.Write {
+				c.report(r, at{"", c.now.Write, definition.Path{"write"}, by},
+					fmt.Sprintf("%q writes model %d, and %s writes model %d", c.name, c.now.Write, released(by), highest.Write),
+					fmt.Sprintf("write: %d; to undo a model, add another one behind it", highest.Write))
+			}
+		}),
 		Example: Example{
 			Released: example(base + `models: "2": attributes: more?: string`),
 			Change:   example(`write: 1` + base + `models: "2": attributes: more?: string`),
@@ -110,6 +184,20 @@ models: "1": {
 		Purpose: "one change adds several models",
 		Why:     `Each model is a step that documents take, for ever. Two that are always written together are one step, and one to review.`,
 		WayOut:  `Make one model of them. Where they are meant for different releases, it is easier to review them one by one.`,
+		ofChange: continued(func(c *typeChange, r *Rule) {
+			if c.running == nil {
+				return
+			}
+			known := len(c.running.Models)
+			if base := c.p.MergeBase.Type(c.name); base != nil {
+				known = max(known, len(base.Models)) // they came with another change
+			}
+			if added := len(c.now.Models) - known; added > 1 {
+				c.report(r, at{"", known + 2, inModel(known + 2), c.beside},
+					fmt.Sprintf("the change adds %d models to %q, from %d to %d", added, c.name, known+1, known+added),
+					"make one model of them, unless they are meant to be written by different releases")
+			}
+		}),
 		Example: Example{
 			Released: example(base),
 			Change:   example(base + `models: "2": attributes: more?: string` + "\n" + `models: "3": attributes: most?: string`),
@@ -121,7 +209,16 @@ models: "1": {
 		Purpose: "the identity of an object loses the namespace, so ids must be unique without it",
 		Why: `In a type whose namespace kind is "single", two documents may have one id, in two namespaces. Without the namespace they are one document, and one of the two ` +
 			`is lost. Nor are the secrets tied to the namespace any more. No simulation can see which ids a product uses.`,
-		WayOut: `Make sure that no id is used in two namespaces, as is the case for random ids. Say so in an exception.`,
+		WayOut:    `Make sure that no id is used in two namespaces, as is the case for random ids. Say so in an exception.`,
+		condition: rollout.UniqueIDs,
+		ofChange: protecting(func(c *typeChange, r *Rule) {
+			for before, now := range c.unwritten() {
+				if before.Namespaces == definition.Single && now.Namespaces != definition.Single {
+					c.ask(r, now, "namespaces", fmt.Sprintf("model %d of %q takes the namespace out of the identity, so two documents of one id in two namespaces would be one", now.Number, c.name),
+						"make sure that no id is used in two namespaces, and say so in an exception")
+				}
+			}
+		}),
 		Example: Example{
 			Released: single(base),
 			Change:   single(`write: 1` + base + `models: "2": namespaces: "multiple"`),
@@ -133,106 +230,146 @@ models: "1": {
 		Purpose: "a type moves to the kibana format, for which every key must be a passphrase",
 		Why: `The kibana format derives its keys from passphrases. A key of another kind, as a key file or a KMS gives it, seals and opens nothing in this format, and a document ` +
 			`that has been migrated needs one of the passphrases for ever. No simulation can see which keys a product has.`,
-		WayOut: `Make sure that every key of every node is a passphrase. Say so in an exception.`,
+		WayOut:    `Make sure that every key of every node is a passphrase. Say so in an exception.`,
+		condition: rollout.Passphrases,
+		ofChange: protecting(func(c *typeChange, r *Rule) {
+			for before, now := range c.unwritten() {
+				if before.Format != definition.Kibana && now.Format == definition.Kibana {
+					c.ask(r, now, "format", fmt.Sprintf("model %d of %q is sealed in the kibana format, which only keys that are passphrases can seal and open", now.Number, c.name),
+						"make sure that every key of every node is a passphrase, and say so in an exception")
+				}
+			}
+		}),
 		Example: Example{
 			Released: inNative(base),
 			Change:   inNative(`write: 1` + base + `models: "2": format: "kibana"`),
 			Instead:  inNative(`write: 1` + base + `models: "2": format: "kibana"` + passphrasesException),
 		},
 	},
-	{
-		ID: "history/sealed-rewritten", Severity: definition.Error,
-		Purpose: "a sealed golden document of a released model is gone, or was changed",
-		Why: `The sealed golden documents stand for those in production: the generated tests open them with the code as it is. Where one is taken away, nobody notices any ` +
-			`more that the documents do not open. Compared with the merge base; documents of models that no release has may go.`,
-		WayOut: `Put the lines back as they were. "esogen golden" adds lines, and never takes one away.`,
-		Example: Example{
-			Released: example(base), Change: example(base),
-			Golden: &Rewritten{File: "sealed/token.jsonl", Before: sealedLine(sealedToken), After: sealedLine(otherToken)},
-		},
-	},
-	{
-		ID: "history/sealed-lost", Severity: definition.Error, Final: true,
-		Purpose: "a sealed golden document of a released model does not open",
-		Why: `The sealed golden documents stand for those in production: what does not open here does not open there. Either the model was changed, or the line: cut off, merged ` +
-			`by hand, or sealed under another key.`,
-		WayOut: `Put the model back as it was, and make the change in a model of its own. If the line was damaged, take it from git.`,
-		Example: Example{
-			Released: example(base), Change: example(base),
-			Golden: &Rewritten{File: "sealed/token.jsonl", Before: sealedLine(sealedToken), After: sealedLine("AAAA" + sealedToken[4:])},
-		},
-	},
-	{
-		ID: "history/sealed-stale", Severity: definition.Error, Safe: true, Final: true,
-		Purpose: "a sealed golden document of a model that no release has does not open",
-		Why:     `The model has changed since the document was sealed, which it may: no release has it. The golden files are those of another definition than the one that is judged.`,
-		WayOut:  `Run "esogen golden", which replaces the document. Its diff belongs into the change.`,
-		Example: Example{
-			Change: example(`
-models: "1": {
-	attributes: {owner: string, note?: string, token: string}
-	encrypted: ["token"]
-	aad: []
-}`),
-			Golden: &Rewritten{File: "sealed/token.jsonl", After: sealedLine(sealedToken)},
-		},
-	},
-	{
-		ID: "history/seal-version", Severity: definition.Error, Final: true,
-		Purpose: "a live release does not read the seals of this one's runtime",
-		Why: `The header of a native seal has a version. A runtime that does not know the version opens no document that was sealed with it. So a release reads a new version ` +
-			`before another one writes it, as with models. The ledger has what each release reads and writes.`,
-		WayOut: `Ship a release first whose runtime reads the new version and does not write it yet; go.mod says which runtime it is. Then the one that writes it.`,
-		Example: Example{
-			Released: inNative(base), Change: inNative(base),
-			Seals: &Seals{Released: baseline.SealVersions{Reads: []int{1, 2}, Writes: 2}, Change: baseline.SealVersions{Reads: []int{1, 2, 3}, Writes: 3}},
-		},
-	},
-	{
-		ID: "history/pin-changed", Severity: definition.Error,
-		Purpose: "a function of a released model gives something else than it did",
-		Why: `Conversions and computed values of a released model have brought documents to that model: what they gave is stored. With another function, the releases disagree ` +
-			`about one document, and what was computed counts as set by hand. The generated tests pin what the functions give for golden documents, "esogen release" records ` +
-			`it, and a pin that changed or is gone since is a function that changed. Pins of models that no release has may change.`,
-		WayOut: `Put the function and its pins back as they were. Another value needs another model.`,
-		Example: Example{
-			Released: example(base + `models: "2": {attributes: url?: string, renamed: url: {from: "note", convert: true}}`),
-			Change:   example(base + `models: "2": {attributes: url?: string, renamed: url: {from: "note", convert: true}}`),
-			Golden:   &Rewritten{File: "pins/token.jsonl", Before: pinLine("https://a.example"), After: pinLine("http://a.example")},
-		},
-	},
-	{
-		ID: "history/ledger-rewritten", Severity: definition.Error, Final: true,
-		Purpose: "an entry of the ledger is gone, or was changed",
-		Why:     `The ledger says what is deployed. Every verdict hangs on it. Compared with the merge base.`,
-		WayOut:  `Put the file back. "esogen release" adds entries, and never changes one.`,
-		Example: Example{
-			Released: example(base), Change: example(base),
-			Golden: &Rewritten{File: "releases/v1.json", Before: ledgerEntry("2"), After: ledgerEntry("1")},
-		},
+}
+
+var oldestAboveLive = &Rule{
+	ID: "history/oldest-above-live", Severity: definition.Error, OfModel: true,
+	Purpose: `"oldest" is above what a live release writes`,
+	Why:     `The running release goes on writing documents that the new one refuses to open.`,
+	WayOut:  `Raise "oldest" in a release after the one that made every live release write that model.`,
+	refuses: func(now *definition.Type) int { return now.Oldest },
+	ofChange: continued(func(c *typeChange, r *Rule) {
+		for _, live := range c.p.live() {
+			t := live.Type(c.name)
+			if !t.Live() || c.now.Oldest <= t.Write {
+				continue
+			}
+			c.report(r, at{"", c.now.Oldest, definition.Path{"oldest"}, live.Name},
+				fmt.Sprintf("%q opens no document below model %d, and %s writes model %d", c.name, c.now.Oldest, released(live.Name), t.Write),
+				fmt.Sprintf("leave oldest at %d until every live release writes model %d", min(t.Oldest, t.Write), c.now.Oldest))
+		}
+	}),
+	Example: Example{
+		Released: example(`write: 1` + base + `models: "2": attributes: more?: string`),
+		Change:   example(`oldest: 2` + base + `models: "2": attributes: more?: string`),
+		Instead:  example(base + `models: "2": attributes: more?: string`),
 	},
 }
 
-// sealedLine is a sealed document of the type of the examples, and ledgerEntry
-// an entry of the ledger, as far as an example needs it.
-func sealedLine(token string) string {
-	return `{"format": "esogen-sealed/1", "fixture": "minimal", "type": "token", "id": "337e84e9-257f-8a7d-9955-95a2a78b2787", "typeMigrationVersion": "10.1.0", ` +
-		`"attributes": {"owner":"","token":"` + token + `"}, "plain": {"owner":"","token":""}}` + "\n"
+// continued finds in types that were there and go on.
+func continued(find func(*typeChange, *Rule)) func(*typeChange, *Rule) {
+	return func(c *typeChange, r *Rule) {
+		if c.now != nil && !c.now.Retired && !slices.ContainsFunc(c.before, releasedType.retired) {
+			find(c, r)
+		}
+	}
 }
 
-// pinLine is a pin of the type of the examples.
-func pinLine(output string) string {
-	return `{"format": "esogen-pin/1", "type": "token", "model": 2, "function": "convert", "attribute": "url", "input": "a.example", "output": "` + output + `"}` + "\n"
+func (t releasedType) retired() bool { return t.Retired }
+
+// releasedModels is the highest model that a release has.
+func (c *typeChange) releasedModels() int {
+	highest := 0
+	for _, b := range c.before {
+		highest = max(highest, len(b.Models))
+	}
+	return highest
 }
 
-// Two ciphertexts of the empty token, under the test key.
-const (
-	sealedToken = "/prOfQ8wlLVHKPA/DxSgy+FTEyNHP4k4JhkNJy7FEG/bmQinvXpizf1iv4wO9TeT0QxNOoxJ4MrD1rozfzz/QAWm04r2Uz33vxAVwl6x2TT+9+mClS0CALZavkgbug=="
-	otherToken  = "aFzkYT1gCtGJBgTRGHilz7kwtwhMZwyMv8zQwnUBTNApGIcbfmDGOmjSBFQlaSYPnWUsAj6ioiZCYdGO+KleNH7N9EG/HSWZyz7Y24u9GyqkjsCW9cs6GGCTiKdm9g=="
-)
+// holder returns the newest release that has a model of that number.
+func (c *typeChange) holder(number int) releasedType {
+	for _, b := range slices.Backward(c.before) {
+		if b.Model(number) != nil {
+			return b
+		}
+	}
+	return releasedType{}
+}
 
-func ledgerEntry(write string) string {
-	return "{\n  \"format\": \"esogen-release/3\",\n  \"release\": \"v1\",\n  \"number\": 1,\n  \"types\": [\n    {\"type\": \"token\", \"models\": [1, 2], \"write\": " + write + "}\n  ]\n}\n"
+// reusedName is a name that a release did away with, and the specs use again.
+type reusedName struct {
+	name    string
+	gone    int    // the model that did away with it
+	release string // that has that model
+	model   int    // of the specs, which has it again
+}
+
+// reused finds such names. What the models of the specs themselves did away with
+// is for the definition rules.
+func (c *typeChange) reused() []reusedName {
+	var found []reusedName
+	for _, b := range slices.Backward(c.before) {
+		for i := range b.Models {
+			m := &b.Models[i]
+			for _, name := range gone(m) {
+				if slices.ContainsFunc(found, func(n reusedName) bool { return n.name == name }) {
+					continue
+				}
+				if number := c.firstWith(name, m.Number); number > 0 {
+					found = append(found, reusedName{name, m.Number, b.release, number})
+				}
+			}
+		}
+	}
+	return found
+}
+
+// firstWith returns the first model from a number on that has an attribute of
+// that name, or 0.
+func (c *typeChange) firstWith(name string, number int) int {
+	for ; number <= len(c.now.Models); number++ {
+		if c.now.Model(number).Attribute(name) != nil {
+			return number
+		}
+	}
+	return 0
+}
+
+// gone returns the names that a model does away with.
+func gone(m *definition.Model) []string {
+	names := slices.Clone(m.Removed)
+	for _, r := range m.Renamed {
+		names = append(names, r.Old)
+	}
+	return names
+}
+
+// unwritten yields the models that the running release does not write, each with
+// the one before. They count until it does: that they were announced makes the
+// change safe for the data, and is not a person's word about the secret.
+func (c *typeChange) unwritten() iter.Seq2[*definition.Model, *definition.Model] {
+	return func(yield func(before, now *definition.Model) bool) {
+		for number := c.running.Write + 1; number <= len(c.now.Models); number++ {
+			if !yield(c.now.Model(number-1), c.now.Model(number)) {
+				return
+			}
+		}
+	}
+}
+
+// ask asks for what a model takes for granted, and no simulation can see. It
+// asks until the running release writes the model, or has shipped the answer of
+// a person.
+func (c *typeChange) ask(r *Rule, m *definition.Model, key, message, hint string) {
+	if !c.running.Holds(definition.Exception{Rule: r.ID, Model: m.Number}) {
+		c.report(r, at{"", m.Number, inModel(m.Number, key), c.beside}, message, hint)
+	}
 }
 
 const other = `other: eso.#Type & {

@@ -57,8 +57,6 @@ func (a *app) check(ctx context.Context, base against, format, file string) erro
 	if err != nil {
 		return err
 	}
-	traces := &traceTest{file: file}
-	project.Judge = traces.judge
 	result, err := check.Run(ctx, *project)
 	if err != nil {
 		return err
@@ -73,7 +71,7 @@ func (a *app) check(ctx context.Context, base against, format, file string) erro
 		}
 	}
 	if file != "" {
-		if err := a.writeTraceTest(ctx, traces, &result); err != nil {
+		if err := a.writeTraceTest(ctx, file, &result); err != nil {
 			return err
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -156,9 +155,9 @@ func (a *app) makePlan(ctx context.Context, project *check.Project) (*planned, e
 		switch {
 		case rule.Safe || rule.Condition:
 			out.confirm = append(out.confirm, f)
-		case rule.Family() == check.History && undoes(f.Rule), f.Rule == narrower:
+		case rule.NoPlan:
 			c.Obstacles[f.Type] = append(c.Obstacles[f.Type], plan.Obstacle{Rule: f.Rule, Message: f.Message, Decide: f.Hint, Trace: f.Trace})
-		case rule.Family() == check.Rollout || f.Rule == oldestAboveLive:
+		case f.Origin != nil:
 			out.reasons[f.Type] = append(out.reasons[f.Type], f)
 		}
 	}
@@ -169,18 +168,6 @@ func (a *app) makePlan(ctx context.Context, project *check.Project) (*planned, e
 	return out, nil
 }
 
-const (
-	oldestAboveLive = "history/oldest-above-live"
-	narrower        = "rollout/namespaces-narrower" // whatever is announced
-)
-
-// undoes tells whether a rule is about something released that is no longer as
-// it was, which no number of releases makes good. That oldest comes too early
-// is a matter of the order, and golden files are none of a plan's.
-func undoes(rule string) bool {
-	return rule != oldestAboveLive && !strings.HasSuffix(rule, "-rewritten")
-}
-
 func (p *planned) blocked() []plan.Type {
 	return slices.DeleteFunc(slices.Clone(p.Types), func(t plan.Type) bool { return len(t.Blocked) == 0 })
 }
@@ -189,7 +176,7 @@ func (p *planned) blocked() []plan.Type {
 // the rule, or "", and a sentence.
 func (p *planned) reason(name string, f *rollout.Finding) (rule, message string) {
 	for _, known := range p.reasons[name] {
-		if slices.Contains(known.Trace, plan.Sentence(*f)) {
+		if known.Origin.Same(f) {
 			return known.Rule, known.Message
 		}
 	}

@@ -234,7 +234,7 @@ func Remarks(r *check.Result) []string {
 // uncompared says that nothing was compared, which is another thing than that
 // nothing was found, or "".
 func uncompared(r *check.Result) string {
-	gone := slices.ContainsFunc(r.Findings, func(f check.Finding) bool { return f.Rule == "history/ledger-rewritten" })
+	gone := r.LedgerGone()
 	switch {
 	case len(r.Baselines) == 0 && gone:
 		return "nothing was compared: the ledger is gone"
@@ -275,7 +275,8 @@ func verdict(r *check.Result) string {
 // onlySecrets reports whether all errors are about the protection of secrets.
 func onlySecrets(r *check.Result) bool {
 	return !slices.ContainsFunc(r.Findings, func(f check.Finding) bool {
-		return f.Severity == definition.Error && !strings.HasPrefix(f.Rule, "secret/")
+		rule := check.Lookup(f.Rule)
+		return f.Severity == definition.Error && (rule == nil || rule.Family() != check.Secret)
 	})
 }
 
