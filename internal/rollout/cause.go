@@ -12,13 +12,13 @@ import (
 
 // cause tells why a release cannot open a document: from the error, and from
 // what was bound when the secret was sealed.
-func (p *play) cause(pl *player, s *state, err error) breach {
-	b := breach{promise: 1, kind: DoesNotOpen, attribute: attributeOf(err), player: pl, by: opOpen, note: reasonOf(err)}
+func (p *search) cause(rel *simRelease, s *state, err error) breach {
+	b := breach{promise: 1, kind: DoesNotOpen, attribute: attributeOf(err), sufferer: rel, by: opOpen, note: reasonOf(err)}
 	var unreadable *unreadableError
 	switch at := s.find(b.attribute); {
 	case errors.As(err, &unreadable):
 		b.kind, b.attribute, b.unread = Unreadable, unreadable.attribute, true
-		if at := s.find(b.attribute); at != nil && at.sealed && pl.sets(s.doc.Model).Role(b.attribute) != definition.Encrypted {
+		if at := s.find(b.attribute); at != nil && at.sealed && rel.sets(s.doc.Model).Role(b.attribute) != definition.Encrypted {
 			b.promise, b.kind, b.note = 2, ShowsCiphertext, "it meets a ciphertext where it expects the value"
 		}
 	case errors.Is(err, eso.ErrPlanted):
@@ -26,21 +26,21 @@ func (p *play) cause(pl *player, s *state, err error) breach {
 		b.note = "it stands in a document whose model does not have it, and which is refused for that"
 	case errors.Is(err, eso.ErrRequired):
 		b.kind = RequiredMissing
-		b.note = "its model " + number(pl.typ.Write) + " requires it, and the document lacks it"
+		b.note = "its model " + number(rel.typ.Write) + " requires it, and the document lacks it"
 	case errors.Is(err, eso.ErrModel):
 		b.kind = ModelRefused
-	case errors.Is(err, errNoToken):
+	case errors.Is(err, errNoSample):
 		b.kind = NotConverted
-	case p.otherFormat(pl, s):
+	case p.otherFormat(rel, s):
 		b.kind, b.attribute = FormatDiffers, ""
-		b.note = "model " + number(pl.sets(s.doc.Model).Number) + ", by which it goes, is not of the format in which the document was sealed"
-	case errors.Is(err, eso.ErrMalformed) && at != nil && at.sealed && pl.sets(s.doc.Model).Role(b.attribute) != definition.Encrypted:
+		b.note = "model " + number(rel.sets(s.doc.Model).Number) + ", by which it goes, is not of the format in which the document was sealed"
+	case errors.Is(err, eso.ErrMalformed) && at != nil && at.sealed && rel.sets(s.doc.Model).Role(b.attribute) != definition.Encrypted:
 		b.promise, b.kind, b.note = 2, ShowsCiphertext, "it meets a ciphertext where it expects the value"
 	case errors.Is(err, eso.ErrMalformed) && at != nil && !at.sealed:
 		b.kind, b.note = NotSealed, "it expects a ciphertext and meets the value in the clear"
-	case errors.Is(err, eso.ErrTampered) && s.seal == nil && native(pl.sets(s.doc.Model)):
+	case errors.Is(err, eso.ErrTampered) && s.seal == nil && native(rel.sets(s.doc.Model)):
 		if sets := s.step.by.sets(s.doc.Model); len(sets.Encrypted)+len(sets.AAD) == 0 {
-			here := pl.sets(s.doc.Model)
+			here := rel.sets(s.doc.Model)
 			b.kind, b.attribute = NotSealed, slices.Concat(here.Encrypted, here.AAD)[0]
 			b.note = "model " + number(here.Number) + ", by which it goes, expects a seal, and model " + number(sets.Number) + ", by which the document was written, encrypts and binds nothing"
 		}
@@ -55,8 +55,8 @@ func (p *play) cause(pl *player, s *state, err error) breach {
 
 // otherFormat tells whether a document is not of the format by which a release
 // opens it.
-func (p *play) otherFormat(pl *player, s *state) bool {
-	here := native(pl.sets(s.doc.Model))
+func (p *search) otherFormat(rel *simRelease, s *state) bool {
+	here := native(rel.sets(s.doc.Model))
 	if s.seal != nil {
 		return !here
 	}
@@ -64,18 +64,18 @@ func (p *play) otherFormat(pl *player, s *state) bool {
 }
 
 // sealBindings finds what a seal was not made for.
-func (p *play) sealBindings(b *breach, s *state) {
+func (p *search) sealBindings(b *breach, s *state) {
 	made := s.seal.made
-	here, there := b.player.sets(s.doc.Model), made.step.by.sets(made.doc.Model)
+	here, there := b.sufferer.sets(s.doc.Model), made.step.by.sets(made.doc.Model)
 	changed := differing(listed(s.seal, made), listed(s.seal, s))
 	unbound := slices.DeleteFunc(names(bound(here, s)), s.seal.Binds)
 	switch {
 	case len(changed) > 0:
 		b.kind, b.attribute = BoundChanged, changed[0]
 		b.note = "it changed without the seal being made again that binds it"
-	case b.player.knows(s.doc.Model) && b.attribute != "" && here.Role(b.attribute) == definition.Bound && !s.seal.Binds(b.attribute):
+	case b.sufferer.knows(s.doc.Model) && b.attribute != "" && here.Role(b.attribute) == definition.Bound && !s.seal.Binds(b.attribute):
 		b.kind, b.note = BoundDiffers, "it is bound at opening and was not at sealing"
-	case b.player.knows(s.doc.Model) && len(unbound) > 0:
+	case b.sufferer.knows(s.doc.Model) && len(unbound) > 0:
 		b.kind, b.attribute = BoundDiffers, unbound[0]
 		b.note = "it is bound at opening and was not at sealing"
 	case descriptor(here) != descriptor(there):
@@ -97,9 +97,9 @@ func listed(seal *seal, s *state) []stored {
 
 // bindings finds what differs between the additional data under which a secret
 // was sealed and those under which it is opened.
-func (p *play) bindings(b *breach, s, made *state) {
+func (p *search) bindings(b *breach, s, made *state) {
 	sealer := made.step.by
-	here, there := b.player.sets(s.doc.Model), sealer.sets(made.doc.Model)
+	here, there := b.sufferer.sets(s.doc.Model), sealer.sets(made.doc.Model)
 	sealing, since, opening := bound(there, made), bound(there, s), bound(here, s)
 	switch changed := differing(sealing, since); {
 	case len(changed) > 0 && s.stranded(made, changed[0]):
@@ -112,7 +112,7 @@ func (p *play) bindings(b *breach, s, made *state) {
 		b.kind, b.attribute = DescriptorDiffers, ""
 		b.note = "the secrets are bound to the namespace in one release, and not in the other"
 	case len(differing(sealing, opening)) > 0:
-		b.kind, b.attribute = BoundDiffers, p.affectedFirst(s.doc.Model, b.player, differing(sealing, opening))
+		b.kind, b.attribute = BoundDiffers, p.affectedFirst(s.doc.Model, b.sufferer, differing(sealing, opening))
 		b.note = "it was bound at sealing and is not at opening"
 		if slices.Contains(names(opening), b.attribute) {
 			b.note = "it is bound at opening and was not at sealing"
@@ -171,9 +171,9 @@ func names(list []stored) []string {
 
 // affectedFirst returns the first name that stands for an affected attribute,
 // or else the first.
-func (p *play) affectedFirst(model int, pl *player, candidates []string) string {
+func (p *search) affectedFirst(model int, rel *simRelease, candidates []string) string {
 	for _, name := range candidates {
-		for _, at := range []place{{model, name}, {pl.typ.Write, name}} {
+		for _, at := range []place{{model, name}, {rel.typ.Write, name}} {
 			if fact, ok := p.local[at]; ok && p.varied[fact] {
 				return name
 			}
@@ -181,6 +181,9 @@ func (p *play) affectedFirst(model int, pl *player, candidates []string) string 
 	}
 	return candidates[0]
 }
+
+// native reports whether the model is of the native format.
+func native(m *definition.Model) bool { return m.Format == definition.Native }
 
 // descriptor is what a model binds of the identity, in its format.
 func descriptor(m *definition.Model) string {

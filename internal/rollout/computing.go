@@ -19,7 +19,7 @@ type function struct {
 	model  int
 	fact   int // what is computed
 	out    place
-	gives  [2]int // tokens
+	gives  [2]int // samples
 	inputs []input
 }
 
@@ -32,7 +32,7 @@ type input struct {
 // functionsOf returns the functions of the types for the facts of a play, in the
 // order of models. Where releases differ in what a function takes, the newest
 // counts: golden files of the first format say no more than "all attributes".
-func (p *play) functionsOf(types []*definition.Type) []function {
+func (p *search) functionsOf(types []*definition.Type) []function {
 	var list []function
 	for _, t := range slices.Backward(types) {
 		for i := range t.Models {
@@ -49,7 +49,7 @@ func (p *play) functionsOf(types []*definition.Type) []function {
 					if fact, ok := p.local[from]; ok {
 						at := t.Models[i-1].Attribute(name)
 						f.inputs = append(f.inputs, input{fact, from, at != nil && !at.Optional})
-						p.tokens[fact].feeds = true
+						p.samples[fact].feeds = true
 					}
 				}
 				list = append(list, f)
@@ -61,12 +61,12 @@ func (p *play) functionsOf(types []*definition.Type) []function {
 }
 
 // gives chooses two values that a declaration takes.
-func (p *play) gives(fact int, out place, declared *definition.Attribute) (gives [2]int) {
-	t := p.tokens[fact]
+func (p *search) gives(fact int, out place, declared *definition.Attribute) (gives [2]int) {
+	t := p.samples[fact]
 	n := 0
-	for token, text := range t.texts[t.forms[out]] {
-		if n < 2 && declared != nil && definition.Conform(declared.Value, text) == nil && !isOdd(text) && t.converts(out, token) {
-			gives[n] = token
+	for sample, text := range t.texts[t.encodings[out]] {
+		if n < 2 && declared != nil && definition.Conform(declared.Value, text) == nil && !isOdd(text) && t.converts(out, sample) {
+			gives[n] = sample
 			n++
 		}
 	}
@@ -78,27 +78,27 @@ func (p *play) gives(fact int, out place, declared *definition.Attribute) (gives
 
 // givesOdd reports whether a function may give a value that some model does not
 // seal.
-func (p *play) givesOdd() bool {
+func (p *search) givesOdd() bool {
 	return slices.ContainsFunc(p.functions, func(f function) bool {
-		return slices.ContainsFunc(p.tokens[f.fact].texts[p.tokens[f.fact].forms[f.out]], isOdd)
+		return slices.ContainsFunc(p.samples[f.fact].texts[p.samples[f.fact].encodings[f.out]], isOdd)
 	})
 }
 
 // giveOdd makes such functions give such a value, and nothing else.
-func (p *play) giveOdd() {
+func (p *search) giveOdd() {
 	p.odd = true
 	for i := range p.functions {
 		f := &p.functions[i]
-		t := p.tokens[f.fact]
-		if odd := slices.IndexFunc(t.texts[t.forms[f.out]], isOdd); odd >= 0 {
+		t := p.samples[f.fact]
+		if odd := slices.IndexFunc(t.texts[t.encodings[f.out]], isOdd); odd >= 0 {
 			f.gives = [2]int{odd, odd}
 		}
 	}
 }
 
 // halve divides the values of what something is computed from into halves.
-func (p *play) halve() {
-	for fact, t := range p.tokens {
+func (p *search) halve() {
+	for fact, t := range p.samples {
 		if !t.feeds {
 			continue
 		}
@@ -114,42 +114,42 @@ func (p *play) halve() {
 			t.upper[b] = !t.isUpper(a)
 		}
 		var written [][]int
-		for _, pl := range p.live {
-			for i := range pl.fields {
-				if f := &pl.fields[i]; f.fact == fact && !f.Dropped {
-					written = append(written, slices.DeleteFunc(slices.Clone(f.writes), func(token int) bool { return t.null(token) && !f.varied }))
+		for _, rel := range p.live {
+			for i := range rel.fields {
+				if f := &rel.fields[i]; f.fact == fact && !f.Dropped {
+					written = append(written, slices.DeleteFunc(slices.Clone(f.writes), func(sample int) bool { return t.null(sample) && !f.varied }))
 				}
 			}
 		}
-		for _, tokens := range written { // who writes one value only takes it away, or puts it in the place of another
-			if len(tokens) == 1 {
-				apart(absent, tokens[0])
+		for _, samples := range written { // who writes one value only takes it away, or puts it in the place of another
+			if len(samples) == 1 {
+				apart(absent, samples[0])
 			}
 		}
-		for _, tokens := range written {
-			if len(tokens) < 2 {
+		for _, samples := range written {
+			if len(samples) < 2 {
 				continue
 			}
-			other := slices.IndexFunc(tokens[1:], func(token int) bool { return t.marks[token] == t.marks[tokens[0]] })
-			apart(tokens[0], tokens[max(other, 0)+1])
+			other := slices.IndexFunc(samples[1:], func(sample int) bool { return t.classes[sample] == t.classes[samples[0]] })
+			apart(samples[0], samples[max(other, 0)+1])
 		}
-		for _, tokens := range written {
+		for _, samples := range written {
 			one := func(upper bool) bool {
-				return slices.ContainsFunc(tokens, func(token int) bool { return t.isUpper(token) == upper })
+				return slices.ContainsFunc(samples, func(sample int) bool { return t.isUpper(sample) == upper })
 			}
-			t.split = t.split || len(tokens) > 0 && one(true) != one(false)
+			t.split = t.split || len(samples) > 0 && one(true) != one(false)
 		}
-		for token := range t.marks {
-			t.marks[token] = t.mark(token)
+		for sample := range t.classes {
+			t.classes[sample] = t.class(sample)
 		}
 	}
 }
 
-// value returns the token that a function gives for what its inputs are.
-func (p *play) value(f *function, truth []int) int {
+// value returns the sample that a function gives for what its inputs are.
+func (p *search) value(f *function, truth []int) int {
 	half := 0
 	for _, in := range f.inputs {
-		if p.tokens[in.fact].isUpper(truth[in.fact]) {
+		if p.samples[in.fact].isUpper(truth[in.fact]) {
 			half = 1 - half
 		}
 	}
@@ -162,13 +162,13 @@ func (f *function) lacks(truth []int) bool {
 }
 
 // agrees reports whether a fact is what a function gives.
-func (p *play) agrees(f *function, truth []int) bool {
+func (p *search) agrees(f *function, truth []int) bool {
 	return !f.lacks(truth) && truth[f.fact] == p.value(f, truth)
 }
 
 // stand is the stand-in for the function in a release that calls it with the
 // inputs of these names.
-func (p *play) stand(f *function, names []string) func([]eso.JSON) (eso.JSON, error) {
+func (p *search) stand(f *function, names []string) func([]eso.JSON) (eso.JSON, error) {
 	return func(values []eso.JSON) (eso.JSON, error) {
 		half := 0
 		for _, in := range f.inputs {
@@ -176,35 +176,35 @@ func (p *play) stand(f *function, names []string) func([]eso.JSON) (eso.JSON, er
 			if i < 0 {
 				continue
 			}
-			t, token := p.tokens[in.fact], absent
+			t, sample := p.samples[in.fact], absent
 			if values[i] != "" {
-				if token = t.of(in.from, string(values[i])); token == absent {
+				if sample = t.of(in.from, string(values[i])); sample == absent {
 					continue // nobody wrote it: a ciphertext, for instance
 				}
 			}
-			if t.isUpper(token) {
+			if t.isUpper(sample) {
 				half = 1 - half
 			}
 		}
-		return eso.JSON(p.tokens[f.fact].text(f.out, f.gives[half])), nil
+		return eso.JSON(p.samples[f.fact].text(f.out, f.gives[half])), nil
 	}
 }
 
 // literal writes the function as Go: what it gives, and the upper half of each
 // input.
-func (f *function) literal(p *play) string {
-	out := p.tokens[f.fact]
+func (f *function) literal(p *search) string {
+	out := p.samples[f.fact]
 	text := "esotest.Computes([2]eso.JSON{" + literal(out.text(f.out, f.gives[0])) + ", " + literal(out.text(f.out, f.gives[1])) + "}"
 	for _, in := range f.inputs {
-		t := p.tokens[in.fact]
+		t := p.samples[in.fact]
 		upper := map[string]bool{"": true}
-		for token := range t.texts[0] {
-			if t.isUpper(token) {
-				upper[t.text(in.from, token)] = true
+		for sample := range t.texts[0] {
+			if t.isUpper(sample) {
+				upper[t.text(in.from, sample)] = true
 			}
 		}
-		for spelt, token := range t.known {
-			if t.isUpper(token) {
+		for spelt, sample := range t.known {
+			if t.isUpper(sample) {
 				upper[spelt] = true
 			}
 		}
@@ -218,7 +218,7 @@ func (f *function) literal(p *play) string {
 }
 
 // function returns the function of a place, or nil.
-func (p *play) function(out place) *function {
+func (p *search) function(out place) *function {
 	if i := slices.IndexFunc(p.functions, func(f function) bool { return f.out == out }); i >= 0 {
 		return &p.functions[i]
 	}
@@ -228,7 +228,7 @@ func (p *play) function(out place) *function {
 // follow brings computed facts up to date with what became of their inputs, in a
 // document of a model: those that were what their function gave, or were not
 // there for want of an input.
-func (p *play) follow(model int, before, truth []int, written int) {
+func (p *search) follow(model int, before, truth []int, written int) {
 	for i := range p.functions {
 		f := &p.functions[i]
 		if f.model > model || f.fact == written || truth[f.fact] != before[f.fact] || f.lacks(truth) {
@@ -246,7 +246,7 @@ func (p *play) follow(model int, before, truth []int, written int) {
 }
 
 // has reports whether a model has a fact.
-func (p *play) has(fact, model int) bool {
+func (p *search) has(fact, model int) bool {
 	for at, f := range p.local {
 		if f == fact && at.model == model {
 			return true
@@ -256,7 +256,7 @@ func (p *play) has(fact, model int) bool {
 }
 
 // computed reports whether a fact is computed, and is what its function gives.
-func (p *play) computed(fact int, truth []int) bool {
+func (p *search) computed(fact int, truth []int) bool {
 	return slices.ContainsFunc(p.functions, func(f function) bool {
 		return f.fact == fact && len(f.inputs) > 0 && p.agrees(&f, truth)
 	})
@@ -264,6 +264,6 @@ func (p *play) computed(fact int, truth []int) bool {
 
 // byHand reports whether some computed fact of a document is not what its
 // function gives.
-func (p *play) byHand(s *state) bool {
+func (p *search) byHand(s *state) bool {
 	return slices.ContainsFunc(p.functions, func(f function) bool { return s.truth[f.fact] != absent && !p.agrees(&f, s.truth) })
 }

@@ -14,14 +14,14 @@ import (
 //
 // Parts that all releases declare alike stand for each other, as attributes do, and
 // so do those which they declare otherwise in the same way.
-func (p *play) edits(f *field, token int) []change {
-	if known, ok := f.edits[token]; ok {
+func (p *search) edits(f *field, sample int) []change {
+	if known, ok := f.edits[sample]; ok {
 		return known
 	}
-	t := p.tokens[f.fact]
-	e := editing{seen: map[string]bool{}, t: t, token: token, text: p.text(f, token), without: p.without}
-	e.value(spot{f.Value, f.Narrow, t.shapes[t.forms[f.place]]}, decode(e.text), nil)
-	f.edits[token] = e.changes
+	t := p.samples[f.fact]
+	e := editing{seen: map[string]bool{}, t: t, sample: sample, text: p.text(f, sample), without: p.without}
+	e.value(spot{f.Value, f.Narrow, t.shapes[t.encodings[f.place]]}, decode(e.text), nil)
+	f.edits[sample] = e.changes
 	return e.changes
 }
 
@@ -34,11 +34,11 @@ type spot struct {
 }
 
 type editing struct {
-	t       *tokens
-	token   int
+	t       *samples
+	sample  int
 	text    string
 	without rule
-	seen    map[string]bool // marks of the values that changes lead to
+	seen    map[string]bool // classes of the values that changes lead to
 	changes []change
 }
 
@@ -160,7 +160,7 @@ func (e *editing) replace(at spot, tree any, path esotest.Path) {
 // add takes a change up, unless another one leads there to a value of the same
 // kind.
 func (e *editing) add(path esotest.Path, text string) {
-	key := pathString(path) + e.t.marks[e.t.intern(edited(e.text, path, text), e.token)]
+	key := pathString(path) + e.t.classes[e.t.intern(edited(e.text, path, text), e.sample)]
 	if !e.seen[key] {
 		e.seen[key] = true
 		e.changes = append(e.changes, change{path: path, text: text})

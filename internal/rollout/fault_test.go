@@ -198,8 +198,8 @@ func TestFaults(t *testing.T) {
 func TestInterleaving(t *testing.T) {
 	t.Parallel()
 	c := oneStep(model("token", "owner", "token", "owner", "note?"), model("token", "owner", "more?"))
-	a := survey(c)
-	p, err := newPlay(a, a.casts(options{together: together, reduce: false})[0], options{moves: MaxMoves})
+	a := collectFacts(c)
+	p, err := newSearch(a, a.subsets(options{together: together, reduce: false})[0], options{moves: MaxMoves})
 	require.NoError(t, err)
 	first, _ := p.left(t.Context())
 	interleavings := 0
@@ -251,7 +251,7 @@ type writer struct {
 	done     bool
 }
 
-func (w *writer) turn(t *testing.T, p *play, store *swapping) {
+func (w *writer) turn(t *testing.T, p *search, store *swapping) {
 	t.Helper()
 	switch {
 	case w.done:
@@ -272,17 +272,17 @@ func (w *writer) turn(t *testing.T, p *play, store *swapping) {
 func TestRollback(t *testing.T) {
 	t.Parallel()
 	c := stages(model("token", "owner", "token", "owner", "note"), model("token note", "owner", "more?"))[1]
-	a := survey(c)
-	p, err := newPlay(a, a.casts(options{together: together, reduce: true})[0], options{moves: MaxMoves})
+	a := collectFacts(c)
+	p, err := newSearch(a, a.subsets(options{together: together, reduce: true})[0], options{moves: MaxMoves})
 	require.NoError(t, err)
 	require.NoError(t, p.explore(t.Context()))
 	require.Empty(t, p.findings)
 
 	at, _ := p.left(t.Context())
-	for _, pl := range []*player{p.running, p.created, p.running, p.created} {
+	for _, rel := range []*simRelease{p.running, p.created, p.running, p.created} {
 		reached := map[string]*state{}
 		for _, s := range at {
-			for _, m := range p.moves(pl, s) {
+			for _, m := range p.moves(rel, s) {
 				n, err := p.perform(t.Context(), s, m)
 				require.NoError(t, err)
 				reached[p.signature(n)] = n

@@ -79,9 +79,9 @@ type Finding struct {
 	// reach: the one with which it was written, and that of Model.
 	WasKind, IsKind definition.Namespaces
 
-	Trace []Step   // the shortest one
-	Lines []string // the trace in words
-	scene *scene
+	Trace  []Step   // the shortest one
+	Lines  []string // the trace in words
+	replay *replay
 
 	alike    []int            // facts that changed in the same way, for which this one stands
 	sufferer *definition.Type // Release, with declarations that are reduced
@@ -103,7 +103,7 @@ type Aspect struct {
 }
 
 // Playable reports whether WriteTraceTest can write the trace as a test.
-func (f *Finding) Playable() bool { return f.scene != nil }
+func (f *Finding) Playable() bool { return f.replay != nil }
 
 // Same reports whether two findings, of one play or of two, are about the same
 // promise, attribute and releases. Their traces may differ.
@@ -124,8 +124,8 @@ type findingKey struct {
 }
 
 // report records a breach, unless the same one was found on a shorter way.
-func (p *play) report(s *state, b breach) {
-	key := findingKey{b.promise, b.kind, b.attribute, b.player.title}
+func (p *search) report(s *state, b breach) {
+	key := findingKey{b.promise, b.kind, b.attribute, b.sufferer.title}
 	if known, ok := p.findings[key]; ok && len(known.Trace) <= s.depth+1 {
 		return
 	}
@@ -134,8 +134,8 @@ func (p *play) report(s *state, b breach) {
 		root = root.parent
 	}
 	f := Finding{
-		Promise: b.promise, Kind: b.kind, Type: b.player.typ.Name, Attribute: b.attribute, Secret: b.secret, Model: s.doc.Model,
-		Release: p.party(b.player), By: p.party(s.step.by), From: root.step.by.release.Name,
+		Promise: b.promise, Kind: b.kind, Type: b.sufferer.typ.Name, Attribute: b.attribute, Secret: b.secret, Model: s.doc.Model,
+		Release: p.party(b.sufferer), By: p.party(s.step.by), From: root.step.by.release.Name,
 	}
 	if by := root.step.by; by.unnamed {
 		f.Unnamed = by.typ.Write
@@ -146,65 +146,65 @@ func (p *play) report(s *state, b breach) {
 	f.Before, f.After = p.aspects(b, s.doc.Model)
 	f.Announced = p.announced()
 	f.alike = p.alike(b, s.doc.Model)
-	f.sufferer = b.player.release.Type
+	f.sufferer = b.sufferer.release.Type
 	f.Trace = p.trace(s, b)
 	f.Lines = lines(f.Trace, b)
 	if b.kind != Undecided { // nothing fails there
-		f.scene = p.scene(s, b)
+		f.replay = p.replay(s, b)
 	}
 	p.findings[key] = f
 }
 
 // announced reports whether the running release knows the model that the new
 // one writes.
-func (p *play) announced() bool {
+func (p *search) announced() bool {
 	return p.running != nil && p.created != nil && p.running.knows(p.created.typ.Write)
 }
 
 // breached returns the facts that the attribute of a breach may be: as the
 // release that suffers calls it, and as the model of the document does.
-func (p *play) breached(b breach, model int) []int {
-	return p.factsAt(place{b.player.typ.Write, b.attribute}, place{model, b.attribute})
+func (p *search) breached(b breach, model int) []int {
+	return p.factsAt(place{b.sufferer.typ.Write, b.attribute}, place{model, b.attribute})
 }
 
-func (p *play) factsAt(places ...place) []int {
+func (p *search) factsAt(places ...place) []int {
 	var facts []int
 	for _, at := range places {
 		if i, ok := p.local[at]; ok {
-			facts = append(facts, p.cast[i])
+			facts = append(facts, p.subset[i])
 		}
 	}
 	return facts
 }
 
 // alike returns the facts for which that of a breach stands.
-func (p *play) alike(b breach, model int) []int {
+func (p *search) alike(b breach, model int) []int {
 	if facts := p.breached(b, model); len(facts) > 0 {
-		return p.atlas.facts[facts[0]].alike
+		return p.facts.all[facts[0]].alike
 	}
 	return nil
 }
 
 // aspects returns the attribute of a breach before and after the change.
-func (p *play) aspects(b breach, model int) (before, after Aspect) {
-	before, after = p.atlas.aspects(p.breached(b, model))
+func (p *search) aspects(b breach, model int) (before, after Aspect) {
+	before, after = p.facts.aspects(p.breached(b, model))
 	if before.Present || after.Present || p.announced() {
 		return before, after
 	}
 	// Neither the sufferer nor the document's model has the name. The newest model
 	// that the running release knows may.
-	if known := p.atlas.known(); known != nil {
-		return p.atlas.aspects(p.factsAt(place{known.Number, b.attribute}))
+	if known := p.facts.known(); known != nil {
+		return p.facts.aspects(p.factsAt(place{known.Number, b.attribute}))
 	}
 	return before, after
 }
 
 // others returns the findings about the attributes for which that of a finding
 // stands: what breaks for it breaks for each of them.
-func (a *atlas) others(f Finding) []Finding {
+func (a *facts) others(f Finding) []Finding {
 	var out []Finding
 	for _, i := range f.alike {
-		at := &a.facts[i]
+		at := &a.all[i]
 		other := f
 		other.Attribute = at.places[len(at.places)-1].name
 		for _, m := range []*definition.Model{f.sufferer.Model(f.Model), f.sufferer.Model(f.sufferer.Write)} {
@@ -220,7 +220,7 @@ func (a *atlas) others(f Finding) []Finding {
 
 // known is the model by which the running release goes where the new one
 // writes: nil if either does not have the type.
-func (a *atlas) known() *definition.Model {
+func (a *facts) known() *definition.Model {
 	running := a.running()
 	switch now := a.of.New.Type; {
 	case running == nil || now == nil:
@@ -233,7 +233,7 @@ func (a *atlas) known() *definition.Model {
 }
 
 // running is the type as the running release has it, or nil.
-func (a *atlas) running() *definition.Type {
+func (a *facts) running() *definition.Type {
 	if i := a.of.running(); i >= 0 {
 		return a.of.History[i].Type
 	}
@@ -243,7 +243,7 @@ func (a *atlas) running() *definition.Type {
 // aspects returns the first of some facts that a model has, before and after
 // the change. A name that the running release itself is about to drop is looked
 // up in the model that it writes.
-func (a *atlas) aspects(facts []int) (before, after Aspect) {
+func (a *facts) aspects(facts []int) (before, after Aspect) {
 	if t := a.of.New.Type; t != nil {
 		after = a.aspectIn(t.Model(t.Write), facts)
 	}
@@ -257,7 +257,7 @@ func (a *atlas) aspects(facts []int) (before, after Aspect) {
 }
 
 // aspectIn is the first of some facts that a model has.
-func (a *atlas) aspectIn(m *definition.Model, facts []int) Aspect {
+func (a *facts) aspectIn(m *definition.Model, facts []int) Aspect {
 	for _, f := range facts {
 		for i := range m.Attributes {
 			if name := m.Attributes[i].Name; a.at[place{m.Number, name}] == f {
@@ -268,6 +268,6 @@ func (a *atlas) aspectIn(m *definition.Model, facts []int) Aspect {
 	return Aspect{Model: m.Number}
 }
 
-func (p *play) party(pl *player) Party {
-	return Party{Name: pl.release.Name, Title: pl.title, New: pl == p.created}
+func (p *search) party(rel *simRelease) Party {
+	return Party{Name: rel.release.Name, Title: rel.title, New: rel == p.created}
 }

@@ -10,7 +10,7 @@ import (
 
 // step is an operation that a release does.
 type step struct {
-	by     *player
+	by     *simRelease
 	op     op
 	change change          // of an update or a patch
 	given  *esotest.Object // to a create
@@ -31,10 +31,10 @@ const (
 // creations returns the creates of a release: every pattern of presence and
 // null of the varied attributes, and every value that matters; the others are
 // there. Of the first attributes they vary first. There may be very many.
-func (p *play) creations(pl *player) iter.Seq[step] {
-	choices := make([][]string, len(pl.fields))
-	for i := range pl.fields {
-		choices[i] = p.choices(pl, &pl.fields[i])
+func (p *search) creations(rel *simRelease) iter.Seq[step] {
+	choices := make([][]string, len(rel.fields))
+	for i := range rel.fields {
+		choices[i] = p.choices(rel, &rel.fields[i])
 	}
 	return func(yield func(step) bool) {
 		if slices.ContainsFunc(choices, func(texts []string) bool { return len(texts) == 0 }) {
@@ -45,10 +45,10 @@ func (p *play) creations(pl *player) iter.Seq[step] {
 			o := &esotest.Object{}
 			for i, n := range chosen {
 				if text := choices[i][n]; text != "" {
-					o.Set(pl.fields[i].Name, text)
+					o.Set(rel.fields[i].Name, text)
 				}
 			}
-			if !yield(step{by: pl, op: opCreate, given: o}) {
+			if !yield(step{by: rel, op: opCreate, given: o}) {
 				return
 			}
 			i := 0
@@ -68,18 +68,18 @@ func (p *play) creations(pl *player) iter.Seq[step] {
 // choices returns what a create may give a field; "" leaves it out, and has it
 // computed where there is a function. What no release could write in common is
 // left out.
-func (p *play) choices(pl *player, f *field) []string {
+func (p *search) choices(rel *simRelease, f *field) []string {
 	var texts []string
 	if !f.varied {
-		if pl.computes(f) {
+		if rel.computes(f) {
 			return []string{""}
 		}
-		for _, token := range f.writes[:min(1, len(f.writes))] {
-			texts = append(texts, p.text(f, token))
+		for _, sample := range f.writes[:min(1, len(f.writes))] {
+			texts = append(texts, p.text(f, sample))
 		}
 		return texts
 	}
-	if !f.Required || f.Default != "" || pl.computes(f) {
+	if !f.Required || f.Default != "" || rel.computes(f) {
 		texts = append(texts, "")
 	}
 	return append(texts, p.distinct(f)...)
@@ -87,38 +87,38 @@ func (p *play) choices(pl *player, f *field) []string {
 
 // distinct returns texts that a release may write to a field, one of each kind
 // that a signature tells apart.
-func (p *play) distinct(f *field) []string {
-	var texts, marks []string
-	for _, token := range f.writes {
-		if mark := p.tokens[f.fact].marks[token]; !slices.Contains(marks, mark) {
-			marks = append(marks, mark)
-			texts = append(texts, p.text(f, token))
+func (p *search) distinct(f *field) []string {
+	var texts, classes []string
+	for _, sample := range f.writes {
+		if class := p.samples[f.fact].classes[sample]; !slices.Contains(classes, class) {
+			classes = append(classes, class)
+			texts = append(texts, p.text(f, sample))
 		}
 	}
 	return texts
 }
 
-func (p *play) text(f *field, token int) string { return p.tokens[f.fact].text(f.place, token) }
+func (p *search) text(f *field, sample int) string { return p.samples[f.fact].text(f.place, sample) }
 
 // moves returns what a release may do with a document.
-func (p *play) moves(pl *player, s *state) []step {
+func (p *search) moves(rel *simRelease, s *state) []step {
 	var moves []step
-	if s.doc.Model < pl.typ.Write {
-		moves = append(moves, step{by: pl, op: opMigrate})
+	if s.doc.Model < rel.typ.Write {
+		moves = append(moves, step{by: rel, op: opMigrate})
 	}
-	moves = append(moves, step{by: pl, op: opRotate})
-	for i := range pl.fields {
-		f := &pl.fields[i]
-		if f.Dropped || !f.varied && pl.computes(f) && p.byHand(s) {
+	moves = append(moves, step{by: rel, op: opRotate})
+	for i := range rel.fields {
+		f := &rel.fields[i]
+		if f.Dropped || !f.varied && rel.computes(f) && p.byHand(s) {
 			continue // one that is set by hand on the way to others is enough
 		}
 		for _, c := range p.changes(f, s) {
 			c.field = i
-			if f.varied || p.telling(pl, f, s) {
-				moves = append(moves, step{by: pl, op: opUpdate, change: c})
+			if f.varied || p.telling(rel, f, s) {
+				moves = append(moves, step{by: rel, op: opUpdate, change: c})
 			}
 			if f.Patchable {
-				moves = append(moves, step{by: pl, op: opPatch, change: c})
+				moves = append(moves, step{by: rel, op: opPatch, change: c})
 			}
 		}
 	}
@@ -127,13 +127,13 @@ func (p *play) moves(pl *player, s *state) []step {
 
 // changes returns the changes of a field that are worth trying: of the whole
 // value, and of the parts of a nested one.
-func (p *play) changes(f *field, s *state) []change {
+func (p *search) changes(f *field, s *state) []change {
 	var changes []change
 	for _, text := range p.writes(f, s) {
 		changes = append(changes, change{text: text})
 	}
-	if token := s.truth[f.fact]; p.tokens[f.fact].nested && token != absent {
-		changes = append(changes, p.edits(f, token)...)
+	if sample := s.truth[f.fact]; p.samples[f.fact].nested && sample != absent {
+		changes = append(changes, p.edits(f, sample)...)
 	}
 	return changes
 }
@@ -142,43 +142,43 @@ func (p *play) changes(f *field, s *state) []change {
 // is worth trying. One of a bound attribute seals every secret, as one of a
 // secret does; and a patch of a plain one is tried beside it, unless that
 // becomes an update.
-func (p *play) telling(pl *player, f *field, s *state) bool {
-	if p.tokens[f.fact].feeds {
+func (p *search) telling(rel *simRelease, f *field, s *state) bool {
+	if p.samples[f.fact].feeds {
 		return true // something is computed from it
 	}
 	switch f.Role {
 	case definition.Bound:
 		return true
 	case definition.Encrypted:
-		return !slices.ContainsFunc(pl.fields, func(other field) bool { return other.Role == definition.Bound && !other.varied })
+		return !slices.ContainsFunc(rel.fields, func(other field) bool { return other.Role == definition.Bound && !other.varied })
 	default:
-		return s.doc.Model < pl.typ.Write || !f.Patchable
+		return s.doc.Model < rel.typ.Write || !f.Patchable
 	}
 }
 
 // writes returns what a release may write to a field of a document: another
 // value than the last one, one of each kind, or nothing.
-func (p *play) writes(f *field, s *state) []string {
-	var texts, marks []string
+func (p *search) writes(f *field, s *state) []string {
+	var texts, classes []string
 	last := s.truth[f.fact]
-	t := p.tokens[f.fact]
-	tokens := f.writes
+	t := p.samples[f.fact]
+	samples := f.writes
 	if t.feeds { // first what changes that which is computed from it
-		tokens = slices.Clone(tokens)
-		other := func(token int) int {
-			if t.isUpper(token) == t.isUpper(last) {
+		samples = slices.Clone(samples)
+		other := func(sample int) int {
+			if t.isUpper(sample) == t.isUpper(last) {
 				return 1
 			}
 			return 0
 		}
-		slices.SortStableFunc(tokens, func(a, b int) int { return other(a) - other(b) })
+		slices.SortStableFunc(samples, func(a, b int) int { return other(a) - other(b) })
 	}
-	for _, token := range tokens {
-		if token == last || t.null(token) && !f.varied || slices.Contains(marks, t.marks[token]) {
+	for _, sample := range samples {
+		if sample == last || t.null(sample) && !f.varied || slices.Contains(classes, t.classes[sample]) {
 			continue
 		}
-		marks = append(marks, t.marks[token])
-		texts = append(texts, p.text(f, token))
+		classes = append(classes, t.classes[sample])
+		texts = append(texts, p.text(f, sample))
 	}
 	if f.varied && !f.Required && last != absent {
 		texts = append(texts, "")

@@ -49,7 +49,7 @@ func body(text string) string {
 // again seals a document anew, as a runtime would by whose lists some names
 // were missing: among the bound ones, or the sealed ones.
 func again(t *testing.T, typ *definition.Type, doc eso.Document, keys eso.Keyring, unbound, forgotten string) eso.Document {
-	p := &play{}
+	p := &search{}
 	d := p.runtimeDefinition(typ)
 	opened, err := d.Open(t.Context(), keys, doc)
 	if err != nil {

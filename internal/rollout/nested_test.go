@@ -128,7 +128,7 @@ func TestToldApart(t *testing.T) {
 					v := verdict(t, stage[1])
 					assert.Equal(t, c.broken, summary(v), dump(v))
 					if role != definition.Encrypted {
-						step := v.Findings[0].scene.steps[0]
+						step := v.Findings[0].replay.steps[0]
 						assert.Contains(t, string(step.doc.Attributes), c.value)
 					}
 				})
@@ -218,7 +218,7 @@ func TestNestedFaults(t *testing.T) {
 func TestNestedCodec(t *testing.T) {
 	t.Parallel()
 	typ := typeOf(1, with(model("", "", "x"), configs(within["a struct in a struct"], "a", "b?")))
-	p := &play{}
+	p := &search{}
 	c := newCodec(definition.Fields(typ), p.runtimeDefinition(typ))
 	ctx := context.Background()
 	doc := eso.Document{Ref: eso.Ref{Type: "thing", ID: "7c9e6679-7425-40de-944b-e07fc1f90ae7"}, Model: 1,

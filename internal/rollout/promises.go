@@ -16,7 +16,7 @@ type breach struct {
 	promise   int
 	kind      Kind
 	attribute string
-	player    *player      // the release that suffers
+	sufferer  *simRelease  // the release that suffers
 	by        op           // what it does when it does
 	note      string       // what it meets, in words
 	secret    string       // the secret that does not open, or ""
@@ -28,22 +28,22 @@ type breach struct {
 // holds checks the promises in a state, for every live release. It records what
 // is broken. Normal reads, and what is bound, depend on the signature only, and
 // are checked where it is new.
-func (p *play) holds(ctx context.Context, s *state, news bool) bool {
+func (p *search) holds(ctx context.Context, s *state, news bool) bool {
 	good := true
 	report := func(b breach) {
 		good = false
 		p.report(s, b)
 	}
-	for _, pl := range p.live {
-		p.clear(pl, s, report)
-		o := p.opens(ctx, pl, s, report)
+	for _, rel := range p.live {
+		p.clear(rel, s, report)
+		o := p.opens(ctx, rel, s, report)
 		if o == nil {
 			continue
 		}
-		p.shows(pl, s, o, report)
+		p.shows(rel, s, o, report)
 		if news {
-			p.reads(ctx, pl, s, o, report)
-			p.binds(ctx, pl, s, report)
+			p.reads(ctx, rel, s, o, report)
+			p.binds(ctx, rel, s, report)
 		}
 	}
 	return good
@@ -51,50 +51,50 @@ func (p *play) holds(ctx context.Context, s *state, news bool) bool {
 
 // opens checks that the document opens (promise 1), without the old key where
 // it was rotated (promise 5).
-func (p *play) opens(ctx context.Context, pl *player, s *state, report func(breach)) *esotest.Object {
+func (p *search) opens(ctx context.Context, rel *simRelease, s *state, report func(breach)) *esotest.Object {
 	keys := liveRing
 	if s.rotated {
 		keys = newRing
 	}
-	o, err := pl.ops.open(ctx, keys, s.doc)
+	o, err := rel.ops.open(ctx, keys, s.doc)
 	if err == nil {
 		return o
 	}
 	if s.rotated {
-		if _, again := pl.ops.open(ctx, liveRing, s.doc); again == nil {
-			b := breach{promise: 5, kind: OldKeyNeeded, attribute: attributeOf(err), player: pl, by: opOpen}
+		if _, again := rel.ops.open(ctx, liveRing, s.doc); again == nil {
+			b := breach{promise: 5, kind: OldKeyNeeded, attribute: attributeOf(err), sufferer: rel, by: opOpen}
 			b.secret = b.attribute
 			b.note = "it opens only with the old key"
 			report(b)
 			return nil
 		}
 	}
-	report(p.cause(pl, s, err))
+	report(p.cause(rel, s, err))
 	return nil
 }
 
 // shows checks that each attribute shows what was written last (promise 2).
-func (p *play) shows(pl *player, s *state, o *esotest.Object, report func(breach)) {
-	for i := range pl.fields {
-		f := &pl.fields[i]
-		if pl.excused(f, s.doc.Model) {
+func (p *search) shows(rel *simRelease, s *state, o *esotest.Object, report func(breach)) {
+	for i := range rel.fields {
+		f := &rel.fields[i]
+		if rel.mayLack(f, s.doc.Model) {
 			continue
 		}
 		got, _ := o.Text(f.Name)
-		want := p.expected(pl, f, s)
-		if p.tokens[f.fact].nested && got != "" && !sealed(got) {
+		want := p.expected(rel, f, s)
+		if p.samples[f.fact].nested && got != "" && !sealed(got) {
 			shown := f.show(got)
 			got = shown.text
 			if part := shown.missing; part != nil && got == want {
-				report(breach{promise: 2, kind: RequiredMissing, attribute: f.Name, player: pl, by: opOpen, part: part,
-					note: "its model " + number(pl.typ.Write) + " requires " + f.Name + pathString(part) + ", the document lacks that, and it shows a zero value that nobody wrote"})
+				report(breach{promise: 2, kind: RequiredMissing, attribute: f.Name, sufferer: rel, by: opOpen, part: part,
+					note: "its model " + number(rel.typ.Write) + " requires " + f.Name + pathString(part) + ", the document lacks that, and it shows a zero value that nobody wrote"})
 				continue
 			}
 		}
 		if got == want {
 			continue
 		}
-		b := breach{promise: 2, attribute: f.Name, player: pl, by: opOpen}
+		b := breach{promise: 2, attribute: f.Name, sufferer: rel, by: opOpen}
 		switch {
 		case sealed(got):
 			b.kind, b.note = ShowsCiphertext, "it shows a ciphertext as the value"
@@ -113,45 +113,45 @@ func (p *play) shows(pl *player, s *state, o *esotest.Object, report func(breach
 
 // expected returns what a release should show: the last value that anyone
 // wrote, or what the steps up to its write model give where there is none.
-func (p *play) expected(pl *player, f *field, s *state) string {
-	token := p.raised(pl, s.truth, s.doc.Model, pl.typ.Write)[f.fact]
-	if token == absent {
+func (p *search) expected(rel *simRelease, f *field, s *state) string {
+	sample := p.raised(rel, s.truth, s.doc.Model, rel.typ.Write)[f.fact]
+	if sample == absent {
 		return ""
 	}
-	if p.tokens[f.fact].nested {
-		return f.show(p.text(f, token)).text
+	if p.samples[f.fact].nested {
+		return f.show(p.text(f, sample)).text
 	}
-	return p.text(f, token)
+	return p.text(f, sample)
 }
 
 // reads checks that a normal read works, shows what is no secret, and shows no
 // secret that is not exposed (promises 1, 2 and 3).
-func (p *play) reads(ctx context.Context, pl *player, s *state, opened *esotest.Object, report func(breach)) {
-	o, err := pl.ops.read(ctx, liveRing, s.doc)
+func (p *search) reads(ctx context.Context, rel *simRelease, s *state, opened *esotest.Object, report func(breach)) {
+	o, err := rel.ops.read(ctx, liveRing, s.doc)
 	if err != nil {
-		b := p.cause(pl, s, err)
+		b := p.cause(rel, s, err)
 		b.by = opRead
 		if at := s.find(b.attribute); b.kind == RequiredMissing && at != nil && at.sealed {
-			b.note = "its model " + number(pl.typ.Write) + " requires it, and a normal read leaves it out, since it is a secret in the document"
+			b.note = "its model " + number(rel.typ.Write) + " requires it, and a normal read leaves it out, since it is a secret in the document"
 		}
 		report(b)
 		return
 	}
-	for i := range pl.fields {
-		f := &pl.fields[i]
+	for i := range rel.fields {
+		f := &rel.fields[i]
 		got, _ := o.Text(f.Name)
 		want, _ := opened.Text(f.Name)
 		hidden := f.Secret && !f.exposed
 		switch {
 		case hidden && (got == "null" || got == ""):
 		case hidden:
-			report(breach{promise: 3, kind: SecretShown, attribute: f.Name, player: pl, by: opRead, note: "a normal read shows the secret"})
+			report(breach{promise: 3, kind: SecretShown, attribute: f.Name, sufferer: rel, by: opRead, note: "a normal read shows the secret"})
 		case got != want:
 			note := "a normal read does not show what opening shows"
 			if got == "" {
 				note += ": it is a secret in the document"
 			}
-			report(breach{promise: 2, kind: Stale, attribute: f.Name, player: pl, by: opRead, note: note})
+			report(breach{promise: 2, kind: Stale, attribute: f.Name, sufferer: rel, by: opRead, note: note})
 		}
 	}
 }
@@ -159,8 +159,8 @@ func (p *play) reads(ctx context.Context, pl *player, s *state, opened *esotest.
 // binds checks that the secrets are bound to what the release's sets say: with
 // another value there, or another id, the document does not open. All other
 // promises would hold for releases that bind nothing.
-func (p *play) binds(ctx context.Context, pl *player, s *state, report func(breach)) {
-	sets := pl.sets(s.doc.Model)
+func (p *search) binds(ctx context.Context, rel *simRelease, s *state, report func(breach)) {
+	sets := rel.sets(s.doc.Model)
 	list := bound(sets, s)
 	switch {
 	case s.seal != nil:
@@ -168,15 +168,15 @@ func (p *play) binds(ctx context.Context, pl *player, s *state, report func(brea
 	case !slices.ContainsFunc(s.stored, func(at stored) bool { return at.sealed && sets.Role(at.name) == definition.Encrypted }):
 		return
 	}
-	b := breach{promise: 3, kind: NotBound, player: pl, by: opOpen, note: "the document opens although this was changed"}
+	b := breach{promise: 3, kind: NotBound, sufferer: rel, by: opOpen, note: "the document opens although this was changed"}
 	elsewhere := s.doc
 	elsewhere.Ref.ID = "0b1f7a2e-5a57-4a0c-9d0e-1f2a3b4c5d6e"
-	if _, err := pl.ops.open(ctx, liveRing, elsewhere); !errors.Is(err, eso.ErrTampered) {
+	if _, err := rel.ops.open(ctx, liveRing, elsewhere); !errors.Is(err, eso.ErrTampered) {
 		report(b)
 	}
 	for _, at := range list {
 		b.attribute = at.name
-		if _, err := pl.ops.open(ctx, liveRing, s.with(at.name, "")); !errors.Is(err, eso.ErrTampered) {
+		if _, err := rel.ops.open(ctx, liveRing, s.with(at.name, "")); !errors.Is(err, eso.ErrTampered) {
 			report(b)
 		}
 		if s.seal == nil {
@@ -184,7 +184,7 @@ func (p *play) binds(ctx context.Context, pl *player, s *state, report func(brea
 		}
 		b := b
 		b.note, b.header = "the document opens although its seal was made to list one name less", true
-		if _, err := pl.ops.open(ctx, liveRing, s.with(esotest.SealName, s.seal.Without(at.name))); err == nil {
+		if _, err := rel.ops.open(ctx, liveRing, s.with(esotest.SealName, s.seal.Without(at.name))); err == nil {
 			report(b)
 		}
 	}
@@ -192,7 +192,7 @@ func (p *play) binds(ctx context.Context, pl *player, s *state, report func(brea
 		return // who goes by a model that encrypts and binds nothing expects no seal
 	}
 	b.attribute, b.note = esotest.SealName, "the document opens although its seal was taken away"
-	if _, err := pl.ops.open(ctx, liveRing, s.with(esotest.SealName, "")); !errors.Is(err, eso.ErrTampered) && !errors.Is(err, eso.ErrRequired) {
+	if _, err := rel.ops.open(ctx, liveRing, s.with(esotest.SealName, "")); !errors.Is(err, eso.ErrTampered) && !errors.Is(err, eso.ErrRequired) {
 		report(b)
 	}
 }
@@ -221,8 +221,8 @@ func (s *state) with(name, text string) eso.Document {
 
 // clear checks that nothing is stored in the clear that the document's model
 // encrypts (promise 3), under any name by which a live release stores it.
-func (p *play) clear(pl *player, s *state, report func(breach)) {
-	m := pl.typ.Model(s.doc.Model)
+func (p *search) clear(rel *simRelease, s *state, report func(breach)) {
+	m := rel.typ.Model(s.doc.Model)
 	if m == nil {
 		return
 	}
@@ -235,16 +235,16 @@ func (p *play) clear(pl *player, s *state, report func(breach)) {
 			name = p.alias(m, name)
 		}
 		if m.Role(name) == definition.Encrypted {
-			report(breach{promise: 3, kind: Plaintext, attribute: name, player: pl, by: opOpen, note: "model " + number(m.Number) + " encrypts it, and it is stored in the clear"})
+			report(breach{promise: 3, kind: Plaintext, attribute: name, sufferer: rel, by: opOpen, note: "model " + number(m.Number) + " encrypts it, and it is stored in the clear"})
 		}
 	}
 }
 
 // alias returns what a model calls the attribute that a live release's write
 // model knows under a name, or "".
-func (p *play) alias(m *definition.Model, name string) string {
-	for _, pl := range p.live {
-		fact, ok := p.local[place{pl.typ.Write, name}]
+func (p *search) alias(m *definition.Model, name string) string {
+	for _, rel := range p.live {
+		fact, ok := p.local[place{rel.typ.Write, name}]
 		if !ok {
 			continue
 		}
@@ -263,12 +263,12 @@ func (p *play) alias(m *definition.Model, name string) string {
 // A value that the release does not seal is another matter: where it was about
 // to write it, nothing is lost; where it stands in the document, or is made by a
 // step on the way up, that cannot be sealed again.
-func (p *play) fail(s *state, m step, err error) {
+func (p *search) fail(s *state, m step, err error) {
 	invalid := errors.Is(err, eso.ErrInvalid)
 	if invalid && (p.writesOdd(m) || p.odd && m.op == opCreate) {
 		return
 	}
-	b := breach{promise: 1, kind: OperationFails, attribute: attributeOf(err), player: m.by, by: m.op, note: err.Error()}
+	b := breach{promise: 1, kind: OperationFails, attribute: attributeOf(err), sufferer: m.by, by: m.op, note: err.Error()}
 	if invalid && s != nil && (p.odd || p.holdsOdd(s)) {
 		b.promise, b.kind, b.note = 0, Unsealable, reasonOf(err)
 	}
@@ -281,15 +281,15 @@ func (p *play) fail(s *state, m step, err error) {
 
 // writesOdd reports whether an operation writes a value that some model does not
 // seal, in one of its forms.
-func (p *play) writesOdd(m step) bool {
+func (p *search) writesOdd(m step) bool {
 	odd := func(field int, text string) bool {
 		f := &m.by.fields[field]
-		t := p.tokens[f.fact]
+		t := p.samples[f.fact]
 		if isOdd(text) {
 			return true
 		}
-		token := slices.Index(t.texts[t.forms[f.place]], text)
-		return token >= 0 && t.odd(token)
+		sample := slices.Index(t.texts[t.encodings[f.place]], text)
+		return sample >= 0 && t.odd(sample)
 	}
 	if m.given == nil {
 		return odd(m.change.field, m.change.text)
@@ -303,9 +303,9 @@ func (p *play) writesOdd(m step) bool {
 }
 
 // holdsOdd reports whether there is such a value in a document.
-func (p *play) holdsOdd(s *state) bool {
-	for fact, token := range s.truth {
-		if token != absent && p.tokens[fact].odd(token) {
+func (p *search) holdsOdd(s *state) bool {
+	for fact, sample := range s.truth {
+		if sample != absent && p.samples[fact].odd(sample) {
 			return true
 		}
 	}

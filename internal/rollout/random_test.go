@@ -181,12 +181,12 @@ func untake(m *definition.Model, name string) {
 // broken writes what a verdict says of affected attributes, without the length
 // of the way there.
 func broken(c Case, v Verdict) []string {
-	a := survey(present(c))
+	a := collectFacts(dropAbsent(c))
 	var out []string
 	for _, f := range v.Findings {
 		attribute := "another"
 		for at, fact := range a.at {
-			if at.name == f.Attribute && a.facts[fact].affected {
+			if at.name == f.Attribute && a.all[fact].affected {
 				attribute = f.Attribute
 			}
 		}

@@ -54,7 +54,7 @@ type occurrence struct {
 // reduceFact reduces all declarations of a fact, form by form, and notes what
 // they are like.
 func reduceFact(f *fact, types []*definition.Type) {
-	numbers := forms(f, types)
+	numbers := encodingsOf(f, types)
 	byForm := map[int][]occurrence{}
 	var order []int
 	for _, t := range types {

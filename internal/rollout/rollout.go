@@ -53,40 +53,7 @@ import (
 	"context"
 	"maps"
 	"slices"
-
-	"github.com/esogen/esogen/internal/definition"
 )
-
-// Release is what one release ships for a type.
-type Release struct {
-	Name string           // as in the ledger; "" is fine for the new one
-	Type *definition.Type // resolved and without errors; nil where the release does not have the type
-
-	// Withdrawn means that the release was rolled back for good. It never runs
-	// again, so it has announced nothing; the documents that it wrote remain.
-	Withdrawn bool
-}
-
-// Case is a question: can the new release of a type live with what came
-// before?
-type Case struct {
-	// History is the releases before, oldest first. The last one that is not
-	// withdrawn is live: it runs beside the new release, and comes back when
-	// that is rolled back. The others have left documents. History may be
-	// empty, and may hold withdrawn releases only: then nothing runs.
-	History []Release
-	New     Release
-}
-
-// running returns the index of the live release of the history, or -1.
-func (c Case) running() int {
-	for i, r := range slices.Backward(c.History) {
-		if !r.Withdrawn {
-			return i
-		}
-	}
-	return -1
-}
 
 // Verdict is the answer.
 type Verdict struct {
@@ -138,114 +105,88 @@ type options struct {
 }
 
 func judge(ctx context.Context, c Case, o options) (Verdict, error) {
-	c = present(c)
+	c = dropAbsent(c)
 	v := Verdict{Complete: true}
-	if !c.unchanged() {
+	if !c.keepsType() {
 		if f := narrowed(c); f != nil {
 			v.Findings = append(v.Findings, *f)
 		}
 	}
-	if quiet(c) {
+	if unchanged(c) {
 		return v, nil
 	}
-	atlas := survey(c)
 	v.Conditions = conditions(c)
-	best := map[findingKey]Finding{}
-	for _, cast := range atlas.casts(o) {
+	facts, best := collectFacts(c), bestFindings{}
+	for _, set := range facts.subsets(o) {
 		if !v.Complete {
 			break
 		}
-		p, err := newPlay(atlas, cast, o)
-		if err != nil {
+		if err := v.search(ctx, facts, set, &o, best); err != nil {
 			return Verdict{}, err
 		}
-		plays := []*play{p}
-		if p.givesOdd() {
-			again, err := newPlay(atlas, cast, o)
-			if err != nil {
-				return Verdict{}, err
-			}
-			again.giveOdd()
-			plays = append(plays, again)
-		}
-		for _, p := range plays {
-			p.bound = o.moves
-			if err := p.explore(ctx); err != nil {
-				return Verdict{}, err
-			}
-			v.States += len(p.seen)
-			v.Moves += p.moved
-			o.moves -= p.moved
-			v.Complete = v.Complete && !p.cut
-			for key, f := range p.findings {
-				if p.odd && f.Kind != Unsealable && f.Kind != Undecided {
-					continue // the other play is about that
-				}
-				if known, ok := best[key]; !ok || len(f.Trace) < len(known.Trace) {
-					best[key] = f
-				}
-			}
-		}
 	}
-	if f := unreached(c); f != nil && len(v.Findings) == 0 { // a kind that becomes narrower is refused as it is
-		if _, ok := best[f.key()]; !ok { // in the kibana format it does not open either
-			best[f.key()] = *f
-		}
+	if f := unreached(c); f != nil && len(v.Findings) == 0 { // a kind that becomes narrower is refused already
+		best.addNew(*f) // in the kibana format it does not open either
 	}
 	for _, f := range slices.SortedFunc(maps.Values(best), compareFindings) {
-		for _, other := range atlas.others(f) {
-			if _, ok := best[other.key()]; !ok {
-				best[other.key()] = other
-			}
+		for _, other := range facts.others(f) {
+			best.addNew(other)
 		}
 	}
-	for _, f := range best {
-		v.Findings = append(v.Findings, f)
-	}
+	v.Findings = slices.AppendSeq(v.Findings, maps.Values(best))
 	slices.SortFunc(v.Findings, compareFindings)
 	return v, nil
 }
 
+// search plays a subset of the facts, and once more where functions may give
+// values that some models do not seal.
+func (v *Verdict) search(ctx context.Context, facts *facts, set subset, o *options, best bestFindings) error {
+	p, err := newSearch(facts, set, *o)
+	if err != nil {
+		return err
+	}
+	searches := []*search{p}
+	if p.givesOdd() {
+		again, err := newSearch(facts, set, *o)
+		if err != nil {
+			return err
+		}
+		again.giveOdd()
+		searches = append(searches, again)
+	}
+	for _, p := range searches {
+		p.bound = o.moves
+		if err := p.explore(ctx); err != nil {
+			return err
+		}
+		v.States += len(p.seen)
+		v.Moves += p.moved
+		o.moves -= p.moved
+		v.Complete = v.Complete && !p.cut
+		for _, f := range p.findings {
+			if !p.odd || f.Kind == Unsealable || f.Kind == Undecided { // the other search is about the rest
+				best.addShorter(f)
+			}
+		}
+	}
+	return nil
+}
+
+// bestFindings holds one finding of each key.
+type bestFindings map[findingKey]Finding
+
+func (best bestFindings) addNew(f Finding) {
+	if _, ok := best[f.key()]; !ok {
+		best[f.key()] = f
+	}
+}
+
+func (best bestFindings) addShorter(f Finding) {
+	if known, ok := best[f.key()]; !ok || len(f.Trace) < len(known.Trace) {
+		best[f.key()] = f
+	}
+}
+
 func compareFindings(a, b Finding) int {
 	return cmp.Or(cmp.Compare(a.Promise, b.Promise), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Attribute, b.Attribute), cmp.Compare(a.Release.Title, b.Release.Title))
-}
-
-// present drops the releases that do not have the type: they neither write nor
-// read its documents. A running release without it stays, as a nil type, since
-// then nobody runs beside the new one.
-func present(c Case) Case {
-	var out Case
-	running := c.running()
-	for i, r := range c.History {
-		r = alive(r)
-		if r.Type != nil || i == running {
-			out.History = append(out.History, r)
-		}
-	}
-	out.New = alive(c.New)
-	return out
-}
-
-func alive(r Release) Release {
-	if r.Type != nil && (r.Type.Retired || len(r.Type.Models) == 0) {
-		r.Type = nil
-	}
-	return r
-}
-
-// unchanged reports whether a release has the type already, and each has it as
-// it is.
-func (c Case) unchanged() bool {
-	return quiet(c) && slices.ContainsFunc(c.History, func(r Release) bool { return r.Type != nil })
-}
-
-// quiet tells that there is nothing to play: no release came before, or the
-// type never changed.
-func quiet(c Case) bool {
-	for _, r := range c.History {
-		if r.Type != nil && !(c.New.Type != nil && same(r.Type, c.New.Type)) {
-			return false
-		}
-	}
-	return true
 }

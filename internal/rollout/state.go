@@ -17,7 +17,7 @@ type state struct {
 	doc    eso.Document
 	stored []stored // its attributes, by name; those in its seal too
 	seal   *seal    // in the native format, where it has one
-	truth  []int    // by fact: the token that was written last, by anyone, or absent
+	truth  []int    // by fact: the sample that was written last, by anyone, or absent
 	step   step     // the operation that led here
 	parent *state   // nil after a create
 	depth  int      // how many operations it took
@@ -32,15 +32,21 @@ type stored struct {
 	made       *state // where it was sealed
 }
 
+// seal is the seal of a document in the native format.
+type seal struct {
+	*esotest.Seal
+	made *state // where it was sealed
+}
+
 // next returns the state that an operation leads to.
-func (p *play) next(parent *state, s step, doc eso.Document) *state {
+func (p *search) next(parent *state, s step, doc eso.Document) *state {
 	n := &state{doc: doc, stored: split(doc.Attributes), step: s, parent: parent, depth: 1}
 	if parent != nil {
 		n.depth = parent.depth + 1
 		n.truth = slices.Clone(parent.truth)
 		n.rotated = parent.rotated
 	} else {
-		n.truth = slices.Repeat([]int{absent}, len(p.tokens))
+		n.truth = slices.Repeat([]int{absent}, len(p.samples))
 	}
 	n.rotated = n.rotated || s.op == opRotate
 	n.unseal()
@@ -85,7 +91,7 @@ func (s *state) unseal() {
 }
 
 // remember brings the truth up to date with what the operation wrote.
-func (p *play) remember(n *state) {
+func (p *search) remember(n *state) {
 	by := n.step.by
 	if n.parent != nil {
 		n.truth = p.raised(by, n.truth, n.parent.doc.Model, n.doc.Model)
@@ -94,7 +100,7 @@ func (p *play) remember(n *state) {
 	write := func(f *field, text string) {
 		n.truth[f.fact] = absent
 		if text != "" {
-			n.truth[f.fact] = (p.tokens[f.fact].of(f.place, text))
+			n.truth[f.fact] = (p.samples[f.fact].of(f.place, text))
 		}
 	}
 	switch n.step.op {
@@ -129,15 +135,15 @@ func (p *play) remember(n *state) {
 // raised is the truth of a document that a release brings up from one model to
 // another, step by step: constants are filled in first, and what is computed in
 // the same step is computed from them.
-func (p *play) raised(pl *player, truth []int, from, to int) []int {
-	for model := from + 1; model <= min(to, len(pl.typ.Models)); model++ {
-		m := &pl.typ.Models[model-1]
+func (p *search) raised(rel *simRelease, truth []int, from, to int) []int {
+	for model := from + 1; model <= min(to, len(rel.typ.Models)); model++ {
+		m := &rel.typ.Models[model-1]
 		before := truth
 		truth = slices.Clone(truth)
 		for _, b := range m.Backfill {
 			at := place{model, b.Name}
 			if fact, ok := p.local[at]; ok && truth[fact] == absent {
-				truth[fact] = p.tokens[fact].of(at, b.Value)
+				truth[fact] = p.samples[fact].of(at, b.Value)
 			}
 		}
 		p.follow(model, before, truth, absent)
@@ -222,7 +228,7 @@ func (s *state) find(name string) *stored {
 
 // signature is what tells states apart: the model, what is stored and how, and
 // what every release should see. Values are reduced to what operations depend
-// on: absent, null, sealed, in the clear, and which token it is
+// on: absent, null, sealed, in the clear, and which sample it is
 // where a Go type may not read it, which parts are there of a nested value. That what is stored is what was written last
 // need not be said: the search ends where it is not.
 //
@@ -231,7 +237,7 @@ func (s *state) find(name string) *stored {
 // are what each of them makes of the document as it stands: a function of what
 // the signature holds already, apart from the names that a seal lists, which
 // come from whoever sealed first.
-func (p *play) signature(s *state) string {
+func (p *search) signature(s *state) string {
 	var b bytes.Buffer
 	b.WriteByte(byte(s.doc.Model))
 	for _, at := range s.stored {
@@ -257,24 +263,24 @@ func (p *play) signature(s *state) string {
 			b.WriteByte('h') // set by hand
 		}
 	}
-	for fact, token := range s.truth {
+	for fact, sample := range s.truth {
 		switch {
 		case !p.matters(s, fact):
 			b.WriteByte('x')
-		case token == absent:
+		case sample == absent:
 			b.WriteByte('a')
 		default:
-			b.WriteString(p.tokens[fact].marks[token])
+			b.WriteString(p.samples[fact].classes[sample])
 		}
 	}
 	return b.String()
 }
 
 // matters tells whether a live release shows the fact.
-func (p *play) matters(s *state, fact int) bool {
-	for _, pl := range p.live {
-		for i := range pl.fields {
-			if f := &pl.fields[i]; f.fact == fact && !pl.excused(f, s.doc.Model) {
+func (p *search) matters(s *state, fact int) bool {
+	for _, rel := range p.live {
+		for i := range rel.fields {
+			if f := &rel.fields[i]; f.fact == fact && !rel.mayLack(f, s.doc.Model) {
 				return true
 			}
 		}

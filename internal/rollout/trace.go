@@ -32,7 +32,7 @@ type Step struct {
 }
 
 // trace writes down how a state came about, and what broke there.
-func (p *play) trace(s *state, b breach) []Step {
+func (p *search) trace(s *state, b breach) []Step {
 	var steps []Step
 	for at := s; at != nil; at = at.parent {
 		steps = append([]Step{p.step(at)}, steps...)
@@ -41,8 +41,8 @@ func (p *play) trace(s *state, b breach) []Step {
 		steps[len(steps)-1].Failed = b.kind != Undecided
 		return steps
 	}
-	sets := b.player.sets(s.doc.Model)
-	last := Step{Release: b.player.title, Op: string(b.by), Model: s.doc.Model, Sets: sets.Number, Bound: names(bound(sets, s))}
+	sets := b.sufferer.sets(s.doc.Model)
+	last := Step{Release: b.sufferer.title, Op: string(b.by), Model: s.doc.Model, Sets: sets.Number, Bound: names(bound(sets, s))}
 	for _, at := range s.stored {
 		last.Present = append(last.Present, at.name)
 		if s.seal == nil && sets.Role(at.name) == definition.Encrypted && at.text != "null" {
@@ -53,16 +53,16 @@ func (p *play) trace(s *state, b breach) []Step {
 	return append(steps, last)
 }
 
-func (p *play) step(s *state) Step {
-	pl := s.step.by
-	out := Step{Release: pl.title, Op: string(s.step.op), Model: s.doc.Model}
+func (p *search) step(s *state) Step {
+	rel := s.step.by
+	out := Step{Release: rel.title, Op: string(s.step.op), Model: s.doc.Model}
 	if s.step.op == opUpdate || s.step.op == opPatch {
-		out.Attribute, out.Value = pl.fields[s.step.change.field].Name+pathString(s.step.change.path), s.step.change.text
+		out.Attribute, out.Value = rel.fields[s.step.change.field].Name+pathString(s.step.change.path), s.step.change.text
 	}
 	if s.doc.Model == 0 {
 		return out // nothing could be created
 	}
-	out.Sets = pl.sets(s.doc.Model).Number
+	out.Sets = rel.sets(s.doc.Model).Number
 	for _, at := range s.stored {
 		out.Present = append(out.Present, at.name)
 		if at.sealed {
@@ -72,7 +72,7 @@ func (p *play) step(s *state) Step {
 			out.Resealed = append(out.Resealed, at.name)
 		}
 	}
-	out.Bound = names(bound(pl.sets(s.doc.Model), s))
+	out.Bound = names(bound(rel.sets(s.doc.Model), s))
 	out.lists(s.seal)
 	out.Made = s.seal != nil && s.seal.made == s
 	return out
@@ -105,7 +105,7 @@ func lines(steps []Step, b breach) []string {
 		return append(out, b.note+", and there was more to try")
 	}
 	if b.kind == Unsealable {
-		return append(out, fmt.Sprintf("%s cannot do that, nor anything else that seals the document again: %q: %s", b.player.title, b.attribute, b.note))
+		return append(out, fmt.Sprintf("%s cannot do that, nor anything else that seals the document again: %q: %s", b.sufferer.title, b.attribute, b.note))
 	}
 	what := "the document"
 	if b.attribute != "" {
@@ -114,7 +114,7 @@ func lines(steps []Step, b breach) []string {
 	if b.secret != "" && b.secret != b.attribute {
 		what += fmt.Sprintf(", under the secret %q", b.secret)
 	}
-	return append(out, fmt.Sprintf("promise %d is broken for %s (%s): %s: %s", b.promise, b.player.title, promises[b.promise], what, b.note))
+	return append(out, fmt.Sprintf("promise %d is broken for %s (%s): %s: %s", b.promise, b.sufferer.title, promises[b.promise], what, b.note))
 }
 
 // String says in a sentence what was done.
@@ -189,4 +189,20 @@ func (s Step) sealed() string {
 // kept returns the secrets that an operation did not seal again.
 func (s Step) kept() []string {
 	return slices.DeleteFunc(slices.Clone(s.Sealed), func(name string) bool { return slices.Contains(s.Resealed, name) })
+}
+
+// replay is what it takes to play a trace again: the releases, and what they
+// did.
+type replay struct {
+	search *search
+	steps  []*state // oldest first
+	breach
+}
+
+func (p *search) replay(s *state, b breach) *replay {
+	sc := &replay{search: p, breach: b}
+	for at := s; at != nil; at = at.parent {
+		sc.steps = append([]*state{at}, sc.steps...)
+	}
+	return sc
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/runtime/esotest"
 )
 
@@ -20,15 +21,15 @@ import (
 // definitions in it hold the attributes that the trace needs. The error is that
 // of the writer, or says that the finding has no trace.
 func WriteTraceTest(w io.Writer, pkg string, f Finding) error {
-	if f.scene == nil {
+	if f.replay == nil {
 		return errors.New("rollout: the finding does not come from Judge")
 	}
-	t := &traceTest{scene: f.scene, vars: map[*player]string{}}
+	t := &traceTest{replay: f.replay, vars: map[*simRelease]string{}}
 	t.printf("package %s\n\nimport (\n\"testing\"\n\neso %q\n%q\n)\n\n", pkg, runtimePath, runtimePath+"/esotest")
 	players := t.players()
 	t.test(f)
-	for _, pl := range players {
-		t.release(pl)
+	for _, rel := range players {
+		t.release(rel)
 	}
 	source, err := format.Source(t.out.Bytes())
 	if err != nil {
@@ -41,35 +42,35 @@ func WriteTraceTest(w io.Writer, pkg string, f Finding) error {
 const runtimePath = "github.com/esogen/esogen/runtime"
 
 type traceTest struct {
-	*scene
+	*replay
 	out  bytes.Buffer
-	vars map[*player]string
+	vars map[*simRelease]string
 }
 
 func (t *traceTest) printf(format string, args ...any) { fmt.Fprintf(&t.out, format, args...) }
 
 // players returns the releases of the trace in the order of their turns, and
 // gives them names.
-func (t *traceTest) players() []*player {
-	var list []*player
-	take := func(pl *player) {
-		if slices.Contains(list, pl) {
+func (t *traceTest) players() []*simRelease {
+	var list []*simRelease
+	take := func(rel *simRelease) {
+		if slices.Contains(list, rel) {
 			return
 		}
-		list = append(list, pl)
-		switch pl {
-		case t.play.running:
-			t.vars[pl] = "running"
-		case t.play.created:
-			t.vars[pl] = "upgraded"
+		list = append(list, rel)
+		switch rel {
+		case t.search.running:
+			t.vars[rel] = "running"
+		case t.search.created:
+			t.vars[rel] = "upgraded"
 		default:
-			t.vars[pl] = "earlier" + strconv.Itoa(len(list))
+			t.vars[rel] = "earlier" + strconv.Itoa(len(list))
 		}
 	}
 	for _, s := range t.steps {
 		take(s.step.by)
 	}
-	take(t.player)
+	take(t.sufferer)
 	return list
 }
 
@@ -82,10 +83,10 @@ func (t *traceTest) test(f Finding) {
 	t.printf("func TestRollout(t *testing.T) {\n")
 	t.printf("trace := esotest.NewTrace(t, %q)\n", f.Lines[len(f.Lines)-1])
 	for _, s := range t.steps {
-		t.printf("\n// %s\n", printable(t.play.step(s).String()))
+		t.printf("\n// %s\n", printable(t.search.step(s).String()))
 		t.operation(s)
 	}
-	t.printf("\n// %s\n", printable(fmt.Sprintf("%s: %s", t.player.title, promises[f.Promise])))
+	t.printf("\n// %s\n", printable(fmt.Sprintf("%s: %s", t.sufferer.title, promises[f.Promise])))
 	t.expect(f)
 	t.printf("}\n\n")
 }
@@ -95,7 +96,7 @@ func (t *traceTest) operation(s *state) {
 	by := t.vars[s.step.by]
 	switch s.step.op {
 	case opCreate:
-		t.printf("trace.Create(%s, %q, map[string]string{\n", by, t.play.ref(s.step.by).Namespace)
+		t.printf("trace.Create(%s, %q, map[string]string{\n", by, t.search.ref(s.step.by).Namespace)
 		for _, f := range s.step.by.fields {
 			if text, ok := s.step.given.Text(f.Name); ok {
 				t.printf("%q: %s,\n", f.Name, literal(text))
@@ -121,14 +122,14 @@ func (t *traceTest) operation(s *state) {
 // expect writes what the promise asks of the document.
 func (t *traceTest) expect(f Finding) {
 	last := t.steps[len(t.steps)-1]
-	by := t.vars[t.player]
-	field := slices.IndexFunc(t.player.fields, func(at field) bool { return at.Name == t.attribute })
+	by := t.vars[t.sufferer]
+	field := slices.IndexFunc(t.sufferer.fields, func(at field) bool { return at.Name == t.attribute })
 	opened := fmt.Sprintf("trace.%s(%s)", map[op]string{opOpen: "Open", opRead: "Read"}[t.by], by)
 	switch {
 	case f.Kind == OperationFails || f.Kind == Unsealable:
 	case f.Kind == Plaintext:
 		for _, at := range last.stored {
-			if !at.sealed && (at.name == t.attribute || t.play.alias(t.player.sets(last.doc.Model), at.name) == t.attribute) {
+			if !at.sealed && (at.name == t.attribute || t.search.alias(t.sufferer.sets(last.doc.Model), at.name) == t.attribute) {
 				t.printf("trace.StoresNot(%q, %s)\n", at.name, literal(at.text))
 			}
 		}
@@ -145,8 +146,8 @@ func (t *traceTest) expect(f Finding) {
 	case (f.Promise == 2 || f.Promise == 6) && field >= 0 && !t.unread && t.part != nil:
 		t.printf("trace.ShowsAllParts(%s, %q)\n", opened, t.attribute)
 	case (f.Promise == 2 || f.Promise == 6) && field >= 0 && !t.unread:
-		want := t.play.expected(t.player, &t.player.fields[field], last)
-		if at := &t.player.fields[field]; want != "" && structured(at.Value) {
+		want := t.search.expected(t.sufferer, &t.sufferer.fields[field], last)
+		if at := &t.sufferer.fields[field]; want != "" && structured(at.Value) {
 			want = at.show(want).text
 		}
 		t.printf("trace.Shows(%s, %q, %s)\n", opened, t.attribute, literal(want))
@@ -207,4 +208,99 @@ func shapeLiteral(s *esotest.Shape) string {
 		text += "}"
 	}
 	return text
+}
+
+// release writes a release, with the definition of what the trace needs.
+func (t *traceTest) release(rel *simRelease) {
+	t.printf("var %s = esotest.Release{\nName: %q,\nDefinition: &eso.Definition{\n", t.vars[rel], rel.title)
+	t.printf("Type: %q, Write: %d, Oldest: %d,\n", rel.typ.Name, rel.typ.Write, rel.typ.Oldest)
+	t.names("Exposes", rel.typ.Exposes)
+	t.printf("Models: []eso.Model{\n")
+	for i := range rel.typ.Models {
+		t.model(&rel.typ.Models[i])
+	}
+	t.printf("},\n},\nShapes: map[string]esotest.Shape{\n")
+	for i := range rel.fields {
+		f := &rel.fields[i]
+		t.printf("%q: {%s},\n", f.Name, shapeLiteral(&f.shape))
+	}
+	t.printf("},\n}\n\n")
+}
+
+func (t *traceTest) model(m *definition.Model) {
+	t.printf("{\nFormat: %q, Namespaces: %q,\nAttributes: []eso.Attribute{", m.Format, m.Namespaces)
+	for i, at := range m.Attributes {
+		if i > 0 {
+			t.printf(", ")
+		}
+		t.printf("{Name: %q", at.Name)
+		if at.Optional {
+			t.printf(", Optional: true")
+		}
+		if nullable(at.Value) {
+			t.printf(", Nullable: true")
+		}
+		if at.Default != "" {
+			t.printf(", Default: %s", literal(at.Default))
+		}
+		t.printf("}")
+	}
+	t.printf("},\n")
+	t.names("Encrypted", m.Encrypted)
+	t.names("AAD", m.AAD)
+	t.names("Removed", m.Removed)
+	t.renames(m)
+	if len(m.Computed) > 0 {
+		t.printf("Computed: []eso.Compute{\n")
+		for _, c := range m.Computed {
+			t.printf("{Name: %q, Inputs: %#v, From: %s},\n", c.Name, c.Inputs, t.search.function(place{m.Number, c.Name}).literal(t.search))
+		}
+		t.printf("},\n")
+	}
+	if len(m.Backfill) > 0 {
+		t.printf("Backfill: []eso.Backfill{\n")
+		for _, b := range m.Backfill {
+			t.printf("{Name: %q, Value: %s},\n", b.Name, literal(b.Value))
+		}
+		t.printf("},\n")
+	}
+	t.printf("},\n")
+}
+
+func (t *traceTest) renames(m *definition.Model) {
+	if len(m.Renamed) == 0 {
+		return
+	}
+	t.printf("Renamed: []eso.Rename{\n")
+	for _, r := range m.Renamed {
+		t.printf("{New: %q, Old: %q", r.New, r.Old)
+		if r.Convert {
+			from, to := place{m.Number - 1, r.Old}, place{m.Number, r.New}
+			samples := t.search.samples[t.search.local[to]]
+			t.printf(", Up: esotest.Converts(%s), Down: esotest.Converts(%s)", samples.table(from, to), samples.table(to, from))
+		}
+		t.printf("},\n")
+	}
+	t.printf("},\n")
+}
+
+// table writes a conversion as a Go map.
+func (t *samples) table(from, to place) string {
+	var pairs []string
+	for i := range t.texts[0] {
+		pairs = append(pairs, literal(t.text(from, i))+": "+literal(t.text(to, i)))
+	}
+	slices.Sort(pairs)
+	return "map[eso.JSON]eso.JSON{" + strings.Join(pairs, ", ") + "}"
+}
+
+func (t *traceTest) names(member string, names []string) {
+	if len(names) == 0 {
+		return
+	}
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = strconv.Quote(name)
+	}
+	fmt.Fprintf(&t.out, "%s: []string{%s},\n", member, strings.Join(quoted, ", "))
 }

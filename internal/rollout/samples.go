@@ -9,40 +9,40 @@ import (
 	"github.com/esogen/esogen/runtime/esotest"
 )
 
-// tokens is the few values that stand for all values of a fact. What a
+// samples is the few values that stand for all values of a fact. What a
 // document does depends on whether an attribute shows what was written last,
 // on null, and on what a Go type reads; so two values of each shape will do.
 //
-// A token has a text for each form of the fact: the attribute has another form
+// A sample has a text for each encoding of the fact: the attribute has another encoding
 // on the other side of a conversion.
-type tokens struct {
-	forms map[place]int // the form that a place has
-	texts [][]string    // by form, then by token
+type samples struct {
+	encodings map[place]int // the encoding that a place has
+	texts     [][]string    // by encoding, then by sample
 
-	// narrow tells of a text of a form that not every shape of that form reads
-	// it. A conversion into the form would not give it.
+	// narrow tells of a text of a encoding that not every shape of that encoding reads
+	// it. A conversion into the encoding would not give it.
 	narrow [][]bool
 
-	// marks tells tokens apart as far as a signature does: see mark.
-	marks []string
+	// classes tells samples apart as far as a signature does: see class.
+	classes []string
 
-	shapes  [][]definition.Value // by form: how the releases declare the fact
+	shapes  [][]definition.Value // by encoding: how the releases declare the fact
 	readers [][]esotest.Shape    // the same, as code
 	nested  bool                 // it is played by its parts
-	known   map[string]int       // tokens of nested values, by their texts
+	known   map[string]int       // samples of nested values, by their texts
 
 	feeds bool   // something is computed from it
-	upper []bool // by token: the half of the values that a function tells from the other
+	upper []bool // by sample: the half of the values that a function tells from the other
 	split bool   // a live release writes values of one half only, so that documents of either are to be told apart
 }
 
-// absent is the token of an attribute that is not there.
+// absent is the sample of an attribute that is not there.
 const absent = -1
 
-// newTokens chooses the tokens of a fact from all its declarations.
-func newTokens(f *fact, types []*definition.Type, varied bool, without rule) *tokens {
-	t := &tokens{forms: forms(f, types)}
-	t.texts = make([][]string, len(slices.Compact(slices.Sorted(mapValues(t.forms)))))
+// newSamples chooses the samples of a fact from all its declarations.
+func newSamples(f *fact, types []*definition.Type, varied bool, without rule) *samples {
+	t := &samples{encodings: encodingsOf(f, types)}
+	t.texts = make([][]string, len(slices.Compact(slices.Sorted(mapValues(t.encodings)))))
 	shapes := make([][]definition.Value, len(t.texts))
 	var given []origin // texts that specs give: they are values too
 	for _, typ := range types {
@@ -52,39 +52,39 @@ func newTokens(f *fact, types []*definition.Type, varied bool, without rule) *to
 			if at == nil {
 				continue
 			}
-			form := t.forms[place{m.Number, at.Name}]
-			if !slices.ContainsFunc(shapes[form], at.Value.Equal) {
-				shapes[form] = append(shapes[form], at.Value)
+			encoding := t.encodings[place{m.Number, at.Name}]
+			if !slices.ContainsFunc(shapes[encoding], at.Value.Equal) {
+				shapes[encoding] = append(shapes[encoding], at.Value)
 			}
 			if text, ok := m.BackfillOf(at.Name); ok {
-				given = append(given, origin{form, text})
+				given = append(given, origin{encoding, text})
 			}
 			if at.Default != "" {
-				given = append(given, origin{form, at.Default})
+				given = append(given, origin{encoding, at.Default})
 			}
 		}
 	}
 	var drawn []origin
-	for form := range shapes {
-		for i, s := range shapes[form] {
+	for encoding := range shapes {
+		for i, s := range shapes[encoding] {
 			tell := teller{2 * i, without}
-			texts := tell.texts(s, shapes[form])
-			drawn = append(drawn, origin{form, texts[0]})
+			texts := tell.texts(s, shapes[encoding])
+			drawn = append(drawn, origin{encoding, texts[0]})
 			tell.n++
-			drawn = append(drawn, origin{form, tell.full(s, shapes[form])})
+			drawn = append(drawn, origin{encoding, tell.full(s, shapes[encoding])})
 			for _, text := range texts[1:] {
 				if varied {
-					drawn = append(drawn, origin{form, text})
+					drawn = append(drawn, origin{encoding, text})
 				}
 			}
 		}
 	}
 	if varied {
-		for form := range shapes {
-			for _, s := range shapes[form] {
+		for encoding := range shapes {
+			for _, s := range shapes[encoding] {
 				for i, odd := range f.odd {
 					if text := (sampler{odd}).text(s, 100+i); isOdd(text) {
-						drawn = append(drawn, origin{form, text})
+						drawn = append(drawn, origin{encoding, text})
 					}
 				}
 			}
@@ -103,9 +103,9 @@ func newTokens(f *fact, types []*definition.Type, varied bool, without rule) *to
 	}
 	t.nested = varied && len(t.texts) == 1 && slices.ContainsFunc(shapes[0], structured)
 	t.narrow = make([][]bool, len(t.texts))
-	for form, texts := range t.texts {
+	for encoding, texts := range t.texts {
 		for _, text := range texts {
-			t.narrow[form] = append(t.narrow[form], t.isNarrow(form, text))
+			t.narrow[encoding] = append(t.narrow[encoding], t.isNarrow(encoding, text))
 		}
 	}
 	if t.nested {
@@ -116,14 +116,14 @@ func newTokens(f *fact, types []*definition.Type, varied bool, without rule) *to
 			t.known[canonical(text)] = i
 		}
 		t.upper = append(t.upper, i%2 == 1)
-		t.marks = append(t.marks, t.mark(i))
+		t.classes = append(t.classes, t.class(i))
 	}
 	return t
 }
 
-// isNarrow tells whether some shape of a form does not read a text.
-func (t *tokens) isNarrow(form int, text string) bool {
-	return slices.ContainsFunc(t.readers[form], func(s esotest.Shape) bool { return !s.Reads(text) })
+// isNarrow tells whether some shape of a encoding does not read a text.
+func (t *samples) isNarrow(encoding int, text string) bool {
+	return slices.ContainsFunc(t.readers[encoding], func(s esotest.Shape) bool { return !s.Reads(text) })
 }
 
 // structured tells whether there is a struct in a value.
@@ -131,34 +131,34 @@ func structured(v definition.Value) bool {
 	return v.Kind == definition.Struct || v.Elem != nil && structured(*v.Elem)
 }
 
-// odd reports whether some model does not seal a token, in one of its forms.
-func (t *tokens) odd(token int) bool {
-	return slices.ContainsFunc(t.texts, func(texts []string) bool { return isOdd(texts[token]) })
+// odd reports whether some model does not seal a sample, in one of its encodings.
+func (t *samples) odd(sample int) bool {
+	return slices.ContainsFunc(t.texts, func(texts []string) bool { return isOdd(texts[sample]) })
 }
 
-// mark returns the mark of a token. It says of each declaration what that makes
+// class returns the class of a sample. It says of each declaration what that makes
 // of the value: whether it reads it, whether a part is missing that it requires,
 // whether there is something in it that it has no name for, and whether there is
 // room for more. Values of which all declarations make the same behave alike,
 // wherever in them it is.
-func (t *tokens) mark(token int) string {
-	var mark []byte
-	for form := range t.texts {
-		text := t.texts[form][token]
+func (t *samples) class(sample int) string {
+	var class []byte
+	for encoding := range t.texts {
+		text := t.texts[encoding][sample]
 		if text == "null" {
-			mark = append(mark, 'n')
+			class = append(class, 'n')
 		}
 		if isOdd(text) {
-			mark = append(mark, text...)
+			class = append(class, text...)
 		}
-		for i := range t.readers[form] {
-			mark = append(mark, makes(&t.readers[form][i], text)...)
+		for i := range t.readers[encoding] {
+			class = append(class, makes(&t.readers[encoding][i], text)...)
 		}
 	}
-	if t.split && t.isUpper(token) {
-		mark = append(mark, '^')
+	if t.split && t.isUpper(sample) {
+		class = append(class, '^')
 	}
-	return string(mark)
+	return string(class)
 }
 
 // makes says what a declaration makes of a value.
@@ -210,35 +210,35 @@ func filled(s *esotest.Shape, tree any) bool {
 	return true
 }
 
-// isUpper reports whether a token is of the upper half: absent is.
-func (t *tokens) isUpper(token int) bool { return token == absent || t.upper[token] }
+// isUpper reports whether a sample is of the upper half: absent is.
+func (t *samples) isUpper(sample int) bool { return sample == absent || t.upper[sample] }
 
-// intern returns the token of a nested value, which may be a new one: a part of
+// intern returns the sample of a nested value, which may be a new one: a part of
 // another one was changed. Then it is of the other half.
-func (t *tokens) intern(text string, from int) int {
-	token, ok := t.known[text]
+func (t *samples) intern(text string, from int) int {
+	sample, ok := t.known[text]
 	if ok {
-		return token
+		return sample
 	}
 	spelt := text
 	text = canonical(text)
-	if token, ok = t.known[text]; !ok {
-		token = len(t.texts[0])
+	if sample, ok = t.known[text]; !ok {
+		sample = len(t.texts[0])
 		t.texts[0] = append(t.texts[0], text)
 		t.narrow[0] = append(t.narrow[0], t.isNarrow(0, text))
 		t.upper = append(t.upper, !t.isUpper(from))
-		t.marks = append(t.marks, t.mark(token))
-		t.known[text] = token
+		t.classes = append(t.classes, t.class(sample))
+		t.known[text] = sample
 	}
-	t.known[spelt] = token
-	return token
+	t.known[spelt] = sample
+	return sample
 }
 
-// converts tells whether a value that is written in one place has a form in all
+// converts tells whether a value that is written in one place has a encoding in all
 // the others, whatever model converts it.
-func (t *tokens) converts(from place, token int) bool {
-	for form := range t.texts {
-		if form != t.forms[from] && t.narrow[form][token] {
+func (t *samples) converts(from place, sample int) bool {
+	for encoding := range t.texts {
+		if encoding != t.encodings[from] && t.narrow[encoding][sample] {
 			return false
 		}
 	}
@@ -246,33 +246,33 @@ func (t *tokens) converts(from place, token int) bool {
 }
 
 type origin struct {
-	form int
-	text string
+	encoding int
+	text     string
 }
 
-// add makes a token of a text, and finds texts for it in the other forms. A
-// form may be too small for another one: a bool has two values. What finds no
+// add makes a sample of a text, and finds texts for it in the other encodings. A
+// encoding may be too small for another one: a bool has two values. What finds no
 // text there is left out, as no conversion with an inverse could take it.
-func (t *tokens) add(o origin, shapes [][]definition.Value) {
-	if slices.Contains(t.texts[o.form], o.text) {
+func (t *samples) add(o origin, shapes [][]definition.Value) {
+	if slices.Contains(t.texts[o.encoding], o.text) {
 		return
 	}
 	texts := make([]string, len(t.texts))
-	for form := range t.texts {
+	for encoding := range t.texts {
 		switch {
-		case form == o.form:
-			texts[form] = o.text
-		case o.text == "null" && !slices.ContainsFunc(shapes[form], solid) && !slices.Contains(t.texts[form], "null"):
-			texts[form] = "null"
+		case encoding == o.encoding:
+			texts[encoding] = o.text
+		case o.text == "null" && !slices.ContainsFunc(shapes[encoding], solid) && !slices.Contains(t.texts[encoding], "null"):
+			texts[encoding] = "null"
 		default:
-			texts[form] = fresh(shapes[form], t.texts[form])
+			texts[encoding] = fresh(shapes[encoding], t.texts[encoding])
 		}
-		if texts[form] == "" || slices.Contains(t.texts[form], texts[form]) {
+		if texts[encoding] == "" || slices.Contains(t.texts[encoding], texts[encoding]) {
 			return
 		}
 	}
-	for form, text := range texts {
-		t.texts[form] = append(t.texts[form], text)
+	for encoding, text := range texts {
+		t.texts[encoding] = append(t.texts[encoding], text)
 	}
 }
 
@@ -281,9 +281,9 @@ func solid(v definition.Value) bool { return !nullable(v) }
 
 func nullable(v definition.Value) bool { return v.Nullable || v.Kind == definition.JSON }
 
-// null tells whether the token is null, in one of its forms.
-func (t *tokens) null(token int) bool {
-	return slices.ContainsFunc(t.texts, func(texts []string) bool { return texts[token] == "null" })
+// null tells whether the sample is null, in one of its encodings.
+func (t *samples) null(sample int) bool {
+	return slices.ContainsFunc(t.texts, func(texts []string) bool { return texts[sample] == "null" })
 }
 
 // fresh returns a text of the first shape that is not yet taken, or "".
@@ -299,9 +299,9 @@ func fresh(shapes []definition.Value, taken []string) string {
 	return ""
 }
 
-// forms numbers the forms of a fact: places without a conversion between them
+// encodings numbers the encodings of a fact: places without a conversion between them
 // share one.
-func forms(f *fact, types []*definition.Type) map[place]int {
+func encodingsOf(f *fact, types []*definition.Type) map[place]int {
 	joined := newForest()
 	for _, typ := range types {
 		for i := range typ.Models {
@@ -341,28 +341,28 @@ func mapValues(m map[place]int) func(func(int) bool) {
 	}
 }
 
-// text returns how a place writes a token.
-func (t *tokens) text(p place, token int) string { return t.texts[t.forms[p]][token] }
+// text returns how a place writes a sample.
+func (t *samples) text(p place, sample int) string { return t.texts[t.encodings[p]][sample] }
 
-// of returns the token that a place writes so, or absent.
-func (t *tokens) of(p place, text string) int {
+// of returns the sample that a place writes so, or absent.
+func (t *samples) of(p place, text string) int {
 	if t.nested {
 		return t.intern(text, absent)
 	}
-	return slices.Index(t.texts[t.forms[p]], text)
+	return slices.Index(t.texts[t.encodings[p]], text)
 }
 
-// errNoToken is what the stand-in for a conversion says of a value that nobody
+// errNoSample is what the stand-in for a conversion says of a value that nobody
 // wrote: a ciphertext, for instance.
-var errNoToken = errors.New("the conversion does not know this value")
+var errNoSample = errors.New("the conversion does not know this value")
 
 // convert is the stand-in for a product's conversion: injective, and the
 // inverse of the one that leads back.
-func (t *tokens) convert(from, to place) eso.Convert {
+func (t *samples) convert(from, to place) eso.Convert {
 	return func(value eso.JSON) (eso.JSON, error) {
 		i := t.of(from, string(value))
 		if i < 0 {
-			return "", errNoToken
+			return "", errNoSample
 		}
 		return eso.JSON(t.text(to, i)), nil
 	}

@@ -11,20 +11,20 @@ import (
 
 // play is one search: some facts of a case, and the releases as far as these
 // facts go.
-type play struct {
-	atlas  *atlas
-	cast   cast
-	local  map[place]int // the number of a fact in this play
-	tokens []*tokens     // by that number
-	varied []bool        // by that number
+type search struct {
+	facts   *facts
+	subset  subset
+	local   map[place]int // the number of a fact in this play
+	samples []*samples    // by that number
+	varied  []bool        // by that number
 
 	functions []function
 	odd       bool // functions give values that some models do not seal
 
-	past    []*player // releases that left documents, oldest first
-	live    []*player // the running release and the new one
-	running *player   // nil where the type is new
-	created *player   // the new release; nil where it drops the type
+	past    []*simRelease // releases that left documents, oldest first
+	live    []*simRelease // the running release and the new one
+	running *simRelease   // nil where the type is new
+	created *simRelease   // the new release; nil where it drops the type
 
 	seen     map[string]bool // signatures from which the search went on
 	broken   map[string]bool // and those from which it did not
@@ -36,16 +36,16 @@ type play struct {
 	cut      bool   // the bound ended the search
 }
 
-func newPlay(a *atlas, cast cast, o options) (*play, error) {
-	p := &play{atlas: a, cast: cast, local: map[place]int{}, seen: map[string]bool{}, broken: map[string]bool{}, findings: map[findingKey]Finding{}, bound: o.moves, without: o.without}
+func newSearch(a *facts, set subset, o options) (*search, error) {
+	p := &search{facts: a, subset: set, local: map[place]int{}, seen: map[string]bool{}, broken: map[string]bool{}, findings: map[findingKey]Finding{}, bound: o.moves, without: o.without}
 	c := a.of
-	for i, f := range cast {
-		varied := a.facts[f].varies() && !a.between(f, cast) || !o.reduce
-		for _, at := range a.facts[f].places {
+	for i, f := range set {
+		varied := a.all[f].varies() && !a.between(f, set) || !o.reduce
+		for _, at := range a.all[f].places {
 			p.local[at] = i
 		}
 		p.varied = append(p.varied, varied)
-		p.tokens = append(p.tokens, newTokens(&a.facts[f], a.types, varied, o.without))
+		p.samples = append(p.samples, newSamples(&a.all[f], a.types, varied, o.without))
 	}
 	p.functions = p.functionsOf(a.types)
 	running := c.running()
@@ -53,24 +53,24 @@ func newPlay(a *atlas, cast cast, o options) (*play, error) {
 		if r.Type == nil {
 			continue
 		}
-		pl := p.newPlayer(r, c.title(i), o.wrap)
-		p.past = append(p.past, pl)
+		rel := p.newSimRelease(r, c.title(i), o.wrap)
+		p.past = append(p.past, rel)
 		if i == running {
-			p.running = pl
-			p.live = append(p.live, pl)
+			p.running = rel
+			p.live = append(p.live, rel)
 		}
 	}
 	for _, r := range p.unnamed(c) {
-		pl := p.newPlayer(r, anyWriter(r.Type.Write), o.wrap)
-		pl.unnamed = true
-		p.past = append(p.past, pl)
+		rel := p.newSimRelease(r, anyWriter(r.Type.Write), o.wrap)
+		rel.unnamed = true
+		p.past = append(p.past, rel)
 	}
 	if c.New.Type != nil {
 		title := "new"
 		if c.New.Name != "" {
 			title = c.New.Name + " (new)"
 		}
-		p.created = p.newPlayer(c.New, title, o.wrap)
+		p.created = p.newSimRelease(c.New, title, o.wrap)
 		p.live = append(p.live, p.created)
 	}
 	p.halve()
@@ -82,7 +82,7 @@ func newPlay(a *atlas, cast cast, o options) (*play, error) {
 // documents outlive ledgers. Nothing restricted what they wrote. Of models below
 // the oldest that opens, migrated documents are left. Of models between which
 // nothing changes for the facts of the play the first one is enough.
-func (p *play) unnamed(c Case) []Release {
+func (p *search) unnamed(c Case) []Release {
 	var releases []Release
 	running := c.running()
 	for number, last := 1, (*definition.Type)(nil); ; number++ {
@@ -95,11 +95,11 @@ func (p *play) unnamed(c Case) []Release {
 		if knows == nil {
 			return releases
 		}
-		if knows == last && p.atlas.sameAsBefore(knows, number, p.cast) {
+		if knows == last && p.facts.sameAsBefore(knows, number, p.subset) {
 			continue
 		}
 		last = knows
-		if slices.ContainsFunc(p.past, func(pl *player) bool { return pl.typ.Write == number && len(pl.typ.Models) == number }) {
+		if slices.ContainsFunc(p.past, func(rel *simRelease) bool { return rel.typ.Write == number && len(rel.typ.Models) == number }) {
 			continue
 		}
 		t := *knows
@@ -110,7 +110,7 @@ func (p *play) unnamed(c Case) []Release {
 
 // ref is the identity of the one document, as a release creates it. It has a
 // namespace, unless the release creates objects that have none.
-func (p *play) ref(by *player) eso.Ref {
+func (p *search) ref(by *simRelease) eso.Ref {
 	ref := eso.Ref{Namespace: "team", Type: by.typ.Name, ID: "7c9e6679-7425-40de-944b-e07fc1f90ae7"}
 	if by.typ.Models[by.typ.Write-1].Namespaces == definition.Agnostic {
 		ref.Namespace = ""
@@ -120,7 +120,7 @@ func (p *play) ref(by *player) eso.Ref {
 
 // explore searches breadth first: from a shorter sequence to a longer one, so
 // that the first sequence that breaks a promise is a shortest one.
-func (p *play) explore(ctx context.Context) error {
+func (p *search) explore(ctx context.Context) error {
 	if len(p.live) == 0 {
 		return nil
 	}
@@ -134,8 +134,8 @@ func (p *play) explore(ctx context.Context) error {
 			if p.ends(ctx) {
 				return ctx.Err()
 			}
-			for _, pl := range p.live {
-				for _, m := range p.moves(pl, s) {
+			for _, rel := range p.live {
+				for _, m := range p.moves(rel, s) {
 					if n := p.turn(ctx, s, m); n != nil {
 						next = append(next, n)
 					}
@@ -161,7 +161,7 @@ func (p *play) explore(ctx context.Context) error {
 // for them, or the ledger was broken already; and a document that opens for the
 // release that left it differs from a created one only in what a signature
 // holds: its model, and which attributes are there.
-func (p *play) left(ctx context.Context) (first, later []*state) {
+func (p *search) left(ctx context.Context) (first, later []*state) {
 	var known []*state
 	met := map[string]bool{}
 	isNew := func(s *state) bool {
@@ -170,13 +170,13 @@ func (p *play) left(ctx context.Context) (first, later []*state) {
 		met[signature] = true
 		return news
 	}
-	oldest := p.atlas.oldest()
-	for _, pl := range p.past {
+	oldest := p.facts.oldest()
+	for _, rel := range p.past {
 		for _, s := range known {
-			if s.doc.Model >= pl.typ.Write || s.doc.Model < pl.typ.Oldest {
+			if s.doc.Model >= rel.typ.Write || s.doc.Model < rel.typ.Oldest {
 				continue
 			}
-			n, err := p.perform(ctx, s, step{by: pl, op: opMigrate})
+			n, err := p.perform(ctx, s, step{by: rel, op: opMigrate})
 			if err == nil && isNew(n) {
 				known = append(known, n)
 				if n.doc.Model >= oldest {
@@ -187,7 +187,7 @@ func (p *play) left(ctx context.Context) (first, later []*state) {
 				return first, later
 			}
 		}
-		for m := range p.creations(pl) {
+		for m := range p.creations(rel) {
 			n, err := p.perform(ctx, nil, m)
 			if err != nil {
 				p.fail(nil, m, err)
@@ -195,7 +195,7 @@ func (p *play) left(ctx context.Context) (first, later []*state) {
 			if err == nil && isNew(n) {
 				known = append(known, n)
 			}
-			if err == nil && (n.doc.Model >= oldest || pl == p.running) && p.settle(ctx, n) {
+			if err == nil && (n.doc.Model >= oldest || rel == p.running) && p.settle(ctx, n) {
 				first = append(first, n)
 			}
 			if p.ends(ctx) {
@@ -218,7 +218,7 @@ func (p *play) left(ctx context.Context) (first, later []*state) {
 
 // ends reports whether the search ends here. Where that is because of the bound,
 // it records where.
-func (p *play) ends(ctx context.Context) bool {
+func (p *search) ends(ctx context.Context) bool {
 	if ctx.Err() != nil || p.moved < p.bound {
 		return ctx.Err() != nil
 	}
@@ -230,9 +230,9 @@ func (p *play) ends(ctx context.Context) bool {
 }
 
 // undecided records that the bound ended the search in a state.
-func (p *play) undecided(s *state) {
-	pl := p.live[len(p.live)-1]
-	p.report(s, breach{kind: Undecided, player: pl, by: opOpen, note: fmt.Sprintf("the search ended here, after %d operations", p.moved)})
+func (p *search) undecided(s *state) {
+	rel := p.live[len(p.live)-1]
+	p.report(s, breach{kind: Undecided, sufferer: rel, by: opOpen, note: fmt.Sprintf("the search ended here, after %d operations", p.moved)})
 }
 
 // turn performs an operation. It returns the state that follows if it is a new
@@ -243,7 +243,7 @@ func (p *play) undecided(s *state) {
 // there on seals under the new key too. Apart from the key, that is what is
 // done from the same document before the rotation. So no state but those after
 // a rotation need tell the keys apart.
-func (p *play) turn(ctx context.Context, s *state, m step) *state {
+func (p *search) turn(ctx context.Context, s *state, m step) *state {
 	n, err := p.perform(ctx, s, m)
 	if err != nil {
 		p.fail(s, m, err)
@@ -262,7 +262,7 @@ func (p *play) turn(ctx context.Context, s *state, m step) *state {
 // settle checks the promises in a state, and tells whether it is a new one from
 // which to go on. One that breaks a promise is not: what follows is its
 // consequence.
-func (p *play) settle(ctx context.Context, s *state) bool {
+func (p *search) settle(ctx context.Context, s *state) bool {
 	signature := p.signature(s)
 	known := p.seen[signature]
 	if !p.holds(ctx, s, !known) {
@@ -282,9 +282,9 @@ func (p *play) settle(ctx context.Context, s *state) bool {
 // aftermath looks for secrets in the clear one operation behind a broken
 // promise. A release that cannot read a secret may still write over it, since a
 // patch decrypts nothing; and that is worse than not reading it.
-func (p *play) aftermath(ctx context.Context, s *state) {
-	for _, pl := range p.live {
-		for _, m := range p.moves(pl, s) {
+func (p *search) aftermath(ctx context.Context, s *state) {
+	for _, rel := range p.live {
+		for _, m := range p.moves(rel, s) {
 			if m.op != opPatch {
 				continue
 			}
@@ -301,7 +301,7 @@ func (p *play) aftermath(ctx context.Context, s *state) {
 
 // perform does one operation: under the old key, and from a rotation on under the
 // new one.
-func (p *play) perform(ctx context.Context, s *state, m step) (*state, error) {
+func (p *search) perform(ctx context.Context, s *state, m step) (*state, error) {
 	p.moved++
 	keys := oldRing
 	if m.op == opRotate || s != nil && s.rotated {

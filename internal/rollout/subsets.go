@@ -21,19 +21,19 @@ const together = 2
 // likeness says all there is to say of the facts of a play, apart from their
 // names, and from models between which nothing changes for them. Plays of one
 // likeness find the same. order is the facts as the text has them.
-func (a *atlas) likeness(c cast) (text string, order cast) {
+func (a *facts) likeness(c subset) (text string, order subset) {
 	order = slices.Clone(c)
 	if len(order) > 1 {
 		alone := map[int]string{}
 		for _, i := range order {
-			alone[i], _ = a.likeness(cast{i})
+			alone[i], _ = a.likeness(subset{i})
 		}
 		slices.SortStableFunc(order, func(i, k int) int { return strings.Compare(alone[i], alone[k]) })
 	}
 	var b strings.Builder
 	for _, i := range order {
-		b.WriteString(a.facts[i].like + ";")
-		for _, input := range a.facts[i].inputs {
+		b.WriteString(a.all[i].like + ";")
+		for _, input := range a.all[i].inputs {
 			fmt.Fprintf(&b, "<%d", slices.Index(order, input))
 		}
 	}
@@ -42,7 +42,7 @@ func (a *atlas) likeness(c cast) (text string, order cast) {
 		changes := s.starts || last == nil
 		var here []string
 		for _, k := range order {
-			f := &a.facts[k]
+			f := &a.all[k]
 			here = append(here, f.aspects[i])
 			changes = changes || f.moves(s.model)
 		}
@@ -56,13 +56,13 @@ func (a *atlas) likeness(c cast) (text string, order cast) {
 
 // sameAsBefore reports whether nothing changes for some facts with a model of a
 // type.
-func (a *atlas) sameAsBefore(t *definition.Type, number int, c cast) bool {
+func (a *facts) sameAsBefore(t *definition.Type, number int, c subset) bool {
 	i := slices.IndexFunc(a.steps, func(s modelStep) bool { return s.typ == t && s.model.Number == number })
 	if number == 1 || a.steps[i].starts {
 		return false
 	}
 	return !slices.ContainsFunc(c, func(k int) bool {
-		f := &a.facts[k]
+		f := &a.all[k]
 		return f.aspects[i] != f.aspects[i-1] || f.moves(a.steps[i].model)
 	})
 }
@@ -90,15 +90,15 @@ func (f *fact) moves(m *definition.Model) bool {
 // not.
 func (f *fact) varies() bool { return f.affected || f.secret && f.lacking }
 
-// cast is the facts of one play, by number.
-type cast []int
+// subset is the facts of one play, by number.
+type subset []int
 
-// casts returns the plays that a case needs: each affected fact and each pair of
+// sets returns the plays that a case needs: each affected fact and each pair of
 // those that are something to each other, with one of every group of the others.
 // Of plays that are equal but for names one is returned, and its facts stand for
 // those of the others.
-func (a *atlas) casts(o options) []cast {
-	var affected, chorus cast
+func (a *facts) subsets(o options) []subset {
+	var affected, chorus subset
 	chosen := map[string]int{}
 	better := func(f, known *fact) bool {
 		if f.affected != known.affected {
@@ -106,12 +106,12 @@ func (a *atlas) casts(o options) []cast {
 		}
 		return known.lacking && !f.lacking
 	}
-	for i := range a.facts {
-		f := &a.facts[i]
+	for i := range a.all {
+		f := &a.all[i]
 		if f.affected || !o.reduce {
 			affected = append(affected, i)
 		}
-		if known, ok := chosen[f.group]; f.group != "" && !f.changed && o.reduce && (!ok || better(f, &a.facts[known])) {
+		if known, ok := chosen[f.group]; f.group != "" && !f.changed && o.reduce && (!ok || better(f, &a.all[known])) {
 			chosen[f.group] = i
 		}
 	}
@@ -123,12 +123,12 @@ func (a *atlas) casts(o options) []cast {
 	if crowded {
 		affected = a.merge(affected, o.together)
 	}
-	without := func(some, others cast) cast {
+	without := func(some, others subset) subset {
 		return slices.DeleteFunc(slices.Clone(some), func(i int) bool { return slices.Contains(others, i) })
 	}
-	var casts []cast
-	known := map[string]cast{}
-	add := func(some cast) {
+	var sets []subset
+	known := map[string]subset{}
+	add := func(some subset) {
 		whole := a.withSeals(append(some, without(chorus, some)...))
 		if crowded {
 			alike, order := a.likeness(append(some, without(without(whole, chorus), some)...))
@@ -140,14 +140,14 @@ func (a *atlas) casts(o options) []cast {
 			}
 			known[alike] = order
 		}
-		casts = append(casts, whole)
+		sets = append(sets, whole)
 	}
 	if !o.reduce || len(affected) <= o.together {
 		for _, some := range a.withInputs(affected) {
 			add(some)
 		}
 	} else {
-		together := slices.DeleteFunc(slices.Clone(affected), func(i int) bool { return a.facts[i].apart() })
+		together := slices.DeleteFunc(slices.Clone(affected), func(i int) bool { return a.all[i].apart() })
 		if len(together) >= o.together {
 			for some := range choose(together, o.together) {
 				add(a.withInputs(some)[0]) // alone it meets all of its inputs
@@ -156,12 +156,12 @@ func (a *atlas) casts(o options) []cast {
 	}
 	if o.reduce && len(affected) > 1 {
 		for _, i := range affected { // alone too: what breaks for one hides what breaks for another
-			for _, some := range a.withInputs(cast{i}) {
+			for _, some := range a.withInputs(subset{i}) {
 				add(some)
 			}
 		}
 	}
-	return casts
+	return sets
 }
 
 // crowd is how many affected attributes are told apart. Of more, those that
@@ -169,9 +169,9 @@ func (a *atlas) casts(o options) []cast {
 const crowd = 5
 
 // merge leaves that many facts of the same aspects.
-func (a *atlas) merge(affected cast, size int) cast {
-	kept := map[int]cast{}
-	var out cast
+func (a *facts) merge(affected subset, size int) subset {
+	kept := map[int]subset{}
+	var out subset
 	for _, i := range affected {
 		key := a.looks.number(a, i)
 		if len(kept[key]) < size {
@@ -188,9 +188,9 @@ func (a *atlas) merge(affected cast, size int) cast {
 
 // stands notes that one fact stands for another, and for those that it stands
 // for.
-func (a *atlas) stands(one, other int) {
-	f := &a.facts[one]
-	for _, i := range append(cast{other}, a.facts[other].alike...) {
+func (a *facts) stands(one, other int) {
+	f := &a.all[one]
+	for _, i := range append(subset{other}, a.all[other].alike...) {
 		if one != i && !slices.Contains(f.alike, i) {
 			f.alike = append(f.alike, i)
 		}
@@ -198,11 +198,11 @@ func (a *atlas) stands(one, other int) {
 }
 
 // choose goes through the subsets of that size.
-func choose(from cast, size int) iter.Seq[cast] {
-	return func(yield func(cast) bool) { chooseMore(nil, from, size, yield) }
+func choose(from subset, size int) iter.Seq[subset] {
+	return func(yield func(subset) bool) { chooseMore(nil, from, size, yield) }
 }
 
-func chooseMore(chosen, from cast, size int, yield func(cast) bool) bool {
+func chooseMore(chosen, from subset, size int, yield func(subset) bool) bool {
 	if size == 0 {
 		return yield(slices.Clone(chosen))
 	}
@@ -212,4 +212,141 @@ func chooseMore(chosen, from cast, size int, yield func(cast) bool) bool {
 		}
 	}
 	return true
+}
+
+// What an attribute is computed from is played with it, and what that is
+// computed from. Several inputs behave as one does, as long as the others stand
+// still; so a few are played at a time, and of inputs that all releases declare
+// alike one stands for the others.
+
+// withInputs adds to a subset what its facts are computed from. There are several
+// sets where that is much: one for each of the facts with which it begins. An
+// input that some model drops is in all of them, since nothing is computed any
+// more without it.
+func (a *facts) withInputs(c subset) []subset {
+	whole := slices.Clone(c)
+	var between, first, dropped subset
+	for i := 0; i < len(whole); i++ {
+		for _, in := range a.inputs(whole[i]) {
+			switch f := &a.all[in]; {
+			case slices.Contains(whole, in):
+				continue
+			case len(f.inputs) > 0:
+				between = append(between, in)
+			case a.drops(f):
+				dropped = append(dropped, in)
+			default:
+				first = append(first, in)
+			}
+			whole = append(whole, in)
+		}
+	}
+	if len(first) <= together {
+		return []subset{whole}
+	}
+	var sets []subset
+	for _, in := range first {
+		some := slices.Concat(c, dropped)
+		for _, f := range between {
+			if a.leads(in, f) || slices.ContainsFunc(dropped, func(in int) bool { return a.leads(in, f) }) {
+				some = append(some, f)
+			}
+		}
+		sets = append(sets, append(some, in))
+	}
+	return sets
+}
+
+// varying is how many facts of a subset may vary freely with those between them.
+const varying = 4
+
+// between reports whether a fact of a subset with many that vary is on the way from
+// one to another: creation computes it. It varies where it is the last.
+func (a *facts) between(fact int, c subset) bool {
+	here := func(in int) bool { return slices.Contains(c, in) }
+	if !slices.ContainsFunc(a.all[fact].inputs, here) || !slices.ContainsFunc(c, func(f int) bool { return slices.Contains(a.all[f].inputs, fact) }) {
+		return false
+	}
+	n := 0
+	for _, f := range c {
+		if a.all[f].varies() {
+			n++
+		}
+	}
+	return n > varying
+}
+
+// inputs returns the inputs of a fact. Of those that are alike there are as many
+// as are played together, and one of those that no release declares otherwise.
+func (a *facts) inputs(fact int) subset {
+	var out subset
+	alike := map[int]int{}
+	for _, in := range a.all[fact].inputs {
+		look, some := a.looks.number(a, in), 1
+		if a.all[in].affected {
+			some = together
+		}
+		if alike[look]++; alike[look] <= some {
+			out = append(out, in)
+		}
+	}
+	return out
+}
+
+// drops reports whether there is no more of a fact from some model on.
+func (a *facts) drops(f *fact) bool {
+	there := false
+	for _, s := range a.steps {
+		switch here := f.in(s.model) != nil; {
+		case s.model.Number == 1:
+			there = here
+		case there && !here:
+			return true
+		default:
+			there = here
+		}
+	}
+	return false
+}
+
+// leads reports whether a fact is computed from another, at whatever distance.
+func (a *facts) leads(from, to int) bool {
+	reached := subset{to}
+	for i := 0; i < len(reached); i++ {
+		for _, in := range a.all[reached[i]].inputs {
+			if in == from {
+				return true
+			}
+			if !slices.Contains(reached, in) {
+				reached = append(reached, in)
+			}
+		}
+	}
+	return false
+}
+
+// looks numbers facts by all there is to say of each alone, and of what it is
+// computed from.
+type looks struct {
+	of      map[int]int    // by fact
+	numbers map[string]int // by what there is to say
+}
+
+func (l *looks) number(a *facts, fact int) int {
+	if n, ok := l.of[fact]; ok {
+		return n
+	}
+	l.of[fact] = -1 // where a released model was edited, facts may be computed from each other
+	f := &a.all[fact]
+	text := f.like + "|" + strings.Join(f.aspects, "|")
+	for _, in := range f.inputs {
+		text += fmt.Sprint("|", l.number(a, in))
+	}
+	n, ok := l.numbers[text]
+	if !ok {
+		n = len(l.numbers)
+		l.numbers[text] = n
+	}
+	l.of[fact] = n
+	return n
 }

@@ -29,35 +29,35 @@ type fact struct {
 	aspects []string                         // what each model of each type says of it, apart from its names
 	shared  bool                             // another fact has one of its names
 	sealed  bool                             // some model binds or encrypts it
-	inputs  cast                             // the facts that it is computed from
+	inputs  subset                           // the facts that it is computed from
 	odd     []string                         // values that it may hold in some models and not in others: see refusals
 	alike   []int                            // facts that changed in the same way, for which this one stands
 }
 
-// atlas is the facts of a case.
-type atlas struct {
+// facts is the facts of a case.
+type facts struct {
 	of    Case // with declarations that are reduced
 	types []*definition.Type
-	facts []fact
+	all   []fact
 	at    map[place]int // the fact of a place
 	steps []modelStep   // the models of each type, in the order of aspects
 	looks looks
 
 	// sealing are, for each native model that has a seal, the facts for which it
 	// has one.
-	sealing []cast
+	sealing []subset
 }
 
-// survey finds the facts of a case. Places are shared by the releases: a model
+// collectFacts finds the facts of a case. Places are shared by the releases: a model
 // of one number is one model, even where an edit made it another.
-func survey(c Case) *atlas {
-	a := &atlas{of: reduced(c), at: map[place]int{}, looks: looks{map[int]int{}, map[string]int{}}}
+func collectFacts(c Case) *facts {
+	a := &facts{of: reduced(c), at: map[place]int{}, looks: looks{map[int]int{}, map[string]int{}}}
 	a.types = a.of.types()
 	a.findFacts()
 	a.findSteps()
-	for i := range a.facts {
-		reduceFact(&a.facts[i], a.types)
-		a.describe(&a.facts[i])
+	for i := range a.all {
+		reduceFact(&a.all[i], a.types)
+		a.describe(&a.all[i])
 	}
 	for _, t := range a.types {
 		for i := range t.Models {
@@ -70,7 +70,7 @@ func survey(c Case) *atlas {
 }
 
 // findFacts follows attributes through the models.
-func (a *atlas) findFacts() {
+func (a *facts) findFacts() {
 	joined := newForest()
 	for _, t := range a.types {
 		for i := range t.Models {
@@ -91,18 +91,18 @@ func (a *atlas) findFacts() {
 	for _, p := range joined.order {
 		root := joined.find(p)
 		if _, ok := a.at[root]; !ok {
-			a.at[root] = len(a.facts)
-			a.facts = append(a.facts, fact{here: map[*definition.Model]*definition.Attribute{}})
+			a.at[root] = len(a.all)
+			a.all = append(a.all, fact{here: map[*definition.Model]*definition.Attribute{}})
 		}
 		f := a.at[root]
 		a.at[p] = f
-		a.facts[f].places = append(a.facts[f].places, p)
+		a.all[f].places = append(a.all[f].places, p)
 	}
 	first := map[string]int{}
 	for _, p := range joined.order {
 		f := a.at[p]
 		if other, ok := first[p.name]; ok && other != f {
-			a.facts[f].shared, a.facts[other].shared = true, true
+			a.all[f].shared, a.all[other].shared = true, true
 		}
 		first[p.name] = f
 	}
@@ -111,7 +111,7 @@ func (a *atlas) findFacts() {
 			m := &t.Models[i]
 			for k := range m.Attributes {
 				at := &m.Attributes[k]
-				a.facts[a.at[place{m.Number, at.Name}]].here[m] = at
+				a.all[a.at[place{m.Number, at.Name}]].here[m] = at
 			}
 		}
 	}
@@ -129,7 +129,7 @@ type modelStep struct {
 
 // findSteps lists the models. With some, documents become others whatever their
 // attributes: there a release begins to write, or to open, or knows no more.
-func (a *atlas) findSteps() {
+func (a *facts) findSteps() {
 	starts := map[int]bool{}
 	for _, t := range a.types {
 		starts[t.Oldest], starts[t.Write], starts[t.Write+1], starts[len(t.Models)+1] = true, true, true, true
@@ -144,8 +144,8 @@ func (a *atlas) findSteps() {
 }
 
 // sealed returns the facts that a model encrypts or binds.
-func (a *atlas) sealed(m *definition.Model) cast {
-	var list cast
+func (a *facts) sealed(m *definition.Model) subset {
+	var list subset
 	for _, name := range slices.Concat(m.AAD, m.Encrypted) {
 		if f, ok := a.at[place{m.Number, name}]; ok {
 			list = append(list, f)
@@ -154,10 +154,10 @@ func (a *atlas) sealed(m *definition.Model) cast {
 	return list
 }
 
-// withSeals adds to a cast what it takes for the documents of each native model
+// withSeals adds to a subset what it takes for the documents of each native model
 // to have a seal in the play where they have one in truth: whether there is one
 // depends on all attributes of the model together.
-func (a *atlas) withSeals(c cast) cast {
+func (a *facts) withSeals(c subset) subset {
 	for _, list := range a.sealing {
 		if !slices.ContainsFunc(c, func(f int) bool { return slices.Contains(list, f) }) && len(list) > 0 {
 			c = append(c[:len(c):len(c)], list[0])
@@ -178,7 +178,7 @@ func (c Case) types() []*definition.Type {
 }
 
 // describe notes what the models say of a fact, and whether all say the same.
-func (a *atlas) describe(f *fact) {
+func (a *facts) describe(f *fact) {
 	lowest := a.types[0].Write
 	for _, t := range a.types {
 		lowest = min(lowest, t.Write)
@@ -223,7 +223,7 @@ func (a *atlas) describe(f *fact) {
 
 // differ reports whether models from a number on say different things of a fact.
 // It takes down what the first one says.
-func (a *atlas) differ(f *fact, from int) bool {
+func (a *facts) differ(f *fact, from int) bool {
 	var first *definition.Attribute
 	var firstIn *definition.Model
 	var role definition.Role
@@ -293,7 +293,7 @@ func isOdd(text string) bool {
 
 // oldest is the lowest model that every live release opens. That a scan found
 // no documents below it is a condition of the rollout.
-func (a *atlas) oldest() int {
+func (a *facts) oldest() int {
 	oldest := 1
 	for _, r := range a.live() {
 		oldest = max(oldest, r.Type.Oldest)
@@ -303,7 +303,7 @@ func (a *atlas) oldest() int {
 
 // opened is the lowest model by which a live release opens a document: a release
 // that knows no model from oldest on goes by its newest.
-func (a *atlas) opened() int {
+func (a *facts) opened() int {
 	opened := a.oldest()
 	for _, r := range a.live() {
 		opened = min(opened, len(r.Type.Models))
@@ -311,7 +311,7 @@ func (a *atlas) opened() int {
 	return opened
 }
 
-func (a *atlas) live() []Release {
+func (a *facts) live() []Release {
 	live := []Release{a.of.New}
 	if i := a.of.running(); i >= 0 {
 		live = append(live, a.of.History[i])
