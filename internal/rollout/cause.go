@@ -127,7 +127,7 @@ func (s *state) stranded(made *state, changed string) bool {
 	for at := s; at != made && at.parent != nil; at = at.parent {
 		now, then := at.find(changed), at.parent.find(changed)
 		if (now == nil) != (then == nil) || now != nil && now.text != then.text {
-			seals := at.step.op != opPatch || slices.ContainsFunc(at.stored, func(x stored) bool { return x.made == at })
+			seals := !at.step.op.blind || slices.ContainsFunc(at.stored, func(x stored) bool { return x.made == at })
 			return seals && at.step.by.sets(at.doc.Model).Role(changed) == definition.Bound
 		}
 	}

@@ -4,29 +4,16 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/runtime/esotest"
 )
 
 // step is an operation that a release does.
 type step struct {
 	by     *simRelease
-	op     op
+	op     *op
 	change change          // of an update or a patch
 	given  *esotest.Object // to a create
 }
-
-type op string
-
-const (
-	opCreate  op = "create"
-	opUpdate  op = "update"
-	opPatch   op = "patch"
-	opMigrate op = "migrate"
-	opRotate  op = "rotate"
-	opOpen    op = "open"
-	opRead    op = "read"
-)
 
 // creations returns the creates of a release: every pattern of presence and
 // null of the varied attributes, and every value that matters; the others are
@@ -103,10 +90,15 @@ func (p *search) text(f *field, sample int) string { return p.samples[f.fact].te
 // moves returns what a release may do with a document.
 func (p *search) moves(rel *simRelease, s *state) []step {
 	var moves []step
-	if s.doc.Model < rel.typ.Write {
-		moves = append(moves, step{by: rel, op: opMigrate})
+	for _, o := range ops {
+		if o.moves == nil {
+			continue
+		}
+		for _, m := range o.moves(p, rel, s) {
+			m.by, m.op = rel, o
+			moves = append(moves, m)
+		}
 	}
-	moves = append(moves, step{by: rel, op: opRotate})
 	for i := range rel.fields {
 		f := &rel.fields[i]
 		if f.Dropped || !f.varied && rel.computes(f) && p.byHand(s) {
@@ -114,11 +106,10 @@ func (p *search) moves(rel *simRelease, s *state) []step {
 		}
 		for _, c := range p.changes(f, s) {
 			c.field = i
-			if f.varied || p.telling(rel, f, s) {
-				moves = append(moves, step{by: rel, op: opUpdate, change: c})
-			}
-			if f.Patchable {
-				moves = append(moves, step{by: rel, op: opPatch, change: c})
+			for _, o := range ops {
+				if o.writes != nil && o.writes(p, rel, f, s) {
+					moves = append(moves, step{by: rel, op: o, change: c})
+				}
 			}
 		}
 	}
@@ -136,24 +127,6 @@ func (p *search) changes(f *field, s *state) []change {
 		changes = append(changes, p.edits(f, sample)...)
 	}
 	return changes
-}
-
-// telling tells whether an update of an attribute that only stands for others
-// is worth trying. One of a bound attribute seals every secret, as one of a
-// secret does; and a patch of a plain one is tried beside it, unless that
-// becomes an update.
-func (p *search) telling(rel *simRelease, f *field, s *state) bool {
-	if p.samples[f.fact].feeds {
-		return true // something is computed from it
-	}
-	switch f.Role {
-	case definition.Bound:
-		return true
-	case definition.Encrypted:
-		return !slices.ContainsFunc(rel.fields, func(other field) bool { return other.Role == definition.Bound && !other.varied })
-	default:
-		return s.doc.Model < rel.typ.Write || !f.Patchable
-	}
 }
 
 // writes returns what a release may write to a field of a document: another

@@ -17,7 +17,7 @@ type breach struct {
 	kind      Kind
 	attribute string
 	sufferer  *simRelease  // the release that suffers
-	by        op           // what it does when it does
+	by        *op          // what it does when it does
 	note      string       // what it meets, in words
 	secret    string       // the secret that does not open, or ""
 	unread    bool         // the Go type did not read the value

@@ -249,7 +249,7 @@ func (p *search) turn(ctx context.Context, s *state, m step) *state {
 		p.fail(s, m, err)
 		return nil
 	}
-	if m.op == opRotate {
+	if m.op.rotates {
 		p.holds(ctx, n, false)
 		return nil
 	}
@@ -285,7 +285,7 @@ func (p *search) settle(ctx context.Context, s *state) bool {
 func (p *search) aftermath(ctx context.Context, s *state) {
 	for _, rel := range p.live {
 		for _, m := range p.moves(rel, s) {
-			if m.op != opPatch {
+			if !m.op.blind {
 				continue
 			}
 			n, err := p.perform(ctx, s, m)
@@ -304,25 +304,16 @@ func (p *search) aftermath(ctx context.Context, s *state) {
 func (p *search) perform(ctx context.Context, s *state, m step) (*state, error) {
 	p.moved++
 	keys := oldRing
-	if m.op == opRotate || s != nil && s.rotated {
+	if m.op.rotates || s != nil && s.rotated {
 		keys = liveRing
 	}
-	var doc eso.Document
-	var err error
-	switch ops := m.by.ops; m.op {
-	case opCreate:
-		doc, err = ops.create(ctx, keys, p.ref(m.by), m.given)
-	case opUpdate:
-		doc, err = ops.update(ctx, keys, s.doc, m.change)
-	case opPatch:
-		doc, err = ops.patch(ctx, keys, s.doc, m.change)
-	case opMigrate:
-		doc, err = ops.migrate(ctx, keys, s.doc)
-	case opRotate:
-		doc, err = ops.rotate(ctx, keys, s.doc)
-	default:
-		panic(fmt.Sprintf("rollout: %q is no operation", m.op))
+	from := eso.Document{}
+	if s != nil {
+		from = s.doc
+	} else {
+		from.Ref = p.ref(m.by)
 	}
+	doc, err := m.op.play(ctx, m.by.ops, keys, from, m)
 	if err != nil {
 		return nil, err
 	}

@@ -48,7 +48,7 @@ func (p *search) next(parent *state, s step, doc eso.Document) *state {
 	} else {
 		n.truth = slices.Repeat([]int{absent}, len(p.samples))
 	}
-	n.rotated = n.rotated || s.op == opRotate
+	n.rotated = n.rotated || s.op.rotates
 	n.unseal()
 	for i := range n.stored {
 		at := &n.stored[i]
@@ -92,43 +92,48 @@ func (s *state) unseal() {
 
 // remember brings the truth up to date with what the operation wrote.
 func (p *search) remember(n *state) {
-	by := n.step.by
 	if n.parent != nil {
-		n.truth = p.raised(by, n.truth, n.parent.doc.Model, n.doc.Model)
+		n.truth = p.raised(n.step.by, n.truth, n.parent.doc.Model, n.doc.Model)
 	}
-	before := slices.Clone(n.truth)
-	write := func(f *field, text string) {
-		n.truth[f.fact] = absent
-		if text != "" {
-			n.truth[f.fact] = (p.samples[f.fact].of(f.place, text))
+	if n.step.op.remember != nil {
+		n.step.op.remember(p, n)
+	}
+}
+
+func (p *search) rememberCreate(n *state) {
+	by := n.step.by
+	for i := range by.fields {
+		f := &by.fields[i]
+		if text, ok := n.step.given.Text(f.Name); ok {
+			p.write(n, f, text)
+		} else if !by.computes(f) {
+			p.write(n, f, f.Default)
 		}
 	}
-	switch n.step.op {
-	case opCreate:
-		for i := range by.fields {
-			f := &by.fields[i]
-			if text, ok := n.step.given.Text(f.Name); ok {
-				write(f, text)
-			} else if !by.computes(f) {
-				write(f, f.Default)
-			}
+	for i := range p.functions {
+		f := &p.functions[i]
+		made := func(of field) bool { return of.fact == f.fact && by.computes(&of) }
+		if n.truth[f.fact] == absent && !f.lacks(n.truth) && slices.ContainsFunc(by.fields, made) {
+			n.truth[f.fact] = p.value(f, n.truth)
 		}
-		for i := range p.functions {
-			f := &p.functions[i]
-			made := func(of field) bool { return of.fact == f.fact && by.computes(&of) }
-			if n.truth[f.fact] == absent && !f.lacks(n.truth) && slices.ContainsFunc(by.fields, made) {
-				n.truth[f.fact] = p.value(f, n.truth)
-			}
-		}
-	case opUpdate, opPatch:
-		c := n.step.change
-		f := &by.fields[c.field]
-		if len(c.path) == 0 {
-			write(f, c.text)
-		} else {
-			write(f, edited(p.text(f, n.truth[f.fact]), c.path, c.text))
-		}
-		p.follow(n.doc.Model, before, n.truth, f.fact)
+	}
+}
+
+func (p *search) rememberChange(n *state) {
+	before, c := slices.Clone(n.truth), n.step.change
+	f := &n.step.by.fields[c.field]
+	text := c.text
+	if len(c.path) > 0 {
+		text = edited(p.text(f, n.truth[f.fact]), c.path, c.text)
+	}
+	p.write(n, f, text)
+	p.follow(n.doc.Model, before, n.truth, f.fact)
+}
+
+func (p *search) write(n *state, f *field, text string) {
+	n.truth[f.fact] = absent
+	if text != "" {
+		n.truth[f.fact] = p.samples[f.fact].of(f.place, text)
 	}
 }
 

@@ -42,7 +42,7 @@ func (p *search) trace(s *state, b breach) []Step {
 		return steps
 	}
 	sets := b.sufferer.sets(s.doc.Model)
-	last := Step{Release: b.sufferer.title, Op: string(b.by), Model: s.doc.Model, Sets: sets.Number, Bound: names(bound(sets, s))}
+	last := Step{Release: b.sufferer.title, Op: b.by.name, Model: s.doc.Model, Sets: sets.Number, Bound: names(bound(sets, s))}
 	for _, at := range s.stored {
 		last.Present = append(last.Present, at.name)
 		if s.seal == nil && sets.Role(at.name) == definition.Encrypted && at.text != "null" {
@@ -55,8 +55,8 @@ func (p *search) trace(s *state, b breach) []Step {
 
 func (p *search) step(s *state) Step {
 	rel := s.step.by
-	out := Step{Release: rel.title, Op: string(s.step.op), Model: s.doc.Model}
-	if s.step.op == opUpdate || s.step.op == opPatch {
+	out := Step{Release: rel.title, Op: s.step.op.name, Model: s.doc.Model}
+	if s.step.op.changes() {
 		out.Attribute, out.Value = rel.fields[s.step.change.field].Name+pathString(s.step.change.path), s.step.change.text
 	}
 	if s.doc.Model == 0 {
@@ -121,31 +121,8 @@ func lines(steps []Step, b breach) []string {
 func (s Step) String() string {
 	var t strings.Builder
 	t.WriteString(s.Release)
-	switch s.Op {
-	case "create":
-		fmt.Fprintf(&t, " creates a document of model %d with %s", s.Model, list(s.Present))
-	case "update", "patch":
-		verb := "updates"
-		if s.Op == "patch" {
-			verb = "patches"
-		}
-		fmt.Fprintf(&t, " %s it: sets %s to %s", verb, s.Attribute, s.Value)
-		if s.Value == "" {
-			t.Reset()
-			fmt.Fprintf(&t, "%s %s it: unsets %s", s.Release, verb, s.Attribute)
-		}
-	case "migrate":
-		fmt.Fprintf(&t, " migrates it to model %d", s.Model)
-		if s.Failed {
-			t.Reset()
-			t.WriteString(s.Release + " is to migrate it")
-		}
-	case "rotate":
-		t.WriteString(" rotates its secrets to the new key")
-	case "open":
-		fmt.Fprintf(&t, " opens it")
-	case "read":
-		fmt.Fprintf(&t, " reads it, without its secrets")
+	if o := opNamed(s.Op); o != nil {
+		t.WriteString(" " + o.says(s))
 	}
 	if s.Sets != s.Model && s.Op != "create" {
 		fmt.Fprintf(&t, "; it does not know model %d and goes by model %d", s.Model, s.Sets)

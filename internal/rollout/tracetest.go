@@ -84,7 +84,7 @@ func (t *traceTest) test(f Finding) {
 	t.printf("trace := esotest.NewTrace(t, %q)\n", f.Lines[len(f.Lines)-1])
 	for _, s := range t.steps {
 		t.printf("\n// %s\n", printable(t.search.step(s).String()))
-		t.operation(s)
+		t.operation(s.step)
 	}
 	t.printf("\n// %s\n", printable(fmt.Sprintf("%s: %s", t.sufferer.title, promises[f.Promise])))
 	t.expect(f)
@@ -92,31 +92,12 @@ func (t *traceTest) test(f Finding) {
 }
 
 // operation writes the call that does an operation.
-func (t *traceTest) operation(s *state) {
-	by := t.vars[s.step.by]
-	switch s.step.op {
-	case opCreate:
-		t.printf("trace.Create(%s, %q, map[string]string{\n", by, t.search.ref(s.step.by).Namespace)
-		for _, f := range s.step.by.fields {
-			if text, ok := s.step.given.Text(f.Name); ok {
-				t.printf("%q: %s,\n", f.Name, literal(text))
-			}
-		}
-		t.printf("})\n")
-	case opUpdate, opPatch:
-		method := map[op]string{opUpdate: "Update", opPatch: "Patch"}[s.step.op]
-		c := s.step.change
-		name := s.step.by.fields[c.field].Name
-		if len(c.path) > 0 {
-			t.printf("trace.%sPart(%s, %q, %s, %s)\n", method, by, name, pathLiteral(c.path), literal(c.text))
-		} else {
-			t.printf("trace.%s(%s, %q, %s)\n", method, by, name, literal(c.text))
-		}
-	case opMigrate:
-		t.printf("trace.Migrate(%s)\n", by)
-	case opRotate:
-		t.printf("trace.Rotate(%s)\n", by)
+func (t *traceTest) operation(m step) {
+	args := []string{t.vars[m.by]}
+	if m.op.args != nil {
+		args = append(args, m.op.args(t, m)...)
 	}
+	t.printf("trace.%s(%s)\n", m.op.trace, strings.Join(args, ", "))
 }
 
 // expect writes what the promise asks of the document.
@@ -124,7 +105,7 @@ func (t *traceTest) expect(f Finding) {
 	last := t.steps[len(t.steps)-1]
 	by := t.vars[t.sufferer]
 	field := slices.IndexFunc(t.sufferer.fields, func(at field) bool { return at.Name == t.attribute })
-	opened := fmt.Sprintf("trace.%s(%s)", map[op]string{opOpen: "Open", opRead: "Read"}[t.by], by)
+	opened := fmt.Sprintf("trace.%s(%s)", t.by.trace, by)
 	switch {
 	case f.Kind == OperationFails || f.Kind == Unsealable:
 	case f.Kind == Plaintext:
@@ -174,16 +155,12 @@ func printable(line string) string {
 	}, line)
 }
 
-// pathLiteral writes a path as Go.
-func pathLiteral(path esotest.Path) string {
-	hops := make([]string, len(path))
-	for i, h := range path {
-		hops[i] = fmt.Sprintf("{Name: %q}", h.Name)
-		if h.Name == "" {
-			hops[i] = fmt.Sprintf("{Item: %d}", h.Item)
-		}
+// hopLiteral writes a step of a path as Go.
+func hopLiteral(h esotest.Hop) string {
+	if h.Name == "" {
+		return fmt.Sprintf("esotest.Hop{Item: %d}", h.Item)
 	}
-	return "esotest.Path{" + strings.Join(hops, ", ") + "}"
+	return fmt.Sprintf("esotest.Hop{Name: %q}", h.Name)
 }
 
 // shapeLiteral writes the members of a shape as Go.

@@ -110,10 +110,10 @@ func TestTraceTestsOfFaults(t *testing.T) {
 	repository, err := filepath.Abs("../..")
 	require.NoError(t, err)
 	put(t, filepath.Join(dir, "go.mod"), fmt.Sprintf("module example.com/traces\n\ngo 1.26.0\n\nrequire github.com/esogen/esogen v0.0.0\n\nreplace github.com/esogen/esogen => %s\n", repository))
-	edits := map[op]bool{}
+	edits := map[string]bool{}
 	written := 0
 	for _, role := range roles {
-		for _, on := range []op{opUpdate, opPatch} {
+		for _, on := range []*op{opUpdate, opPatch} {
 			sets := model("token", "owner", "token", "owner")
 			take(&sets, "config", role)
 			after := sets
@@ -123,18 +123,18 @@ func TestTraceTestsOfFaults(t *testing.T) {
 			v, err := judge(t.Context(), c, options{together: together, moves: MaxMoves, reduce: true, wrap: wrap})
 			require.NoError(t, err)
 			for i, f := range v.Findings {
-				pkg := fmt.Sprintf("p%s%s%d", role, on, i)
+				pkg := fmt.Sprintf("p%s%s%d", role, on.name, i)
 				var source bytes.Buffer
 				require.NoError(t, WriteTraceTest(&source, pkg, f))
 				put(t, filepath.Join(dir, pkg, "rollout_test.go"), source.String())
 				last := f.Trace[len(f.Trace)-2]
 				assert.Contains(t, last.Attribute, "config[0].")
-				edits[op(last.Op)] = true
+				edits[last.Op] = true
 				written++
 			}
 		}
 	}
-	assert.Equal(t, map[op]bool{opUpdate: true, opPatch: true}, edits)
+	assert.Equal(t, map[string]bool{"update": true, "patch": true}, edits)
 	in := inFormat(definition.Native)
 	sealed := oneStep(with(model("token", "owner", "token", "owner"), in), with(model("token", "owner", "more?"), in))
 	v, err := judge(t.Context(), sealed, options{together: together, moves: MaxMoves, wrap: withoutHeader})
@@ -160,7 +160,7 @@ func TestTraceTestsOfFaults(t *testing.T) {
 // partless is operations whose changes of parts are lost.
 type partless struct {
 	operations
-	on op
+	on *op
 }
 
 func (o *partless) update(ctx context.Context, keys eso.Keyring, doc eso.Document, c change) (eso.Document, error) {

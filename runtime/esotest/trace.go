@@ -63,13 +63,17 @@ func (tr *Trace) Create(r Release, namespace string, attributes map[string]strin
 	tr.done(r, "create", doc, err)
 }
 
-// Update updates an attribute; with the text "" it unsets it.
-func (tr *Trace) Update(r Release, name, text string) {
+// Update updates an attribute, or the part of it at the end of a path. With the
+// text "" it unsets that.
+func (tr *Trace) Update(r Release, name, text string, path ...Hop) {
 	tr.t.Helper()
 	doc, err := r.objects().Update(tr.t.Context(), tr.before, tr.doc, func(o *Object) error {
-		if text == "" {
+		switch {
+		case len(path) > 0:
+			return o.SetPart(name, path, text)
+		case text == "":
 			o.Unset(name)
-		} else {
+		default:
 			o.Set(name, text)
 		}
 		return nil
@@ -77,32 +81,22 @@ func (tr *Trace) Update(r Release, name, text string) {
 	tr.done(r, "update", doc, err)
 }
 
-// UpdatePart updates a part of an attribute; with the text "" it removes it.
-func (tr *Trace) UpdatePart(r Release, name string, path Path, text string) {
+// Patch patches an attribute; with the text "" it unsets it. With a path, it
+// writes what a normal read shows, changed in that part.
+func (tr *Trace) Patch(r Release, name, text string, path ...Hop) {
 	tr.t.Helper()
-	doc, err := r.objects().Update(tr.t.Context(), tr.before, tr.doc, func(o *Object) error { return o.SetPart(name, path, text) })
-	tr.done(r, "update", doc, err)
-}
-
-// Patch patches an attribute; with the text "" it unsets it.
-func (tr *Trace) Patch(r Release, name, text string) {
-	tr.t.Helper()
-	doc, err := r.objects().Patch(tr.t.Context(), tr.before, tr.doc, Patch(name, text))
-	tr.done(r, "patch", doc, err)
-}
-
-// PatchPart patches an attribute with what a normal read shows, changed in one
-// part.
-func (tr *Trace) PatchPart(r Release, name string, path Path, text string) {
-	tr.t.Helper()
-	o, err := r.objects().Read(tr.t.Context(), tr.before, tr.doc)
-	if err == nil {
-		err = o.SetPart(name, path, text)
+	patch := Patch(name, text)
+	if len(path) > 0 {
+		o, err := r.objects().Read(tr.t.Context(), tr.before, tr.doc)
+		if err == nil {
+			err = o.SetPart(name, path, text)
+		}
+		if err != nil {
+			tr.t.Fatalf("%s, patch: %v", r.Name, err)
+		}
+		patch = o.PatchPart(name)
 	}
-	doc := tr.doc
-	if err == nil {
-		doc, err = r.objects().Patch(tr.t.Context(), tr.before, tr.doc, o.PatchPart(name))
-	}
+	doc, err := r.objects().Patch(tr.t.Context(), tr.before, tr.doc, patch)
 	tr.done(r, "patch", doc, err)
 }
 
