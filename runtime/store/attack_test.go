@@ -12,9 +12,9 @@ import (
 	"github.com/esogen/esogen/runtime/store"
 )
 
-// TestFindInANamespaceThatARowOnlyClaims has rows that stand in one namespace,
-// which their secrets are bound to, and claim another in the column beside: a
-// search in a namespace shows its own objects, all of them, and no others.
+// TestFindInANamespaceThatARowOnlyClaims has rows in one namespace, to which their
+// secrets are bound, that claim another one in the column beside the key: a search in a
+// namespace shows exactly its own objects.
 func TestFindInANamespaceThatARowOnlyClaims(t *testing.T) {
 	for _, format := range []eso.Format{eso.Kibana, eso.Native} {
 		t.Run(string(format), func(t *testing.T) {
@@ -45,9 +45,9 @@ func TestFindInANamespaceThatARowOnlyClaims(t *testing.T) {
 	}
 }
 
-// TestReplaceRawInAnotherNamespace has a document that is bound to one
-// namespace, and an object of the same id that lives in another: the one does
-// not take the place of the other, where it would never open.
+// TestReplaceRawInAnotherNamespace has a document that is bound to one namespace and an
+// object of the same id in another: the document does not replace the object, since it
+// would never open there.
 func TestReplaceRawInAnotherNamespace(t *testing.T) {
 	overKinds(t, func(t *testing.T, db database, format eso.Format, kind eso.Namespaces) {
 		ctx := t.Context()

@@ -13,22 +13,22 @@ import (
 type task struct {
 	row
 	op      operation
-	change  *replacement // what is to be stored, or nil
-	counts  Counts       // what becomes of the object, once that is stored
-	err     error        // why it is left as it is
-	dropped []error      // why secrets are not in what is to be stored
+	change  *replacement // what to store, or nil
+	counts  Counts       // the outcome, once that is stored
+	err     error        // why the object failed
+	dropped []error      // the secrets that the replacement lacks
 }
 
-// becomes says that nothing is to be stored any more of an object.
+// becomes records the outcome of an object that needs no write.
 func (t *task) becomes(c Counts) { t.change, t.counts, t.dropped = nil, c, nil }
 
-// fails says that an object is left as it is.
+// fails records that an object stays unchanged because of an error.
 func (t *task) fails(err error) {
 	t.becomes(Counts{Failed: 1})
 	t.err = err
 }
 
-// notes are what people are told of an object.
+// notes returns the failures to report for an object.
 func (t *task) notes() (notes []Failure) {
 	errs := t.dropped
 	if t.counts.Failed > 0 {
@@ -44,8 +44,8 @@ func (t *task) notes() (notes []Failure) {
 	return notes
 }
 
-// prepareAll opens and seals the objects of a batch, several at a time, and
-// stores nothing.
+// prepareAll opens and seals the objects of a batch, several at a time. It stores
+// nothing.
 func (j *job) prepareAll(ctx context.Context, rows []row) ([]*task, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -73,8 +73,8 @@ func (j *job) prepareAll(ctx context.Context, rows []row) ([]*task, error) {
 	return tasks, context.Cause(ctx)
 }
 
-// prepare finds out what is to become of an object that was read, or that could
-// not be read. The error ends the job.
+// prepare decides what to do with an object that was read, or could not be read. An
+// error ends the job.
 func (j *job) prepare(ctx context.Context, t *task, unread error) error {
 	t.op.on(t.document(j.def))
 	if errors.Is(unread, ErrNotFound) {
@@ -119,9 +119,9 @@ func (j *job) step(ctx context.Context, t *task) step {
 		work = j.def.Migrate
 	}
 	return func(doc eso.Document) (made eso.Document, err error) {
-		// A conversion of the product may panic on one document. Here, in a
-		// goroutine of this package, that would end the process, and the next one
-		// that goes on with the job, at the same document.
+		// A conversion of the product may panic on one document. In a goroutine of
+		// this package, that would end the process, and then each process that
+		// continues the job at this document.
 		defer func() {
 			if recover() != nil {
 				err = errPanicked
@@ -131,15 +131,15 @@ func (j *job) step(ctx context.Context, t *task) step {
 	}
 }
 
-// errPanicked does not say what the panic was about, which may be a value. Who
-// opens the object sees it.
+// errPanicked does not hold the argument of the panic, which may be a secret. Opening
+// the object panics again, and shows it.
 var errPanicked = errors.New("a function of the product, or of its keyring, panicked")
 
-// errDropped is for a secret that a migration was told to drop.
+// errDropped is for a secret that a migration dropped.
 var errDropped = errors.New("it did not open, and was dropped")
 
-// ends returns the error with which the job ends if an object, or a batch, fails
-// with the given one: nil where that concerns nobody else.
+// ends returns the error that ends the job, given the error of an object or a batch. It
+// returns nil if the other objects are not affected.
 func (j *job) ends(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
@@ -147,8 +147,7 @@ func (j *job) ends(ctx context.Context, err error) error {
 	case errors.Is(err, ErrSuperseded):
 		return err
 	case ReasonOf(err) == ReasonDatabase:
-		// Either a row is one that the database cannot give or take, or the
-		// database is away.
+		// The database cannot read or write this row, or it is down.
 		if down := j.store.db.PingContext(ctx); down != nil {
 			return j.store.fromDatabase(ctx, down)
 		}
@@ -156,10 +155,10 @@ func (j *job) ends(ctx context.Context, err error) error {
 	return nil
 }
 
-// settle stores what is to become of some objects, and that the job is done with
-// them: in one transaction, if nobody interferes and the database takes all of
-// them. Whatever it stores at a time are the next objects in the order of keys,
-// so that what the job notes is true of them whenever it is killed.
+// settle stores what was prepared, and that the job has visited these objects: in one
+// transaction, unless others write at the same time or the database refuses one. Each
+// transaction stores the next objects in the order of keys, so that the saved progress
+// is true whenever the job is killed.
 func (j *job) settle(ctx context.Context, tasks []*task, ended bool) error {
 	for len(tasks) > 1 {
 		n, err := j.commit(ctx, tasks, ended)
@@ -205,7 +204,7 @@ func (j *job) alone(ctx context.Context, t *task, ended bool) error {
 		case err == nil:
 			err = j.again(ctx, t)
 		case t.change == nil:
-			// It is not the object that the database refuses.
+			// Not the object is at fault: nothing of it was to be stored.
 		default:
 			refused := err
 			if err = j.ends(ctx, refused); err == nil {
@@ -218,8 +217,8 @@ func (j *job) alone(ctx context.Context, t *task, ended bool) error {
 	}
 }
 
-// again reads an object that others have written, and prepares it again. The
-// error ends the job.
+// again reads an object that others have written, and prepares it again. An error ends
+// the job.
 func (j *job) again(ctx context.Context, t *task) error {
 	if t.op.Attempts >= j.store.options.Attempts {
 		t.fails(&ConflictError{t.op.Attempts})
@@ -232,9 +231,9 @@ func (j *job) again(ctx context.Context, t *task) error {
 	return j.prepare(ctx, t, j.store.reread(ctx, j.def, &t.row))
 }
 
-// commit stores in one transaction what is to become of the objects before the
-// first that others have written meanwhile, and how far the job is then. It
-// returns how many those are. Where it fails, nothing was stored.
+// commit stores in one transaction what was prepared, up to the first object that
+// others have written since it was read, together with the progress of the job. It
+// returns how many objects that are. If it fails, nothing was stored.
 func (j *job) commit(ctx context.Context, tasks []*task, ended bool) (int, error) {
 	n, noted := 0, true
 	var next progress
@@ -258,10 +257,10 @@ func (j *job) commit(ctx context.Context, tasks []*task, ended bool) (int, error
 		case errors.Is(err, errLost):
 			return 0, nil
 		case errors.Is(err, errUnnoted) && len(tasks) <= 1 && noted && !lostConnection(err):
-			noted = false // the object counts as failed, and the table lacks it
+			noted = false // the object counts as failed without a row in the table
 			continue
 		case lostConnection(err) && attempt < j.store.options.Attempts:
-			// A lost answer: the database may have stored it all, or nothing.
+			// The answer is lost: the database has stored all of it, or nothing.
 			if err := pause(ctx, attempt); err != nil {
 				return 0, err
 			}
@@ -291,8 +290,8 @@ func (j *job) commit(ctx context.Context, tasks []*task, ended bool) (int, error
 	return n, nil
 }
 
-// write stores the changes of the objects before the first that others have
-// written meanwhile, and returns how many those are.
+// write stores the changes up to the first object that others have written since it
+// was read, and returns how many objects that are.
 func (j *job) write(ctx context.Context, tx *sql.Tx, tasks []*task) (int, error) {
 	var changes []*replacement
 	var places []int

@@ -68,7 +68,7 @@ func (db database) refuse(t *testing.T, id string, silently bool) {
 
 // TestBatchOfAllKinds has in one batch objects that others write, delete, and
 // write all the time, that do not open, that the database does not take, and good
-// ones: each is counted as what became of it, and none is held up by another.
+// ones: each is counted by its outcome, and none delays another.
 func TestBatchOfAllKinds(t *testing.T) {
 	for _, silently := range []bool{false, true} {
 		for _, op := range []eso.Op{eso.OpRotate, eso.OpMigrate} {

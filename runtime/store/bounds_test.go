@@ -128,7 +128,7 @@ func TestColumnsOfManyMegabytes(t *testing.T) {
 }
 
 // TestPagesCountAllColumns has rows whose columns are as large as they may be: a
-// page ends where all of them together are enough.
+// page ends when all of them together are enough.
 func TestPagesCountAllColumns(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
 		ctx := t.Context()
@@ -185,8 +185,8 @@ func TestSearchPastKeysThatAreTooLong(t *testing.T) {
 	})
 }
 
-// TestRowsWhoseFailureCannotBeNoted has failures that the table of failures does
-// not take: they are counted, and stop nobody.
+// TestRowsWhoseFailureCannotBeNoted has failures that the table of failures refuses:
+// they are counted, and the job goes on.
 func TestRowsWhoseFailureCannotBeNoted(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
 		ctx := t.Context()

@@ -48,9 +48,9 @@ func (db database) everything(t *testing.T) string {
 	return all.String()
 }
 
-// TestNoSecretInTheClear takes every way into the store, where it succeeds and
-// where it fails, and searches all that the database holds, and all that was
-// logged, observed and returned, for the secrets.
+// TestNoSecretInTheClear stores secrets by every call, successfully and not, and
+// searches the database, and everything that was logged, observed and returned, for
+// them.
 func TestNoSecretInTheClear(t *testing.T) {
 	for _, format := range []eso.Format{eso.Kibana, eso.Native} {
 		t.Run(string(format), func(t *testing.T) {

@@ -16,9 +16,9 @@ import (
 	"github.com/esogen/esogen/runtime/store"
 )
 
-// TestNothingLongIsSaid has rows in which whoever writes to the database chose
-// long ids, namespaces, types, ids of keys and names: errors, logs, reports,
-// counts and the table of failures show the beginning of each.
+// TestNothingLongIsSaid has rows with very long ids, namespaces, types, ids of keys and
+// names: errors, logs, reports, counts and the table of failures show the beginning of
+// each.
 func TestNothingLongIsSaid(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
 		ctx := t.Context()
@@ -92,7 +92,7 @@ func TestNothingLongIsSaid(t *testing.T) {
 		for what, text := range said {
 			most := 200
 			if what == "table" {
-				most = 256 // characters, where a statement copies them that reads no such row
+				most = 256 // characters, if a statement copies them that reads no such row
 			}
 			for _, run := range regexp.MustCompile("(q7)+").FindAllString(text, -1) {
 				assert.LessOrEqual(t, len(run), most, what)

@@ -8,15 +8,15 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// Collection is the objects of one type in a store, with T as their Go form. It
+// Collection holds the objects of one type in a store, with T as their Go form. It
 // is safe for concurrent use.
 type Collection[T any] struct {
 	objects *eso.Objects[T]
 	typed
 }
 
-// Of returns the objects of one type. Generated packages give the second
-// argument:
+// Of returns the collection of a type. The second argument comes from its generated
+// package:
 //
 //	tokens := store.Of(s, connectortoken.Objects)
 func Of[T any](s *Store, objects *eso.Objects[T]) *Collection[T] {
@@ -26,21 +26,20 @@ func Of[T any](s *Store, objects *eso.Objects[T]) *Collection[T] {
 // Object is one object as it was read.
 type Object[T any] struct {
 	Ref      eso.Ref
-	Model    int   // of the stored document; the Go form is that of the write model all the same
-	Revision int64 // for UpdateAt and DeleteAt
+	Model    int   // of the stored document; Value has the form of the write model
+	Revision int64 // for UpdateAt, DeleteAt and the like
 	Value    *T
 
-	// Problem says why the secrets that the type exposes are not in the value of
-	// a normal read of the kibana format, or of an unverified one: they do not
-	// open. It is nil in all other cases.
+	// Problem is why Value lacks the secrets that the type exposes: they do not open.
+	// Only a read of the kibana format, or an unverified one, can set it.
 	Problem error
 
 	cursor Cursor
 }
 
-// Create stores a new object, and returns its identity: the id is made where
-// ref has none. It fails as eso.Objects.Seal does, with ErrExists where there is
-// such an object already, and with ErrUnstorable.
+// Create stores a new object and returns its identity. If ref has no id, Create
+// makes one. It fails as [eso.Objects.Seal] does, with [ErrExists] if the id is taken,
+// with [ErrFlag], and with [ErrUnstorable].
 func (c *Collection[T]) Create(ctx context.Context, ref eso.Ref, object *T) (eso.Ref, error) {
 	op := c.begin(OpCreate, ref)
 	doc, err := c.seal(ctx, ref, object, &op)
@@ -56,9 +55,8 @@ type NewObject[T any] struct {
 	Object *T
 }
 
-// CreateAll stores many new objects, all of them or none, and returns their
-// identities in order. The error is a *BulkError where one of them is the
-// reason.
+// CreateAll stores new objects, all of them or none, and returns their identities in
+// order. If one of them is the reason of the error, it is a [*BulkError].
 func (c *Collection[T]) CreateAll(ctx context.Context, items []NewObject[T]) ([]eso.Ref, error) {
 	all := c.begin(OpCreate, eso.Ref{})
 	if err := c.store.check(ctx); err != nil {

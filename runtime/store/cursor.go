@@ -6,22 +6,22 @@ import (
 	"errors"
 )
 
-// Cursor is a place in the order of objects, which is that of their keys. The
-// zero value is before all of them. As text, it goes through a URL and comes
-// back, for services that page; it holds namespace and id of an object, and is
-// no secret.
+// Cursor is a place in the order of objects, which is that of their keys. The zero
+// value comes before all of them. As text, it can go through a URL and come back, for
+// services that page. It holds the namespace and the id of an object, and is not a
+// secret.
 type Cursor struct {
 	scope, id string
 	set       bool
 }
 
-// Cursor is the place of an object. A search that begins after it goes on where
-// one ended that gave the object last.
+// Cursor returns the place of the object. A search after it continues one that
+// returned the object last: see [Query].After.
 func (o *Object[T]) Cursor() Cursor { return o.cursor }
 
 func (r *row) cursor() Cursor { return Cursor{r.scope, r.id, true} }
 
-// before tells whether a place is before another.
+// before reports whether a place comes before another.
 func (c Cursor) before(other Cursor) bool {
 	if !c.set || c.scope != other.scope {
 		return !c.set || c.scope < other.scope
@@ -53,8 +53,8 @@ func (c Cursor) String() string {
 
 var errCursor = errors.New("store: not a cursor")
 
-// UnmarshalText reads what MarshalText returned, and refuses all else. The text
-// may come from anybody: a cursor only says where a search begins.
+// UnmarshalText reads what MarshalText returned, and refuses anything else. The text
+// may come from anyone: a cursor only decides where a search begins.
 func (c *Cursor) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*c = Cursor{}
@@ -68,8 +68,8 @@ func (c *Cursor) UnmarshalText(text []byte) error {
 	if json.Unmarshal(decoded, &parts) != nil || len(parts) != 2 {
 		return errCursor
 	}
-	// Whoever can write to the database may have put keys there that the store
-	// would not: a search has to get past them, too.
+	// The database may hold keys that the store does not write, and a search must get
+	// past them too.
 	read := Cursor{string(parts[0]), string(parts[1]), true}
 	if read.String() != string(text) {
 		return errCursor

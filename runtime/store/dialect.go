@@ -11,16 +11,15 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// Dialect names the database that the store speaks to.
+// Dialect names a kind of database.
 type Dialect string
 
 const (
-	// SQLite is SQLite from 3.38 on. Attributes are text, kept byte for byte.
+	// SQLite is SQLite 3.38 or later. Attributes are text, kept byte for byte.
 	SQLite Dialect = "sqlite"
 
-	// PostgreSQL is PostgreSQL from 12 on, with the encoding UTF8. Attributes
-	// are jsonb, which keeps their meaning, but neither their order nor white
-	// space.
+	// PostgreSQL is PostgreSQL 12 or later, with the encoding UTF8. Attributes are
+	// jsonb, which keeps their meaning, but not their order or white space.
 	PostgreSQL Dialect = "postgres"
 )
 
@@ -103,8 +102,8 @@ func rowAmong(n int) string {
 // isoTimestamp is text, which sorts, and which a column of timestamps takes.
 func isoTimestamp(at time.Time) any { return at.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// Lengths, in bytes, of the columns that tell something of an object. Whoever can
-// write to the database can store more: what is longer is not read.
+// Limits of the columns beside the document, in bytes. What is longer, the store did
+// not write, and does not read.
 const (
 	maxNamespaces = 64 << 10
 	maxKeyIDs     = 16 << 10
@@ -163,10 +162,8 @@ func (d *dialect) placeholders() *strings.Replacer {
 	)
 }
 
-// statement puts a statement into the form that the database takes: {schema}
-// stands before the name of a table, for the schema that the tables are in. It
-// remembers them: there are as many as this package, and the filters that a
-// product combines, have.
+// statement renders a statement for the database, once: the product's combinations of
+// filters limit how many there are. {schema} is the prefix of a table's name.
 func (s *Store) statement(text string) string {
 	if known, ok := s.statements.Load(text); ok {
 		return known.(string)

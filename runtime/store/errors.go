@@ -11,45 +11,44 @@ import (
 	"time"
 )
 
-// What a caller branches on, beside the errors of package eso. An error that
-// concerns an object is an *eso.Error which wraps one of these; compare with
-// errors.Is.
+// The errors that a caller may branch on, beside those of package eso. Compare with
+// [errors.Is]: an error about an object is an [*eso.Error] that wraps one of them.
 var (
-	// ErrNotFound means that there is no such object.
+	// ErrNotFound means that the object does not exist, or is out of reach of the
+	// namespace that asked.
 	ErrNotFound = errors.New("not found")
 
-	// ErrExists means that there is an object of that identity already.
+	// ErrExists means that the id is taken.
 	ErrExists = errors.New("exists already")
 
-	// ErrFlag means that the type is behind a flag that Options.Flags does not
-	// name, and an object of it was to be created.
+	// ErrFlag means that no object of the type can be created, because it is behind a
+	// flag that Options.Flags does not name.
 	ErrFlag = errors.New("the type is behind a flag that is off")
 
-	// ErrConflict means that others have written the object meanwhile: see
-	// ConflictError.
+	// ErrConflict means that others have written the object: see [ConflictError].
 	ErrConflict = errors.New("written by others meanwhile")
 
-	// ErrSchema means that the tables are not there, or not those that this
-	// version of the package works with.
+	// ErrSchema means that the tables do not exist, or have a version that this
+	// package does not work with.
 	ErrSchema = errors.New("the schema of the database")
 
-	// ErrUnstorable means that the database cannot hold an attribute as it is.
-	// PostgreSQL's jsonb holds no \u0000, no surrogate that stands alone, and
-	// no number beyond its numeric type. Nothing was written.
+	// ErrUnstorable means that the database cannot hold a plain or bound attribute.
+	// PostgreSQL's jsonb cannot hold \u0000, a lone surrogate, or a number beyond its
+	// numeric type. Nothing was written.
 	ErrUnstorable = errors.New("the database cannot hold the value")
 
-	// ErrSuperseded means that a migration or rotation was started again
-	// elsewhere, which goes on in the place of this one.
+	// ErrSuperseded means that another process has started the same migration or
+	// rotation, and continues it.
 	ErrSuperseded = errors.New("another process has taken the job over")
 )
 
-// ConflictError is a lost race: others have written, or deleted, the object
-// between the read and the write. It is ErrConflict.
+// ConflictError is a lost race: others have written or deleted the object between the
+// read and the write. It matches [ErrConflict].
 type ConflictError struct {
-	Attempts int // after how many it was given up
+	Attempts int // how often it was tried
 }
 
-// Error tells how often it was tried, if more than once.
+// Error returns one line, with the number of attempts if there were several.
 func (e *ConflictError) Error() string {
 	if e.Attempts == 1 {
 		return ErrConflict.Error()
@@ -57,17 +56,17 @@ func (e *ConflictError) Error() string {
 	return fmt.Sprintf("%v, %d times in a row", ErrConflict, e.Attempts)
 }
 
-// Is tells that it is ErrConflict.
+// Is reports whether target is ErrConflict.
 func (e *ConflictError) Is(target error) bool { return target == ErrConflict }
 
-// BulkError says which object of a bulk operation failed. Nothing of the bulk
-// was written.
+// BulkError is the failure of one object of a bulk operation. Nothing of the bulk was
+// written.
 type BulkError struct {
-	Index int   // in the list that was given
+	Index int   // in the list of the caller
 	Err   error // mostly an *eso.Error
 }
 
-// Error tells the position and the reason.
+// Error returns the index and the reason.
 func (e *BulkError) Error() string { return fmt.Sprintf("store: object %d: %v", e.Index, e.Err) }
 
 // Unwrap returns the reason.

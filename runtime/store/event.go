@@ -20,22 +20,22 @@ const (
 	OpUsage  eso.Op = "usage"
 )
 
-// Event is what was done to an object, or failed. It never holds a value of an
-// attribute. Who did it is what the context of the operation knows.
+// Event describes an operation on an object. It never holds a value of an attribute. To
+// record who did it, use the context of the operation.
 type Event struct {
 	Op        eso.Op
 	Ref       eso.Ref
-	Model     int    // of the document, 0 where there is none
-	Attribute string // on which it failed, or ""
-	Reason    Reason // "" where it succeeded
-	Err       error  // what the caller got, without the text of an error of the caller's own function
+	Model     int    // of the document, or 0
+	Attribute string // at fault, or ""
+	Reason    Reason // "" if it succeeded
+	Err       error  // what the caller got, but without the error of its own function
 	Duration  time.Duration
-	Attempts  int      // how often it was tried: more than once where others wrote at the same time
-	KeyIDs    []string // under which keys the secrets are after a write, where that is known
-	Objects   int      // of OpFind: how many the page has, before those that do not read
+	Attempts  int      // how often it was tried: more than once if others wrote at the same time
+	KeyIDs    []string // the keys of the secrets after a write that sealed them
+	Objects   int      // of OpFind: how many rows the page has
 }
 
-// Reason says in one word why something failed. It is meant for metrics.
+// Reason is why an operation failed, in one word, for metrics.
 type Reason string
 
 const (
@@ -61,7 +61,7 @@ const (
 	ReasonDatabase   Reason = "database"
 	ReasonRefused    Reason = "refused" // by the caller's own function
 	ReasonPanicked   Reason = "panicked"
-	ReasonDropped    Reason = "dropped" // a secret that did not open, by a migration that was told so
+	ReasonDropped    Reason = "dropped" // a secret that did not open: JobOptions.DropUnopened
 	ReasonOther      Reason = "other"   // for example an error of a keyring
 )
 
@@ -77,7 +77,7 @@ var reasons = []struct {
 	{eso.ErrModel, ReasonModel}, {eso.ErrID, ReasonID}, {eso.ErrType, ReasonType},
 }
 
-// ReasonOf returns why an operation failed, in one word: "" for nil.
+// ReasonOf returns the reason of an error, "" for nil.
 func ReasonOf(err error) Reason {
 	if err == nil {
 		return ""

@@ -2,7 +2,7 @@ package store
 
 import eso "github.com/esogen/esogen/runtime"
 
-// Statements are those that create the tables.
+// Statements returns those that create the tables.
 func Statements(d Dialect) []string {
 	var statements []string
 	for _, text := range dialects[d].schema {
@@ -11,8 +11,7 @@ func Statements(d Dialect) []string {
 	return statements
 }
 
-// Condition is the query of Find for the objects of which an attribute has a
-// value.
+// Condition returns the query of Find for the objects with a value of an attribute.
 func Condition(dialect Dialect, d *eso.Definition, attribute string, value any) (string, []any) {
 	store := &Store{dialect: dialects[dialect]}
 	store.schema.Store(new(""))
@@ -21,5 +20,5 @@ func Condition(dialect Dialect, d *eso.Definition, attribute string, value any) 
 	return s.query()
 }
 
-// Statement is a statement with words in braces as a database takes it.
+// Statement renders a statement for a database.
 func Statement(d Dialect, text string) string { return dialects[d].statement(text, "") }

@@ -11,17 +11,17 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// Query says where Find looks. The zero value means everywhere.
+// Query limits where [Collection.Find] looks. The zero value means everywhere.
 type Query struct {
-	// Namespace is the one from which the objects are reached; "" and "default"
-	// are the same. Nil means any.
+	// Namespace limits the search to objects that Get finds from this namespace; ""
+	// and "default" are the same. Nil means any.
 	Namespace *string
 
-	// After is where an earlier search ended: see Object.Cursor.
+	// After continues an earlier search: see [Object.Cursor].
 	After Cursor
 
-	// PageSize is how many objects are read from the database at a time. 0
-	// means 100.
+	// PageSize is how many objects are read from the database at a time. 0 means 100;
+	// the maximum is 10,000.
 	PageSize int
 }
 
@@ -33,25 +33,23 @@ const (
 	maxPageBytes = 8 << 20
 )
 
-// Find returns the objects that all filters take, as Get reads them, in the
-// order of their keys. It reads page by page while the caller ranges over it,
-// and holds no connection while the caller works on an object. Objects that are
-// created or deleted meanwhile may or may not be seen; all others are seen once.
+// Find returns the objects that match all filters, as Get reads them, in the order of
+// their keys. It reads page by page while the caller ranges over it, and holds no
+// connection while the caller works on an object. Objects that are created or deleted
+// at the same time may or may not be seen; all others are seen once.
 //
-// An object that does not read comes without Value, and with the error; the
-// search goes on if the caller does. Where a filter is given, this concerns
-// those that may match. An error without an object ends the search: it is that
-// of the database or of the context, or eso.ErrID for what is no namespace
-// or, as a cursor, no key of the database.
+// An object that cannot be read comes without Value and with its error, and the search
+// goes on if the caller does. With filters, only those come that may match. An error
+// without an object ends the search: it comes from the database or the context, or is
+// [eso.ErrID] if the namespace or the cursor is invalid.
 //
-// A filter holds for the object as this release sees it, whatever model the
-// document has.
+// A filter sees the object as this release does, whatever model the document has.
 func (c *Collection[T]) Find(ctx context.Context, q Query, filters ...eso.Filter[T]) iter.Seq2[*Object[T], error] {
 	return c.find(ctx, c.objects.Read, q, filters)
 }
 
-// FindUnverified is Find of objects that need not open, as GetUnverified reads
-// them: what filters go by is what the database says.
+// FindUnverified is Find of objects that need not open, as GetUnverified reads them:
+// filters see what the database says.
 func (c *Collection[T]) FindUnverified(ctx context.Context, q Query, filters ...eso.Filter[T]) iter.Seq2[*Object[T], error] {
 	return c.find(ctx, c.objects.ReadUnverified, q, filters)
 }
@@ -98,15 +96,15 @@ func (c *Collection[T]) find(ctx context.Context, how reading[T], q Query, filte
 	}
 }
 
-// failed ends a search, after the event of its last page.
+// failed reports the error that ends a search between two pages.
 func (c *Collection[T]) failed(ctx context.Context, err error) error {
 	op := c.begin(OpFind, eso.Ref{})
 	return op.end(ctx, err)
 }
 
-// unsound hands out an error for each row, of the first ones, with a key that the
-// store does not write: it may be of any length, and no search goes by it. It
-// reports whether the caller goes on.
+// unsound yields an error for each of the first rows with a key that the store does
+// not write. Such a key may have any length, and no search goes by it. unsound reports
+// whether the caller goes on.
 func (c *Collection[T]) unsound(ctx context.Context, s *search, yield func(*Object[T], error) bool) bool {
 	all := c.begin(OpFind, eso.Ref{})
 	rows, err := s.unsound(ctx)
@@ -125,11 +123,11 @@ func (c *Collection[T]) unsound(ctx context.Context, s *search, yield func(*Obje
 	return true
 }
 
-// errUnsound is for rows with a key that is none, or longer than one.
+// errUnsound is for rows with an invalid key, or one that is too long.
 var errUnsound = fmt.Errorf("%w: the store would not have written the key of this row", eso.ErrID)
 
-// found reads an object that may be wanted. It returns nil where a filter does
-// not take it, or where it lives elsewhere than the row says.
+// found reads an object that may match. It returns nil if a filter does not match, if
+// the namespace of the query does not reach the object, or if it was deleted.
 func (c *Collection[T]) found(ctx context.Context, how reading[T], r *row, q Query, filters []eso.Filter[T]) (*Object[T], error) {
 	op := c.begin(OpFind, eso.Ref{})
 	op.on(r.document(c.def))
@@ -146,7 +144,7 @@ func (c *Collection[T]) found(ctx context.Context, how reading[T], r *row, q Que
 		o, err = c.stripped(how)(ctx, r)
 	}
 	if errors.Is(err, ErrNotFound) {
-		return nil, nil // deleted meanwhile
+		return nil, nil // deleted since the page was read
 	}
 	if err != nil {
 		return &Object[T]{Ref: r.ref(c.def), Model: op.Model, Revision: r.revision, cursor: r.cursor()}, op.end(ctx, err)
@@ -160,7 +158,7 @@ func (c *Collection[T]) found(ctx context.Context, how reading[T], r *row, q Que
 	return o, nil
 }
 
-// search is the query for the next rows that may be wanted.
+// search returns the query for the next rows that may match.
 func (c *Collection[T]) search(ctx context.Context, q Query, after Cursor, filters []eso.Filter[T]) (*search, error) {
 	if err := c.store.check(ctx); err != nil {
 		return nil, err
@@ -189,8 +187,8 @@ func (c *Collection[T]) search(ctx context.Context, q Query, after Cursor, filte
 // search is a query for rows of one type, in the order of their keys.
 type search struct {
 	typed
-	columns    string // with args of their own
-	given      []any
+	columns    string
+	given      []any // the arguments of columns
 	after      Cursor
 	limit      int
 	conditions []string
@@ -202,8 +200,8 @@ func (s *search) and(condition string, args []any) {
 	s.args = append(s.args, args...)
 }
 
-// in narrows the search to rows that may be objects which are reached from a
-// namespace. It takes in all of them, and mostly others too.
+// in narrows the search to rows that a namespace may reach: to all that it does, and
+// often to some others.
 func (s *search) in(namespace string) error {
 	if err := inNamespace(s.def, s.def.Write, namespace); err != nil {
 		return err
@@ -215,7 +213,7 @@ func (s *search) in(namespace string) error {
 	case hasKind(s.def, 1, eso.Single):
 		condition, args = "scope = ? OR scope = '' AND namespace = ?", []any{namespace, namespace}
 	}
-	wide := func(kind eso.Namespaces) int { // from which model on objects are of a kind
+	wide := func(kind eso.Namespaces) int { // the first model of a kind
 		return 1 + slices.IndexFunc(s.def.Models, func(m eso.Model) bool { return m.Namespaces == kind })
 	}
 	if hasKind(s.def, s.def.Write, eso.Multiple) {
@@ -231,8 +229,8 @@ func (s *search) in(namespace string) error {
 	return nil
 }
 
-// rows reads a page of rows. Where the database fails to give it, one of them may
-// be the reason: then they are read one by one.
+// rows reads a page of rows. If the database fails, one of them may be the reason:
+// then they are read one by one.
 func (s *search) rows(ctx context.Context) ([]row, bool, error) {
 	rows, more, err := s.read(ctx)
 	if err == nil || ctx.Err() != nil || s.store.away(ctx, err) {
@@ -260,8 +258,7 @@ func (s *search) rows(ctx context.Context) ([]row, bool, error) {
 	return rows, more, nil
 }
 
-// away reports whether a read fails because the database cannot be reached, not
-// because of what was read.
+// away reports whether a read failed because the database cannot be reached.
 func (s *Store) away(ctx context.Context, err error) bool {
 	return lostConnection(err) && s.db.PingContext(ctx) != nil
 }
@@ -311,8 +308,7 @@ func (s *Store) collect(ctx context.Context, result *sql.Rows, limit int) (rows 
 	return rows, len(rows) == limit, s.fromDatabase(ctx, result.Err())
 }
 
-// unsound returns what may be told of the first rows with keys that the store
-// does not write.
+// unsound returns the first rows with keys that the store does not write, clipped.
 func (s *search) unsound(ctx context.Context) (rows []row, err error) {
 	query := "SELECT {failure} FROM {schema}eso_objects WHERE type = ? AND {unsound}"
 	for _, condition := range s.conditions {

@@ -13,33 +13,33 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// Rows are found by (type, scope, id). The scope is the namespace where the
-// namespace is a part of the identity, and empty elsewhere. An object keeps the
-// key that it was created with: a type whose models are of both kinds has rows
-// of both, and they are looked for under both.
+// Rows are found by (type, scope, id). The scope is the namespace if the namespace is
+// a part of the identity, and empty otherwise. An object keeps the key that it was
+// created with: a type whose models are of both kinds has rows of both, and the store
+// looks for an object under both keys.
 //
-// From where an object is reached is a matter of its kind, which is that of its
-// model or of the write model, whichever is higher: kinds only become wider. An
-// object that is out of reach does not exist, for every operation; its id may be
-// taken all the same.
+// The kind of an object decides which namespaces reach it. It is the kind of the
+// object's model or of the write model, whichever is higher: kinds only become wider.
+// For every operation, an object out of reach does not exist; its id is taken all the
+// same.
 
-// modelOf is the model by whose rules a document of that number goes.
+// modelOf returns the model whose rules apply to a document of that number.
 func modelOf(d *eso.Definition, number int) *eso.Model {
 	return &d.Models[max(1, min(number, len(d.Models)))-1]
 }
 
-// kindOf is the kind that decides from where an object of that model is reached.
+// kindOf returns the kind that decides which namespaces reach an object of that model.
 func kindOf(d *eso.Definition, model int) eso.Namespaces {
 	return modelOf(d, max(model, d.Write)).Namespaces
 }
 
-// hasKind reports whether any model from a number on has one of some kinds.
+// hasKind reports whether a model from a number on has one of the kinds.
 func hasKind(d *eso.Definition, from int, kinds ...eso.Namespaces) bool {
 	return slices.ContainsFunc(d.Models[from-1:], func(m eso.Model) bool { return slices.Contains(kinds, m.Namespaces) })
 }
 
-// mixed reports whether the namespace is a part of the key of some objects of
-// the type, and not of others.
+// mixed reports whether the namespace is a part of the key of some objects of the type
+// and not of others.
 func mixed(d *eso.Definition) bool {
 	return hasKind(d, 1, eso.Single) && hasKind(d, 1, eso.MultipleIsolated, eso.Multiple, eso.Agnostic)
 }
@@ -50,7 +50,7 @@ func bindsNamespace(m *eso.Model) bool {
 	return m.Namespaces == eso.Single || m.Namespaces == eso.MultipleIsolated
 }
 
-// normal is a namespace as it is stored: the default one is none.
+// normal returns a namespace as it is stored: the default one as none.
 func normal(namespace string) string {
 	if namespace == "default" {
 		return ""
@@ -58,8 +58,7 @@ func normal(namespace string) string {
 	return namespace
 }
 
-// allNamespaces stands for all of them, in the list of an object of the kind
-// multiple.
+// allNamespaces means all of them in the list of an object of the kind multiple.
 const allNamespaces = "*"
 
 func scopeOf(d *eso.Definition, model int, ref eso.Ref) string {
@@ -69,8 +68,8 @@ func scopeOf(d *eso.Definition, model int, ref eso.Ref) string {
 	return ""
 }
 
-// namespaceOf is where an object was created. An object of an agnostic type
-// lives in no namespace.
+// namespaceOf returns the namespace in which an object was created. One of an agnostic
+// type has none.
 func namespaceOf(d *eso.Definition, model int, ref eso.Ref) string {
 	if modelOf(d, model).Namespaces == eso.Agnostic {
 		return ""
@@ -78,8 +77,8 @@ func namespaceOf(d *eso.Definition, model int, ref eso.Ref) string {
 	return normal(ref.Namespace)
 }
 
-// scopesOf are the scopes under which an object of a namespace is mostly stored.
-// Models below the oldest count: a migrated object keeps its key.
+// scopesOf returns the scopes to look under first for an object of a namespace. Models
+// below the oldest count: a migrated object keeps its key.
 func scopesOf(d *eso.Definition, ref eso.Ref) []string {
 	namespace := normal(ref.Namespace)
 	switch {
@@ -91,8 +90,8 @@ func scopesOf(d *eso.Definition, ref eso.Ref) []string {
 	return []string{namespace, ""}
 }
 
-// Lengths of what identifies an object, in bytes. An index of PostgreSQL takes no
-// more than 2,700.
+// Limits of what identifies an object, in bytes. An index of PostgreSQL takes no more
+// than 2,700 of them.
 const (
 	maxID        = 1024
 	maxNamespace = 512
@@ -104,7 +103,7 @@ func identity(d *eso.Definition, ref eso.Ref) (eso.Ref, error) {
 		ref.Type = d.Type
 	}
 	if ref.Type != d.Type {
-		return ref, fmt.Errorf("%w: an object of %q, where those of %q are", eso.ErrType, clip(ref.Type), d.Type)
+		return ref, fmt.Errorf("%w: an object of %q in the collection of %q", eso.ErrType, clip(ref.Type), d.Type)
 	}
 	ref.Namespace = normal(ref.Namespace)
 	if err := keyPart("id", ref.ID, maxID); err != nil {
@@ -113,7 +112,7 @@ func identity(d *eso.Definition, ref eso.Ref) (eso.Ref, error) {
 	return ref, inNamespace(d, d.Write, ref.Namespace)
 }
 
-// inNamespace refuses a namespace in which no object of a model can be.
+// inNamespace refuses a namespace in which there can be no object of a model.
 func inNamespace(d *eso.Definition, model int, namespace string) error {
 	if namespace != "" && modelOf(d, model).Namespaces == eso.Agnostic {
 		return fmt.Errorf("%w: objects of this type live in no namespace", eso.ErrID)
@@ -121,8 +120,8 @@ func inNamespace(d *eso.Definition, model int, namespace string) error {
 	return keyPart("namespace", namespace, maxNamespace)
 }
 
-// newIdentity completes the ref of an object of a model that is to be stored, and
-// refuses a namespace without the form of one.
+// newIdentity completes the ref of a new object of a model, and refuses an invalid
+// namespace.
 func newIdentity(d *eso.Definition, model int, ref eso.Ref) (eso.Ref, error) {
 	namespace := normal(ref.Namespace)
 	if err := inNamespace(d, model, namespace); err != nil {
@@ -135,7 +134,7 @@ func newIdentity(d *eso.Definition, model int, ref eso.Ref) (eso.Ref, error) {
 		return ref, fmt.Errorf(`%w: a namespace is made of lower-case letters and digits of ASCII, "_" and "-"`, eso.ErrID)
 	}
 	given := ref.Namespace
-	ref.Namespace = "" // which the write model may not have, and the document's own has
+	ref.Namespace = "" // the document's own model may have one where the write model has none
 	ref, err := identity(d, ref)
 	ref.Namespace = normal(given)
 	return ref, err
@@ -151,9 +150,8 @@ func keyPart(what, text string, limit int) error {
 	return nil
 }
 
-// home is the namespace that an object was created in, and that its seal binds
-// if it binds any. It is that of the key, where it is a part of the key: the
-// column beside it only counts where the key tells nothing.
+// home returns the namespace in which an object was created, and which its seal binds
+// if it binds one. If the key holds it, the column beside the key does not count.
 func (r *row) home(d *eso.Definition) string {
 	if r.scope != "" || modelOf(d, r.model).Namespaces == eso.Single {
 		return r.scope
@@ -161,9 +159,8 @@ func (r *row) home(d *eso.Definition) string {
 	return r.namespace
 }
 
-// namespacesOf are the namespaces from which an object of the kind multiple is
-// reached: the one that it was created in, unless the row lists them. A list that
-// makes no sense lists none.
+// namespacesOf returns the namespaces that reach an object of the kind multiple: the
+// one in which it was created, unless the row lists others. An invalid list lists none.
 func (r *row) namespacesOf(d *eso.Definition) []string {
 	if r.namespaces == "" {
 		return []string{r.home(d)}
@@ -178,7 +175,7 @@ func (r *row) namespacesOf(d *eso.Definition) []string {
 	return names
 }
 
-// reachedFrom reports whether an object exists for who asks from a namespace.
+// reachedFrom reports whether an object exists for a caller in a namespace.
 func (r *row) reachedFrom(d *eso.Definition, namespace string) bool {
 	switch kindOf(d, r.model) {
 	case eso.Agnostic:
@@ -190,7 +187,7 @@ func (r *row) reachedFrom(d *eso.Definition, namespace string) bool {
 	return r.home(d) == namespace
 }
 
-// ref is the identity by which this release reaches an object.
+// ref returns the identity by which this release reaches an object.
 func (r *row) ref(d *eso.Definition) eso.Ref {
 	ref := eso.Ref{Namespace: r.home(d), Type: d.Type, ID: r.id}
 	switch {
@@ -207,7 +204,7 @@ func (r *row) ref(d *eso.Definition) eso.Ref {
 	return ref
 }
 
-// find reads the row of an object: ErrNotFound where there is none within reach.
+// find reads the row of an object. It fails with ErrNotFound if none is in reach.
 func (s *Store) find(ctx context.Context, q querier, d *eso.Definition, ref eso.Ref) (*row, error) {
 	for _, scope := range scopesOf(d, ref) {
 		r := &row{from: &ref.Namespace}
@@ -228,8 +225,8 @@ func (s *Store) find(ctx context.Context, q querier, d *eso.Definition, ref eso.
 	return s.elsewhere(ctx, q, d, ref, func(r *row) bool { return r.reachedFrom(d, ref.Namespace) })
 }
 
-// elsewhere returns the first row with an id, of those that have a namespace in
-// their key, that is wanted: ErrNotFound where there is none.
+// elsewhere returns the first wanted row with an id, of those that have a namespace in
+// their key. It fails with ErrNotFound if there is none.
 func (s *Store) elsewhere(ctx context.Context, q querier, d *eso.Definition, ref eso.Ref, wanted func(*row) bool) (*row, error) {
 	rows, err := q.QueryContext(ctx, s.statement(`SELECT {columns} FROM {schema}eso_objects
 		WHERE type = ? AND scope <> '' AND id = ? AND {sound} ORDER BY scope`), d.Type, ref.ID)
@@ -252,8 +249,8 @@ func (s *Store) elsewhere(ctx context.Context, q querier, d *eso.Definition, ref
 	return nil, ErrNotFound
 }
 
-// taken reports whether another object has the id of a new one, under another
-// key: ids of objects of all kinds but single are unique in all namespaces.
+// taken reports whether an object under another key has the id of a new one. Ids are
+// unique across namespaces, except in the kind single.
 func (s *Store) taken(ctx context.Context, q querier, d *eso.Definition, doc eso.Document) (bool, error) {
 	if !mixed(d) {
 		return false, nil // the two have one key

@@ -17,41 +17,39 @@ type JobOptions struct {
 	// 0 means 100; the maximum is 10,000.
 	Batch int
 
-	// Workers is how many objects are opened and sealed at a time, which
-	// happens outside of transactions. 0 means as many as there are
-	// processors.
+	// Workers is how many objects are opened and sealed at a time, outside of
+	// transactions. 0 means as many as there are processors.
 	Workers int
 
-	// DropUnopened has a migration drop the secrets that do not open, and go on:
-	// eso.Definition.MigrateDropping says what else that means. It is for secrets
-	// whose key is lost for good: with a keyring that merely lacks a key, it
-	// destroys what that key would open. Each is in Report.Dropped.
+	// DropUnopened makes a migration drop secrets that do not open, as
+	// [eso.Definition.MigrateDropping] does. It is for secrets whose key is lost: if the
+	// keyring merely lacks the key, it destroys what that key would open. Each one is in
+	// Report.Dropped.
 	DropUnopened bool
 
-	// Restart begins with the first object, even if an earlier run was
-	// interrupted.
+	// Restart begins with the first object, even if an earlier run was interrupted.
 	Restart bool
 
 	// Progress is called after each batch, from one goroutine.
 	Progress func(Progress)
 }
 
-// Progress is how far the work on one type has come.
+// Progress is how far a job has come with one type.
 type Progress struct {
 	Type  string
 	Total int64 // objects of the type when the run began
 	Counts
 }
 
-// Counts are what became of objects. Each that was met is in one of them.
+// Counts classifies the objects that a job has visited. Each is counted once.
 type Counts struct {
 	Done      int64 // written
-	Unchanged int64 // already as they should be
-	Gone      int64 // deleted meanwhile
+	Unchanged int64 // nothing had to be done
+	Gone      int64 // deleted since they were read
 	Failed    int64 // left as they are
 }
 
-// All is how many objects were met.
+// All returns how many objects were visited.
 func (c Counts) All() int64 { return c.Done + c.Unchanged + c.Gone + c.Failed }
 
 func (c *Counts) count(other Counts) {
@@ -61,31 +59,31 @@ func (c *Counts) count(other Counts) {
 	c.Failed += other.Failed
 }
 
-// Report is what became of the objects of a migration or a rotation, those
-// of interrupted runs before it included.
+// Report is the result of a migration or a rotation. It includes the interrupted runs
+// that this one continued.
 type Report struct {
 	Counts // of all types
 	Types  []TypeReport
 
-	// Failures are objects that are left as they are: the first 1,000 of each
-	// type. The table eso_job_failures has all of them, unless the database
-	// refuses to take one. Long names are clipped.
+	// Failures are the objects that failed and stay unchanged: the first 1,000 of each
+	// type. The table eso_job_failures has all of them, except those that the database
+	// refuses. Long names are clipped.
 	Failures []Failure
 
-	// Dropped are the secrets that JobOptions.DropUnopened has let go: the first 1,000
-	// of each type, and in the table as well, with the reason ReasonDropped.
+	// Dropped are the secrets that JobOptions.DropUnopened dropped: the first 1,000 of
+	// each type. The table has them too, with the reason [ReasonDropped].
 	Dropped []Failure
 }
 
-// TypeReport is what became of the objects of one type.
+// TypeReport is the result for the objects of one type.
 type TypeReport struct {
 	Type    string
-	Resumed bool // an earlier run was interrupted, and this one went on
+	Resumed bool // continued an interrupted run
 	Counts
 }
 
-// Failure is an object that a migration or a rotation left as it is, or a secret
-// that a migration dropped.
+// Failure is an object that failed in a migration or a rotation, or a secret that a
+// migration dropped.
 type Failure struct {
 	Ref       eso.Ref
 	Model     int
@@ -98,28 +96,28 @@ const (
 	maxFailures  = 1000
 )
 
-// Migrate brings all objects of the given types that are below the write model
-// up to it, for good.
+// Migrate brings the objects of the given types up to the write model. Those of a
+// higher model stay unchanged.
 //
-// It goes by the order of keys, in batches, and saves with each how far it is:
-// run again after an interruption, of whatever kind, it goes on from there; run
-// again after its end, it begins anew. Objects that fail are reported and left as
-// they are, and stop nobody; one on which a function of the product panics fails.
-// Others may write meanwhile, of this release or the one beside it: an object
+// It goes through the objects in the order of their keys, in batches, and saves its
+// progress with each: run again after an interruption of any kind, it goes on from
+// there; run again after its end, it begins anew. An object that fails, or on which a
+// function of the product panics, is reported and stays unchanged; the others go on.
+// Programs of this release and the one beside it may write at the same time: an object
 // that they write is read again.
 //
-// The error is that of the database or of the context, or ErrSuperseded; the
-// report then tells what was done until then.
+// The error comes from the database or the context, or is [ErrSuperseded]. The report
+// then has what was done before it.
 func (s *Store) Migrate(ctx context.Context, types []*eso.Definition, o JobOptions) (Report, error) {
 	return s.runJob(ctx, eso.OpMigrate, types, o, func(d *eso.Definition) string { return strconv.Itoa(d.Write) })
 }
 
-// Rotate seals the secrets of all objects of the given types again that are not
-// under the primary key yet, each at its own model. It works as Migrate does.
-// Once it ends without failures, what it met needs no other key.
+// Rotate seals again the objects of the given types that are not under the primary key
+// yet, each at its own model. It works as [Store.Migrate] does. Once it ends without
+// failures, the objects that it visited need no other key.
 //
-// All nodes have to know the primary key before, and use it as such: an object
-// that is created under an older one meanwhile may be missed.
+// Before, every node must use the primary key as its own: an object that a node creates
+// under an older key during the rotation may be missed.
 func (s *Store) Rotate(ctx context.Context, types []*eso.Definition, o JobOptions) (Report, error) {
 	primary, err := s.primary(ctx)
 	if err != nil {
@@ -166,19 +164,19 @@ func (s *Store) runJob(ctx context.Context, op eso.Op, types []*eso.Definition, 
 	return report, nil
 }
 
-// job is the work on one type.
+// job is a migration or a rotation of one type.
 type job struct {
 	typed
 	op      eso.Op
 	options JobOptions
-	target  string // what the objects are to become; a run for another target begins anew
+	target  string // the model or the key; a run for another target begins anew
 
-	token   string // of this run: it is the only one that saves progress
+	token   string // of this run, the only one that saves progress
 	resumed bool
 	progress
 }
 
-// progress is how far a job is, as the database has it.
+// progress is how far a job has come, as the database has it.
 type progress struct {
 	after Cursor
 	Counts
@@ -201,7 +199,7 @@ func (j *job) run(ctx context.Context) error {
 	for more := true; more; {
 		var rows []row
 		page := search{typed: j.typed, columns: "{columns}", after: j.after, limit: j.options.Batch}
-		if j.op == eso.OpMigrate { // objects that need not be touched come without their attributes
+		if j.op == eso.OpMigrate { // objects that are not below the write model come without attributes
 			page.columns, page.given = "{migrating}", []any{j.def.Write}
 		}
 		if rows, more, err = page.rows(ctx); err != nil {

@@ -138,7 +138,7 @@ func TestRotate(t *testing.T) {
 					assert.Equal(t, fmt.Sprintf(`"s3cret %d"`, i), o.Value.text(t, "password"))
 				}
 
-				// The note of the keys is put right where somebody changed it.
+				// A note of the keys that somebody changed is corrected.
 				_, err = db.ExecContext(ctx, `UPDATE eso_objects SET key_ids = '["forged"]' WHERE id = '0001'`)
 				require.NoError(t, err)
 				_, err = db.ExecContext(ctx, `UPDATE eso_objects SET key_ids = 'no json' WHERE id = '0002'`)

@@ -50,9 +50,8 @@ func (db database) slowProgress(t *testing.T) func() {
 	}
 }
 
-// TestKilledRotation kills processes in the middle of a rotation with SIGKILL.
-// The next one goes on, and in the end every object is counted as what became of
-// it.
+// TestKilledRotation kills processes in the middle of a rotation with SIGKILL. The next
+// one continues, and in the end every object is counted by its outcome.
 func TestKilledRotation(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
 		ctx := t.Context()

@@ -101,8 +101,8 @@ func throughLossy(t *testing.T, word string) (database, *lossy) {
 }
 
 // TestConnectionLostInAJob breaks a connection once, in the middle of a job: no
-// object fails, and each is counted as what became of it, whether the database had
-// done what it was told or not.
+// object fails, and each is counted by its outcome, whether the database had committed
+// or not.
 func TestConnectionLostInAJob(t *testing.T) {
 	for _, word := range []string{"commit", "UPDATE", "SELECT scope, id", "eso_jobs", "begin"} {
 		t.Run(word, func(t *testing.T) {

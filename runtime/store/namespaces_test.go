@@ -42,7 +42,7 @@ func overKinds(t *testing.T, work func(*testing.T, database, eso.Format, eso.Nam
 	}
 }
 
-// outcomes are what each operation on one object says, from where a ref points.
+// outcomes returns the error of each operation on one object, by the ref that asks.
 func outcomes(ctx context.Context, c *store.Collection[thing], d *eso.Definition, ref eso.Ref, revision int64) map[string]error {
 	noop := func(o *thing) error { return nil }
 	said := map[string]error{}
@@ -201,7 +201,7 @@ func TestNamespacesOfAgnosticTypes(t *testing.T) {
 		}
 		assert.Equal(t, []string{"1"}, foundFrom(t, c, ""))
 
-		// The document itself: the kind ignores what stands beside it.
+		// The document itself: the kind ignores the column beside it.
 		_, err = things(d).Open(ctx, keyring(t, firstKey), doc)
 		assert.NoError(t, err)
 	}, eso.Agnostic)
@@ -289,7 +289,7 @@ func TestNamespacesOfSharedObjects(t *testing.T) {
 		for o, err := range c.Find(ctx, store.Query{}) {
 			require.NoError(t, err)
 			if o.Ref.ID == "nonsense" {
-				continue // which nobody reaches
+				continue // out of everyone's reach
 			}
 			_, err = c.Open(ctx, o.Ref)
 			assert.NoError(t, err, "%+v", o.Ref)

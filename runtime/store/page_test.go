@@ -13,9 +13,9 @@ import (
 	"github.com/esogen/esogen/runtime/store"
 )
 
-func page(t *testing.T) string {
+func page(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile("../../docs/store.md")
+	text, err := os.ReadFile("../../docs/" + name)
 	require.NoError(t, err)
 	return string(text)
 }
@@ -24,21 +24,24 @@ func page(t *testing.T) string {
 func TestPageShowsTheTables(t *testing.T) {
 	for _, dialect := range []store.Dialect{store.SQLite, store.PostgreSQL} {
 		for _, statement := range store.Statements(dialect) {
-			assert.Contains(t, page(t), statement+";\n")
+			assert.Contains(t, page(t, "store-tables.md"), statement+";\n")
 		}
 	}
 }
 
-// TestPageShowsExamples checks that the Go of the page is that of the examples,
-// which run.
+// TestPageShowsExamples checks that the Go of the page is that of its program and of
+// the examples, which run.
 func TestPageShowsExamples(t *testing.T) {
-	source, err := os.ReadFile("example_test.go")
+	program, err := os.ReadFile("../../docs/testdata/store/main.go")
 	require.NoError(t, err)
+	examples, err := os.ReadFile("example_test.go")
+	require.NoError(t, err)
+	source := string(program) + string(examples)
 	flat := regexp.MustCompile(`(?m)^\t+`)
-	fences := regexp.MustCompile("(?ms)^```go\n(.*?)^```$").FindAllStringSubmatch(page(t), -1)
+	fences := regexp.MustCompile("(?ms)^```go\n(.*?)^```$").FindAllStringSubmatch(page(t, "store.md"), -1)
 	require.NotEmpty(t, fences)
 	for _, fence := range fences {
-		assert.Contains(t, flat.ReplaceAllString(string(source), ""), flat.ReplaceAllString(fence[1], ""))
+		assert.Contains(t, flat.ReplaceAllString(source, ""), flat.ReplaceAllString(fence[1], ""))
 	}
 }
 
@@ -58,7 +61,8 @@ func TestIndicesAreUsed(t *testing.T) {
 		}
 		_, err := c.CreateAll(ctx, items)
 		require.NoError(t, err)
-		for _, statement := range regexp.MustCompile("(?m)^CREATE INDEX.*;$").FindAllString(page(t)[strings.Index(page(t), "### Indices"):], -1) {
+		tables := page(t, "store-tables.md")
+		for _, statement := range regexp.MustCompile("(?m)^CREATE INDEX.*;$").FindAllString(tables[strings.Index(tables, "## Indices"):], -1) {
 			if strings.Contains(statement, "gin") == (db.Dialect == store.PostgreSQL) {
 				_, err := db.ExecContext(ctx, statement)
 				require.NoError(t, err)

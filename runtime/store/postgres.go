@@ -168,8 +168,8 @@ func schemasIn(path string) []string {
 	return names
 }
 
-// equalInPostgres asks whether the attributes contain the member, as the one
-// index can tell that serves all attributes.
+// equalInPostgres asks whether the attributes contain the member, for which one index
+// serves all attributes.
 func equalInPostgres(name string, value any) (string, []any) {
 	text, err := json.Marshal(map[string]any{name: value})
 	if err != nil {

@@ -58,8 +58,8 @@ func replaceTogether(ctx context.Context, s *Store, tx *sql.Tx, d *eso.Definitio
 	return stored, nil
 }
 
-// lockInOrder locks rows in the order of their keys, and returns how many there
-// are before the first that others have written since it was read.
+// lockInOrder locks rows in the order of their keys, and returns how many come before
+// the first that others have written since it was read.
 func (s *Store) lockInOrder(ctx context.Context, tx *sql.Tx, d *eso.Definition, all []*replacement) (int, error) {
 	var records []byte
 	for _, p := range all {

@@ -35,8 +35,8 @@ type jsonbWalker struct {
 	text      string
 	at        int
 	depth     int
-	key       bool   // at the top, a name comes next
-	attribute string // in which it is
+	key       bool   // at the top level, a name comes next
+	attribute string // the current one
 	size      int    // of the text that jsonb gives back, or more
 }
 
@@ -87,14 +87,14 @@ func (w *jsonbWalker) stringToken() string {
 		case unit == 0:
 			reason = `\u0000 in a string`
 		case 0xdc00 <= unit && unit < 0xe000:
-			reason = "a surrogate that stands alone"
+			reason = "a lone surrogate"
 		case 0xd800 <= unit && unit < 0xdc00:
 			low := -1
 			if w.at+5 < len(w.text) && w.text[w.at+5] == '\\' {
 				low = w.unit(w.at + 6)
 			}
 			if low < 0xdc00 || low >= 0xe000 {
-				reason = "a surrogate that stands alone"
+				reason = "a lone surrogate"
 			} else {
 				w.at += 10
 			}
@@ -112,8 +112,8 @@ func (w *jsonbWalker) stringToken() string {
 	return reason
 }
 
-// unit returns the UTF-16 code unit of an escape whose letter stands at an
-// offset, or -1 where that is not a u with four hex digits.
+// unit returns the UTF-16 code unit of an escape whose letter is at an offset, or -1 if
+// that is not a u with four hex digits.
 func (w *jsonbWalker) unit(at int) int {
 	if at+5 > len(w.text) || w.text[at] != 'u' {
 		return -1

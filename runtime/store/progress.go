@@ -7,7 +7,7 @@ import (
 	"fmt"
 )
 
-// tell adds what was noted of the type to a report.
+// tell adds the failures of the type to a report.
 func (j *job) tell(ctx context.Context, report *Report) error {
 	failures, err := j.noted(ctx, "<>")
 	if err != nil {
@@ -19,7 +19,7 @@ func (j *job) tell(ctx context.Context, report *Report) error {
 	return err
 }
 
-// noted returns what was noted, of failures or of what was dropped.
+// noted returns failures from the table: dropped secrets ("="), or the others ("<>").
 func (j *job) noted(ctx context.Context, dropped string) (notes []Failure, err error) {
 	err = j.store.retryRead(ctx, func() error {
 		notes = nil
@@ -43,7 +43,7 @@ func (j *job) noted(ctx context.Context, dropped string) (notes []Failure, err e
 	return notes, err
 }
 
-// start finds out where to begin, and makes this run the one that counts.
+// start finds out where to begin, and makes this run the only one that saves progress.
 func (j *job) start(ctx context.Context) error {
 	return j.store.inTransaction(ctx, nil, func(tx *sql.Tx) error {
 		if !j.options.Restart {
@@ -57,7 +57,7 @@ func (j *job) start(ctx context.Context) error {
 			text string
 			args []any
 		}{
-			// In the order in which a run that saves its progress takes them.
+			// In the order in which a run that saves its progress locks them.
 			{"DELETE FROM {schema}eso_jobs WHERE job = ? AND type = ?", []any{string(j.op), j.def.Type}},
 			{"DELETE FROM {schema}eso_job_failures WHERE job = ? AND type = ?", []any{string(j.op), j.def.Type}},
 			{`INSERT INTO {schema}eso_jobs (job, type, target, run, ended, scope, id, done, unchanged, gone, failed, started_at, updated_at)
@@ -71,7 +71,8 @@ func (j *job) start(ctx context.Context) error {
 	})
 }
 
-// takeOver goes on where an interrupted run for the same target ended.
+// takeOver continues an interrupted run for the same target, and reports whether there
+// is one.
 func (j *job) takeOver(ctx context.Context, tx *sql.Tx) (bool, error) {
 	result, err := tx.ExecContext(ctx, j.store.statement("UPDATE {schema}eso_jobs SET run = ? WHERE job = ? AND type = ? AND target = ? AND ended = 0"),
 		j.token, string(j.op), j.def.Type, j.target)
@@ -83,8 +84,8 @@ func (j *job) takeOver(ctx context.Context, tx *sql.Tx) (bool, error) {
 	return err == nil, err
 }
 
-// saved returns how far this run is, as the database has it after a connection
-// was lost: a transaction that is still under way there is waited for.
+// saved returns the progress of this run from the database, after a lost connection. It
+// waits for a transaction that is still open there.
 func (j *job) saved(ctx context.Context) (there progress, err error) {
 	err = j.store.retryRead(ctx, func() error {
 		return j.store.inTransaction(ctx, nil, func(tx *sql.Tx) error {
@@ -118,13 +119,13 @@ func (j *job) readProgress(ctx context.Context, tx *sql.Tx) (progress, error) {
 	}, nil
 }
 
-// save notes how far the run is after some more objects, and returns that, unless
-// another run has taken over: what the same transaction has written then does not
-// count. At the end, it counts the rows with keys that the store does not write,
-// which no page has.
+// save stores the progress of the run after some more objects, and returns it. If
+// another run has taken over, it fails, and its transaction must be rolled back. At the
+// end, it also counts the rows with keys that the store does not write, which are in no
+// page.
 //
-// Failures are noted as well, if noted says so: errUnnoted means that they cannot
-// be.
+// If noted is true, it stores failures too: errUnnoted means that the database refuses
+// one of them.
 func (j *job) save(ctx context.Context, tx *sql.Tx, tasks []*task, ended, noted bool) (progress, error) {
 	next := progress{j.after, j.Counts, ended}
 	for _, t := range tasks {
@@ -169,13 +170,12 @@ func (j *job) save(ctx context.Context, tx *sql.Tx, tasks []*task, ended, noted 
 	return next, nil
 }
 
-// errUnnoted means that the database does not take a row of the table of
-// failures.
+// errUnnoted means that the database refuses a row of the table of failures.
 var errUnnoted = errors.New("a failure cannot be noted")
 
-// countUnsound counts the rows with keys that the store does not write: they may
-// be of any length, and fail without being read. It notes them as failures behind
-// those that there are.
+// countUnsound counts the rows with keys that the store does not write. Such keys may
+// have any length, and fail without being read. If noted is true, it adds them to the
+// table of failures.
 func (j *job) countUnsound(ctx context.Context, tx *sql.Tx, noted bool) (int64, error) {
 	if !noted {
 		var n int64

@@ -8,12 +8,10 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// where builds the condition of a filter: which rows may be objects that have
-// the value. It differs by the model of the document, as the attribute may have
-// had another name or form. It holds for every row that matches; what it takes
-// in beyond them, the filter itself leaves out.
-//
-// An empty condition means every row.
+// where returns the condition of a filter: which rows may hold an object that has the
+// value. It depends on the model of the document, since the attribute may have had
+// another name or form. It holds for every row that matches, and the filter itself
+// drops the others. An empty condition means every row.
 func (s *Store) where(d *eso.Definition, attribute string, value any) (string, []any) {
 	type alternative struct {
 		names       []string // nil: every document
@@ -36,7 +34,7 @@ func (s *Store) where(d *eso.Definition, attribute string, value any) (string, [
 	if !slices.ContainsFunc(alternatives, func(a alternative) bool { return a.names != nil }) {
 		return "", nil
 	}
-	// What is below the oldest model or above the newest goes as these do.
+	// Models below the oldest and above the newest are treated like these.
 	var conditions []string
 	var args []any
 	for i, a := range alternatives {
@@ -60,11 +58,11 @@ func (s *Store) where(d *eso.Definition, attribute string, value any) (string, [
 	return "(" + strings.Join(conditions, " OR ") + ")", args
 }
 
-// namesAt returns the names under which a document of a known model may hold,
-// in the clear and in its form, what the write model calls attribute: mostly
-// one. It returns nil where that cannot be told from the document without
-// opening it: a conversion, a computed value or a backfill lies between, or the
-// attribute is a secret there.
+// namesAt returns the names under which a document of a known model may hold an
+// attribute of the write model as a plain value in the same form: mostly one. It
+// returns nil if only opening the document can answer that: there is a conversion, a
+// computed value or a backfill between the models, or the attribute is a secret at that
+// model.
 func namesAt(d *eso.Definition, attribute string, number int) []string {
 	names := []string{attribute}
 	name := attribute
@@ -111,9 +109,8 @@ func made(m *eso.Model, name string) bool {
 		slices.ContainsFunc(m.Backfill, func(b eso.Backfill) bool { return b.Name == name })
 }
 
-// comparableInDatabase tells whether a database can compare an attribute with a value: the
-// name needs no escaping in a path, and the value is one that every database
-// holds exactly.
+// comparableInDatabase reports whether every database can compare an attribute with a
+// value: the name needs no escaping in a path, and the value is held exactly.
 func comparableInDatabase(name string, value any) bool {
 	for _, c := range name {
 		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("_-. ", c)) {

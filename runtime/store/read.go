@@ -6,18 +6,18 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// Get is the normal read: the object without its secrets, apart from those that
-// the type exposes. An object of the native format has to open for it: Get shows
-// no bound value that the seal does not vouch for. One of the kibana format whose
-// exposed secrets do not open comes without any, and its Problem says why. Get
-// fails with ErrNotFound, and as eso.Objects.Read does.
+// Get is the normal read. It returns an object without its secrets, apart from those
+// that the type exposes. An object of the native format must open, so that Get shows
+// no bound value that the seal does not vouch for. If the exposed secrets of an object
+// of the kibana format do not open, it comes without them, and its Problem says why.
+// Get fails with [ErrNotFound], and as [eso.Objects.Read] does.
 func (c *Collection[T]) Get(ctx context.Context, ref eso.Ref) (*Object[T], error) {
 	return c.get(ctx, ref, c.objects.Read)
 }
 
-// GetUnverified is Get of an object that need not open, for an operator's eyes:
-// what it shows, bound attributes included, is what the database says, and nobody
-// vouches for it. It fails as eso.Objects.ReadUnverified does.
+// GetUnverified is Get of an object that need not open, for an operator. It shows what
+// the database says, bound attributes included, and nothing vouches for that. It fails
+// with [ErrNotFound], and as [eso.Objects.ReadUnverified] does.
 func (c *Collection[T]) GetUnverified(ctx context.Context, ref eso.Ref) (*Object[T], error) {
 	return c.get(ctx, ref, c.objects.ReadUnverified)
 }
@@ -29,21 +29,21 @@ func (c *Collection[T]) get(ctx context.Context, ref eso.Ref, how reading[T]) (*
 // reading is a read without secrets.
 type reading[T any] func(ctx context.Context, keys eso.Keyring, doc eso.Document) (*T, error)
 
-// Open reads an object with its secrets. It fails with ErrNotFound, and as
-// eso.Objects.Open does.
+// Open returns an object with its secrets. It fails with [ErrNotFound], and as
+// [eso.Objects.Open] does.
 func (c *Collection[T]) Open(ctx context.Context, ref eso.Ref) (*Object[T], error) {
 	return c.one(ctx, eso.OpOpen, ref, func() (*row, error) { return c.read(ctx, ref) }, c.opened)
 }
 
-// Result is what became of one object of a bulk read: an object, or an error.
+// Result is one object of [Collection.GetAll], or the error of reading it.
 type Result[T any] struct {
 	Object *Object[T]
 	Err    error
 }
 
-// GetAll reads many objects as Get does, and returns what became of each, in
-// order. An object that fails does not stop the others. The error is that of
-// the database or of the context.
+// GetAll reads objects as Get does, and returns a result for each, in order. An object
+// that fails does not stop the others. An error of GetAll itself comes from the
+// database or the context, or is [ErrSchema].
 func (c *Collection[T]) GetAll(ctx context.Context, refs []eso.Ref) ([]Result[T], error) {
 	results := make([]Result[T], len(refs))
 	for at := 0; at < len(refs); at += defaultPage {
@@ -52,11 +52,11 @@ func (c *Collection[T]) GetAll(ctx context.Context, refs []eso.Ref) ([]Result[T]
 		for i, ref := range some {
 			o, err := c.one(ctx, OpGet, ref, func() (*row, error) {
 				if rows[i] != nil {
-					r := *rows[i] // which two refs may ask for
+					r := *rows[i] // a copy: two refs may ask for the same row
 					r.from = new(normal(ref.Namespace))
 					return &r, nil
 				}
-				return c.read(ctx, ref) // which is not there, or is the reason why the others did not come
+				return c.read(ctx, ref) // it does not exist, or made the query for all of them fail
 			}, c.stripped(c.objects.Read))
 			switch ReasonOf(err) {
 			case ReasonDatabase, ReasonCanceled, ReasonSchema:
@@ -70,8 +70,8 @@ func (c *Collection[T]) GetAll(ctx context.Context, refs []eso.Ref) ([]Result[T]
 	return results, nil
 }
 
-// rowsOf reads the rows of some objects at once. It returns nil for those that
-// it does not get.
+// rowsOf reads the rows of some objects at once. It returns nil for each that it does
+// not find, and for all of them if the database fails.
 func (c *Collection[T]) rowsOf(ctx context.Context, refs []eso.Ref) []*row {
 	found := make([]*row, len(refs))
 	if c.store.check(ctx) != nil {

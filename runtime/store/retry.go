@@ -7,14 +7,13 @@ import (
 	"time"
 )
 
-// retry calls work until it does not lose a race against others any more, a
-// bounded number of times.
+// retry calls work until it no longer loses a race, a bounded number of times.
 func (s *Store) retry(ctx context.Context, work func() error) error {
 	return s.repeat(ctx, lostRace, work)
 }
 
-// retryRead calls work, which only reads, or may be done twice, until the connection
-// holds, a bounded number of times.
+// retryRead is retry that also outlasts lost connections: work only reads, or can be
+// done twice.
 func (s *Store) retryRead(ctx context.Context, work func() error) error {
 	return s.repeat(ctx, func(err error) bool { return lostRace(err) || lostConnection(err) }, work)
 }
@@ -36,8 +35,8 @@ func (s *Store) repeat(ctx context.Context, again func(error) bool, work func() 
 	}
 }
 
-// pause waits before another attempt: longer each time, and not as long as the
-// others who lost wait.
+// pause waits before another attempt, longer each time, and for a random time, so that
+// others who lost the same race do not come back together.
 func pause(ctx context.Context, attempt int) error {
 	longest := time.Millisecond << min(attempt, 7)
 	timer := time.NewTimer(rand.N(longest))

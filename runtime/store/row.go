@@ -23,8 +23,8 @@ type row struct {
 	keyIDs     string
 	attributes []byte
 
-	from   *string // the namespace from which the object was asked for
-	unread error   // why the attributes are not there, or not to be trusted
+	from   *string // the namespace that asked for the object
+	unread error   // why the attributes are missing, or cannot be trusted
 }
 
 // querier is a database or a transaction.
@@ -34,8 +34,8 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// scan reads a row whose columns may hold anything: in SQLite, whoever can write
-// the file decides of what type they are.
+// scan reads a row. Its columns may hold anything: not every database enforces their
+// types.
 func (s *Store) scan(ctx context.Context, r *row, from interface{ Scan(...any) error }) error {
 	var model, revision integer
 	var scope, id, namespace, namespaces, keyIDs, attributes text
@@ -64,7 +64,7 @@ func (s *Store) scan(ctx context.Context, r *row, from interface{ Scan(...any) e
 	return nil
 }
 
-// size is how much memory a row takes, about.
+// size is about how much memory a row takes.
 func (r *row) size() int {
 	return len(r.scope) + len(r.id) + len(r.namespace) + len(r.namespaces) + len(r.keyIDs) + len(r.attributes)
 }
@@ -85,8 +85,8 @@ func (s *Store) reread(ctx context.Context, d *eso.Definition, r *row) error {
 	return err
 }
 
-// integer scans what is an integer, and takes everything else for 0, which is
-// neither a model nor a revision.
+// integer scans an integer, and anything else as 0, which is not a model or a
+// revision.
 type integer int64
 
 // Scan implements sql.Scanner.
@@ -98,8 +98,8 @@ func (n *integer) Scan(value any) error {
 	return nil
 }
 
-// text scans what is text. All else is none, and so is what a statement gives in
-// the place of a text that is too large.
+// text scans a text. Anything else is none, and so is the NULL that a statement
+// returns in place of a text that is too large.
 type text struct {
 	text string
 	none bool
@@ -118,8 +118,8 @@ func (s *text) Scan(value any) error {
 	return nil
 }
 
-// document returns the row as a document of a type. The namespace is the one that
-// its seal binds, if any: a document of a model above all that are known may.
+// document returns the row as a document of a type. Its namespace is the one that the
+// seal binds, if it binds one: that of a model above all known ones may.
 func (r *row) document(d *eso.Definition) eso.Document {
 	ref := eso.Ref{Namespace: r.home(d), Type: d.Type, ID: r.id}
 	if r.model <= len(d.Models) && modelOf(d, r.model).Namespaces == eso.Agnostic {
@@ -128,7 +128,7 @@ func (r *row) document(d *eso.Definition) eso.Document {
 	return eso.Document{Ref: ref, Model: r.model, Attributes: r.attributes}
 }
 
-// insert stores a new object. It returns false where there is one already.
+// insert stores a new object. It returns false if the key is taken.
 func (s *Store) insert(ctx context.Context, q querier, d *eso.Definition, doc eso.Document) (bool, error) {
 	scope := scopeOf(d, doc.Model, doc.Ref)
 	now := s.now()
@@ -139,8 +139,8 @@ func (s *Store) insert(ctx context.Context, q querier, d *eso.Definition, doc es
 	return s.affected(ctx, result, err)
 }
 
-// replace stores a document in the place of a row, unless others have written
-// the row since it was read: then it returns false.
+// replace stores a document in place of a row. It returns false if others have
+// written the row since it was read.
 func (s *Store) replace(ctx context.Context, q querier, d *eso.Definition, p *replacement) (bool, error) {
 	result, err := q.ExecContext(ctx, s.statement(`UPDATE {schema}eso_objects
 		SET model = ?, revision = ?, key_ids = ?, attributes = {attributes}, updated_at = ?
@@ -149,15 +149,15 @@ func (s *Store) replace(ctx context.Context, q querier, d *eso.Definition, p *re
 	return s.affected(ctx, result, err)
 }
 
-// note puts the note right of the keys that a row is under. If others have
-// written the row since, they have written a note, too.
+// note corrects the note of the keys that a row is under. If others have written the
+// row since it was read, they have written a note too.
 func (s *Store) note(ctx context.Context, q querier, d *eso.Definition, p *replacement) error {
 	_, err := q.ExecContext(ctx, s.statement(`UPDATE {schema}eso_objects SET key_ids = ?
 		WHERE type = ? AND scope = ? AND id = ? AND revision = ?`), p.keyIDs, d.Type, p.scope, p.id, p.revision)
 	return s.fromDatabase(ctx, err)
 }
 
-// remove deletes a row, unless others have written it since it was read.
+// remove deletes a row. It returns false if others have written it since it was read.
 func (s *Store) remove(ctx context.Context, d *eso.Definition, r *row) (bool, error) {
 	result, err := s.db.ExecContext(ctx, s.statement(`DELETE FROM {schema}eso_objects
 		WHERE type = ? AND scope = ? AND id = ? AND revision = ?`), d.Type, r.scope, r.id, r.revision)
@@ -173,13 +173,13 @@ func (s *Store) affected(ctx context.Context, result sql.Result, err error) (boo
 	return n > 0, s.fromDatabase(ctx, err)
 }
 
-// firstRevision is a random number: an object that was deleted and created
-// again is another one for whoever still holds the old revision.
+// firstRevision is a random number, so that an object that was deleted and created
+// again does not have the revision that a caller has seen before.
 func firstRevision() int64 { return 1 + rand.Int64N(1<<52) }
 
 func nextRevision(revision int64) int64 {
 	if revision <= 0 || revision >= 1<<53 {
-		return firstRevision() // nobody has counted up to there
+		return firstRevision() // the store has not counted up to there
 	}
 	return revision + 1
 }

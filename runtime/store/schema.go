@@ -11,7 +11,7 @@ import (
 
 // SchemaVersion is the version of the tables that this package works with.
 //
-// A column means the same in every database; docs/store.md explains them. Keys are
+// A column means the same in every database; docs/store-tables.md explains them. Keys are
 // compared byte by byte. Failures are counted, not keyed by their objects: the key
 // of an object, and the name of an attribute, may be longer than what an index
 // takes.
@@ -25,12 +25,12 @@ const (
 	dropFailures = "DROP TABLE {schema}eso_job_failures_1"
 )
 
-// CreateSchema creates the tables where they are missing, and brings those of
-// an older version of this package up to this one. It may be called at every
-// start, by any number of processes at once, whatever isolation the database has
-// by default. In PostgreSQL, the tables are in the first schema of the search
-// path, and nowhere else. It fails with ErrSchema where that schema does not
-// exist, and where the tables are newer than this package.
+// CreateSchema creates the tables if they are missing, and brings those of an earlier
+// version of this package up to [SchemaVersion]. A product may call it at every start,
+// in any number of processes at once, under any default isolation. In PostgreSQL, the
+// tables are in the first schema of the search path, and nowhere else. CreateSchema
+// fails with [ErrSchema] if that schema does not exist, or if the tables are newer than
+// this package.
 func (s *Store) CreateSchema(ctx context.Context) error {
 	err := s.retry(ctx, func() error {
 		return s.inTransaction(ctx, s.dialect.options, func(tx *sql.Tx) error { return s.createSchema(ctx, tx) })
@@ -73,8 +73,8 @@ func (s *Store) createSchema(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-// schemaVersion returns what stands before the names of the tables, and their
-// version: 0 where there are none.
+// schemaVersion returns the prefix of the tables' names, and their version: 0 if there
+// are none.
 func (s *Store) schemaVersion(ctx context.Context, q querier) (schema string, version int, err error) {
 	if schema, err = s.dialect.locate(ctx, s, q); err != nil {
 		return "", 0, err
@@ -93,13 +93,13 @@ func (s *Store) schemaVersion(ctx context.Context, q querier) (schema string, ve
 		return "", 0, s.fromDatabase(ctx, err)
 	}
 	if version == 0 {
-		version = -1 // no version, but not that of no tables
+		version = -1 // invalid, and not the 0 of missing tables
 	}
 	return schema, version, nil
 }
 
-// check fails with ErrSchema where the tables are not those of this version. It
-// looks until they are, and remembers where they are.
+// check fails with ErrSchema unless the tables have this version. Once they do, it
+// remembers where they are.
 func (s *Store) check(ctx context.Context) error {
 	if s.schema.Load() != nil {
 		return nil
@@ -124,7 +124,7 @@ func (s *Store) check(ctx context.Context) error {
 
 func wrongVersion(version int) error {
 	if version < SchemaVersion && version > 0 {
-		return fmt.Errorf("%w: it is of version %d, and this program works with version %d; CreateSchema brings it up", ErrSchema, version, SchemaVersion)
+		return fmt.Errorf("%w: it has version %d, and this program works with version %d; CreateSchema upgrades it", ErrSchema, version, SchemaVersion)
 	}
-	return fmt.Errorf("%w: it is of version %d, and this program works with version %d", ErrSchema, version, SchemaVersion)
+	return fmt.Errorf("%w: it has version %d, and this program works with version %d", ErrSchema, version, SchemaVersion)
 }

@@ -10,9 +10,9 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// Raw returns the sealed document of an object as it is stored, for a backup or
-// for Kibana, and its revision. It opens nothing. It fails with ErrNotFound, and
-// with eso.ErrTooLarge for a row that is no document of any release.
+// Raw returns the sealed document of an object, as it is stored, and its revision, for
+// a backup or for Kibana. It opens nothing. It fails with [ErrNotFound], and with
+// [eso.ErrTooLarge] for a row that no release has written.
 func (c *Collection[T]) Raw(ctx context.Context, ref eso.Ref) (eso.Document, int64, error) {
 	op := c.begin(OpRaw, ref)
 	r, err := c.read(ctx, ref)
@@ -31,14 +31,13 @@ func (c *Collection[T]) Raw(ctx context.Context, ref eso.Ref) (eso.Document, int
 	return doc, r.revision, nil
 }
 
-// PutRaw stores a document that was sealed elsewhere: one of Kibana's, or one
-// of a backup. ErrExists means that there is such an object; ReplaceRaw takes
-// its place.
+// PutRaw stores a document that was sealed elsewhere: by Kibana, or for a backup. It
+// fails with [ErrExists] if the id is taken: [Collection.ReplaceRaw] replaces an object.
 //
-// The document is opened first, with this store's keyring, and nothing is
-// stored of one that does not open, in which a secret stands in the clear, or
-// which is marked with another model than its own. A document below the write model is brought up to it: what an older
-// model did not encrypt yet does not get into the store by this way.
+// PutRaw opens the document with the keyring of the store. It rejects a document that
+// does not open, holds a secret in plaintext, or claims a model that is not its own. It
+// brings a document below the write model up to that, so that plaintext which an older
+// model allowed cannot enter the store.
 func (c *Collection[T]) PutRaw(ctx context.Context, doc eso.Document) error {
 	op := c.begin(OpPut, doc.Ref)
 	doc, err := c.verifyForeign(ctx, doc)
@@ -50,11 +49,11 @@ func (c *Collection[T]) PutRaw(ctx context.Context, doc eso.Document) error {
 	return op.end(ctx, err)
 }
 
-// ReplaceRaw stores a document that was sealed elsewhere in the place of an
-// object that is still as it was read, at that revision: a *ConflictError means
-// that it is not. It looks at the document as PutRaw does. An object that is
-// bound to its namespace stays there, and a kind of namespaces does not become
-// narrower: ErrID and ErrModel.
+// ReplaceRaw stores a document that was sealed elsewhere in place of an object that
+// still has the revision that the caller has seen. It fails with a [*ConflictError] if
+// the object has changed. It verifies the document as [Collection.PutRaw] does. It fails
+// with [eso.ErrID] if the object is bound to another namespace, and with [eso.ErrModel]
+// if its kind of namespaces would become narrower.
 func (c *Collection[T]) ReplaceRaw(ctx context.Context, doc eso.Document, revision int64) error {
 	op := c.begin(OpPut, doc.Ref)
 	put, err := c.verifyForeign(ctx, doc)
@@ -81,7 +80,7 @@ func (t typed) named(ref eso.Ref) eso.Ref {
 	return ref
 }
 
-// verifyForeign looks at a document from elsewhere, and returns it as it is stored.
+// verifyForeign verifies a document from elsewhere, and returns what to store.
 func (c *Collection[T]) verifyForeign(ctx context.Context, doc eso.Document) (eso.Document, error) {
 	if err := c.store.check(ctx); err != nil {
 		return doc, err
@@ -104,12 +103,12 @@ func (c *Collection[T]) verifyForeign(ctx context.Context, doc eso.Document) (es
 	return admitted, c.store.storable(OpPut, admitted)
 }
 
-// undeclaredMember returns the name of an attribute that the document's own model does
-// not have, and another one has. No release writes such a document: it is
-// marked with the wrong model, by which a secret might stand in the clear.
+// undeclaredMember returns the name of an attribute that the document's own model lacks
+// and another model has, or "". No release writes such a document: it claims the wrong
+// model, which may not encrypt what is a secret.
 func undeclaredMember(d *eso.Definition, doc eso.Document) string {
 	if doc.Model > len(d.Models) {
-		return "" // of a model that this release has not heard of
+		return "" // this release does not know the model
 	}
 	has := func(m eso.Model, name string) bool {
 		return slices.ContainsFunc(m.Attributes, func(a eso.Attribute) bool { return a.Name == name })

@@ -97,7 +97,7 @@ func TestRawDocuments(t *testing.T) {
 				require.NoError(t, err)
 				assert.JSONEq(t, `{"of":[1]}`, string(member(t, after, "unheard")))
 
-				// In the place of another, only where that is as it was read.
+				// In place of another, only if that is as it was read.
 				assert.ErrorIs(t, c.ReplaceRaw(ctx, sealed, revision), store.ErrConflict)
 				_, revision, err = c.Raw(ctx, ref)
 				require.NoError(t, err)

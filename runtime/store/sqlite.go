@@ -85,12 +85,12 @@ var sqliteUpgrades = map[int][]string{
 		keepFailures, sqliteFailures, copyFailures, dropFailures},
 }
 
-// inMain finds the tables in the database itself: a temporary table, or one of an
-// attached database, is another one.
+// inMain finds the tables in the main database: a temporary table of the same name, or
+// one of an attached database, is another table.
 func inMain(context.Context, *Store, querier) (string, error) { return "main.", nil }
 
-// equalInSQLite compares what stands in the text of the attributes. A row whose
-// text is no JSON has no attributes.
+// equalInSQLite compares the member in the text of the attributes. A row whose text is
+// not JSON has no attributes.
 func equalInSQLite(name string, value any) (string, []any) {
 	switch v := value.(type) {
 	case bool:

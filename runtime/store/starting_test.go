@@ -49,7 +49,7 @@ func TestManyProcessesStart(t *testing.T) {
 }
 
 // TestSchemaOfAnotherTenant has a search path of several schemas: the tables are
-// in the first one, and those of another one are nobody's.
+// in the first one, and those of another one do not count.
 func TestSchemaOfAnotherTenant(t *testing.T) {
 	ctx := t.Context()
 	dsn := pgtest.Shared(t).Database(t)

@@ -1,33 +1,3 @@
-// Package store keeps saved objects in a database: a repository over
-// database/sql, with SQLite or PostgreSQL behind it.
-//
-// Generated packages give the types:
-//
-//	s, err := store.New(db, store.SQLite, keys, store.Options{})
-//	err = s.CreateSchema(ctx)
-//	tokens := store.Of(s, connectortoken.Objects)
-//	ref, err := tokens.Create(ctx, connectortoken.Ref(""), &connectortoken.ConnectorToken{…})
-//	token, err := tokens.Open(ctx, ref)
-//
-// # What holds on every path
-//
-// No call stores a secret in the clear, changes a bound attribute without
-// sealing again, or drops what this release does not know: all writes go
-// through the operations of package eso, which work on whole documents, and
-// there is no call that takes a part of a stored document. Documents that come
-// sealed from elsewhere are opened before they are stored.
-//
-// Every write is one compare-and-swap on the object's revision. Releases that
-// read and write different models, rotations, migrations and live writers may
-// share one database.
-//
-// What the database returns is not trusted. A row that does not open, or is no
-// document at all, fails alone: it is reported, and left as it is.
-//
-// # Drivers
-//
-// The package imports no driver; the product chooses one. See docs/store.md for
-// what SQLite and PostgreSQL need, for the schema, and for indices.
 package store
 
 import (
@@ -43,45 +13,47 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// Store is the objects of a product in one database. It is safe for concurrent
-// use, and meant to be made once.
+// Store holds the objects of a product in one database. It is safe for concurrent
+// use. A product makes one, once.
 type Store struct {
 	db      *sql.DB
 	dialect *dialect
 	keys    eso.Keyring
 	options Options
 
-	schema     atomic.Pointer[string] // what stands before the names of the tables, once they were found to be the right ones
-	statements sync.Map               // in the form that the database takes, by their text
+	schema     atomic.Pointer[string] // the prefix of the tables' names, set once they were found to be of this version
+	statements sync.Map               // rendered for the database, by their text
 }
 
-// Options are what New takes beside the necessary. The zero value will do.
+// Options configures a Store. The zero value is ready to use.
 type Options struct {
-	// Logger is told of failures (at level Warn), and of secrets that were
-	// opened (at level Debug). Nil means nobody is told.
+	// Logger receives failures at level Warn. At level Debug it receives opened
+	// secrets, and failures that are the caller's own: an object that does not
+	// exist or exists already, a function that refused, a canceled context. Nil
+	// disables it.
 	Logger *slog.Logger
 
-	// Observe is called after each operation on an object, for audit and
-	// metrics, in the goroutine of the operation and with its context. It
-	// must be safe for concurrent use. No event holds a value.
+	// Observe is called after each operation on an object, for audit and metrics,
+	// in the goroutine of the operation and with its context. It must be safe for
+	// concurrent use. No event holds a value.
 	Observe func(ctx context.Context, e Event)
 
-	// Flags are the flags that the product has switched on. Of a type behind
-	// another flag the store creates no object: ErrFlag. It does everything else
-	// with those that are there.
+	// Flags are the flags that the product has switched on. Creating an object of
+	// a type behind another flag fails with ErrFlag; every other operation on such
+	// objects works.
 	Flags []string
 
-	// Attempts is how often Update, Patch and the jobs try to write an object
-	// that others write at the same time. 0 means 10.
+	// Attempts is how often a write is tried if others write the object at the same
+	// time. 0 means 10.
 	Attempts int
 }
 
 const defaultAttempts = 10
 
-// New returns a store over an open database. The keyring seals and opens its
-// objects. New does not touch the database: see CreateSchema.
+// New returns a store over an open database, whose objects the keyring seals and
+// opens. New does not touch the database: [Store.CreateSchema] creates the tables.
 //
-// The store does not close the database.
+// The store never closes the database.
 func New(db *sql.DB, d Dialect, keys eso.Keyring, o Options) (*Store, error) {
 	known := dialects[d]
 	switch {

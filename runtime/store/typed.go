@@ -10,7 +10,7 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// typed is the objects of one definition, whatever their Go form.
+// typed holds the objects of one definition, whatever their Go form.
 type typed struct {
 	store *Store
 	def   *eso.Definition
@@ -46,13 +46,13 @@ func (t typed) read(ctx context.Context, ref eso.Ref) (*row, error) {
 	return t.store.find(ctx, t.store.db, t.def, ref)
 }
 
-// step makes the document that is to be stored of the one that is. It may be
-// called several times.
+// step turns the stored document into its replacement. It may be called several
+// times.
 type step func(doc eso.Document) (eso.Document, error)
 
-// change reads an object, makes another document of it, and stores that; a lost
-// race starts again from the read. It notes in the event what became of it, and
-// returns whether anything was written.
+// change reads an object, turns its document into another one, and stores that; a
+// lost race starts again from the read. It notes the outcome in the operation, and
+// reports whether anything was written.
 func (t typed) change(ctx context.Context, op *operation, attempts int, read func() (*row, error), work step) (bool, error) {
 	for op.Attempts = 1; ; op.Attempts++ {
 		r, err := read()
@@ -74,18 +74,18 @@ func (t typed) change(ctx context.Context, op *operation, attempts int, read fun
 	}
 }
 
-// errLost means that the row was written since it was read.
+// errLost means that others have written the row since it was read.
 var errLost = errors.New("lost the race")
 
-// replacement is what a row becomes.
+// replacement is a row and what replaces it.
 type replacement struct {
 	*row
 	doc    eso.Document
 	keyIDs string // the note beside it
-	note   bool   // the document stays, and only the note is put right
+	note   bool   // only the note changes, the document stays
 }
 
-// replace makes another document of a row, and stores it in its place.
+// replace turns the document of a row into another one, and stores that.
 func (t typed) replace(ctx context.Context, op *operation, r *row, work step) (bool, error) {
 	p, err := t.prepare(op, r, work)
 	if err != nil || p == nil {
@@ -98,8 +98,8 @@ func (t typed) replace(ctx context.Context, op *operation, r *row, work step) (b
 	return err == nil, err
 }
 
-// prepare makes another document of a row, which nobody has stored yet. It
-// returns nil where the row is as it should be.
+// prepare turns the document of a row into another one, without storing it. It returns
+// nil if nothing has to be stored.
 func (t typed) prepare(op *operation, r *row, work step) (*replacement, error) {
 	before := r.document(t.def)
 	op.on(before)
@@ -121,8 +121,8 @@ func (t typed) prepare(op *operation, r *row, work step) (*replacement, error) {
 	return &replacement{row: r, doc: doc, keyIDs: r.noteOf(doc)}, nil
 }
 
-// unchanged is for a row whose document stays. A rotation, which opened it, puts the
-// note of its keys right.
+// unchanged is for a row whose document stays. A rotation, which opened it, corrects
+// the note of its keys.
 func unchanged(op eso.Op, r *row, doc eso.Document) *replacement {
 	if op != eso.OpRotate || r.noteOf(doc) == r.keyIDs {
 		return nil

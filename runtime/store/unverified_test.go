@@ -193,7 +193,7 @@ func TestMigrateDropping(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, `"s3cret"`, o.Value.text(t, "password"))
 
-				// A keyring that does not answer is no lost key.
+				// A keyring that does not answer does not mean that the key is lost.
 				_, err = store.Of(db.open(t, keyring(t, secondKey), store.Options{}), things(d1)).Create(ctx, eso.Ref{Namespace: "a", ID: "9"}, secretThing(d1))
 				require.NoError(t, err)
 				away := db.open(t, unreachable{}, store.Options{})

@@ -9,28 +9,28 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// KeyUse is how many objects of a type have secrets under a key.
+// KeyUse counts the objects of a type with secrets under a key.
 type KeyUse struct {
 	Type    string
-	KeyID   string // "" where the note of an object makes no sense
+	KeyID   string // "" if the key note of an object cannot be parsed
 	Objects int64
 }
 
-// ModelUse is how many objects of a type are at a model.
+// ModelUse counts the objects of a type at a model.
 type ModelUse struct {
 	Type    string
 	Model   int
 	Objects int64
 }
 
-// maxUses is how many keys and models a report tells apart: more than any product
-// has, and not more than whoever writes to the database likes.
+// maxUses is how many keys and models a report tells apart: more than any product has.
+// A row can claim any.
 const maxUses = 10_000
 
-// KeyUsage returns which keys are in use, in the order of types and ids. It counts
-// what the store noted when it wrote the objects, which Rotate puts right where
-// it is wrong. Before a key is given up for good, a rotation has to end without
-// failures: it looks at the objects themselves.
+// KeyUsage returns the keys in use, in the order of types and ids. It counts the notes
+// that the store made when it wrote the objects. [Store.Rotate] looks at the objects
+// themselves, and corrects the notes: before you give up a key, a rotation must have
+// ended without failures.
 func (s *Store) KeyUsage(ctx context.Context) ([]KeyUse, error) {
 	counts := map[KeyUse]int64{}
 	err := s.count(ctx, "SELECT {usedKeys}, count(*) FROM {schema}eso_objects GROUP BY 1, 2", func(rows *sql.Rows) error {
@@ -67,9 +67,8 @@ func (s *Store) KeyUsage(ctx context.Context) ([]KeyUse, error) {
 // maxKeyID is how long the id of a key may be.
 const maxKeyID = 64
 
-// ModelUsage returns at which models the objects are, in the order of types and
-// models: 0 for what is no model. The oldest model of a type may be raised in its
-// spec once nothing is below it.
+// ModelUsage returns the models in use, in the order of types and numbers, with 0 for an
+// invalid one. A spec may raise the oldest model of a type once no object is below it.
 func (s *Store) ModelUsage(ctx context.Context) ([]ModelUse, error) {
 	var uses []ModelUse
 	err := s.count(ctx, "SELECT {usedModels}, count(*) FROM {schema}eso_objects GROUP BY 1, 2 ORDER BY 1, 2", func(rows *sql.Rows) error {
@@ -86,7 +85,7 @@ func (s *Store) ModelUsage(ctx context.Context) ([]ModelUse, error) {
 	return uses, withDefaultOp(err, OpUsage, eso.Ref{})
 }
 
-// count hands out the rows of a query.
+// count calls a function for each row of a query.
 func (s *Store) count(ctx context.Context, query string, each func(*sql.Rows) error) error {
 	if err := s.check(ctx); err != nil {
 		return err

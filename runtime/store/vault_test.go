@@ -106,7 +106,7 @@ func things(d *eso.Definition) *eso.Objects[thing] {
 	}
 }
 
-// isSecret tells whether the write model or an announced one encrypts the
+// isSecret reports whether the write model or an announced one encrypts the
 // attribute. The secrets of vault keep their names.
 func isSecret(d *eso.Definition, name string) bool {
 	return slices.ContainsFunc(d.Models[d.Write-1:], func(m eso.Model) bool { return slices.Contains(m.Encrypted, name) })
@@ -129,7 +129,7 @@ func (o *thing) set(d *eso.Definition, name, text string) {
 	}
 }
 
-// text returns the text of an attribute, "" where it is absent.
+// text returns the text of an attribute, "" if it is absent.
 func (o *thing) text(t *testing.T, name string) string {
 	t.Helper()
 	if secret, ok := o.secrets[name]; ok {

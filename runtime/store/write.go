@@ -10,18 +10,18 @@ import (
 // Patcher is the Patch of a generated package.
 type Patcher[T any] interface{ Changes() eso.Changes[T] }
 
-// Update opens an object, lets change work on it, and stores what became of it,
-// sealed again. Where others have written it meanwhile, it starts again from
-// the read, a bounded number of times: change may be called more than once.
+// Update opens an object, calls change on it, and stores the result, sealed again. If
+// others have written the object since it was read, Update starts again from the
+// read, up to [Options].Attempts times: change may be called more than once.
 //
-// An error of change ends it, and is wrapped. Else Update fails with
-// ErrNotFound, with a *ConflictError, and as eso.Objects.Update does.
+// An error of change ends the update, and is wrapped. Otherwise, Update fails with
+// [ErrNotFound], with a [*ConflictError], and as [eso.Objects.Update] does.
 func (c *Collection[T]) Update(ctx context.Context, ref eso.Ref, change func(*T) error) error {
 	return c.write(ctx, eso.OpUpdate, ref, nil, c.updating(ctx, change))
 }
 
-// UpdateAt is Update of an object that is still as it was read, at that
-// revision. It tries once: a *ConflictError means that it is not.
+// UpdateAt is Update of an object that still has the revision that the caller has
+// seen. It tries once, and fails with a [*ConflictError] if the object has changed.
 func (c *Collection[T]) UpdateAt(ctx context.Context, ref eso.Ref, revision int64, change func(*T) error) error {
 	return c.write(ctx, eso.OpUpdate, ref, &revision, c.updating(ctx, change))
 }
@@ -37,15 +37,16 @@ func (c *Collection[T]) updating(ctx context.Context, change func(*T) error) ste
 	}
 }
 
-// Patch sets and unsets plain attributes. Nothing is decrypted, unless the
-// document is of an older model, or guards what the patch touches. Where others
-// have written the object meanwhile, it starts again from the read. It fails
-// with ErrNotFound, with a *ConflictError, and as eso.Objects.Patch does.
+// Patch sets and unsets plain attributes. It decrypts nothing, unless the document has
+// an older model, or binds or encrypts an attribute that the patch changes. If others
+// have written the object since it was read, Patch starts again from the read. It
+// fails with [ErrNotFound], with a [*ConflictError], and as [eso.Objects.Patch] does.
 func (c *Collection[T]) Patch(ctx context.Context, ref eso.Ref, patch Patcher[T]) error {
 	return c.write(ctx, eso.OpPatch, ref, nil, c.patching(ctx, patch))
 }
 
-// PatchAt is Patch of an object that is still as it was read, at that revision.
+// PatchAt is Patch of an object that still has a revision, as [Collection.UpdateAt] is
+// of Update.
 func (c *Collection[T]) PatchAt(ctx context.Context, ref eso.Ref, revision int64, patch Patcher[T]) error {
 	return c.write(ctx, eso.OpPatch, ref, &revision, c.patching(ctx, patch))
 }
@@ -57,17 +58,16 @@ func (c *Collection[T]) patching(ctx context.Context, patch Patcher[T]) step {
 	}
 }
 
-// Replace stores an object in the place of another, under its identity. Nothing
-// of the old one is opened: it is for an object whose secrets do not open any more,
-// too. Every secret is given; what the old one has and this release does not know
-// is an error. Replace fails with ErrNotFound, with a *ConflictError, and as
-// eso.Objects.Replace does.
+// Replace stores an object in place of the one that is there, whose secrets need not
+// open. The caller gives every secret. An attribute of the old object that this
+// release does not know is an error. Replace fails with [ErrNotFound], with a
+// [*ConflictError], and as [eso.Objects.Replace] does.
 func (c *Collection[T]) Replace(ctx context.Context, ref eso.Ref, object *T) error {
 	return c.write(ctx, eso.OpReplace, ref, nil, c.replacing(ctx, object))
 }
 
-// ReplaceAt is Replace of an object that is still as it was read, at that
-// revision.
+// ReplaceAt is Replace of an object that still has a revision, as
+// [Collection.UpdateAt] is of Update.
 func (c *Collection[T]) ReplaceAt(ctx context.Context, ref eso.Ref, revision int64, object *T) error {
 	return c.write(ctx, eso.OpReplace, ref, &revision, c.replacing(ctx, object))
 }
@@ -93,14 +93,13 @@ func (t typed) write(ctx context.Context, name eso.Op, ref eso.Ref, revision *in
 	return op.end(ctx, err)
 }
 
-// Delete removes an object, whatever its state: it need not open. It fails with
-// ErrNotFound.
+// Delete removes an object, even if it does not open. It fails with [ErrNotFound].
 func (c *Collection[T]) Delete(ctx context.Context, ref eso.Ref) error {
 	return c.delete(ctx, ref, nil)
 }
 
-// DeleteAt removes an object that is still as it was read, at that revision. A
-// *ConflictError means that it is not.
+// DeleteAt is Delete of an object that still has a revision, as [Collection.UpdateAt]
+// is of Update.
 func (c *Collection[T]) DeleteAt(ctx context.Context, ref eso.Ref, revision int64) error {
 	return c.delete(ctx, ref, &revision)
 }
@@ -130,9 +129,8 @@ func (t typed) remove(ctx context.Context, op *operation, revision *int64, ref e
 	}
 }
 
-// readAt is read of an object that must have a revision, unless that is nil. It
-// refuses the revision 0, which no object has: a caller who forgot to fill it in
-// does not mean any revision.
+// readAt is read of an object that must have a revision, unless that is nil. No object
+// has the revision 0: a caller who forgot to set it does not mean any revision.
 func (t typed) readAt(ctx context.Context, ref eso.Ref, revision *int64) (*row, error) {
 	if revision != nil && *revision == 0 {
 		return nil, fmt.Errorf("%w: no object has the revision 0", eso.ErrInvalid)
