@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log"
-	"log/slog"
 	"time"
 
 	_ "modernc.org/sqlite"
@@ -43,7 +42,7 @@ func openStore(ctx context.Context, file, primary string, others ...string) (*st
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.New(db, store.SQLite, keys, store.Options{Logger: slog.Default()})
+	s, err := store.New(db, store.SQLite, keys, store.Options{})
 	if err != nil {
 		return nil, err
 	}
