@@ -16,6 +16,7 @@ import (
 
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/golden"
+	"github.com/esogen/esogen/internal/phrase"
 )
 
 // content is everything that a release has, by name, whichever entry says so.
@@ -80,14 +81,14 @@ func (c content) with(e *written) content {
 func (c content) hash(e *written) string {
 	h := sha256.New()
 	for _, flag := range e.flags {
-		fmt.Fprintf(h, "flag %s\n", quote(flag))
+		fmt.Fprintf(h, "flag %s\n", phrase.JSON(flag))
 	}
 	fmt.Fprintf(h, "seal %v %d\n", e.seal.Reads, e.seal.Writes)
 	for _, name := range slices.Sorted(maps.Keys(c.types)) {
-		fmt.Fprintf(h, "type %s %s\n", quote(name), c.types[name].Fingerprint)
+		fmt.Fprintf(h, "type %s %s\n", phrase.JSON(name), c.types[name].Fingerprint)
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.pins)) {
-		fmt.Fprintf(h, "pin %s %s\n", quote(name), c.pins[name])
+		fmt.Fprintf(h, "pin %s %s\n", phrase.JSON(name), c.pins[name])
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

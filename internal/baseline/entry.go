@@ -13,6 +13,7 @@ import (
 
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/golden"
+	"github.com/esogen/esogen/internal/phrase"
 )
 
 // An entry of the ledger is a file like this one:
@@ -163,23 +164,25 @@ func definitionFile(name, fingerprint string) string {
 func (e *written) layOut() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "{\n  \"format\": %s,\n  \"release\": %s,\n  \"number\": %d,\n  \"base\": %s,\n  \"flags\": [%s],\n  \"seal\": {\"reads\": %s, \"writes\": %d},\n",
-		quote(e.format), quote(e.name), e.number, quote(e.base), strings.Join(mapped(e.flags, quote), ", "), numbers(e.seal.Reads), e.seal.Writes)
+		phrase.JSON(e.format), phrase.JSON(e.name), e.number, phrase.JSON(e.base), strings.Join(mapped(e.flags, phrase.JSON), ", "), numbers(e.seal.Reads), e.seal.Writes)
 	layOut := typeLine.layOut
 	if e.format == entryFormat2 {
 		layOut = typeLine.layOut2
 	}
 	list(&b, "types", mapped(e.types, layOut))
-	list(&b, "pins", mapped(e.pins, func(p pinLine) string { return fmt.Sprintf("{\"pin\": %s, \"hash\": %s}", quote(p.Pin), quote(p.Hash)) }))
-	fmt.Fprintf(&b, "  \"count\": %d,\n  \"state\": %s\n}\n", e.count, quote(e.state))
+	list(&b, "pins", mapped(e.pins, func(p pinLine) string {
+		return fmt.Sprintf("{\"pin\": %s, \"hash\": %s}", phrase.JSON(p.Pin), phrase.JSON(p.Hash))
+	}))
+	fmt.Fprintf(&b, "  \"count\": %d,\n  \"state\": %s\n}\n", e.count, phrase.JSON(e.state))
 	return b.Bytes()
 }
 
 func (l typeLine) layOut() string {
 	if l.Gone {
-		return fmt.Sprintf("{\"type\": %s, \"gone\": true}", quote(l.Type))
+		return fmt.Sprintf("{\"type\": %s, \"gone\": true}", phrase.JSON(l.Type))
 	}
 	return fmt.Sprintf("{\"type\": %s, \"models\": %s, \"write\": %d,\n      %s,\n      \"fingerprint\": %s,\n      \"file\": %s}",
-		quote(l.Type), numbers(l.Models), l.Write, l.kind(), quote(l.Fingerprint), quote(l.File))
+		phrase.JSON(l.Type), numbers(l.Models), l.Write, l.kind(), phrase.JSON(l.Fingerprint), phrase.JSON(l.File))
 }
 
 func (l typeLine) layOut2() string {
@@ -187,7 +190,7 @@ func (l typeLine) layOut2() string {
 		return l.layOut()
 	}
 	return fmt.Sprintf("{\"type\": %s, %s, \"models\": %s, \"write\": %d, \"fingerprint\": %s, \"file\": %s}",
-		quote(l.Type), l.kind(), numbers(l.Models), l.Write, quote(l.Fingerprint), quote(l.File))
+		phrase.JSON(l.Type), l.kind(), numbers(l.Models), l.Write, phrase.JSON(l.Fingerprint), phrase.JSON(l.File))
 }
 
 // kind is the member that a used and a retired type do not share.
@@ -195,7 +198,7 @@ func (l typeLine) kind() string {
 	if l.Retired {
 		return `"retired": true`
 	}
-	return `"hash": ` + quote(l.Hash)
+	return `"hash": ` + phrase.JSON(l.Hash)
 }
 
 // list writes a member whose items stand on a line each.
@@ -231,17 +234,6 @@ func modelNumbers(t *definition.Type) []int {
 
 func numbers(list []int) string { return "[" + strings.Join(mapped(list, strconv.Itoa), ", ") + "]" }
 
-// quote writes a text as a JSON string.
-func quote(s string) string {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(s); err != nil {
-		panic(err) // a string has a form
-	}
-	return strings.TrimSuffix(b.String(), "\n")
-}
-
 // entry reads a file of the ledger, given its name without a directory. It is
 // strict: an entry that esogen would not write so is an error. Definitions that
 // are in files of their own, and what the base says, are for resolve.
@@ -273,7 +265,7 @@ func (p parsed) entry(file string, data []byte) (written, error) {
 }
 
 func begins(data []byte, format string) bool {
-	return bytes.HasPrefix(data, []byte("{\n  \"format\": "+quote(format)+",\n"))
+	return bytes.HasPrefix(data, []byte("{\n  \"format\": "+phrase.JSON(format)+",\n"))
 }
 
 // readEntry reads an entry of version 2 or 3.

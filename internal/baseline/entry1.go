@@ -9,6 +9,7 @@ import (
 
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/golden"
+	"github.com/esogen/esogen/internal/phrase"
 )
 
 // Entries of version 1 hold every definition of the release. Nothing writes
@@ -81,7 +82,7 @@ func (p parsed) entry1(data []byte) (written, error) {
 func layOut1(name string, number int, records []record1) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "{\n  \"format\": %s,\n  \"release\": %s,\n  \"number\": %d,\n  \"count\": %d,\n  \"types\": [",
-		quote(entryFormat1), quote(name), number, len(records))
+		phrase.JSON(entryFormat1), phrase.JSON(name), number, len(records))
 	for i, r := range records {
 		if i > 0 {
 			b.WriteByte(',')
@@ -99,15 +100,15 @@ func (r record1) layOut(b *bytes.Buffer) {
 	t := r.definition
 	line := func(name, value string) { fmt.Fprintf(b, "\n%s%q: %s,", inset, name, value) }
 	b.WriteString("\n    {")
-	line("type", quote(t.Name))
+	line("type", phrase.JSON(t.Name))
 	if t.Retired {
 		line("retired", "true")
 	} else {
-		line("hash", quote(t.Hash()))
+		line("hash", phrase.JSON(t.Hash()))
 	}
 	line("models", numbers(modelNumbers(t)))
 	line("write", strconv.Itoa(t.Write))
-	line("fingerprint", quote(fingerprint(r.golden)))
+	line("fingerprint", phrase.JSON(fingerprint(r.golden)))
 	shifted := strings.ReplaceAll(strings.TrimSuffix(r.golden, "\n"), "\n", "\n"+inset)
 	fmt.Fprintf(b, "\n%s\"definition\": %s\n    }", inset, shifted)
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/esogen/esogen/internal/golden"
+	"github.com/esogen/esogen/internal/phrase"
 )
 
 // What is learned of a release after it was recorded stands in files of its
@@ -68,7 +69,7 @@ func WithdrawalPath(name string) string { return withdrawals + "/" + name + ".js
 
 // Withdrawal returns the content of that file.
 func Withdrawal(name, reason string) []byte {
-	return fmt.Appendf(nil, "{\n  \"format\": %s,\n  \"release\": %s,\n  \"reason\": %s\n}\n", quote(withdrawalFormat), quote(name), quote(reason))
+	return fmt.Appendf(nil, "{\n  \"format\": %s,\n  \"release\": %s,\n  \"reason\": %s\n}\n", phrase.JSON(withdrawalFormat), phrase.JSON(name), phrase.JSON(reason))
 }
 
 // readWithdrawals marks the releases that were withdrawn.

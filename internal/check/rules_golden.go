@@ -13,6 +13,7 @@ import (
 	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/golden"
+	"github.com/esogen/esogen/internal/phrase"
 	"github.com/esogen/esogen/internal/spec"
 )
 
@@ -231,7 +232,7 @@ func sealedRewritten(p *Project, r *Rule) ([]Finding, error) {
 			}
 			findings = append(findings, p.inGolden(r, file, 0, Finding{
 				Type: t.Name, Baseline: p.Releases[i].Name,
-				Message: fmt.Sprintf("%s lacks %s that %q has, and is only ever added to", p.goldenFile(file), count(lost, "sealed document"), p.mergeBaseName()),
+				Message: fmt.Sprintf("%s lacks %s that %q has, and is only ever added to", p.goldenFile(file), phrase.Count(lost, "sealed document"), p.mergeBaseName()),
 				Hint:    p.checkout(file),
 			}))
 		}
@@ -317,12 +318,4 @@ func (p *Project) mergeBaseName() string {
 // checkout says how to take a file back as the merge base has it.
 func (p *Project) checkout(file string) string {
 	return fmt.Sprintf("put the lines back: git checkout %s -- %s", p.mergeBaseName(), p.goldenFile(file))
-}
-
-// count writes a number of things: "1 document", "2 documents".
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/files"
 	"github.com/esogen/esogen/internal/golden"
+	"github.com/esogen/esogen/internal/phrase"
 	"github.com/esogen/esogen/internal/spec"
 )
 
@@ -75,7 +76,7 @@ func ledgerChanged(p *Project, r *Rule) ([]Finding, error) {
 	case len(gone) == 1:
 		findings = append(findings, about(gone[0], fmt.Sprintf("%s is gone, and %q has it", ledgerFile(gone[0]), base)))
 	case len(gone) == entries:
-		findings = append(findings, about(baseline.LedgerPath, fmt.Sprintf("the ledger is gone, and %q has %s in it", base, count(entries, "release"))))
+		findings = append(findings, about(baseline.LedgerPath, fmt.Sprintf("the ledger is gone, and %q has %s in it", base, phrase.Count(entries, "release"))))
 	default:
 		findings = append(findings, about(baseline.LedgerPath, fmt.Sprintf("%d files of the ledger are gone, %s the first of them, and %q has them", len(gone), path.Base(gone[0]), base)))
 	}
@@ -205,9 +206,9 @@ func (p *Project) comparePins(r *Rule, t *definition.Type, now *golden.Pins, bef
 			who = released(f.Baseline)
 		}
 		if a.gone {
-			f.Message = fmt.Sprintf("%s lacks %s that %s has: what %s of %q gives", f.File, count(counts[a], "pin"), who, a.Function, t.Name)
+			f.Message = fmt.Sprintf("%s lacks %s that %s has: what %s of %q gives", f.File, phrase.Count(counts[a], "pin"), who, a.Function, t.Name)
 		} else {
-			f.Message = fmt.Sprintf("%s of %q is pinned to give something else than in %s, for %s", a.Function, t.Name, who, count(counts[a], "input"))
+			f.Message = fmt.Sprintf("%s of %q is pinned to give something else than in %s, for %s", a.Function, t.Name, who, phrase.Count(counts[a], "input"))
 		}
 		f.Hint = "put the function and its pins back as they were, and add a model instead: what it gave is in documents"
 		findings = append(findings, f)

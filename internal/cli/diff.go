@@ -8,6 +8,7 @@ import (
 
 	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/diff"
+	"github.com/esogen/esogen/internal/phrase"
 )
 
 func (a *app) diffCommand() *cobra.Command {
@@ -61,7 +62,7 @@ func (a *app) diff(ctx context.Context, releases []string, asJSON bool) error {
 	if err != nil || len(changed) == 0 {
 		return err
 	}
-	return findings("%s changed since %s", count(len(changed), "type"), sinceName(&set, since))
+	return findings("%s changed since %s", phrase.Count(len(changed), "type"), sinceName(&set, since))
 }
 
 // nothingToCompare says so: it is no failure of a project that begins.

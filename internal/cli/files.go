@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/esogen/esogen/internal/files"
+	"github.com/esogen/esogen/internal/phrase"
 )
 
 // target is a directory that a command writes or checks.
@@ -59,7 +60,7 @@ func (a *app) write(ctx context.Context, t target, tree files.Tree) error {
 	case written > 0:
 		done = fmt.Sprintf("%d written", written)
 	}
-	fmt.Fprintf(a.out, "%s: %s, %s: %s\n", t.Name, count(t.types, "type"), count(len(tree), "file"), done)
+	fmt.Fprintf(a.out, "%s: %s, %s: %s\n", t.Name, phrase.Count(t.types, "type"), phrase.Count(len(tree), "file"), done)
 	return nil
 }
 
@@ -133,7 +134,7 @@ func (a *app) report(ctx context.Context, t target, tree files.Tree, extra []sta
 		return &exit{exitFindings, fmt.Sprintf("%s: %s", t.Name, countStates(states)), cmp.Or(hint, fmt.Sprintf("run %q", t.command))}
 	}
 	if !asJSON {
-		fmt.Fprintf(a.out, "%s: %s, %s: up to date\n", t.Name, count(t.types, "type"), count(len(tree), "file"))
+		fmt.Fprintf(a.out, "%s: %s, %s: up to date\n", t.Name, phrase.Count(t.types, "type"), phrase.Count(len(tree), "file"))
 	}
 	return nil
 }

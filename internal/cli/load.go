@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/phrase"
 	"github.com/esogen/esogen/internal/spec"
 )
 
@@ -27,7 +28,7 @@ func (a *app) load(ctx context.Context, warn bool) ([]*definition.Type, error) {
 		a.diagnostic(d)
 	}
 	if failed {
-		return nil, &exit{exitFailed, count(errors, "error") + " in the specs, nothing was done", ""}
+		return nil, &exit{exitFailed, phrase.Count(errors, "error") + " in the specs, nothing was done", ""}
 	}
 	return specs.Types, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/esogen/esogen/internal/jsonl"
+	"github.com/esogen/esogen/internal/phrase"
 	eso "github.com/esogen/esogen/runtime"
 )
 
@@ -92,7 +93,7 @@ func (a *app) objects(ctx context.Context, operation jsonl.Operation, keysFile s
 		a.say("%s: %d rotated, %d unchanged", operation, tally.Done, tally.Current)
 	}
 	if tally.Failed > 0 {
-		return findings("%s: %s failed", operation, count(tally.Failed, "line"))
+		return findings("%s: %s failed", operation, phrase.Count(tally.Failed, "line"))
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/esogen/esogen/internal/check"
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/files"
+	"github.com/esogen/esogen/internal/phrase"
 	"github.com/esogen/esogen/internal/plan"
 	"github.com/esogen/esogen/internal/rollout"
 )
@@ -98,7 +99,7 @@ func (a *app) plan(ctx context.Context, base against, dir string, asJSON bool) e
 	case err != nil:
 		return err
 	case !found.Possible():
-		return findings("there is no plan for %s", count(len(found.blocked()), "type"))
+		return findings("there is no plan for %s", phrase.Count(len(found.blocked()), "type"))
 	}
 	if e, ok := errors.AsType[*plan.EditError](unwritten); ok {
 		return hinted(e, "the plan holds all the same: make this change by hand; nothing was written")

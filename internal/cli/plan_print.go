@@ -7,6 +7,7 @@ import (
 
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/diff"
+	"github.com/esogen/esogen/internal/phrase"
 	"github.com/esogen/esogen/internal/plan"
 	"github.com/esogen/esogen/internal/report"
 )
@@ -23,7 +24,7 @@ func (a *app) printPlan(p *planned) {
 	case len(p.Live) == 0 && n == 1:
 		fmt.Fprintln(a.out, "one release is enough: nothing is deployed")
 	case n == 1:
-		fmt.Fprintf(a.out, "one release is enough: these specs can be released beside %s\n", list(quoted(p.Live)))
+		fmt.Fprintf(a.out, "one release is enough: these specs can be released beside %s\n", phrase.List(phrase.Quoted(p.Live)))
 		a.printStages(p)
 	default:
 		to := "these specs"
@@ -50,7 +51,7 @@ func (p *planned) from() string {
 	if len(p.Live) == 0 {
 		return "the documents that are there"
 	}
-	return list(quoted(p.Live))
+	return phrase.List(phrase.Quoted(p.Live))
 }
 
 func (a *app) printReasons(p *planned) {
@@ -109,7 +110,7 @@ func (a *app) printStages(p *planned) {
 			}
 			stage := t.Stage(i)
 			if len(stage.Ended) > 0 {
-				fmt.Fprintf(a.out, "    before it: %s must run nowhere any more, and not be supported\n", list(quoted(stage.Ended)))
+				fmt.Fprintf(a.out, "    before it: %s must run nowhere any more, and not be supported\n", phrase.List(phrase.Quoted(stage.Ended)))
 			}
 			for _, c := range stage.Conditions {
 				fmt.Fprintf(a.out, "    make sure: %s\n", c.Message)
@@ -131,18 +132,9 @@ func specsOf(t *plan.Type, i int) string {
 		return "the specs unchanged"
 	}
 	if strings.HasPrefix(held[0], "without") {
-		return "the specs " + list(held)
+		return "the specs " + phrase.List(held)
 	}
-	return "the specs with " + list(held)
-}
-
-// list joins words: "a, b and c".
-func list(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " and " + words[last]
+	return "the specs with " + phrase.List(held)
 }
 
 // changesOf compares a stage with the one before it.
@@ -172,7 +164,7 @@ func (a *app) printBlocked(p *planned) {
 		}
 	}
 	if n := p.Releases(); n > 0 {
-		fmt.Fprintf(a.out, "\nthe other types take %s\n", count(n, "release"))
+		fmt.Fprintf(a.out, "\nthe other types take %s\n", phrase.Count(n, "release"))
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/files"
 	"github.com/esogen/esogen/internal/golden"
+	"github.com/esogen/esogen/internal/phrase"
 	eso "github.com/esogen/esogen/runtime"
 )
 
@@ -241,7 +242,7 @@ func (a *app) printRecorded(r baseline.Recording, number int, f releaseFlags) er
 	for _, s := range stages {
 		fmt.Fprintf(a.out, "%-*s  %s\n", width, s.Type, s.stage)
 	}
-	fmt.Fprintf(a.out, "%s: release %q is number %d, %s\n", path, r.Name, number, count(len(r.Types), "type"))
+	fmt.Fprintf(a.out, "%s: release %q is number %d, %s\n", path, r.Name, number, phrase.Count(len(r.Types), "type"))
 	if f.setSupport {
 		a.printSupport(f.support)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/jsonl"
+	"github.com/esogen/esogen/internal/phrase"
 	"github.com/esogen/esogen/internal/runtimedef"
 	eso "github.com/esogen/esogen/runtime"
 	"github.com/esogen/esogen/runtime/store"
@@ -170,4 +171,4 @@ func chosen(types []*definition.Type, names []string) ([]*eso.Definition, error)
 	return chosen, nil
 }
 
-func objectCount(n int64) string { return count(int(n), "object") }
+func objectCount(n int64) string { return phrase.Count(int(n), "object") }

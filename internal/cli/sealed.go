@@ -18,6 +18,7 @@ import (
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/files"
 	"github.com/esogen/esogen/internal/golden"
+	"github.com/esogen/esogen/internal/phrase"
 )
 
 // recorded is the golden files that do not follow from the specs alone: the
@@ -111,7 +112,7 @@ func (g *recorded) sealed(ctx context.Context, t *definition.Type, file []byte, 
 	}
 	gone, err := s.Gone(ctx, held)
 	if gone > 0 {
-		r.gone = count(gone, "document")
+		r.gone = phrase.Count(gone, "document")
 	}
 	return r, err
 }
@@ -126,7 +127,7 @@ func (g *recorded) pins(t *definition.Type, unreleased bool) (records, error) {
 		renew: func(context.Context) ([]byte, error) { return p.Renew(held), nil },
 	}
 	if gone := p.Gone(held); gone > 0 {
-		r.gone = count(gone, "pin")
+		r.gone = phrase.Count(gone, "pin")
 	}
 	return r, err
 }

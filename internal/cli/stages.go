@@ -10,6 +10,7 @@ import (
 
 	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/phrase"
 )
 
 // stage is where a type stands in a release: which models it knows, and which
@@ -87,7 +88,7 @@ func (a *app) listReleases(ctx context.Context, asJSON bool) error {
 		width = max(width, len(e.Name))
 	}
 	for _, e := range entries {
-		fmt.Fprintf(a.out, "%d  %-*s  %s%s\n", e.Number, width, e.Name, count(len(e.Types), "type"), standing(&e))
+		fmt.Fprintf(a.out, "%d  %-*s  %s%s\n", e.Number, width, e.Name, phrase.Count(len(e.Types), "type"), standing(&e))
 	}
 	fmt.Fprintln(a.out)
 	width = 0

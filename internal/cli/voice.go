@@ -131,11 +131,3 @@ func paint(colours bool, c colour, text string) string {
 	}
 	return "\x1b[" + string(c) + "m" + text + "\x1b[0m"
 }
-
-// count writes a number of things: "1 file", "2 files".
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,6 +11,7 @@ import (
 	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/files"
+	"github.com/esogen/esogen/internal/phrase"
 )
 
 // supported puts the file of supported releases into the tree, where --support
@@ -75,17 +75,9 @@ func (a *app) support(ctx context.Context, f releaseFlags) error {
 func (a *app) printSupport(names []string) {
 	text := "no earlier release is supported"
 	if len(names) > 0 {
-		text = "customers still upgrade from " + list(quoted(names))
+		text = "customers still upgrade from " + phrase.List(phrase.Quoted(names))
 	}
 	fmt.Fprintf(a.out, "%s/%s: %s\n", name(a.golden), baseline.SupportPath, text)
-}
-
-func quoted(names []string) []string {
-	out := make([]string, len(names))
-	for i, n := range names {
-		out[i] = strconv.Quote(n)
-	}
-	return out
 }
 
 // stale is a computed attribute whose value may be out of date in documents that
@@ -148,12 +140,12 @@ func (a *app) withdraw(ctx context.Context, f releaseFlags) error {
 	}
 	text := "no release is live now"
 	if len(names) > 0 {
-		text = list(quoted(names)) + " " + plural(len(names), "is", "are") + " live now"
+		text = phrase.List(phrase.Quoted(names)) + " " + plural(len(names), "is", "are") + " live now"
 	}
 	fmt.Fprintf(a.out, "%s: release %q announced nothing, and its documents remain; %s\n", path, withdrawn.Name, text)
 	for _, s := range found {
 		fmt.Fprintf(a.out, "%s: %q, which model %d computes, may be out of date in documents that %q wrote: %s %s not know the model, and may change what it is computed from\n",
-			s.Type, s.Attribute, s.Model, withdrawn.Name, list(quoted(s.Releases)), plural(len(s.Releases), "does", "do"))
+			s.Type, s.Attribute, s.Model, withdrawn.Name, phrase.List(phrase.Quoted(s.Releases)), plural(len(s.Releases), "does", "do"))
 	}
 	return nil
 }

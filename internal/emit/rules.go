@@ -12,6 +12,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/phrase"
 )
 
 // rule is a condition under which a written value v is refused, and what is
@@ -243,7 +244,7 @@ func (r *ruleSet) lengths(n definition.Value) {
 		return
 	}
 	if n.MinLength != nil && *n.MinLength > 0 {
-		want := fmt.Sprintf("want at least %s", counted(*n.MinLength, words))
+		want := fmt.Sprintf("want at least %s", phrase.Count(*n.MinLength, words))
 		switch {
 		case *n.MinLength == 1 && r.Kind == definition.String:
 			r.add(want, jen.Id("v").Op("==").Lit(""))
@@ -252,15 +253,8 @@ func (r *ruleSet) lengths(n definition.Value) {
 		}
 	}
 	if n.MaxLength != nil {
-		r.add(fmt.Sprintf("want at most %s", counted(*n.MaxLength, words)), length.Clone().Op(">").Lit(*n.MaxLength))
+		r.add(fmt.Sprintf("want at most %s", phrase.Count(*n.MaxLength, words)), length.Clone().Op(">").Lit(*n.MaxLength))
 	}
-}
-
-func counted(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
 }
 
 func (r *ruleSet) patterns(n definition.Value) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/phrase"
 )
 
 // Marshal returns the golden definition of a type: the same bytes for the same
@@ -25,7 +26,7 @@ func marshal(t *definition.Type, format string) ([]byte, error) {
 	top.text("format", format)
 	top.text("type", t.Name)
 	if t.Label != t.Name {
-		top.raw("label", quote(t.Label))
+		top.raw("label", phrase.JSON(t.Label))
 	}
 	top.text("go", t.GoName)
 	top.prose("doc", t.Doc)
@@ -120,8 +121,8 @@ func (l layout) model(m, before *definition.Model, format string) string {
 
 func (l layout) rename(r definition.Rename, indent string) string {
 	o := l.inline(indent)
-	o.raw("new", quote(r.New))
-	o.raw("old", quote(r.Old))
+	o.raw("new", phrase.JSON(r.New))
+	o.raw("old", phrase.JSON(r.Old))
 	o.flag("convert", r.Convert)
 	return o.line()
 }
@@ -131,7 +132,7 @@ func (l layout) computed(m *definition.Model, indent string) []string {
 	var lines []string
 	for _, c := range m.Computed {
 		o := l.inline(indent)
-		o.raw("name", quote(c.Name))
+		o.raw("name", phrase.JSON(c.Name))
 		o.values("inputs", quotes(c.Inputs))
 		lines = append(lines, o.line())
 	}
@@ -157,7 +158,7 @@ func (l layout) roles(m, before *definition.Model, indent string) []string {
 		}
 		if was := roleBefore(a.Name, m, before); was != "" {
 			o := l.inline(indent)
-			o.raw("name", quote(a.Name))
+			o.raw("name", phrase.JSON(a.Name))
 			o.text("role", string(m.Role(a.Name)))
 			o.text("was", string(was))
 			lines = append(lines, o.line())
@@ -181,7 +182,7 @@ func roleBefore(name string, m, before *definition.Model) definition.Role {
 
 func (l layout) attribute(a definition.Attribute, m, before *definition.Model, indent string) string {
 	o := l.inline(indent)
-	o.raw("name", quote(a.Name))
+	o.raw("name", phrase.JSON(a.Name))
 	o.text("role", string(m.Role(a.Name)))
 	o.text("was", string(roleBefore(a.Name, m, before)))
 	o.declaration(a)
@@ -191,7 +192,7 @@ func (l layout) attribute(a definition.Attribute, m, before *definition.Model, i
 // field is an attribute of a nested struct, which has no role of its own.
 func (l layout) field(a definition.Attribute, indent string) string {
 	o := l.inline(indent)
-	o.raw("name", quote(a.Name))
+	o.raw("name", phrase.JSON(a.Name))
 	o.declaration(a)
 	return o.line()
 }
@@ -305,7 +306,7 @@ func valueTexts(v definition.Value) error {
 
 func isText(text string) error {
 	if strings.ContainsAny(text, "\n\r") || strings.TrimSpace(text) != text || !json.Valid([]byte(text)) {
-		return errors.New("not a line of JSON: " + quote(text))
+		return errors.New("not a line of JSON: " + phrase.JSON(text))
 	}
 	return nil
 }

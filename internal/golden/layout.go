@@ -1,11 +1,11 @@
 package golden
 
 import (
-	"bytes"
-	"encoding/json"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/esogen/esogen/internal/phrase"
 )
 
 // layout lays out JSON text. encoding/json cannot say what belongs on a line of
@@ -40,13 +40,13 @@ func (l layout) inline(indent string) *object {
 
 // raw adds a member whose value is JSON text already.
 func (o *object) raw(name, value string) {
-	o.members = append(o.members, quote(name)+": "+value)
+	o.members = append(o.members, phrase.JSON(name)+": "+value)
 }
 
 // text adds a string, unless it is empty.
 func (o *object) text(name, value string) {
 	if value != "" {
-		o.raw(name, quote(value))
+		o.raw(name, phrase.JSON(value))
 	}
 }
 
@@ -67,7 +67,7 @@ func (o *object) prose(name, text string) {
 	}
 	var items []string
 	for line := range strings.SplitSeq(text, "\n") {
-		items = append(items, quote(line))
+		items = append(items, phrase.JSON(line))
 	}
 	o.list(name, items)
 }
@@ -82,7 +82,7 @@ func (o *object) texts(name string, values []string) {
 // values adds a list of JSON texts, on one line if it fits.
 func (o *object) values(name string, items []string) {
 	one := "[" + strings.Join(items, ", ") + "]"
-	if o.fits(o.inside + quote(name) + ": " + one + ",") {
+	if o.fits(o.inside + phrase.JSON(name) + ": " + one + ",") {
 		o.raw(name, one)
 		return
 	}
@@ -144,19 +144,10 @@ func (l layout) fill(items []string, indent string) string {
 	return b.String()
 }
 
-// quote writes a JSON string, and leaves "<" and the like readable.
-func quote(s string) string {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	encoder.Encode(s) // a string always encodes
-	return strings.TrimSuffix(b.String(), "\n")
-}
-
 func quotes(values []string) []string {
 	quoted := make([]string, len(values))
 	for i, value := range values {
-		quoted[i] = quote(value)
+		quoted[i] = phrase.JSON(value)
 	}
 	return quoted
 }

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/phrase"
 	"github.com/esogen/esogen/internal/runtimedef"
 	eso "github.com/esogen/esogen/runtime"
 )
@@ -26,7 +27,7 @@ var testKeys = sync.OnceValues(func() (eso.Keyring, error) { return eso.NewKeyri
 
 // Keys returns the file of keys by which the command line opens golden
 // documents.
-func Keys() []byte { return []byte("{\"primary\": " + quote(TestKey) + "}\n") }
+func Keys() []byte { return []byte("{\"primary\": " + phrase.JSON(TestKey) + "}\n") }
 
 // ErrLost means that a sealed document no longer opens, or not to what it was
 // sealed from: a document like it in production would be lost as well.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/phrase"
 )
 
 // variant is which values a fixture has.
@@ -78,7 +79,7 @@ func textCandidates(v definition.Value, place string, which variant) []string {
 		}
 	}
 	for i := range texts {
-		texts[i] = quote(texts[i])
+		texts[i] = phrase.JSON(texts[i])
 	}
 	return texts
 }
@@ -154,7 +155,7 @@ func mapping(v definition.Value, place string, which variant) string {
 	var members []string
 	for i := length(v, which); i > 0; i-- {
 		name := fmt.Sprintf("k%d", i)
-		members = append(members, quote(name)+":"+specimen(*v.Elem, place+"/"+name, which))
+		members = append(members, phrase.JSON(name)+":"+specimen(*v.Elem, place+"/"+name, which))
 	}
 	return "{" + strings.Join(members, ",") + "}"
 }
@@ -166,9 +167,9 @@ func structure(fields []definition.Attribute, place string, which variant) strin
 	for _, f := range fields {
 		switch {
 		case which == minimal && f.Default != "":
-			members = append(members, quote(f.Name)+":"+f.Default)
+			members = append(members, phrase.JSON(f.Name)+":"+f.Default)
 		case which != minimal || !f.Optional:
-			members = append(members, quote(f.Name)+":"+specimen(f.Value, place+"/"+f.Name, which))
+			members = append(members, phrase.JSON(f.Name)+":"+specimen(f.Value, place+"/"+f.Name, which))
 		}
 	}
 	return "{" + strings.Join(members, ",") + "}"

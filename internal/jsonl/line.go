@@ -15,6 +15,7 @@ import (
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/esogen/esogen/internal/phrase"
 	eso "github.com/esogen/esogen/runtime"
 )
 
@@ -120,7 +121,7 @@ func (l *Line) set(name, value, before string) {
 			place = i
 		}
 	}
-	added := member{name: name, key: quote(name), value: value}
+	added := member{name: name, key: phrase.JSON(name), value: value}
 	l.members = append(l.members[:place:place], append([]member{added}, l.members[place:]...)...)
 }
 
@@ -248,12 +249,3 @@ func (l *Line) model() (int, error) {
 const stampName = "typeMigrationVersion"
 
 func stamp(model int) string { return fmt.Sprintf(`"10.%d.0"`, model) }
-
-// quote writes a JSON string.
-func quote(s string) string {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	encoder.Encode(s) // a string always encodes
-	return strings.TrimSuffix(b.String(), "\n")
-}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/phrase"
 	"github.com/esogen/esogen/internal/runtimedef"
 	eso "github.com/esogen/esogen/runtime"
 )
@@ -137,7 +138,7 @@ func (w *Worker) seal(ctx context.Context, line *Line, t typ) error {
 			w.undeclared.add(Undeclared{t.Type, m.name})
 		}
 	}
-	line.set("id", quote(doc.Ref.ID), "attributes")
+	line.set("id", phrase.JSON(doc.Ref.ID), "attributes")
 	line.set(stampName, stamp(doc.Model), "attributes")
 	line.set("attributes", string(doc.Attributes), "")
 	return nil
@@ -318,16 +319,16 @@ func reasonOf(err error) string {
 // errorText writes an error as a JSON object. The object beside it says which
 // one it is about, so the message need not.
 func errorText(err error) string {
-	out := `{"reason":` + quote(reasonOf(err))
+	out := `{"reason":` + phrase.JSON(reasonOf(err))
 	message := err
 	var at *eso.Error
 	if errors.As(err, &at) {
 		if at.Attribute != "" {
-			out += `,"attribute":` + quote(at.Attribute)
+			out += `,"attribute":` + phrase.JSON(at.Attribute)
 		}
 		message = at.Err
 	}
-	return out + `,"message":` + quote(message.Error()) + "}"
+	return out + `,"message":` + phrase.JSON(message.Error()) + "}"
 }
 
 func noObject(number int, err error) []byte {

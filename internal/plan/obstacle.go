@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/phrase"
 	"github.com/esogen/esogen/internal/rollout"
 )
 
@@ -43,7 +44,7 @@ func (s *search) blocked() ([]Obstacle, error) {
 		return nil, err
 	}
 	if rest > 0 {
-		o.Decide += fmt.Sprintf("; without what it declares of %q, the change takes %s", name(far.finding), count(rest, "release"))
+		o.Decide += fmt.Sprintf("; without what it declares of %q, the change takes %s", name(far.finding), phrase.Count(rest, "release"))
 	}
 	return []Obstacle{o}, nil
 }
@@ -169,11 +170,4 @@ func Decide(f rollout.Finding) string {
 		return "this is a fault in esogen: report it with both specs, and release nothing of it"
 	}
 	return "leave this part of the change out, or make it under a new name: add the new attribute, let the product fill it, and remove the old one later"
-}
-
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }

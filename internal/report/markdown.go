@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/esogen/esogen/internal/check"
+	"github.com/esogen/esogen/internal/phrase"
 )
 
 // markdown is for a comment on a change: a table for each type, and the traces
@@ -48,7 +49,7 @@ func markdown(w *writer, r *check.Result, _ Options) {
 		}
 	}
 	if len(r.Accepted) > 0 {
-		folded(w, count(len(r.Accepted), "accepted finding"), "| type | rule | what | reason | where |", func() {
+		folded(w, phrase.Count(len(r.Accepted), "accepted finding"), "| type | rule | what | reason | where |", func() {
 			for _, a := range r.Accepted {
 				f := &a.Finding
 				w.line("| %s | [%s](%s) | %s | %s | %s |", code(f.Type), code(f.Rule), f.Docs, prose(f.Message), prose(a.Reason), code(place(f)))
@@ -56,7 +57,7 @@ func markdown(w *writer, r *check.Result, _ Options) {
 		})
 	}
 	if len(r.Exceptions) > 0 {
-		folded(w, count(len(r.Exceptions), "exception")+" in force", "| type | rule | attribute | model | until | reason |", func() {
+		folded(w, phrase.Count(len(r.Exceptions), "exception")+" in force", "| type | rule | attribute | model | until | reason |", func() {
 			for _, e := range r.Exceptions {
 				model, reason := "", prose(e.Reason)
 				if e.Model != 0 {
@@ -70,7 +71,7 @@ func markdown(w *writer, r *check.Result, _ Options) {
 		})
 	}
 	if len(r.Baselines) > 1 {
-		folded(w, count(len(r.Baselines), "baseline"), "| release | role |", func() {
+		folded(w, phrase.Count(len(r.Baselines), "baseline"), "| release | role |", func() {
 			for _, b := range r.Baselines {
 				w.line("| %s | %s |", code(b.Name), prose(string(b.Role)))
 			}

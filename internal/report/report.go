@@ -18,6 +18,7 @@ import (
 	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/check"
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/phrase"
 )
 
 // Options are what a format may want to know beside the findings.
@@ -156,7 +157,7 @@ func place(f *check.Finding) string {
 
 // summary says in a line what was judged, beside what, and what came out.
 func summary(r *check.Result) string {
-	return fmt.Sprintf("%s%s: %s", count(r.Types, "type"), against(r), outcome(r))
+	return fmt.Sprintf("%s%s: %s", phrase.Count(r.Types, "type"), against(r), outcome(r))
 }
 
 // against names the live releases, and counts the others.
@@ -165,19 +166,19 @@ func against(r *check.Result) string {
 		return ""
 	}
 	live, past, withdrawn := r.In(baseline.Live), len(r.In(baseline.History)), len(r.In(baseline.Withdrawn))
-	text := " against " + names(live)
+	text := " against " + phrase.List(phrase.Quoted(live))
 	if len(live) == 0 {
 		text = " against no live release"
 	}
 	var parts []string
 	switch {
 	case past > 0 && len(live) == 1 && r.Baselines[len(r.Baselines)-1].Role != baseline.History:
-		parts = append(parts, count(past, "release")+" before it")
+		parts = append(parts, phrase.Count(past, "release")+" before it")
 	case past > 0:
-		parts = append(parts, fmt.Sprintf("%s of history", count(past, "release")))
+		parts = append(parts, fmt.Sprintf("%s of history", phrase.Count(past, "release")))
 	}
 	if withdrawn > 0 {
-		parts = append(parts, count(withdrawn, "withdrawn release"))
+		parts = append(parts, phrase.Count(withdrawn, "withdrawn release"))
 	}
 	joined := strings.Join(parts, " and ")
 	switch {
@@ -190,27 +191,14 @@ func against(r *check.Result) string {
 	}
 }
 
-// names writes a list of releases: "a", "b" and "c".
-func names(list []string) string {
-	quoted := make([]string, len(list))
-	for i, name := range list {
-		quoted[i] = strconv.Quote(name)
-	}
-	if len(quoted) < 2 {
-		return strings.Join(quoted, "")
-	}
-	last := len(quoted) - 1
-	return strings.Join(quoted[:last], ", ") + " and " + quoted[last]
-}
-
 // outcome counts the findings.
 func outcome(r *check.Result) string {
 	var parts []string
 	if n := r.Count(definition.Error); n > 0 {
-		parts = append(parts, count(n, "error"))
+		parts = append(parts, phrase.Count(n, "error"))
 	}
 	if n := r.Count(definition.Warning); n > 0 {
-		parts = append(parts, count(n, "warning"))
+		parts = append(parts, phrase.Count(n, "warning"))
 	}
 	if len(parts) == 0 {
 		return "nothing to report"
@@ -248,7 +236,7 @@ func uncompared(r *check.Result) string {
 // cannot be said.
 func verdict(r *check.Result) string {
 	live := r.In(baseline.Live)
-	beside := "beside " + names(live)
+	beside := "beside " + phrase.List(phrase.Quoted(live))
 	if len(live) == 0 {
 		beside = "with the documents that are there"
 	}
@@ -260,11 +248,11 @@ func verdict(r *check.Result) string {
 	case r.Safe && len(r.Baselines) == 0:
 		return ""
 	case r.Safe && risks(r) > 0:
-		return fmt.Sprintf("safe %s but for %s that a person has accepted", beside, count(risks(r), "finding"))
+		return fmt.Sprintf("safe %s but for %s that a person has accepted", beside, phrase.Count(risks(r), "finding"))
 	case r.Safe && len(live) == 0:
 		return "safe " + beside
 	case r.Safe:
-		return fmt.Sprintf("%s can run beside these specs, and come back", names(live))
+		return fmt.Sprintf("%s can run beside these specs, and come back", phrase.List(phrase.Quoted(live)))
 	case len(r.Baselines) == 0:
 		return "the specs have errors"
 	default:
@@ -296,12 +284,4 @@ func risks(r *check.Result) int {
 		n += e.Accepted
 	}
 	return n
-}
-
-// count writes a number of things: "1 file", "2 files".
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }
