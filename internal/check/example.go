@@ -7,6 +7,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/aymanbagabas/go-udiff"
 	"golang.org/x/tools/txtar"
 
 	"github.com/esogen/esogen/internal/baseline"
@@ -80,6 +81,57 @@ func (e Example) Parts() []Part {
 	}
 	return append(parts, Part{title, "cue", strings.ToValidUTF8(e.Change, "\ufffd")})
 }
+
+// Short is the part of the example that matters: what the change does to what
+// was released, or what to write instead of what gives the finding.
+func (e Example) Short() *Part {
+	switch {
+	case e.Golden != nil && e.Golden.Before == "", e.Seals != nil:
+		return nil // the finding says it
+	case e.Golden != nil:
+		return &Part{Language: "diff", Text: changedLines(e.Golden.Before, e.Golden.After)}
+	case e.Released != "":
+		return &Part{Language: "diff", Text: changedLines(withoutExceptions(e.Released), withoutExceptions(e.Change))}
+	case e.Instead != "":
+		return &Part{Language: "diff", Text: changedLines(e.Change, e.Instead)}
+	default:
+		return &Part{Language: "cue", Text: e.Change}
+	}
+}
+
+// withoutExceptions leaves out that an example is to give one finding only.
+func withoutExceptions(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(strings.TrimSpace(line), "exceptions:") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+// changedLines returns the lines that only one of two texts has, without the
+// indentation of a type, and no longer than a page shows.
+func changedLines(before, after string) string {
+	text, err := udiff.ToUnified("", "", before, udiff.Lines(before, after), 0)
+	if err != nil {
+		panic(err) // the edits are those of the text
+	}
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		sign, rest := line[:1], strings.TrimPrefix(strings.ToValidUTF8(strings.TrimSuffix(line[1:], "\n"), "\ufffd"), "\t")
+		if strings.HasPrefix(line, "--- \n") || strings.HasPrefix(line, "+++ \n") || sign != "+" && sign != "-" {
+			continue
+		}
+		if runes := []rune(rest); len(runes) > widest {
+			rest = string(runes[:widest]) + "…"
+		}
+		b.WriteString(sign + " " + rest + "\n")
+	}
+	return b.String()
+}
+
+const widest = 150
 
 // Source returns the text of an example's spec as a file.
 func Source(text string) string {
