@@ -17,26 +17,24 @@ import (
 	"github.com/esogen/esogen/runtime/internal/seal"
 )
 
-// How a passphrase becomes a key of the native format and its id. The salt is
-// fixed, so that the same passphrase gives the same key everywhere; OWASP's
-// Password Storage Cheat Sheet asks for that many rounds of PBKDF2 with
-// SHA-512.
+// The derivation of a native key and its id from a passphrase. The salt is fixed,
+// so that a passphrase gives the same key everywhere; the number of rounds is that
+// of OWASP's Password Storage Cheat Sheet for PBKDF2 with SHA-512.
 const (
 	nativeStretchSalt   = "esogen native passphrase v1"
 	nativeStretchRounds = 210_000
 
 	masterKeySize = 32
-	keyIDSize     = 8 // of the bytes that an id is made from
+	keyIDSize     = 8 // bytes of an id
 )
 
-// NewPassphraseKey returns the key of a passphrase, for both formats. The
-// passphrase is as NewKeyring asks; so is the id, as Key.ID asks. Where id is
-// "", it is made from the passphrase: "p-" and 16 hexadecimal digits, and the
-// same passphrase gives the same id everywhere.
+// NewPassphraseKey returns the key of a passphrase, a [KibanaKey]. [NewKeyring] has
+// the rules for passphrases, [Key] those for ids. If id is "", it is derived from
+// the passphrase: "p-" and 16 hexadecimal digits, the same everywhere.
 //
 // The passphrase is stretched with PBKDF2-HMAC-SHA-512, 210,000 rounds, over a
-// fixed salt. Whoever reads the store can guess passphrases at that price, so
-// a passphrase is better random than memorable.
+// fixed salt. Anyone who reads the store can guess passphrases at that price: use
+// a random one.
 func NewPassphraseKey(id, secret string) (Key, error) {
 	if err := checkPassphrase(secret); err != nil {
 		return nil, fmt.Errorf("eso: key %q: %w", id, err)
@@ -44,9 +42,9 @@ func NewPassphraseKey(id, secret string) (Key, error) {
 	return stretch(id, secret)
 }
 
-// NewKey returns a key of the native format from 32 random bytes, which are
-// copied, and not all zero. The id is as Key.ID asks. Such a key neither seals nor opens the
-// kibana format, whose keys are passphrases.
+// NewKey returns a key of 32 random bytes, which are copied and may not all be
+// zero. [Key] has the rules for ids. The key seals and opens the native format
+// only: the keys of the kibana format are passphrases.
 func NewKey(id string, master []byte) (Key, error) {
 	if err := seal.CheckKeyID(id); err != nil {
 		return nil, fmt.Errorf("eso: key %q: %w", id, err)
@@ -60,9 +58,8 @@ func NewKey(id string, master []byte) (Key, error) {
 	return &randomKey{redacted: keyRedacted, id: id, mac: macOf(master)}, nil
 }
 
-// sameKey reports whether two keys that this package made are of the same
-// secret, whatever their ids. It asks no key of another kind, which may call
-// out.
+// sameKey reports whether two keys that this package made have the same secret,
+// whatever their ids. It asks no key of another kind, which may call out.
 func sameKey(a, b Key) bool {
 	macA, macB := ownMAC(a), ownMAC(b)
 	if macA == nil || macB == nil {
@@ -85,7 +82,7 @@ func ownMAC(k Key) mac {
 
 const keyRedacted redacted = "eso.Key(redacted)"
 
-// stretchAll makes the keys of several passphrases, at the same time.
+// stretchAll returns the keys of several passphrases, stretched concurrently.
 func stretchAll(passphrases []string) ([]Key, error) {
 	keys := make([]Key, len(passphrases))
 	errs := make([]error, len(passphrases))
@@ -113,9 +110,9 @@ func stretch(id, secret string) (Key, error) {
 // mac is HMAC-SHA-256 under some key.
 type mac func(message []byte) [32]byte
 
-// macOf returns the MAC under a key. It keeps states of HMAC that have taken in
-// the key already, as many as are in use at a time, so that callers do not wait
-// for each other.
+// macOf returns the MAC under a key. It keeps HMAC states that have absorbed the
+// key already, as many as are used at a time, so that callers do not wait for each
+// other.
 func macOf(key []byte) mac {
 	type state struct {
 		hash hash.Hash
@@ -135,8 +132,8 @@ func macOf(key []byte) mac {
 	}
 }
 
-// randomKey is a Key of random bytes. It reaches them through a function only,
-// whose captured variables no reflection shows.
+// randomKey is a Key of random bytes. Only a function reaches them, whose captured
+// variables no reflection shows.
 type randomKey struct {
 	redacted
 	id  string
@@ -149,8 +146,8 @@ func (k *randomKey) MAC(_ context.Context, message []byte) ([32]byte, error) {
 	return k.mac(message), nil
 }
 
-// passphrase is a KibanaKey. It reaches the passphrase and the derived keys through
-// functions only, whose captured variables no reflection shows.
+// passphrase is a KibanaKey. Only functions reach the passphrase and the derived
+// keys, whose captured variables no reflection shows.
 type passphrase struct {
 	redacted
 	id     string
@@ -158,8 +155,8 @@ type passphrase struct {
 	derive func(ctx context.Context, salt []byte) ([]byte, error)
 	keep   func(salt, derived []byte)
 
-	// sharing returns the same key, which derives keys of the kibana format
-	// together with the others of a keyring.
+	// sharing returns the same key with another deriver, which the keys of a
+	// keyring share.
 	sharing func(d *seal.Deriver) *passphrase
 }
 

@@ -17,19 +17,18 @@ import (
 //
 //	{"primary": K, "decryptionOnly": [K, …]}
 //
-// K is a passphrase, or {"id": …, "key": passphrase}. The native format finds a
-// key by its id; without one, the id is made from the passphrase, as
-// NewPassphraseKey says. The rules for passphrases and ids are those of
-// NewKeyring and NewKeyringOf. A decryption-only key that is listed twice is
+// K is a passphrase, or {"id": …, "key": passphrase}. Without an id, a key has the
+// one that [NewPassphraseKey] derives. The rules for passphrases and ids are those
+// of [NewKeyring] and [NewKeyringOf]. A decryption-only key that is listed twice is
 // used once.
 //
-// The text is JSON (RFC 8259) in UTF-8, and ParseKeys is strict: it refuses
-// invalid UTF-8 and lone surrogates, which a lenient reader would turn into one
-// and the same character, duplicate names, and members that it does not know,
-// in their exact spelling. A byte order mark before the text is ignored.
+// The text is JSON (RFC 8259) in UTF-8. ParseKeys is strict: it refuses unknown
+// members, duplicate names, invalid UTF-8 and lone surrogates; a lenient reader
+// would turn different passphrases into the same one. A byte order mark before the
+// text is ignored.
 //
-// Errors name a key by its position and hold nothing of the text. Making the
-// keys takes about a tenth of a second for each and processor.
+// Errors name a key by its position and hold nothing of the text. Like NewKeyring,
+// ParseKeys takes about a tenth of a second for each key.
 func ParseKeys(text []byte) (Keyring, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if !utf8.Valid(text) {
@@ -90,7 +89,7 @@ func ParseKeys(text []byte) (Keyring, error) {
 
 const keysForm = `write {"primary": "…", "decryptionOnly": ["…"]}`
 
-// listedKey is a key as a file lists it. The id is "" where it gives none.
+// listedKey is a key as a file lists it. The id is "" if the file gives none.
 type listedKey struct{ position, id, passphrase string }
 
 func parseListedKey(raw string) (listedKey, error) {
@@ -123,8 +122,8 @@ func parseListedKey(raw string) (listedKey, error) {
 	return k, checkPassphrase(k.passphrase)
 }
 
-// keyMembers takes an object apart that may have these members only. The error
-// holds nothing of the text: even a name may be a misplaced passphrase.
+// keyMembers splits an object that may have these members only. The error holds
+// nothing of the text: even a name may be a misplaced passphrase.
 func keyMembers(text string, known ...string) (map[string]string, error) {
 	ms, err := parseMembers(text)
 	if err != nil {

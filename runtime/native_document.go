@@ -11,10 +11,10 @@ import (
 	"github.com/esogen/esogen/runtime/internal/seal"
 )
 
-// How a document of a native model is taken apart and put together. What is
-// known of the roles of its attributes comes from two sides: its model, where
-// this release knows it, and the header of its seal, which lists what is bound
-// and what is sealed, whatever release wrote it.
+// Documents of native models, parsed and put together. The roles of the attributes
+// come from two sides: the document's model, if this release knows it, and the
+// header of the seal, which lists what is bound and what is sealed, whatever
+// release wrote it.
 
 // SealVersions returns the versions of the header of a seal that this package
 // reads, ascending, and the one that it writes. A release reads a new version
@@ -22,10 +22,10 @@ import (
 // compares them.
 func SealVersions() (reads []int, writes int) { return seal.Versions() }
 
-// takeSeal finds the seal of a document, checks its form, and puts the secrets
-// that it lists, hidden, in its place. What is wrong stays in o.defect: a normal
+// splitSeal finds the seal of a document, checks its form, and replaces it by the
+// secrets that it lists, hidden. An error is kept in o.defect, since an unverified
 // read still shows what is plain.
-func (o *opened) takeSeal() {
+func (o *opened) splitSeal() {
 	place := o.members.find(seal.Attribute)
 	if place >= 0 {
 		o.seal, o.defect = sealOf(o.members[place].raw)
@@ -89,7 +89,7 @@ func (o *opened) checkHeader() error {
 	return nil
 }
 
-// hideClear refuses, and hides, what stands in the clear and should be in the
+// hideClear refuses and hides the secrets that are in plaintext instead of in the
 // seal.
 func (o *opened) hideClear() {
 	for i := range o.members {
@@ -99,22 +99,21 @@ func (o *opened) hideClear() {
 		}
 		m.hidden = true
 		if o.defect == nil {
-			o.defect = fault.On(m.name, fmt.Errorf("%w: it is a secret, and stands in the clear", ErrMalformed))
+			o.defect = fault.On(m.name, fmt.Errorf("%w: a secret in plaintext", ErrMalformed))
 		}
 	}
 }
 
-// known tells whether this release knows the document's model.
+// known reports whether this release knows the document's model.
 func (o *opened) known() bool { return o.model <= len(o.def.Models) }
 
-// role tells what becomes of an attribute when the document is sealed: whether
-// the seal takes it in, or binds it.
+// role reports whether a new seal of the document holds an attribute, or binds it.
 //
-// A model that this release knows asks for its sets. What the header lists
-// besides keeps its role, so that an older release loses nothing of what a
-// newer one wrote. Once a document was brought up to another model, that model
-// decides on all that it declares. Above all models, the header decides; what
-// it does not list, and the newest model encrypts, is sealed when it is set.
+// A model that this release knows decides by its sets. Other names that the header
+// lists keep their role, so that an older release loses nothing that a newer one
+// wrote. Once a document was brought up to another model, that model decides on
+// all that it declares. Above all known models, the header decides; a name that it
+// does not list is sealed if the newest known model encrypts it.
 func (o *opened) role(name string) (sealed, bound bool) {
 	sealed, bound = o.seal.Seals(name), o.seal.Binds(name)
 	switch {
@@ -129,11 +128,11 @@ func (o *opened) role(name string) (sealed, bound bool) {
 	return sealed, bound && !sealed
 }
 
-// migrated tells whether the document was brought up from another model.
+// migrated reports whether the document was brought up from another model.
 func (o *opened) migrated() bool { return o.from != o.sets }
 
-// boundNames are the names that a new seal binds, sorted. They are appended to
-// names, which is empty.
+// boundNames returns the names that a new seal binds, sorted. It appends to names,
+// which is empty.
 func (o *opened) boundNames(names []string) []string {
 	var listed []string
 	if o.seal != nil {
@@ -144,8 +143,8 @@ func (o *opened) boundNames(names []string) []string {
 	}
 	names = append(names, o.sets.AAD...)
 	for _, name := range listed {
-		// What the model before had under a name that this one has not is gone,
-		// or has another name.
+		// An attribute that this model lacks, and the one before had, is gone or
+		// has another name.
 		gone := o.migrated() && o.from.attribute(name) != nil && o.members.find(name) < 0
 		if _, bound := o.role(name); bound && !gone {
 			names = append(names, name)
@@ -155,8 +154,8 @@ func (o *opened) boundNames(names []string) []string {
 	return slices.Compact(names)
 }
 
-// sealBindsNamespace reports whether the seal of the document, as it stands, binds
-// the namespace.
+// sealBindsNamespace reports whether the document's present seal binds the
+// namespace.
 func (o *opened) sealBindsNamespace() bool {
 	if o.seal.Version == seal.OldVersion {
 		return o.from.Namespaces == Single
@@ -164,8 +163,8 @@ func (o *opened) sealBindsNamespace() bool {
 	return o.seal.Namespaced
 }
 
-// bindsNamespace reports whether a new seal of the document binds the namespace:
-// its model says so, or, above all that are known, the seal that it has.
+// bindsNamespace reports whether a new seal of the document binds the namespace.
+// Its model decides, or, above all known models, its present seal.
 func (o *opened) bindsNamespace() bool {
 	if !o.known() && o.seal != nil {
 		return o.sealBindsNamespace()
@@ -173,7 +172,7 @@ func (o *opened) bindsNamespace() bool {
 	return o.sets.Namespaces.boundInNative()
 }
 
-// content is what a seal of the document is about.
+// content returns the content of a seal of the document, without its secrets.
 func (o *opened) content(bound []string, namespaced bool) seal.Content {
 	c := seal.Content{Namespace: o.ref.Namespace, Type: o.ref.Type, ID: o.ref.ID, Namespaced: namespaced, Model: o.model}
 	c.Bound = make([]seal.Text, len(bound))
@@ -187,8 +186,8 @@ func (o *opened) content(bound []string, namespaced bool) seal.Content {
 	return c
 }
 
-// decryptNative opens the seal and shows those secrets that wanted names (nil:
-// all). Where none is wanted, and nothing is to be verified, nothing is opened.
+// decryptNative opens the seal and shows the secrets that wanted names (nil: all).
+// It opens nothing if none is wanted and the seal need not be verified.
 func (o *opened) decryptNative(ctx context.Context, keys Keyring, wanted func(name string) bool, verify bool) error {
 	if o.seal == nil {
 		o.keyIDs = []string{}
@@ -221,7 +220,7 @@ func (o *opened) decryptNative(ctx context.Context, keys Keyring, wanted func(na
 	return nil
 }
 
-// sealNative seals the document. The members hold the secrets in the clear.
+// sealNative seals the document, whose members hold the secrets in plaintext.
 func (o *opened) sealNative(ctx context.Context, keys Keyring) (Document, error) {
 	if err := o.members.checkLimits(1); err != nil {
 		return Document{}, err
@@ -233,7 +232,7 @@ func (o *opened) sealNative(ctx context.Context, keys Keyring) (Document, error)
 		m := &o.members[i]
 		size += len(m.name) + len(m.raw)
 		if m.raw == "" {
-			return Document{}, fault.On(m.name, fmt.Errorf("%w: an empty text is no JSON value", ErrMalformed))
+			return Document{}, fault.On(m.name, fmt.Errorf("%w: an empty text is not a JSON value", ErrMalformed))
 		}
 		if m.sealed, _ = o.role(m.name); m.sealed {
 			secrets++
@@ -271,15 +270,15 @@ func (o *opened) sealNative(ctx context.Context, keys Keyring) (Document, error)
 	return o.stored(append(attributes, `"}`...))
 }
 
-// wantsSeal tells whether a document has a seal even where it holds no secret,
-// and nothing is bound: its model may encrypt something, and then a missing seal
-// must be noticed.
+// wantsSeal reports whether the document must have a seal, even one that holds and
+// binds nothing: if its model encrypts or binds anything, a missing seal must be
+// noticed.
 func (o *opened) wantsSeal() bool {
 	return len(o.sets.Encrypted)+len(o.sets.AAD) > 0 || o.seal != nil && !o.migrated()
 }
 
-// unopened puts a document together whose secrets were not opened: its seal
-// stays as it stood.
+// unopened returns a document whose secrets were not opened: its seal keeps its
+// text.
 func (o *opened) unopened() (Document, error) {
 	if o.seal == nil {
 		return o.document(o.members)
@@ -288,8 +287,8 @@ func (o *opened) unopened() (Document, error) {
 	return o.document(append(plain, member{name: seal.Attribute, raw: o.sealText}))
 }
 
-// leavesSeal refuses to bring a document out of the native format that holds
-// secrets which the model does not have: nothing would seal them there.
+// leavesSeal refuses to bring a document out of the native format if it holds
+// secrets that its new model does not have: nothing would seal them.
 func (o *opened) leavesSeal() error {
 	for _, m := range o.members {
 		if sealed, _ := o.role(m.name); sealed && !o.sets.encrypts(m.name) {

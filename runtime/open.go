@@ -57,7 +57,7 @@ func (d *Definition) take(doc Document) (*opened, error) {
 			ms[i].hidden = ms[i].raw != "null" && sets.encrypts(ms[i].name)
 		}
 	}
-	o.takeSeal()
+	o.splitSeal()
 	if err := o.refusePlanted(); err != nil {
 		return nil, err
 	}

@@ -11,25 +11,25 @@ import (
 	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
-// How the kibana format derives the AES key of a salt from a passphrase. The
-// npm package @elastic/node-crypto has the same numbers as constants.
+// The derivation of an AES key from a passphrase and a salt. The npm package
+// @elastic/node-crypto has the same constants.
 const (
 	kibanaRounds   = 10_000
 	kibanaSaltSize = 64
 	kibanaKeySize  = 32
 )
 
-// keptDerivations is how many derived keys a keyring keeps, at most.
+// keptDerivations is the greatest number of derived keys that a Deriver keeps.
 const keptDerivations = 1024
 
-// Deriver derives AES keys, a few milliseconds of work each. Whoever can write
-// to the store can ask for that work with every salt he invents, so:
+// Deriver derives AES keys, a few milliseconds of work each. Whoever can write to
+// the store can cause that work, by inventing salts, so:
 //
 //   - no more derivations run at a time than there are processors; the others
 //     wait, as long as their context lets them;
-//   - who asks for a key that is being derived waits for that result;
-//   - only the keys of a salt under which something opened, or was sealed, are
-//     kept. Invented salts never displace them.
+//   - callers that ask for the same key share one derivation;
+//   - a key is kept only once something was sealed under its salt, or opened:
+//     invented salts never displace it.
 type Deriver struct {
 	slots chan struct{}
 
@@ -38,13 +38,13 @@ type Deriver struct {
 	kept    recent[derivation, [kibanaKeySize]byte]
 }
 
-// derivation is what a derived key is a function of.
+// derivation is the input of a derivation.
 type derivation struct {
 	passphrase string
 	salt       [kibanaSaltSize]byte
 }
 
-// run is a derivation that goes on.
+// run is a derivation in progress.
 type run struct {
 	done    chan struct{} // closed when the rest is set
 	derived []byte
@@ -60,8 +60,8 @@ func NewDeriver() *Deriver {
 	}
 }
 
-// Derive returns the key for a passphrase and a salt: a kept one, that of a run
-// that goes on, or one of its own.
+// Derive returns the key for a passphrase and a salt: a kept one, that of a run in
+// progress, or that of a run of its own.
 func (d *Deriver) Derive(ctx context.Context, passphrase string, salt []byte) ([]byte, error) {
 	of, err := derivationOf(passphrase, salt)
 	if err != nil {
@@ -96,7 +96,7 @@ func (d *Deriver) Derive(ctx context.Context, passphrase string, salt []byte) ([
 	}
 }
 
-// run derives a key as soon as there is a slot for it.
+// run derives a key as soon as a slot is free.
 func (d *Deriver) run(ctx context.Context, of derivation, r *run) {
 	defer func() {
 		d.mu.Lock()
@@ -135,9 +135,9 @@ func derivationOf(passphrase string, salt []byte) (derivation, error) {
 	return derivation{passphrase, [kibanaSaltSize]byte(salt)}, nil
 }
 
-// recent keeps what was put or found last, between half of its size and all of
-// it, in two generations: what is not found again while the young one fills up
-// goes with the old one.
+// recent keeps what was put or found last, at least half of its size and at most
+// all of it, in two generations: a value that is not found again while the young
+// one fills up goes with the old one.
 type recent[K comparable, V any] struct {
 	size       int
 	young, old map[K]V

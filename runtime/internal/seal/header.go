@@ -82,8 +82,8 @@ func (h *Header) append(dst []byte, bound, sealed []Text) ([]byte, error) {
 	return dst, nil
 }
 
-// parse reads the header at the start of data, strictly, and returns its
-// length. The names share the memory of data.
+// parse reads the header at the start of data, strictly, and returns its length.
+// The names share the memory of data.
 func (h *Header) parse(data string) (size int, err error) {
 	r := headerReader{rest: data}
 	version, suite := r.number(1), r.number(1)
@@ -119,8 +119,8 @@ func (h *Header) parse(data string) (size int, err error) {
 	return len(data) - len(r.rest), nil
 }
 
-// headerReader reads what a header consists of. Once it is short of data, it
-// gives nothing more.
+// headerReader reads the parts of a header. Once it is short of data, all further
+// parts are empty.
 type headerReader struct {
 	rest  string
 	short bool
@@ -155,8 +155,8 @@ func (r *headerReader) names() []string {
 	return names
 }
 
-// checkNames checks that the names are such as attributes have, in order, and
-// none there twice.
+// checkNames checks that the names are names of attributes, sorted, and that none
+// comes twice.
 func checkNames(bound, sealed []string) error {
 	for _, names := range [...][]string{bound, sealed} {
 		for i, name := range names {

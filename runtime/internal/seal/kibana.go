@@ -147,8 +147,7 @@ func OpenKibana(ctx context.Context, keys func(context.Context) ([]KibanaKey, er
 	return plaintexts, openedBy, nil
 }
 
-// saltKeys opens what was sealed under one salt. It derives the keys as they
-// are needed.
+// saltKeys opens what was sealed under one salt. It derives keys as needed.
 type saltKeys struct {
 	salt    []byte
 	keys    []KibanaKey
@@ -173,8 +172,8 @@ func (s *saltKeys) open(ctx context.Context, sealed, aad []byte) (plaintext []by
 	return nil, "", fault.ErrTampered
 }
 
-// keep has the derivations kept, now that the salt proved genuine: those of the
-// keys that opened nothing too, since they are tried again the next time.
+// keep keeps the derivations, now that the salt proved genuine: also those of the
+// keys that opened nothing, since they are tried again the next time.
 func (s *saltKeys) keep() {
 	for ; s.kept < len(s.derived); s.kept++ {
 		s.derived[s.kept].keep(s.salt)
@@ -208,7 +207,7 @@ func (k KibanaKey) at(ctx context.Context, salt []byte) (*saltKey, error) {
 	return &saltKey{of: k, derived: derived, aead: aead}, nil
 }
 
-// keep tells the key that its derivation was worth keeping.
+// keep has the key keep its derivation.
 func (s *saltKey) keep(salt []byte) {
 	if s.of.Keep != nil {
 		s.of.Keep(salt, s.derived)
@@ -221,7 +220,7 @@ type kibanaSecret struct {
 	sealed []byte // iv | ciphertext | tag, the order of package cipher
 }
 
-// decodeKibana takes the text of a ciphertext apart.
+// decodeKibana splits the text of a ciphertext.
 func decodeKibana(text string) (kibanaSecret, error) {
 	if len(text) < base64.StdEncoding.EncodedLen(MinCiphertext) {
 		return kibanaSecret{}, fmt.Errorf("%w: too short for a ciphertext", fault.ErrMalformed)
@@ -241,8 +240,8 @@ func decodeKibana(text string) (kibanaSecret, error) {
 	return kibanaSecret{salt, sealed}, nil
 }
 
-// encodeKibana makes the text of a ciphertext from its salt and what package
-// cipher sealed: iv | ciphertext | tag.
+// encodeKibana returns the text of a ciphertext, from its salt and the output of
+// package cipher: iv | ciphertext | tag.
 func encodeKibana(salt, sealed []byte) string {
 	iv, rest := sealed[:kibanaIVSize], sealed[kibanaIVSize:]
 	ciphertext, tag := rest[:len(rest)-kibanaTagSize], rest[len(rest)-kibanaTagSize:]

@@ -20,9 +20,9 @@ import (
 //
 //	header | nonce[12] | ciphertext | tag[16]
 //
-// with AES-256-GCM. The header (header.go) says what else is bound. The key is
-// derived from a key of the keyring and a fresh salt, so that no nonce ever meets
-// the same key twice by chance.
+// with AES-256-GCM. The header (header.go) says what else is bound. Each seal has a
+// key of its own, derived from a key of the keyring and a fresh salt, so that a
+// random nonce never meets the same key twice.
 
 // Attribute is the attribute that holds the seal.
 const Attribute = "$sealed"
@@ -35,7 +35,7 @@ const (
 // nativeLabel begins what the keys of a seal are derived from.
 const nativeLabel = "esogen native v1"
 
-// What the two outputs of the derivation are for.
+// The last byte of the derivation, for each of its two outputs.
 const (
 	forKey        = 1
 	forCommitment = 2
@@ -54,8 +54,8 @@ type Content struct {
 	Sealed     []Text // sorted by name
 }
 
-// nativeBuffers are the buffers of one sealing or opening. They hold secrets
-// while they are in use, and are cleared before they wait for the next.
+// nativeBuffers are the buffers of one sealing or opening. They hold secrets while
+// in use, and are cleared before they are used again.
 type nativeBuffers struct {
 	message, plain, aad, out []byte
 	derived                  [32]byte
@@ -63,7 +63,7 @@ type nativeBuffers struct {
 
 var nativePool = sync.Pool{New: func() any { return new(nativeBuffers) }}
 
-// keptBuffer is how large a buffer may be that is kept.
+// keptBuffer is the size up to which a buffer is kept.
 const keptBuffer = 64 << 10
 
 func (b *nativeBuffers) release() {
@@ -110,9 +110,9 @@ func AppendNative(ctx context.Context, dst []byte, keyID string, mac MAC, c *Con
 	return jsontext.AppendCiphertext(dst, b.out), nil
 }
 
-// derive makes the AES key of a seal, for the label, the suite, the id and the
-// salt, and the commitment to it: no seal opens under two keys. While sealing,
-// the header takes the commitment; while opening, it has one.
+// derive derives the AES key of a seal, and the commitment to it, so that no seal
+// opens under two keys. While sealing, it sets the header's commitment; while
+// opening, it compares.
 func (b *nativeBuffers) derive(ctx context.Context, mac MAC, h *Header) (cipher.AEAD, error) {
 	b.message = append(b.message[:0], nativeLabel...)
 	b.message = append(b.message, nativeSuite, byte(len(h.KeyID)))
@@ -138,10 +138,10 @@ func (b *nativeBuffers) derive(ctx context.Context, mac MAC, h *Header) (cipher.
 	return cipher.NewGCMWithRandomNonce(block)
 }
 
-// bind makes the additional data: the header, the identity, and each bound
-// attribute, absent or with its canonical text. Every part has its length
-// before it, or is of fixed length, so that no two objects have the same. An
-// error, about a value without canonical text, wraps kind.
+// bind writes the additional data: the header, the identity, and each bound
+// attribute, absent or as canonical text. Every part is of fixed length or comes
+// after its length, so no two objects have the same. The error is about a value
+// without canonical text, and wraps kind.
 func (b *nativeBuffers) bind(header []byte, c *Content, kind error) error {
 	aad := appendSized(b.aad[:0], header)
 	if c.Namespaced && c.Namespace != "" && c.Namespace != "default" {
@@ -224,8 +224,8 @@ func (s *Native) Open(ctx context.Context, mac MAC, c *Content) ([]string, error
 	return splitTexts(string(plain), len(s.Sealed))
 }
 
-// splitTexts takes the plaintext of a seal apart, which holds that many texts,
-// each with its length before it.
+// splitTexts splits the plaintext of a seal into that many texts, each of which
+// comes after its length.
 func splitTexts(plain string, count int) ([]string, error) {
 	texts := make([]string, count)
 	for i := range texts {
