@@ -1,5 +1,5 @@
 // Package product_test tests what holds of the product as a whole: that its
-// releases may run side by side, and that its README tells the truth.
+// releases may run side by side, and that its README is true.
 package product_test
 
 import (

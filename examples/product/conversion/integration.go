@@ -1,6 +1,6 @@
-// Package conversion holds what migrations of the product's objects compute.
-// Every release has the same functions: what one has shipped stays as it is,
-// since the next one must make the same of the same document.
+// Package conversion has the functions of the product's migrations. Every release has
+// the same ones: once shipped, a function never changes, so that each release gets the
+// same result from the same document.
 package conversion
 
 import (
@@ -8,15 +8,13 @@ import (
 	"time"
 )
 
-// Timeout makes the timeout of an integration of its seconds, which model 1
-// has.
+// Timeout converts the seconds of model 1 to the timeout of an integration.
 func Timeout(seconds int64) time.Duration { return time.Duration(seconds) * time.Second }
 
-// Seconds is the inverse of Timeout for whole seconds, and no release writes
-// another timeout.
+// Seconds is the inverse of Timeout. No release writes a fraction of a second.
 func Seconds(timeout time.Duration) int64 { return int64(timeout / time.Second) }
 
-// Label makes the label of an integration that had none.
+// Label computes the label of an integration.
 func Label(name, address string) string {
 	if parsed, err := url.Parse(address); err == nil && parsed.Host != "" {
 		return name + " (" + parsed.Host + ")"

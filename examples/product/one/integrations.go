@@ -9,7 +9,7 @@ import (
 	"github.com/esogen/esogen/runtime/store"
 )
 
-// credentials are what a connection is made with. They are replaced as a whole.
+// credentials make a connection. They are replaced together.
 type credentials struct {
 	URL      string  `json:"url"`
 	Username string  `json:"username"`
@@ -22,7 +22,7 @@ func (c *credentials) apply(o *integration.Integration) {
 	o.Password, o.APIKey = eso.NewSecret(c.Password), service.Secret(c.APIKey)
 }
 
-// integrationView is an integration as responses show it.
+// integrationView is an integration in a response.
 type integrationView struct {
 	Name           string     `json:"name"`
 	URL            string     `json:"url"`

@@ -1,5 +1,5 @@
-// The product, as release one ships it: it writes the first model of each type,
-// and knows the second.
+// Release one of the product. It writes the first model of each type, and knows the
+// second.
 package main
 
 import "github.com/esogen/esogen/examples/product/service"

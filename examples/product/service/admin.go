@@ -9,11 +9,10 @@ import (
 	"github.com/esogen/esogen/runtime/store"
 )
 
-// errFailures means that objects failed; which ones has been said.
+// errFailures means that objects failed, which the log names.
 var errFailures = errors.New("objects failed")
 
-// job is a migration or a rotation. Run again after it was interrupted, it goes
-// on where it was.
+// job is a migration or a rotation. Run again after an interruption, it continues.
 type job func(s *store.Store, ctx context.Context, types []*eso.Definition, o store.JobOptions) (store.Report, error)
 
 func migrate(ctx context.Context, p *process) error { return p.run(ctx, (*store.Store).Migrate) }
@@ -40,7 +39,7 @@ func (p *process) run(ctx context.Context, do job) error {
 	return err
 }
 
-// keyUsage prints a line for each key and type: a key that has none may go.
+// keyUsage prints a line for each key and type. A key without a line can be removed.
 func keyUsage(ctx context.Context, p *process) error {
 	uses, err := p.store.KeyUsage(ctx)
 	if err != nil {

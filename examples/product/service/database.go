@@ -12,7 +12,7 @@ import (
 	"github.com/esogen/esogen/runtime/store"
 )
 
-// database is an open database, and what it speaks.
+// database is an open database and its dialect.
 type database struct {
 	*sql.DB
 	dialect store.Dialect
@@ -23,8 +23,8 @@ func openDatabase(dsn string) (database, error) {
 	scheme, rest, _ := strings.Cut(dsn, ":")
 	switch scheme {
 	case "sqlite":
-		// Writers wait for each other, in this process and in others, and a
-		// transaction that will write says so when it begins.
+		// Writers wait for each other, in this process and in others, and every
+		// transaction takes the lock of writers when it begins.
 		options := url.Values{
 			"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)"},
 			"_txlock": {"immediate"},
@@ -39,6 +39,6 @@ func openDatabase(dsn string) (database, error) {
 		db.SetMaxOpenConns(6)
 		return database{db, store.PostgreSQL}, nil
 	}
-	// What was given may hold a password, in any of the forms that drivers read.
+	// The text may hold a password, in any form that a driver reads.
 	return database{}, errors.New("the database is sqlite:FILE or postgres://…")
 }

@@ -13,8 +13,8 @@ import (
 // maxBody is how many bytes the body of a request may have.
 const maxBody = 1 << 20
 
-// errRefused is a request that reaches no operation: its sender is told why,
-// with the status.
+// errRefused is a request that the guard refuses, with the status and the reason that
+// its sender gets.
 type errRefused struct {
 	status int
 	reason string
@@ -22,11 +22,10 @@ type errRefused struct {
 
 func (e errRefused) Error() string { return e.reason }
 
-// guard refuses what a page in a browser could send to a service of the same
-// machine or network: a request that calls the service by a name that is not
-// its own (DNS rebinding), and a body that is not declared as JSON, which a form
-// can send without asking first. It bounds every body. Who may do what is not
-// its business: put authentication in front of it.
+// guard refuses what a page in a browser could send to a service on the same machine or
+// network: a request under a name that is not the service's own (DNS rebinding), and a
+// body that is not declared as JSON, which a form can send without asking first. It
+// limits the size of bodies. It does not authenticate: put that in front of it.
 func (p *process) guard(next http.Handler) http.Handler {
 	crossOrigin := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -60,8 +59,8 @@ func (p *process) admit(r *http.Request) error {
 	return nil
 }
 
-// hostsOf returns the names that the service answers to: those of the flag, or
-// those of the address that it listens on.
+// hostsOf returns the names that the service answers to: those of the flag, or else those
+// of the address that it listens on.
 func hostsOf(names, listen string) ([]string, error) {
 	if names != "" {
 		var hosts []string

@@ -13,8 +13,7 @@ import (
 	"github.com/esogen/esogen/runtime/store"
 )
 
-// serve answers requests until the context ends, and then those that are
-// under way.
+// serve answers requests until the context ends, and then completes open ones.
 func serve(ctx context.Context, p *process) error {
 	var err error
 	if p.hosts, err = hostsOf(p.host, p.listen); err != nil {
@@ -27,7 +26,7 @@ func serve(ctx context.Context, p *process) error {
 	server := &http.Server{
 		Handler:           p.handler(),
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute, // a body that never ends holds nobody up
+		ReadTimeout:       time.Minute, // a body may not take forever
 		WriteTimeout:      2 * time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
@@ -45,8 +44,7 @@ func serve(ctx context.Context, p *process) error {
 	return server.Shutdown(grace)
 }
 
-// handler returns the service, with a line in the log for each request: its
-// path, never what it carries.
+// handler returns the service. It logs the path of each request, and never a body.
 func (p *process) handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, kind := range p.release.Kinds {
@@ -86,8 +84,8 @@ func answer(w http.ResponseWriter, status int, result any) {
 	encoder.Encode(result)
 }
 
-// statuses are those of the errors that a client can do something about. The
-// texts of these errors hold no values, and so they are answers.
+// statuses has the errors that a client can do something about. Their texts hold no
+// values, so the client gets them.
 var statuses = []struct {
 	err    error
 	status int

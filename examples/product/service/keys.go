@@ -8,8 +8,8 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// readKeys reads the keys from a file, or where there is none from the
-// environment. Errors hold nothing of them.
+// readKeys reads the keys from a file, or from the environment if no file is named. Its
+// errors hold nothing of them.
 func readKeys(path string) (eso.Keyring, error) {
 	text := []byte(os.Getenv("PRODUCT_KEYS"))
 	if path != "" {

@@ -7,32 +7,32 @@ import (
 	"github.com/esogen/esogen/runtime/store"
 )
 
-// Kind is one type of saved objects as the service offers it: a Type.
+// Kind is one type of saved objects in the service: a Type.
 type Kind interface {
-	// definition is what migrations and rotations work on.
+	// definition is for migrations and rotations.
 	definition() *eso.Definition
 
-	// mount puts the kind's routes into a multiplexer.
+	// mount adds the routes of the kind.
 	mount(mux *http.ServeMux, s *store.Store, fail func(http.ResponseWriter, *http.Request, error))
 }
 
-// Decode reads the body of a request into a struct. A member that the struct
-// lacks is an error, so that nothing is lost unseen.
+// Decode reads the body of a request into a struct. A member that the struct lacks is
+// an error.
 type Decode func(into any) error
 
-// Type says how the service offers a generated package. T is its struct.
+// Type is how the service offers a generated package, whose struct is T.
 type Type[T any] struct {
 	Plural  string // in the path
 	Objects *eso.Objects[T]
 
-	// Create makes a new object from the body of a POST.
+	// Create returns the object in the body of a POST.
 	Create func(Decode) (*T, error)
 
-	// Patch makes a patch from the body of a PATCH: plain attributes only, and
-	// the type of a patch has no other.
+	// Patch returns the patch in the body of a PATCH. Its type has plain attributes
+	// only.
 	Patch func(Decode) (store.Patcher[T], error)
 
-	// Replace makes the change that a PUT of the credentials makes.
+	// Replace returns the change in the body of a PUT of the credentials.
 	Replace func(Decode) (func(*T), error)
 
 	// Show returns what a GET shows.
@@ -42,10 +42,10 @@ type Type[T any] struct {
 	// that it lacks are nil.
 	Secrets func(*T) map[string]*eso.Secret[string]
 
-	// Used notes that the secrets were used. Nil where nobody counts.
+	// Used records that the secrets were used. It may be nil.
 	Used func(*T)
 
-	// Filters are the parameters by which a list can be restricted.
+	// Filters are the parameters of a list.
 	Filters map[string]func(value string) eso.Filter[T]
 }
 

@@ -23,7 +23,7 @@ type kind[T any] struct {
 	objects *store.Collection[T]
 }
 
-// shown is an object as responses have it. Its secrets are not in it.
+// shown is an object in a response, without its secrets.
 type shown struct {
 	ID         string `json:"id"`
 	Namespace  string `json:"namespace"`
@@ -31,7 +31,7 @@ type shown struct {
 	Revision   int64  `json:"revision"`
 	Attributes any    `json:"attributes,omitempty"`
 
-	// Problem says why the object, or a secret that it shows, does not open.
+	// Problem is why the object, or a secret that it exposes, does not open.
 	Problem string `json:"problem,omitempty"`
 }
 
@@ -46,13 +46,13 @@ func (k *kind[T]) show(o *store.Object[T], problem error) shown {
 	return s
 }
 
-// ref is the identity that a request names. The store finds the object only where
-// it is reached from that namespace.
+// ref returns the identity in the path of a request. The store finds the object only if
+// that namespace reaches it.
 func (k *kind[T]) ref(r *http.Request) eso.Ref {
 	return eso.Ref{Namespace: r.PathValue("namespace"), Type: k.Objects.Definition.Type, ID: r.PathValue("id")}
 }
 
-// BadRequest says that an error is the fault of a request, whose sender is told.
+// BadRequest marks an error as the fault of the request. Its sender gets the text.
 func BadRequest(err error) error { return errRequest{err} }
 
 type errRequest struct{ error }
@@ -75,8 +75,8 @@ func decode(r *http.Request) Decode {
 	}
 }
 
-// create makes an object. A client that gives the id can ask again when it got
-// no answer: the object is there already then.
+// create creates an object. A client that chose the id can repeat a request without an
+// answer: the object may exist by then.
 func (k *kind[T]) create(r *http.Request) (int, any, error) {
 	object, err := k.Create(decode(r))
 	if err != nil {
@@ -99,7 +99,7 @@ func (k *kind[T]) get(r *http.Request) (int, any, error) {
 	return http.StatusOK, k.show(object, object.Problem), nil
 }
 
-// list returns a page of a namespace's objects, and where the next one begins.
+// list returns a page of the objects of a namespace, and where the next page begins.
 func (k *kind[T]) list(r *http.Request) (int, any, error) {
 	namespace, limit := r.PathValue("namespace"), 20
 	query := store.Query{Namespace: &namespace}
@@ -129,7 +129,7 @@ func (k *kind[T]) list(r *http.Request) (int, any, error) {
 		if object == nil {
 			return 0, nil, err
 		}
-		// One that does not read stands in the list; the others do read.
+		// An object that cannot be read is in the list too, with its problem.
 		result.Objects = append(result.Objects, k.show(object, cmp.Or(err, object.Problem)))
 		if len(result.Objects) == limit {
 			result.After = new(object.Cursor())
@@ -139,8 +139,8 @@ func (k *kind[T]) list(r *http.Request) (int, any, error) {
 	return http.StatusOK, result, nil
 }
 
-// patch changes plain attributes. It needs no key, unless the stored object is
-// of a model that makes more of them.
+// patch changes plain attributes. It needs no key, unless the model of the stored object
+// binds or encrypts one of them.
 func (k *kind[T]) patch(r *http.Request) (int, any, error) {
 	patch, err := k.Patch(decode(r))
 	if err != nil {
@@ -150,7 +150,7 @@ func (k *kind[T]) patch(r *http.Request) (int, any, error) {
 	return http.StatusNoContent, nil, k.objects.Patch(r.Context(), ref, patch)
 }
 
-// replace changes secrets and what they are bound to, together.
+// replace changes secrets together with the attributes that they are bound to.
 func (k *kind[T]) replace(r *http.Request) (int, any, error) {
 	replace, err := k.Replace(decode(r))
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package service is the product around its saved objects: an HTTP service over
-// a store, and the commands of its operators. It knows no type of objects. A
-// release gives it those that it has, and so two releases share this code.
+// Package service is the product around its saved objects: an HTTP service over a store,
+// and the commands of its operators. A release passes its types in, so that both
+// releases share this code.
 package service
 
 import (
@@ -18,13 +18,13 @@ import (
 	"github.com/esogen/esogen/runtime/store"
 )
 
-// Release is what distinguishes a release of the product from another.
+// Release is what differs between releases of the product.
 type Release struct {
 	Name  string
 	Kinds []Kind
 }
 
-// Main runs the command that the process was started with, and ends it.
+// Main runs the command of the process, and exits.
 func Main(r Release) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := r.Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
@@ -41,11 +41,11 @@ const usage = `usage: %s COMMAND [flags]
 
 `
 
-// errUsage is a wrong command line; what is wrong has been said.
+// errUsage is a wrong command line, which was already reported.
 var errUsage = errors.New("usage")
 
-// Run runs a command: results to stdout, logs to stderr. It returns the exit
-// code: 1 where the command found something wrong, 2 where it could not run.
+// Run runs a command, with results on stdout and logs on stderr. It returns the exit code:
+// 1 if the command found something wrong, 2 if it could not run.
 func (r Release) Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	command, ok := map[string]func(context.Context, *process) error{
 		"serve":   serve,
@@ -91,7 +91,7 @@ type process struct {
 	close   func() error
 
 	listen string
-	host   string   // as the flag names them
+	host   string   // the flag
 	hosts  []string // that the service answers to
 	batch  int
 	sql    database
@@ -101,7 +101,7 @@ type process struct {
 func (p *process) open(ctx context.Context, command string, args []string, stderr io.Writer) error {
 	flags := flag.NewFlagSet(command, flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	// The environment is no default of the flag: help would print it.
+	// Not as the default of the flag, which help prints.
 	dsn := flags.String("dsn", "", "the database: sqlite:FILE or postgres://…; without it that of the environment, PRODUCT_DSN, or else sqlite:product.db")
 	keys := flags.String("keys", "", "the file of keys; without it they are in the environment, PRODUCT_KEYS")
 	switch command {
@@ -138,8 +138,7 @@ func (p *process) open(ctx context.Context, command string, args []string, stder
 	return err
 }
 
-// observe notes how often an object was written by others at the same time, and
-// the write was tried again.
+// observe counts writes that were tried again because others wrote the object.
 func (p *process) observe(ctx context.Context, e store.Event) {
 	if e.Attempts > 1 {
 		p.log.InfoContext(ctx, "retried", "operation", e.Op, "type", e.Ref.Type, "id", e.Ref.ID, "attempts", e.Attempts, "reason", e.Reason)

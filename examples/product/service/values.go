@@ -2,7 +2,7 @@ package service
 
 import eso "github.com/esogen/esogen/runtime"
 
-// Secret makes the optional secret of a request's optional value.
+// Secret returns the secret of an optional value in a request.
 func Secret(value *string) *eso.Secret[string] {
 	if value == nil {
 		return nil
@@ -10,8 +10,7 @@ func Secret(value *string) *eso.Secret[string] {
 	return new(eso.NewSecret(*value))
 }
 
-// Given makes a change of a request's optional value: none where it is left
-// out.
+// Given returns the change to an optional value in a request: none if it is left out.
 func Given[T any](value *T) eso.Change[T] {
 	if value == nil {
 		return eso.Change[T]{}

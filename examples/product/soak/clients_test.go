@@ -106,7 +106,7 @@ func (c *call) url(o *object, rest string) string {
 	return c.address + "/api/" + o.namespace + "/" + o.plural + rest
 }
 
-// note counts an answer, and tells whether the operation happened, or may have.
+// note counts an answer, and reports whether the operation happened, or may have.
 // What a server may not answer is wrong.
 func (c *call) note(o *object, operation string, a answer, allowed ...int) (happened, unsure bool) {
 	switch {

@@ -38,7 +38,7 @@ func (s state) with(values state) state {
 	return next
 }
 
-// agrees tells whether what was seen is the state, as far as it was looked at.
+// agrees reports whether what was seen is the state, as far as it was looked at.
 func (s state) agrees(seen state, names []string) bool {
 	for _, name := range names {
 		if s[name] != unknown && s[name] != seen[name] {
@@ -72,7 +72,7 @@ func (r *register) did(operation func(state) state, acknowledged bool) {
 	r.possible = slices.CompactFunc(next, func(a, b state) bool { return maps.Equal(a, b) })
 }
 
-// explains tells whether the group may be what was seen of the names.
+// explains reports whether the group may be what was seen of the names.
 func (r *register) explains(seen state, names []string) bool {
 	return slices.ContainsFunc(r.possible, func(s state) bool { return s.agrees(seen, names) })
 }
@@ -96,7 +96,7 @@ const (
 	doubtful      // its creation or deletion got no answer
 )
 
-// enter tells whether the object is alive, and keeps it so until leave.
+// enter reports whether the object is alive, and keeps it so until leave.
 func (o *object) enter() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -23,7 +23,7 @@ type answer struct {
 
 func (a answer) acknowledged() bool { return a.status >= 200 && a.status < 300 }
 
-// unsure tells whether the operation may have happened, or may not.
+// unsure reports whether the operation may have happened, or may not.
 func (a answer) unsure() bool { return a.status == 0 || a.status >= 500 }
 
 var client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 16}}
@@ -150,7 +150,7 @@ func (v view) state() state {
 	return s
 }
 
-// signed tells whether a state's secrets make these signatures of a challenge.
+// signed reports whether a state's secrets make these signatures of a challenge.
 func (s state) signed(challenge string, signatures map[string]string, names []string) bool {
 	for _, name := range names {
 		signature := ""
@@ -166,7 +166,7 @@ func (s state) signed(challenge string, signatures map[string]string, names []st
 	return true
 }
 
-// signs tells whether the group may have the secrets that made signatures.
+// signs reports whether the group may have the secrets that made signatures.
 func (r *register) signs(challenge string, signatures map[string]string, names []string) bool {
 	return slices.ContainsFunc(r.possible, func(s state) bool { return s.signed(challenge, signatures, names) })
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/esogen/esogen/runtime/store"
 )
 
-// credentials are what a connection is made with. They are replaced as a whole.
+// credentials make a connection. They are replaced together.
 type credentials struct {
 	URL          string             `json:"url"`
 	Username     string             `json:"username"`
@@ -51,7 +51,7 @@ func (s *settings) timeout() (*time.Duration, error) {
 	return &d, nil
 }
 
-// integrationView is an integration as responses show it.
+// integrationView is an integration in a response.
 type integrationView struct {
 	Name        string             `json:"name"`
 	Label       string             `json:"label"`

@@ -1,5 +1,5 @@
-// The product, as release two ships it: it writes the second model of each type,
-// which release one knows.
+// Release two of the product. It writes the second model of each type, which release
+// one knows.
 package main
 
 import "github.com/esogen/esogen/examples/product/service"

@@ -47,7 +47,7 @@ var webhooks = &service.Type[webhook.Webhook]{
 // aim points a webhook at a target.
 func aim(o *webhook.Webhook, t *api.Target) {
 	if o.SigningSecret.Present() {
-		// What was signed already still verifies.
+		// Events that were signed with it still verify.
 		previous := o.SigningSecret
 		o.PreviousSecret = &previous
 	}
