@@ -37,6 +37,7 @@ type KindInfo struct {
 	// In specs.
 	Spec     string   // how a spec declares it: "eso.#Timestamp"
 	Builtins []string // types and validators of CUE's standard library that mean the same
+	Called   []string // names that other languages have for it
 
 	// Wider lists the kinds of the same JSON kind that hold all its values too,
 	// the narrowest first.
@@ -144,7 +145,7 @@ func (k Kind) ReadAs() Kind {
 
 var kinds = []KindInfo{
 	{
-		Kind: String, JSON: JSONString, Spec: "string",
+		Kind: String, JSON: JSONString, Spec: "string", Called: []string{"str", "String", "text", "char"},
 		Go: "string", Reader: "String", Writer: "String", Search: SearchDatabase,
 		Noun: "string", Beside: "a string",
 		Sample:  func(n int) string { return fmt.Sprintf(`"value %d"`, n+1) },
@@ -152,7 +153,7 @@ var kinds = []KindInfo{
 		Invalid: []string{`1`, `true`, `[]`, `{}`},
 	},
 	{
-		Kind: Bool, JSON: JSONBoolean, Spec: "bool",
+		Kind: Bool, JSON: JSONBoolean, Spec: "bool", Called: []string{"boolean", "Bool", "Boolean"},
 		Go: "bool", Reader: "Bool", Writer: "Bool", Search: SearchDatabase,
 		Noun: "boolean", Beside: "a bool",
 		Sample:  func(n int) string { return []string{"true", "false"}[n%2] },
@@ -161,7 +162,7 @@ var kinds = []KindInfo{
 		Invalid: []string{`0`, `"true"`, `[]`, `{}`},
 	},
 	{
-		Kind: Int, JSON: JSONNumber, Spec: "int",
+		Kind: Int, JSON: JSONNumber, Spec: "int", Called: []string{"integer", "Int"},
 		Wider: []Kind{Int64, Number}, Integer: true, Largest: 1<<53 - 1,
 		Go: "int64", Reader: "Int", Writer: "Int", Search: SearchDatabase,
 		Noun: "integer", Beside: "a number",
@@ -170,7 +171,7 @@ var kinds = []KindInfo{
 		Invalid: []string{`9007199254740992`, `0.5`, `1e-400`, `1e999999999`, `"1"`, `true`, `[]`, `{}`},
 	},
 	{
-		Kind: Int64, JSON: JSONNumber, Spec: "eso.#Int64",
+		Kind: Int64, JSON: JSONNumber, Spec: "eso.#Int64", Called: []string{"long", "bigint", "Int64"},
 		Wider: []Kind{Number}, Integer: true, Largest: 1<<63 - 1,
 		Go: "int64", Reader: "Int", Writer: "Int64", Search: SearchDatabase,
 		Noun: "64-bit integer", Beside: "a number",
@@ -179,7 +180,7 @@ var kinds = []KindInfo{
 		Invalid: []string{`9223372036854775808`, `0.5`, `1e19`, `"1"`, `true`, `[]`, `{}`},
 	},
 	{
-		Kind: Number, JSON: JSONNumber, Spec: "number",
+		Kind: Number, JSON: JSONNumber, Spec: "number", Called: []string{"double", "decimal", "Number"},
 		Go: "float64", Reader: "Number", Writer: "Number", Search: SearchGo,
 		Noun: "number", Beside: "a number",
 		Sample:  func(n int) string { return fmt.Sprintf("%d.5", n+1) },
@@ -188,7 +189,8 @@ var kinds = []KindInfo{
 	},
 	{
 		Kind: Timestamp, JSON: JSONString, Spec: "eso.#Timestamp", Builtins: []string{"time.Time"},
-		Wider: []Kind{String},
+		Called: []string{"timestamp", "datetime", "date", "Timestamp"},
+		Wider:  []Kind{String},
 		Form: &Form{
 			Match: func(text string) bool {
 				_, err := time.Parse(time.RFC3339Nano, text)
@@ -210,7 +212,8 @@ var kinds = []KindInfo{
 	},
 	{
 		Kind: Duration, JSON: JSONString, Spec: "eso.#Duration", Builtins: []string{"time.Duration"},
-		Wider: []Kind{String},
+		Called: []string{"duration", "Duration"},
+		Wider:  []Kind{String},
 		Form: &Form{
 			Match: func(text string) bool { _, err := time.ParseDuration(text); return err == nil },
 			Words: "a duration", Check: "IsDuration", Want: "a duration",
@@ -224,9 +227,10 @@ var kinds = []KindInfo{
 	},
 	{
 		Kind: UUID, JSON: JSONString, Spec: "eso.#UUID", Builtins: []string{"uuid.Valid"},
-		Wider: []Kind{String},
-		Form:  &Form{Match: uuids.MatchString, Words: "a UUID", Check: "IsUUID", Want: "a UUID"},
-		Go:    "string", Reader: "String", Writer: "UUID", Search: SearchDatabase,
+		Called: []string{"uuid", "UUID"},
+		Wider:  []Kind{String},
+		Form:   &Form{Match: uuids.MatchString, Words: "a UUID", Check: "IsUUID", Want: "a UUID"},
+		Go:     "string", Reader: "String", Writer: "UUID", Search: SearchDatabase,
 		Noun: "UUID", Beside: "a UUID",
 		Sample:  func(n int) string { return fmt.Sprintf(`"00000000-0000-8000-8000-%012x"`, n+1) },
 		Golden:  func(seed [32]byte, _ bool) []string { return []string{`"` + UUIDOf(seed) + `"`} },
@@ -234,7 +238,7 @@ var kinds = []KindInfo{
 		Invalid: []string{`""`, `"7c9e6679742540de944be07fc1f90ae7"`, `"7c9e6679-7425-40de-944b-e07fc1f90ag7"`, `1`, `true`, `[]`, `{}`},
 	},
 	{
-		Kind: Bytes, JSON: JSONString, Spec: "eso.#Bytes",
+		Kind: Bytes, JSON: JSONString, Spec: "eso.#Bytes", Called: []string{"byte", "Bytes", "blob"},
 		Wider: []Kind{String},
 		Form: &Form{
 			Match: func(text string) bool {
@@ -255,7 +259,7 @@ var kinds = []KindInfo{
 		Invalid: []string{`"AA"`, `"AB=="`, `"AAEC\n/w=="`, `"A-__"`, `1`, `true`, `[]`, `{}`},
 	},
 	{
-		Kind: JSON, JSON: JSONAny, Spec: "eso.#JSON",
+		Kind: JSON, JSON: JSONAny, Spec: "eso.#JSON", Called: []string{"any", "json", "JSON"},
 		Go: "eso.JSON", Reader: "JSON", Writer: "JSON", Search: SearchNone,
 		Noun: "JSON value of any kind", Beside: "any value",
 		Sample: func(n int) string { return fmt.Sprintf(`{"any":%d}`, n+1) },

@@ -179,25 +179,39 @@ func (g *generator) plainLit(kind definition.Kind, v any) *jen.Statement {
 	case json.Number:
 		return jen.Id(v.String())
 	case string:
-		return textLits[kind](g, v)
+		return g.textLit(kind, v)
 	}
 	return nil
 }
 
-// textLits has, for each kind that JSON has as a string, what makes the Go
-// expression of a text.
-var textLits = map[definition.Kind]func(g *generator, text string) *jen.Statement{
-	definition.String:    func(_ *generator, text string) *jen.Statement { return stringLit(text) },
-	definition.UUID:      func(_ *generator, text string) *jen.Statement { return stringLit(text) },
-	definition.Timestamp: func(_ *generator, text string) *jen.Statement { return timeLit(text) },
-	definition.Duration: func(_ *generator, text string) *jen.Statement {
+// textLit is the Go expression of what JSON has as a string.
+func (g *generator) textLit(kind definition.Kind, text string) *jen.Statement {
+	if lit, ok := textLits[kind]; ok {
+		return lit(text)
+	}
+	if kind.Info().Go != "string" {
+		return g.scalarType(kind).Parens(stringLit(text)) // a type of the runtime that is a text
+	}
+	return stringLit(text)
+}
+
+// textLits has the kinds whose Go type is not a text.
+var textLits = map[definition.Kind]func(text string) *jen.Statement{
+	definition.Timestamp: func(text string) *jen.Statement {
+		t, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return nil
+		}
+		return timeLit(t.UTC())
+	},
+	definition.Duration: func(text string) *jen.Statement {
 		d, err := time.ParseDuration(text)
 		if err != nil {
 			return nil
 		}
 		return durationLit(d)
 	},
-	definition.Bytes: func(_ *generator, text string) *jen.Statement {
+	definition.Bytes: func(text string) *jen.Statement {
 		b, err := base64.StdEncoding.DecodeString(text)
 		if err != nil {
 			return nil
@@ -206,12 +220,7 @@ var textLits = map[definition.Kind]func(g *generator, text string) *jen.Statemen
 	},
 }
 
-func timeLit(text string) *jen.Statement {
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return nil
-	}
-	t = t.UTC()
+func timeLit(t time.Time) *jen.Statement {
 	return jen.Qual("time", "Date").Call(jen.Lit(t.Year()), jen.Qual("time", t.Month().String()), jen.Lit(t.Day()),
 		jen.Lit(t.Hour()), jen.Lit(t.Minute()), jen.Lit(t.Second()), jen.Lit(t.Nanosecond()), jen.Qual("time", "UTC"))
 }

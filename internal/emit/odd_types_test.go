@@ -124,9 +124,10 @@ func everyShape() *definition.Type {
 		"list": list(text()), "listOfNull": list(null(timestamp())), "listOfList": list(list(kind(definition.Bool))), "listOfStruct": list(part),
 		"map": dict(kind(definition.Int)), "mapOfShared": dict(null(shared)), "mapOfEnum": dict(enum(`"a"`)),
 	}
-	for _, k := range []definition.Kind{definition.String, definition.Bool, definition.Int, definition.Int64, definition.Number, definition.Timestamp,
-		definition.Duration, definition.UUID, definition.Bytes, definition.JSON} {
-		values[string(k)] = kind(k)
+	for _, k := range definition.Kinds() {
+		if !k.Composite() {
+			values[string(k.Kind)] = kind(k.Kind)
+		}
 	}
 	for _, name := range sorted(values) {
 		v := values[name]

@@ -64,6 +64,9 @@ func intersect(v cue.Value, a, b shape) (shape, *refusal) {
 		}
 	}
 	if len(out.alts) == 0 && !out.null {
+		if kind := boundedText(a.alts, b.alts); kind != "" {
+			return shape{}, unsupported(v, "leave the bound out, and check it in Go", "has a numeric bound, and a %s is a string", kind)
+		}
 		if err := errorOf(v); err != nil {
 			return shape{}, &refusal{err: err, at: v.Pos()}
 		}
@@ -71,6 +74,19 @@ func intersect(v cue.Value, a, b shape) (shape, *refusal) {
 			message: "unifies what no value can be at once", hint: "leave one side out"}
 	}
 	return out, nil
+}
+
+// boundedText returns the kind of string, or "", that alternatives on one side
+// are, while those on the other are bounds of numbers.
+func boundedText(a, b []alt) definition.Kind {
+	text := func(x alt) bool { return x.kind.Info().Form != nil }
+	bound := func(x alt) bool { return x.min != nil || x.max != nil }
+	for _, sides := range [][2][]alt{{a, b}, {b, a}} {
+		if i := slices.IndexFunc(sides[0], text); i >= 0 && slices.ContainsFunc(sides[1], bound) {
+			return sides[0][i].kind
+		}
+	}
+	return ""
 }
 
 // and intersects two alternatives. It is not ok where they have nothing in

@@ -168,18 +168,19 @@ func indentation(line []byte) string {
 }
 
 // elsewhere are names that other languages have for what specs declare.
-var elsewhere = map[string]string{
-	"str": "string", "String": "string", "text": "string", "char": "string",
-	"integer": "int", "Int": "int", "long": "eso.#Int64", "bigint": "eso.#Int64",
-	"double": "number", "decimal": "number", "Number": "number", "Float": "float",
-	"boolean": "bool", "Bool": "bool", "Boolean": "bool", "True": "true", "False": "false",
-	"any": "eso.#JSON", "json": "eso.#JSON", "nil": "null", "None": "null", "undefined": "null",
-	"timestamp": "eso.#Timestamp", "datetime": "eso.#Timestamp", "date": "eso.#Timestamp", "Timestamp": "eso.#Timestamp",
-	"duration": "eso.#Duration", "Duration": "eso.#Duration", "uuid": "eso.#UUID", "UUID": "eso.#UUID",
-	"byte": "eso.#Bytes", "Bytes": "eso.#Bytes", "blob": "eso.#Bytes", "Int64": "eso.#Int64", "JSON": "eso.#JSON", "Type": "eso.#Type",
-	"object": "{…} with the fields of the object, or {[string]: string} for a map", "map": "{[string]: string}",
-	"array": "[...string], or what else the list holds", "list": "[...string], or what else the list holds",
-}
+var elsewhere = func() map[string]string {
+	names := map[string]string{
+		"Float": "float", "True": "true", "False": "false", "nil": "null", "None": "null", "undefined": "null", "Type": "eso.#Type",
+		"object": "{…} with the fields of the object, or {[string]: string} for a map", "map": "{[string]: string}",
+		"array": "[...string], or what else the list holds", "list": "[...string], or what else the list holds",
+	}
+	for _, kind := range definition.Kinds() {
+		for _, name := range kind.Called {
+			names[name] = kind.Spec
+		}
+	}
+	return names
+}()
 
 // notAFunction explains a call of what is no function: most likely the package
 // has none of that name.

@@ -63,8 +63,10 @@ func (d *drawing) form(kind definition.Kind) int {
 			texts[i] = fmt.Sprintf(`["%dx%d"]`, n, i)
 		case definition.Timestamp:
 			texts[i] = `"` + time.Date(2024, 1, 1+i, 0, n, 0, 0, time.UTC).Format(time.RFC3339) + `"`
-		default:
+		case definition.String:
 			texts[i] = fmt.Sprintf(`"%dx%d"`, n, i)
+		default:
+			panic("no texts are drawn of the kind " + string(kind))
 		}
 	}
 	texts[tokens-1] = "null"

@@ -73,8 +73,10 @@ func (s *Shape) draw(r *rand.Rand) any {
 			}
 		}
 		return m
+	case "string":
+		return fmt.Sprintf("value %d", 1+r.IntN(9))
 	}
-	return fmt.Sprintf("value %d", 1+r.IntN(9))
+	panic(fmt.Sprintf("no values are drawn of the kind %q", s.Kind))
 }
 
 // Draw makes the text of a value of the shape.
