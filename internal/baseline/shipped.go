@@ -38,24 +38,22 @@ func (s *Shipped) Before(path string) []byte {
 	return bytes.Join(files, []byte("\n"))
 }
 
-// Held returns what must stay of a file of sealed documents or pins of a type. With
-// unreleased, somebody has said that nothing shipped: where the project has no
-// ledger, that is so.
+// Held returns what must stay of a file of sealed documents or pins. The name of
+// its type is "" if the specs do not have it. With unreleased, somebody has said
+// that nothing shipped, which counts for a project without a ledger.
 func (s *Shipped) Held(name, path string, unreleased bool) golden.Held {
 	if unreleased && !s.Recorded {
 		return golden.Held{}
 	}
-	return golden.Held{Type: s.types[name], Before: s.Before(path), Shipped: !s.Recorded, All: s.Lost}
-}
-
-// Stranger is Held for a file of a type that is not in the specs.
-func (s *Shipped) Stranger(path string, unreleased bool) golden.Held {
-	for name, t := range s.types {
-		if golden.SealedPath(t) == path || golden.PinsPath(t) == path {
-			return s.Held(name, path, unreleased)
+	t := s.types[name]
+	if name == "" {
+		for _, other := range s.types {
+			if golden.SealedPath(other) == path || golden.PinsPath(other) == path {
+				t = other
+			}
 		}
 	}
-	return s.Held("", path, unreleased)
+	return golden.Held{Type: t, Before: s.Before(path), Branch: s.Branch, Shipped: !s.Recorded, All: s.Lost}
 }
 
 // ReadShipped reads the ledger, and the golden files of the merge base with

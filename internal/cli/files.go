@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/esogen/esogen/internal/files"
+	"github.com/esogen/esogen/internal/golden"
 	"github.com/esogen/esogen/internal/phrase"
 )
 
@@ -164,7 +165,7 @@ func (a *app) printStates(states []state) {
 
 func countStates(states []state) string {
 	var parts []string
-	for _, kind := range []files.Kind{brokenKind, files.Stale, files.Missing, files.Orphaned} {
+	for _, kind := range []files.Kind{golden.BrokenFile, files.Stale, files.Missing, files.Orphaned} {
 		n := 0
 		for _, s := range states {
 			if s.State == kind {

@@ -14,8 +14,9 @@ type Held struct {
 	Type *definition.Type
 
 	// Before is the file as the merge base with the default branch has it, or
-	// nil.
+	// nil. Branch is what messages call the merge base.
 	Before []byte
+	Branch string
 
 	// Shipped means that what Before has may have shipped, for there is no
 	// ledger that says what did.
