@@ -1,6 +1,14 @@
 package store
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	"maps"
+	"slices"
+
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// Dialects returns all of them.
+func Dialects() []Dialect { return slices.Sorted(maps.Keys(dialects)) }
 
 // Statements returns those that create the tables.
 func Statements(d Dialect) []string {

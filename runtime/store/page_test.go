@@ -22,7 +22,7 @@ func page(t *testing.T, name string) string {
 
 // TestPageShowsTheTables compares the page with the statements.
 func TestPageShowsTheTables(t *testing.T) {
-	for _, dialect := range []store.Dialect{store.SQLite, store.PostgreSQL} {
+	for _, dialect := range store.Dialects() {
 		for _, statement := range store.Statements(dialect) {
 			assert.Contains(t, page(t, "store-tables.md"), statement+";\n")
 		}
