@@ -10,7 +10,7 @@ import (
 	"github.com/esogen/esogen/internal/spec"
 )
 
-// rotation is what the flags of rotate ask for.
+// rotation has the flags of rotate.
 type rotation struct {
 	keys, dsn      string
 	types          []string
@@ -25,7 +25,7 @@ func (a *app) rotateCommand() *cobra.Command {
 		Use:   "rotate",
 		Short: "Seal the secrets of objects again, under the primary key",
 		Long: `rotate seals the secrets of stored objects again, under the primary key, each
-object at its own model. What the primary key sealed already stays as it is.
+object at its own model. Objects under the primary key stay unchanged.
 
 With --dsn, the objects are those of a store:
 
@@ -33,11 +33,10 @@ With --dsn, the objects are those of a store:
   postgres://USER@HOST:PORT/DATABASE
 
 rotate goes through it in batches, beside live writers. An object that fails is
-reported, left as it is, and does not stop the others. A run that was ended
-early goes on where it stopped, also after a crash. The password of a database
-is better not in --dsn, where every process can see it: set PGPASSWORD or
-PGPASSFILE, or write ~/.pgpass. --usage rotates nothing: it counts the objects
-that each key is needed for.
+reported and stays unchanged, and the others go on. Run again after it was
+interrupted, even by a crash, rotate continues. Every process can see a password
+in --dsn: set PGPASSWORD or PGPASSFILE instead, or write ~/.pgpass. --usage
+rotates nothing: it counts the objects that need each key.
 
 Without --dsn, the objects come on standard input, as with open and strip.` + aboutObjects,
 		Example: `  go tool esogen rotate --keys keys.json --dsn postgres://app@db.example.com/product
@@ -60,16 +59,16 @@ Without --dsn, the objects come on standard input, as with open and strip.` + ab
 	flags := cmd.Flags()
 	flags.StringVar(&r.dsn, "dsn", "", "rotate the store in this database: `DSN` is sqlite:PATH or postgres://…")
 	flags.StringArrayVar(&r.types, "type", nil, "only objects of this `TYPE`; may be repeated")
-	flags.IntVar(&r.batch, "batch", 0, "read `N` objects at a time, and note how far it is after each (default 100)")
+	flags.IntVar(&r.batch, "batch", 0, "read `N` objects at a time, and save the progress after each (default 100)")
 	flags.IntVar(&r.workers, "workers", 0, "rotate `N` objects at the same time (default: one a processor)")
-	flags.BoolVar(&r.restart, "restart", false, "begin anew, instead of where an earlier run stopped")
-	flags.BoolVar(&r.usage, "usage", false, "rotate nothing, and count the objects that each key is needed for")
+	flags.BoolVar(&r.restart, "restart", false, "begin anew, even if an earlier run was interrupted")
+	flags.BoolVar(&r.usage, "usage", false, "rotate nothing, and count the objects that need each key")
 	flags.BoolVar(&r.asJSON, "json", false, "print the result as JSON")
 	cmd.RegisterFlagCompletionFunc("type", a.completeTypes)
 	return cmd
 }
 
-// withDSN are the flags that speak of a store.
+// withDSN are the flags that need a store.
 var withDSN = []string{"type", "batch", "workers", "restart", "usage", "json"}
 
 // check refuses flags that do not go together.

@@ -44,8 +44,8 @@ type (
 	}
 )
 
-// printReport prints what became of the objects: of each type that has some,
-// and of each object that failed.
+// printReport prints the result for each type that has objects, and each object that
+// failed.
 func (a *app) printReport(report store.Report, asJSON bool) error {
 	if asJSON {
 		return printJSON(a.out, reportJSON(report))
@@ -94,9 +94,8 @@ func failureText(f store.Failure) string {
 	return text + ": " + word(string(f.Reason))
 }
 
-// word returns what is a word of letters, digits and . _ - as it is, and quotes
-// all else: what comes from a database may be made to look like other lines, or
-// to command a terminal.
+// word returns a word of letters, digits and . _ - unchanged, and quotes anything else:
+// a text from a database may imitate other lines of the output, or command a terminal.
 func word(text string) string {
 	odd := func(r rune) bool {
 		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("._-", r))
@@ -121,8 +120,7 @@ func reportJSON(report store.Report) rotated {
 	return out
 }
 
-// printUsage prints which keys are in use, and whether the file of keys has
-// them.
+// printUsage prints the keys in use, and their roles in the file of keys.
 func (a *app) printUsage(uses []store.KeyUse, keys []eso.Key, asJSON bool) error {
 	lines := []keyUse{}
 	for _, u := range uses {
@@ -147,8 +145,8 @@ func (a *app) printUsage(uses []store.KeyUse, keys []eso.Key, asJSON bool) error
 // missingKey is the role of a key that the file of keys does not have.
 const missingKey = "missing"
 
-// roleOf says what the file of keys makes of a key. The store notes ids when it
-// writes; a note that makes no sense has the id "", and a rotation mends it.
+// roleOf returns the role of a key in the file of keys. The id "" is for notes of the
+// store that cannot be parsed, which a rotation corrects.
 func roleOf(keys []eso.Key, id string) string {
 	if id == "" {
 		return "unknown"

@@ -52,8 +52,8 @@ func (a *app) rotateStore(ctx context.Context, r *rotation) error {
 	return nil
 }
 
-// undeclared warns of objects that were not looked at, since no spec declares
-// their type: they may need an old key.
+// undeclared warns of objects that were not visited because no spec declares their type:
+// they may need an old key.
 func (a *app) undeclared(ctx context.Context, o *openedStore) error {
 	uses, err := o.Store.ModelUsage(ctx)
 	if err != nil {
@@ -71,8 +71,7 @@ func (a *app) undeclared(ctx context.Context, o *openedStore) error {
 	return nil
 }
 
-// stopped says how a run ended that did not come to its end. What it had done
-// stays done.
+// stopped returns the error of a run that ended early. What it had done stays done.
 func stopped(ctx context.Context, report store.Report, err error) error {
 	soFar := fmt.Sprintf("%s rotated so far", objectCount(report.Done))
 	if at := (*eso.Error)(nil); errors.As(err, &at) {
@@ -87,7 +86,7 @@ func stopped(ctx context.Context, report store.Report, err error) error {
 	case errors.Is(err, store.ErrSchema):
 		return hinted(err, "is this the database of the product? --dsn says which one was looked at")
 	case unreachable(err):
-		// The driver tells of each address on a line of its own.
+		// The driver puts each address on a line of its own.
 		return &exit{exitFailed, strings.Join(strings.Fields(err.Error()), " "), "is the server there, and does it let this user in? --dsn says which one was asked"}
 	case report.All() > 0:
 		return hinted(fmt.Errorf("%w; %s", err, soFar), goOn)
@@ -96,7 +95,7 @@ func stopped(ctx context.Context, report store.Report, err error) error {
 	}
 }
 
-// keyUsage tells which keys the objects of a store are under.
+// keyUsage prints which keys the objects of a store are under.
 func (a *app) keyUsage(ctx context.Context, r *rotation) error {
 	o, err := a.openStore(ctx, r)
 	if err != nil {
@@ -153,8 +152,8 @@ func (a *app) openStore(ctx context.Context, r *rotation) (*openedStore, error) 
 	return &openedStore{s, db, keys, definitions}, nil
 }
 
-// chosen returns the definitions of the types that were asked for: all, where
-// none was. Objects of retired types may still be there.
+// chosen returns the definitions of the named types, or of all if none is named. Objects
+// of retired types may still exist.
 func chosen(types []*definition.Type, names []string) ([]*eso.Definition, error) {
 	var chosen []*eso.Definition
 	for _, t := range types {
