@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/esogen/esogen/runtime/internal/codec"
 	"github.com/esogen/esogen/runtime/internal/seal"
 )
 
@@ -77,7 +78,7 @@ func newTarget(t *testing.T, format Format) *target {
 
 func (x *target) members(doc Document) members {
 	x.t.Helper()
-	ms, err := parseMembers(string(doc.Attributes))
+	ms, err := codec.ParseMembers(string(doc.Attributes))
 	require.NoError(x.t, err)
 	return ms
 }
@@ -85,7 +86,7 @@ func (x *target) members(doc Document) members {
 // with returns the attacked document with other members.
 func (x *target) with(ms members) Document {
 	doc := x.doc
-	doc.Attributes = appendMembers(nil, ms)
+	doc.Attributes = codec.AppendMembers(nil, ms)
 	return doc
 }
 
@@ -93,15 +94,15 @@ func (x *target) with(ms members) Document {
 func (x *target) put(name, raw string) Document {
 	x.t.Helper()
 	ms := x.members(x.doc)
-	i := ms.find(name)
+	i := ms.Find(name)
 	switch {
 	case raw == "":
 		require.NotEqual(x.t, -1, i, name)
 		ms = slices.Delete(ms, i, i+1)
 	case i >= 0:
-		ms[i].raw = raw
+		ms[i].Raw = raw
 	default:
-		ms = append(ms, member{name: name, raw: raw})
+		ms = append(ms, member{Name: name, Raw: raw})
 	}
 	return x.with(ms)
 }
@@ -118,7 +119,7 @@ func (x *target) sealedNames() []string {
 func (x *target) from(other Document) Document {
 	ms, others := x.members(x.doc), x.members(other)
 	for _, name := range x.sealedNames() {
-		ms[ms.find(name)].raw = others[others.find(name)].raw
+		ms[ms.Find(name)].Raw = others[others.Find(name)].Raw
 	}
 	return x.with(ms)
 }
@@ -126,7 +127,7 @@ func (x *target) from(other Document) Document {
 // ciphertext is the bytes of one.
 func (x *target) ciphertext(name string) []byte {
 	ms := x.members(x.doc)
-	data, err := base64.StdEncoding.DecodeString(strings.Trim(ms[ms.find(name)].raw, `"`))
+	data, err := base64.StdEncoding.DecodeString(strings.Trim(ms[ms.Find(name)].Raw, `"`))
 	require.NoError(x.t, err)
 	return data
 }
@@ -156,7 +157,7 @@ func (x *target) check(what string, doc Document, want outcome) {
 		require.NoError(x.t, err, what)
 		after, err := x.openView(x.t.Context(), x.keys, doc)
 		require.NoError(x.t, err, what)
-		assert.JSONEq(x.t, string(appendMembers(nil, before.members)), string(appendMembers(nil, after.members)), what)
+		assert.JSONEq(x.t, string(codec.AppendMembers(nil, before.members)), string(codec.AppendMembers(nil, after.members)), what)
 		return
 	}
 	require.Error(x.t, err, "%s: not detected", what)
@@ -233,8 +234,8 @@ var attacks = map[string]attack{
 	"two secrets of one object swapped": {notDetected, detected, one(func(x *target) Document {
 		if x.format == Kibana {
 			ms := x.members(x.doc)
-			a, b := ms.find("password"), ms.find("token")
-			ms[a].raw, ms[b].raw = ms[b].raw, ms[a].raw
+			a, b := ms.Find("password"), ms.Find("token")
+			ms[a].Raw, ms[b].Raw = ms[b].Raw, ms[a].Raw
 			return x.with(ms)
 		}
 		return x.seal(func(data []byte) []byte { // the names, which are not in order then
@@ -245,7 +246,7 @@ var attacks = map[string]attack{
 	"one secret under the name of another": {notDetected, detected, one(func(x *target) Document {
 		if x.format == Kibana {
 			ms := x.members(x.doc)
-			ms[ms.find("token")].raw = ms[ms.find("password")].raw
+			ms[ms.Find("token")].Raw = ms[ms.Find("password")].Raw
 			return x.with(ms)
 		}
 		return x.seal(func(data []byte) []byte { return []byte(strings.Replace(string(data), "token", "tokem", 1)) })
@@ -253,7 +254,7 @@ var attacks = map[string]attack{
 	"one secret of an older generation": {notDetected, detected, one(func(x *target) Document {
 		if x.format == Kibana {
 			older := x.members(x.older)
-			return x.put("token", older[older.find("token")].raw)
+			return x.put("token", older[older.Find("token")].Raw)
 		}
 		old := *x
 		old.doc = x.older
@@ -278,7 +279,7 @@ var attacks = map[string]attack{
 	"all secrets deleted": {notDetected, detected, one(func(x *target) Document {
 		if x.format == Kibana {
 			ms := x.members(x.doc)
-			return x.with(slices.DeleteFunc(ms, func(m member) bool { return slices.Contains(x.sealedNames(), m.name) }))
+			return x.with(slices.DeleteFunc(ms, func(m member) bool { return slices.Contains(x.sealedNames(), m.Name) }))
 		}
 		return x.seal(func(data []byte) []byte {
 			return []byte(strings.Replace(string(data), "\x00\x02\x00\x08password\x00\x05token", "\x00\x00", 1))
@@ -322,11 +323,11 @@ var attacks = map[string]attack{
 		docs := map[string]Document{}
 		for _, m := range x.members(x.doc) {
 			twice := append(x.members(x.doc), m)
-			docs[m.name] = x.with(twice)
-			docs[m.name+" first"] = x.with(slices.Insert(x.members(x.doc), 0, m))
+			docs[m.Name] = x.with(twice)
+			docs[m.Name+" first"] = x.with(slices.Insert(x.members(x.doc), 0, m))
 			escaped := m
-			escaped.name, escaped.key = m.name, fmt.Sprintf(`"\u%04x%s"`, m.name[0], m.name[1:])
-			docs[m.name+" escaped"] = x.with(append(x.members(x.doc), escaped))
+			escaped.Name, escaped.Key = m.Name, fmt.Sprintf(`"\u%04x%s"`, m.Name[0], m.Name[1:])
+			docs[m.Name+" escaped"] = x.with(append(x.members(x.doc), escaped))
 		}
 		docs["within a value"] = x.put("host", `{"a":"h","a":"i"}`)
 		return docs
@@ -349,7 +350,7 @@ var attacks = map[string]attack{
 		docs := map[string]Document{}
 		for _, name := range x.sealedNames() {
 			ms := x.members(x.doc)
-			raw := ms[ms.find(name)].raw
+			raw := ms[ms.Find(name)].Raw
 			for i := 1; i < len(raw)-1; i++ {
 				other := byte('A')
 				if raw[i] == other {
@@ -427,7 +428,7 @@ var attacks = map[string]attack{
 	"a secret planted in a document of a model that does not have it": {detected, detected, func(x *target) map[string]Document {
 		docs := planted(1, "encrypted", `"planted"`, strangers[1]...)(x)
 		ms := x.members(x.doc) // and the ciphertext of another secret, or the seal
-		sealed := ms[max(ms.find("token"), ms.find(seal.Attribute))].raw
+		sealed := ms[max(ms.Find("token"), ms.Find(seal.Attribute))].Raw
 		for _, name := range strangers[1] {
 			docs[name+", ciphertext"] = x.put(name, sealed)
 		}
@@ -460,8 +461,8 @@ var attacks = map[string]attack{
 		doc, err := credential("credential", format).Create(x.t.Context(), x.keys, x.doc.Ref, []byte(credentialText))
 		require.NoError(x.t, err)
 		both := append(x.members(x.doc), x.members(doc)...)
-		slices.SortFunc(both, func(a, b member) int { return strings.Compare(a.name, b.name) })
-		both = slices.CompactFunc(both, func(a, b member) bool { return a.name == b.name })
+		slices.SortFunc(both, func(a, b member) int { return strings.Compare(a.Name, b.Name) })
+		both = slices.CompactFunc(both, func(a, b member) bool { return a.Name == b.Name })
 		return map[string]Document{"whole": doc, "beside its own": x.with(both)}
 	}},
 }

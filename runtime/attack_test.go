@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/runtime/internal/codec"
 )
 
 // What somebody tries who can write to the store and has no key, and what the
@@ -95,10 +97,10 @@ func TestRenameOntoATakenName(t *testing.T) {
 // product works on it.
 func TestConversionErrorsTellNothingOfASecret(t *testing.T) {
 	keys := testKeys(t)
-	readCounts := func(d *Decoder) map[string]int64 { return ReadMap(d, (*Decoder).Int) }
+	readCounts := func(d *codec.Reader) map[string]int64 { return codec.ReadMap(d, (*codec.Reader).Int) }
 	badName := func(map[string]int64) map[string]string { return map[string]string{hush + "\xff": ""} }
-	writeTexts := func(w *Writer, m map[string]string) bool { return WriteMap(w, m, (*Writer).String) }
-	convert := Converting(readCounts, badName, writeTexts)
+	writeTexts := func(w *codec.Writer, m map[string]string) bool { return codec.WriteMap(w, m, (*codec.Writer).String) }
+	convert := codec.Converting(readCounts, badName, writeTexts)
 	for _, value := range []string{`{"` + hush + `":{"` + hush + `":0}}`, `{"` + hush + `":"` + hush + `"}`, `{"a":1}`} {
 		doc, err := renamedSecret(1, convert, convert).Create(t.Context(), keys, Ref{ID: "n"}, []byte(`{"old":`+value+`}`))
 		require.NoError(t, err)
@@ -112,8 +114,8 @@ func TestConversionErrorsTellNothingOfASecret(t *testing.T) {
 
 	d := renamedSecret(2, nil, nil)
 	d.Models[1].Renamed, d.Models[1].Removed = nil, []string{"old"}
-	compute := func(*Inputs) map[string]string { return badName(nil) }
-	d.Models[1].Computed = []Compute{{Name: "new", From: Computing(compute, writeTexts)}}
+	compute := func(*codec.Inputs) map[string]string { return badName(nil) }
+	d.Models[1].Computed = []Compute{{Name: "new", From: codec.Computing(compute, writeTexts)}}
 	_, err := d.Migrate(t.Context(), keys, Document{Model: 1, Attributes: []byte(`{}`)})
 	assert.ErrorContains(t, err, `attribute "new": computed value: `)
 	assert.False(t, shows(err.Error()), err)
@@ -145,11 +147,11 @@ func (k brokenKeyring) Keys(context.Context) ([]Key, error) { return nil, k.err 
 
 // A codec or a computed value that logs what it was handed logs no secret.
 func TestWhatGeneratedCodeIsHandedIsNotPrinted(t *testing.T) {
-	ms := members{{name: "s", raw: `"` + hush + `"`, secret: true}}
-	d := newMemberDecoder(ms)
+	ms := members{{Name: "s", Raw: `"` + hush + `"`, Secret: true}}
+	d := codec.NewReader(ms)
 	d.Object()
 	require.True(t, d.Member())
-	for _, v := range []any{&View{members: ms}, d, newWriterAgainst(ms)} {
+	for _, v := range []any{&view{members: ms}, d, codec.NewWriter(ms)} {
 		for _, verb := range "vsqdxXp" {
 			assert.False(t, shows(fmt.Sprintf("%"+string(verb)+" %+"+string(verb)+" %#"+string(verb), v, v, v)), "%T", v)
 		}
@@ -159,4 +161,16 @@ func TestWhatGeneratedCodeIsHandedIsNotPrinted(t *testing.T) {
 		assert.False(t, shows(b.String()), b.String())
 	}
 	assert.Equal(t, hush, d.String(), "printing read nothing")
+}
+
+const hush = "q7hush7q"
+
+// shows reports whether a text shows hush, in any of the forms of package fmt.
+func shows(text string) bool {
+	for _, form := range []string{hush, fmt.Sprintf("%x", hush), fmt.Sprintf("%X", hush), fmt.Sprint([]byte(hush)), strings.Trim(fmt.Sprint([]byte(hush)), "[]"), "0x71, 0x37, 0x68"} {
+		if strings.Contains(text, form) {
+			return true
+		}
+	}
+	return false
 }

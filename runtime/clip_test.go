@@ -12,7 +12,7 @@ import (
 // Names of any length in a stored document make no long errors.
 func TestErrorsAreShort(t *testing.T) {
 	for _, format := range []Format{Native, Kibana} {
-		d := logins(format).Definition
+		d := logins(format).definition
 		for what, attributes := range map[string]string{
 			"a long name":       `{"host":"u","` + strings.Repeat("\x7f", 1<<20) + `":{"a":1,"a":2}}`,
 			"a long name twice": `{"` + strings.Repeat("é", 1<<20) + `":1,"` + strings.Repeat("é", 1<<20) + `":1}`,
@@ -32,7 +32,7 @@ func TestErrorsAreShort(t *testing.T) {
 // sealed, or in which a secret stands in the clear, tells one.
 func TestErrorsTellNoNameOfASecret(t *testing.T) {
 	for _, format := range []Format{Native, Kibana} {
-		d := logins(format).Definition
+		d := logins(format).definition
 		for what, value := range map[string]string{
 			"twice": `{"hunter2":1,"hunter2":2}`, "deep": `{"hunter2":` + strings.Repeat("[", 120) + strings.Repeat("]", 120) + `}`,
 			"many": `{"hunter2":[` + strings.Repeat("1,", MaxValues) + `1]}`, "syntax": `{"hunter2":tru}`,

@@ -78,17 +78,17 @@ func (d *Definition) inputs(c *Compute, n, at int, ms, removed members) (values 
 		if r.name == "" {
 			return nil, inputsDropped, nil
 		}
-		place := held.find(r.name)
+		place := held.Find(r.name)
 		switch {
 		case place < 0 && d.Models[n-2].requires(input):
 			state = inputsLacking
 			continue
 		case place < 0:
 			continue
-		case held[place].hidden:
+		case held[place].Hidden:
 			return nil, inputsHidden, nil
 		}
-		if values[i], err = r.down(JSON(held[place].raw)); err != nil {
+		if values[i], err = r.down(JSON(held[place].Raw)); err != nil {
 			return nil, state, err
 		}
 	}
@@ -118,13 +118,13 @@ func cannot(name string, err error) error {
 // what it lacks there, the constants and the computed values of that model.
 // Where a constant is the input of an attribute of an older model, that one is
 // computed anew. before is the attributes in the form of the model before.
-func (v *View) fill(d *Definition, n int, before members) error {
+func (v *view) fill(d *Definition, n int, before members) error {
 	m := &d.Models[n-1]
 	lacked := slices.Clone(v.members)
 	filled := map[string]bool{}
 	for _, b := range m.Backfill {
-		if v.members.find(b.Name) < 0 {
-			v.members = append(v.members, member{name: b.Name, raw: string(b.Value)})
+		if v.members.Find(b.Name) < 0 {
+			v.members = append(v.members, member{Name: b.Name, Raw: string(b.Value)})
 			filled[b.Name] = true
 		}
 	}
@@ -135,7 +135,7 @@ func (v *View) fill(d *Definition, n int, before members) error {
 	}
 	for i := range m.Computed {
 		c := &m.Computed[i]
-		if v.members.find(c.Name) >= 0 {
+		if v.members.Find(c.Name) >= 0 {
 			continue
 		}
 		values, state, err := d.inputs(c, n, n, v.members, before)
@@ -150,7 +150,7 @@ func (v *View) fill(d *Definition, n int, before members) error {
 		if err != nil {
 			return cannot(c.Name, err)
 		}
-		v.members = append(v.members, member{name: c.Name, raw: string(value)})
+		v.members = append(v.members, member{Name: c.Name, Raw: string(value)})
 	}
 	return nil
 }
@@ -186,7 +186,7 @@ func (d *Definition) recompute(c *Compute, n, at int, made route, before members
 	if state != inputsGiven {
 		return nil
 	}
-	place := after.find(made.name)
+	place := after.Find(made.name)
 	if !d.computed(c, n, at, made, before, place, *after) {
 		return nil
 	}
@@ -195,11 +195,11 @@ func (d *Definition) recompute(c *Compute, n, at int, made route, before members
 		return cannot(made.name, err)
 	}
 	if place < 0 {
-		*after = append(*after, member{name: made.name, raw: string(value)})
+		*after = append(*after, member{Name: made.name, Raw: string(value)})
 		return nil
 	}
-	if !jsontext.SameValue(string(value), (*after)[place].raw) { // else it keeps its bytes
-		(*after)[place].raw = string(value)
+	if !jsontext.SameValue(string(value), (*after)[place].Raw) { // else it keeps its bytes
+		(*after)[place].Raw = string(value)
 	}
 	return nil
 }
@@ -211,8 +211,8 @@ func (d *Definition) changes(c *Compute, n, at int, before, after members) bool 
 		if r.name == "" {
 			return false
 		}
-		old, now := before.find(r.name), after.find(r.name)
-		if (old < 0) != (now < 0) || old >= 0 && before[old].raw != after[now].raw {
+		old, now := before.Find(r.name), after.Find(r.name)
+		if (old < 0) != (now < 0) || old >= 0 && before[old].Raw != after[now].Raw {
 			return true
 		}
 	}
@@ -226,11 +226,11 @@ func (d *Definition) computed(c *Compute, n, at int, made route, before members,
 	if place < 0 {
 		return err == nil && state == inputsLacking
 	}
-	if err != nil || state != inputsGiven || after[place].hidden {
+	if err != nil || state != inputsGiven || after[place].Hidden {
 		return false
 	}
 	value, err := d.compute(c, n, made, values)
-	return err == nil && jsontext.SameValue(string(value), after[place].raw)
+	return err == nil && jsontext.SameValue(string(value), after[place].Raw)
 }
 
 // computeNew gives a new document, in the form of model at, the computed
@@ -241,7 +241,7 @@ func (d *Definition) computeNew(at int, ms *members) error {
 		for i := range m.Computed {
 			c := &m.Computed[i]
 			made := d.follow(c.Name, n, at)
-			if made.name == "" || ms.find(made.name) >= 0 || c.From == nil {
+			if made.name == "" || ms.Find(made.name) >= 0 || c.From == nil {
 				continue
 			}
 			values, state, err := d.inputs(c, n, at, *ms, nil)
@@ -255,7 +255,7 @@ func (d *Definition) computeNew(at int, ms *members) error {
 			if err != nil {
 				return cannot(made.name, err)
 			}
-			*ms = append(*ms, member{name: made.name, raw: string(value)})
+			*ms = append(*ms, member{Name: made.name, Raw: string(value)})
 		}
 	}
 	return nil
@@ -332,6 +332,6 @@ func (o *opened) fromSecret(n int, name string) bool {
 			return false
 		}
 	}
-	place := o.members.find(name)
-	return place >= 0 && o.members[place].hidden
+	place := o.members.Find(name)
+	return place >= 0 && o.members[place].Hidden
 }

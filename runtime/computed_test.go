@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/esogen/esogen/runtime/internal/codec"
 	"github.com/esogen/esogen/runtime/internal/fault"
 	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
@@ -105,11 +106,11 @@ func turned(v JSON) (JSON, error) {
 func attributesOf(t require.TestingT, d *Definition, keys Keyring, doc Document) map[string]string {
 	opened, err := d.Open(context.Background(), keys, doc)
 	require.NoError(t, err)
-	ms, err := parseMembers(string(opened))
+	ms, err := codec.ParseMembers(string(opened))
 	require.NoError(t, err)
 	values := map[string]string{}
 	for _, m := range ms {
-		values[m.name] = m.raw
+		values[m.Name] = m.Raw
 	}
 	return values
 }
@@ -309,11 +310,11 @@ func TestReadComputesWithoutKeys(t *testing.T) {
 		if role == "" {
 			require.NoError(t, err)
 			assert.NoError(t, problem)
-			assert.Equal(t, `"host url none"`, v.members[v.members.find("host")].raw)
+			assert.Equal(t, `"host url none"`, v.members[v.members.Find("host")].Raw)
 			continue
 		}
 		assert.Error(t, errors.Join(problem, err))
-		assert.True(t, v == nil || v.members.find("host") < 0)
+		assert.True(t, v == nil || v.members.Find("host") < 0)
 	}
 
 	// One whose secrets do not open shows what is computed from plain attributes.
@@ -325,7 +326,7 @@ func TestReadComputesWithoutKeys(t *testing.T) {
 	v, problem, err := d.readView(t.Context(), testKeys(t), doc, normal)
 	require.NoError(t, err)
 	assert.ErrorIs(t, problem, ErrTampered)
-	assert.Equal(t, `"host url none"`, v.members[v.members.find("host")].raw)
+	assert.Equal(t, `"host url none"`, v.members[v.members.Find("host")].Raw)
 }
 
 // TestFunctionsThatAreNotAtHand: the command line has none. It fails where one
@@ -368,13 +369,13 @@ func TestComputedErrors(t *testing.T) {
 // leaves what is computed from it absent, until it comes.
 func TestComputedFromWhatWasMissing(t *testing.T) {
 	d := addressed(Kibana, 2, 2, nil)
-	lacking := &View{members: members{{name: "zone", raw: `"z"`}}}
+	lacking := &view{members: members{{Name: "zone", Raw: `"z"`}}}
 	require.NoError(t, lacking.up(d, 2))
-	assert.Negative(t, lacking.members.find("host"))
+	assert.Negative(t, lacking.members.Find("host"))
 
-	after := append(slices.Clone(lacking.members), member{name: "url", raw: `"url"`})
+	after := append(slices.Clone(lacking.members), member{Name: "url", Raw: `"url"`})
 	require.NoError(t, d.keepInStep(2, 2, lacking.members, &after, map[string]bool{"url": true}))
-	assert.Equal(t, `"host url none"`, after[after.find("host")].raw)
+	assert.Equal(t, `"host url none"`, after[after.Find("host")].Raw)
 }
 
 func TestSameValue(t *testing.T) {
@@ -436,19 +437,19 @@ func TestComputedRandomly(t *testing.T) {
 		judge(doc, nil)
 		for range rapid.IntRange(1, 6).Draw(t, "operations") {
 			d := releases[rapid.IntRange(0, 1).Draw(t, "release")]
-			var changes []change
+			var changes []delta
 			for _, a := range d.Models[d.Write-1].Attributes {
 				if d.dropped(a.Name) || rapid.IntRange(0, 2).Draw(t, "sets "+a.Name) > 0 {
 					continue
 				}
-				changes = append(changes, change{name: a.Name, raw: values.Draw(t, a.Name)})
+				changes = append(changes, delta{Name: a.Name, Raw: values.Draw(t, a.Name)})
 			}
 			var err error
 			switch op := rapid.SampledFrom([]string{"update", "patch", "migrate"}).Draw(t, "operation"); op {
 			case "update":
-				doc, err = d.update(t.Context(), keys, doc, func(*View) ([]change, error) { return changes, nil })
+				doc, err = d.update(t.Context(), keys, doc, func(*view) ([]delta, error) { return changes, nil })
 			case "patch":
-				changes = slices.DeleteFunc(changes, func(c change) bool { return d.Models[d.Write-1].encrypts(c.name) || d.Models[d.Write-1].binds(c.name) })
+				changes = slices.DeleteFunc(changes, func(c delta) bool { return d.Models[d.Write-1].encrypts(c.Name) || d.Models[d.Write-1].binds(c.Name) })
 				doc, err = d.patch(t.Context(), keys, doc, changes)
 			default:
 				changes = nil
@@ -457,7 +458,7 @@ func TestComputedRandomly(t *testing.T) {
 			require.NoError(t, err)
 			set := map[string]bool{}
 			for _, c := range changes {
-				set[canonical(c.name)] = true
+				set[canonical(c.Name)] = true
 			}
 			judge(doc, set)
 		}

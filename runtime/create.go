@@ -34,14 +34,14 @@ func (d *Definition) createAs(ctx context.Context, keys Keyring, ref Ref, model 
 	}
 	o.members = d.defaults(o.members, func(string) bool { return true })
 	for _, a := range o.sets.Attributes {
-		if o.members.find(a.Name) >= 0 {
+		if o.members.Find(a.Name) >= 0 {
 			continue
 		}
 		if !a.Optional || d.anyAnnounced(a.Name, (*Model).requires) {
 			return Document{}, fault.On(a.Name, ErrRequired)
 		}
 	}
-	v := &View{members: o.members}
+	v := &view{members: o.members}
 	for n := d.Write + 1; n <= model; n++ {
 		if err := v.up(d, n); err != nil {
 			return Document{}, err
@@ -55,8 +55,8 @@ func (d *Definition) createAs(ctx context.Context, keys Keyring, ref Ref, model 
 // and that want one.
 func (d *Definition) defaults(given members, wants func(name string) bool) members {
 	for _, a := range d.Models[d.Write-1].Attributes {
-		if a.Default != "" && given.find(a.Name) < 0 && wants(a.Name) {
-			given = append(given, member{name: a.Name, raw: a.Default})
+		if a.Default != "" && given.Find(a.Name) < 0 && wants(a.Name) {
+			given = append(given, member{Name: a.Name, Raw: a.Default})
 		}
 	}
 	return given
@@ -67,15 +67,15 @@ func (d *Definition) defaults(given members, wants func(name string) bool) membe
 // be stored in the clear here.
 func (d *Definition) knowsInTime(given members) error {
 	for _, m := range given {
-		if m.name == seal.Attribute {
-			return fault.On(m.name, fmt.Errorf("%w: no attribute has this name", ErrInvalid))
+		if m.Name == seal.Attribute {
+			return fault.On(m.Name, fmt.Errorf("%w: no attribute has this name", ErrInvalid))
 		}
-		if d.Models[d.Write-1].attribute(m.name) != nil {
+		if d.Models[d.Write-1].attribute(m.Name) != nil {
 			continue
 		}
 		for i := range d.Models {
-			if d.Models[i].attribute(m.name) != nil {
-				return fault.On(m.name, fmt.Errorf("%w: model %d has it, model %d, which is written, does not", ErrInvalid, i+1, d.Write))
+			if d.Models[i].attribute(m.Name) != nil {
+				return fault.On(m.Name, fmt.Errorf("%w: model %d has it, model %d, which is written, does not", ErrInvalid, i+1, d.Write))
 			}
 		}
 	}

@@ -71,8 +71,6 @@ const (
 	OpMigrate Op = "migrate"
 	OpRotate  Op = "rotate"
 	OpReplace Op = "replace"
-	OpDecode  Op = "decode"
-	OpEncode  Op = "encode"
 )
 
 // Error says in which operation, on which object and on which attribute

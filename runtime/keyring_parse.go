@@ -125,16 +125,17 @@ func parseListedKey(raw string) (listedKey, error) {
 // keyMembers splits an object that may have these members only. The error holds
 // nothing of the text: even a name may be a misplaced passphrase.
 func keyMembers(text string, known ...string) (map[string]string, error) {
-	ms, err := parseMembers(text)
-	if err != nil {
-		return nil, withoutText(err)
-	}
 	values := map[string]string{}
-	for _, m := range ms {
-		if !slices.Contains(known, m.name) {
-			return nil, fmt.Errorf("it has a member other than %q and %q", known[0], known[1])
-		}
-		values[m.name] = m.raw
+	stranger := false
+	err := jsontext.Object(text, func(_, name, raw string) {
+		stranger = stranger || !slices.Contains(known, name)
+		values[name] = raw
+	})
+	switch {
+	case err != nil:
+		return nil, withoutText(err)
+	case stranger:
+		return nil, fmt.Errorf("it has a member other than %q and %q", known[0], known[1])
 	}
 	return values, nil
 }

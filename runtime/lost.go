@@ -32,15 +32,15 @@ func (o *opened) givesAnew(lost error) bool {
 }
 
 func (o *opened) anyHidden() bool {
-	return slices.ContainsFunc(o.members, func(m member) bool { return m.hidden })
+	return slices.ContainsFunc(o.members, func(m member) bool { return m.Hidden })
 }
 
 // requireSecrets checks that a view, after the changes, has the secrets that the
 // write model requires.
-func (o *opened) requireSecrets(v *View, changes []change) error {
+func (o *opened) requireSecrets(v *view, changes []delta) error {
 	for _, a := range o.def.Models[o.def.Write-1].Attributes {
-		sets := func(c change) bool { return c.name == a.Name && !c.absent }
-		if a.Optional || !o.def.secret(a.Name) || v.members.find(a.Name) >= 0 || o.excused(a.Name) || slices.ContainsFunc(changes, sets) {
+		sets := func(c delta) bool { return c.Name == a.Name && !c.Absent }
+		if a.Optional || !o.def.secret(a.Name) || v.members.Find(a.Name) >= 0 || o.excused(a.Name) || slices.ContainsFunc(changes, sets) {
 			continue
 		}
 		return fault.On(a.Name, ErrRequired)
@@ -65,8 +65,8 @@ func (d *Definition) replace(ctx context.Context, keys Keyring, doc Document, gi
 	if o.seal != nil {
 		bound = o.seal.Bound
 		for _, name := range o.seal.Sealed { // of one with a defect, they are not among the members
-			if stored.find(name) < 0 {
-				stored = append(stored, member{name: name, hidden: true})
+			if stored.Find(name) < 0 {
+				stored = append(stored, member{Name: name, Hidden: true})
 			}
 		}
 	}
@@ -76,17 +76,17 @@ func (d *Definition) replace(ctx context.Context, keys Keyring, doc Document, gi
 		}
 	}
 	for _, m := range stored {
-		name := o.atWriteModel(m.name)
-		place := given.find(name)
+		name := o.atWriteModel(m.Name)
+		place := given.Find(name)
 		switch {
-		case o.sets.attribute(m.name) == nil:
-			return Document{}, fault.On(m.name, fmt.Errorf("%w: the document has it, and this release does not know it", ErrInvalid))
+		case o.sets.attribute(m.Name) == nil:
+			return Document{}, fault.On(m.Name, fmt.Errorf("%w: the document has it, and this release does not know it", ErrInvalid))
 		case name == "" && o.model > d.Write:
-			return Document{}, fault.On(m.name, fmt.Errorf("%w: the document has it, and model %d, which is written, does not", ErrInvalid, d.Write))
+			return Document{}, fault.On(m.Name, fmt.Errorf("%w: the document has it, and model %d, which is written, does not", ErrInvalid, d.Write))
 		case name == "":
-		case m.hidden && place < 0:
+		case m.Hidden && place < 0:
 			return Document{}, fault.On(name, fmt.Errorf("%w: the document has this secret, and the object that replaces it does not", ErrStripped))
-		case !m.hidden && d.dropped(name) && (place < 0 || !jsontext.SameValue(m.raw, given[place].raw)):
+		case !m.Hidden && d.dropped(name) && (place < 0 || !jsontext.SameValue(m.Raw, given[place].Raw)):
 			return Document{}, fault.On(name, ErrFrozen)
 		}
 	}
@@ -135,8 +135,8 @@ func (o *opened) dropLost(ctx context.Context, keys Keyring) (dropped []string, 
 			return nil, err
 		}
 		for _, m := range o.members {
-			if m.hidden {
-				dropped = append(dropped, m.name)
+			if m.Hidden {
+				dropped = append(dropped, m.Name)
 			}
 		}
 		if o.seal != nil {
@@ -147,18 +147,18 @@ func (o *opened) dropLost(ctx context.Context, keys Keyring) (dropped []string, 
 		o.seal, o.defect = nil, nil
 	}
 	for _, m := range slices.Clone(o.members) {
-		if !m.hidden || slices.Contains(dropped, m.name) {
+		if !m.Hidden || slices.Contains(dropped, m.Name) {
 			continue
 		}
-		err := o.decrypt(ctx, keys, func(name string) bool { return name == m.name }, false)
+		err := o.decrypt(ctx, keys, func(name string) bool { return name == m.Name }, false)
 		switch {
 		case err == nil:
 		case !isLost(err):
 			return nil, err
 		default:
-			dropped = append(dropped, m.name)
+			dropped = append(dropped, m.Name)
 		}
 	}
-	o.members = slices.DeleteFunc(o.members, func(m member) bool { return m.hidden })
+	o.members = slices.DeleteFunc(o.members, func(m member) bool { return m.Hidden })
 	return dropped, nil
 }

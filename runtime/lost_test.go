@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/runtime/internal/codec"
 )
 
 func sealLogin(t *testing.T, o *Objects[login], keys Keyring) Document {
@@ -72,7 +74,7 @@ func TestUpdateOfALostObject(t *testing.T) {
 		_, err = o.Replace(t.Context(), keys, doc, &login{Host: "i", Note: "m"})
 		assert.ErrorIs(t, err, ErrStripped)
 
-		patched, err := o.Patch(t.Context(), nil, doc, func(w *Writer) { w.Member("note").String("m") })
+		patched, err := o.Patch(t.Context(), nil, doc, codec.NewPatch[login](func(w *codec.Writer) { w.Member("note").String("m") }))
 		require.NoError(t, err)
 		assert.Equal(t, "s3cret", passwordOf(t, o, lost, patched))
 	}
@@ -84,17 +86,17 @@ func TestReplaceLosesNothing(t *testing.T) {
 	for _, format := range []Format{Native, Kibana} {
 		o := logins(format)
 		newer := logins(format)
-		newer.Definition.Write = 2
-		second := newer.Definition.Models[0]
+		newer.definition.Write = 2
+		second := newer.definition.Models[0]
 		second.Attributes = append(second.Attributes[:3:3], Attribute{Name: "pin", Optional: true}, Attribute{Name: "until", Optional: true})
 		second.Encrypted = []string{"password", "pin"}
-		newer.Definition.Models = append(newer.Definition.Models, second)
-		knows := *newer.Definition
+		newer.definition.Models = append(newer.definition.Models, second)
+		knows := *newer.definition
 		knows.Write = 1
-		announcing := &Objects[login]{Definition: &knows, Decode: o.Decode, Encode: o.Encode}
+		announcing := o.WithDefinition(&knows)
 
 		object := &login{Host: "i", Note: "m", Password: NewSecret("new")}
-		plain, err := newer.Definition.Create(t.Context(), keys, Ref{ID: "l"}, []byte(`{"host":"h","note":"n","password":"s3cret"}`))
+		plain, err := newer.definition.Create(t.Context(), keys, Ref{ID: "l"}, []byte(`{"host":"h","note":"n","password":"s3cret"}`))
 		require.NoError(t, err)
 		_, err = o.Replace(t.Context(), keys, plain, object)
 		assert.ErrorIs(t, err, ErrModel)
@@ -104,7 +106,7 @@ func TestReplaceLosesNothing(t *testing.T) {
 		assert.Equal(t, "new", passwordOf(t, newer, keys, replaced))
 
 		for member, kind := range map[string]error{`"pin":"1"`: ErrInvalid, `"until":"u"`: ErrInvalid, `"unknown":1`: ErrInvalid} {
-			more, err := newer.Definition.Create(t.Context(), keys, Ref{ID: "l"}, []byte(`{"host":"h","note":"n","password":"s3cret",`+member+`}`))
+			more, err := newer.definition.Create(t.Context(), keys, Ref{ID: "l"}, []byte(`{"host":"h","note":"n","password":"s3cret",`+member+`}`))
 			require.NoError(t, err)
 			_, err = announcing.Replace(t.Context(), keys, more, object)
 			assert.ErrorIs(t, err, kind, member)
@@ -120,7 +122,7 @@ func TestOperationsWithoutARequiredSecret(t *testing.T) {
 	keys := testKeys(t)
 	for _, format := range []Format{Native, Kibana} {
 		o := logins(format)
-		optional := logins(format).Definition
+		optional := logins(format).definition
 		optional.Models[0].Attributes[2].Optional = true
 		doc, err := optional.Create(t.Context(), keys, Ref{ID: "l"}, []byte(`{"host":"h","note":"n"}`))
 		require.NoError(t, err)
@@ -136,20 +138,20 @@ func TestOperationsWithoutARequiredSecret(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "new", passwordOf(t, o, keys, updated))
 
-		_, err = o.Patch(t.Context(), keys, doc, func(w *Writer) { w.Member("note").String("m") })
+		_, err = o.Patch(t.Context(), keys, doc, codec.NewPatch[login](func(w *codec.Writer) { w.Member("note").String("m") }))
 		assert.NoError(t, err)
-		_, err = o.Definition.Rotate(t.Context(), testKeys(t, olderKey, primaryKey), doc)
+		_, err = o.definition.Rotate(t.Context(), testKeys(t, olderKey, primaryKey), doc)
 		assert.NoError(t, err)
-		_, err = o.Definition.Strip(t.Context(), keys, doc)
+		_, err = o.definition.Strip(t.Context(), keys, doc)
 		assert.NoError(t, err)
 
-		second := o.Definition.Models[0]
+		second := o.definition.Models[0]
 		second.AAD = nil
-		o.Definition.Models, o.Definition.Write = append(o.Definition.Models, second), 2
+		o.definition.Models, o.definition.Write = append(o.definition.Models, second), 2
 		migrated, err := o.Migrate(t.Context(), keys, doc)
 		require.NoError(t, err)
 		assert.Equal(t, 2, migrated.Model)
-		patched, err := o.Patch(t.Context(), keys, doc, func(w *Writer) { w.Member("note").String("m") })
+		patched, err := o.Patch(t.Context(), keys, doc, codec.NewPatch[login](func(w *codec.Writer) { w.Member("note").String("m") }))
 		require.NoError(t, err)
 		assert.Contains(t, string(patched.Attributes), `"note":"m"`)
 	}
@@ -184,11 +186,11 @@ func TestMigrateDropping(t *testing.T) {
 		assert.JSONEq(t, `{"host":"h"}`, string(opened))
 
 		if format == Kibana { // where each secret stands by itself
-			ms, err := parseMembers(string(doc.Attributes))
+			ms, err := codec.ParseMembers(string(doc.Attributes))
 			require.NoError(t, err)
-			ms[ms.find("two")].raw = `"` + string(bytes.Repeat([]byte("A"), 200)) + `"`
+			ms[ms.Find("two")].Raw = `"` + string(bytes.Repeat([]byte("A"), 200)) + `"`
 			half := doc
-			half.Attributes = appendMembers(nil, ms)
+			half.Attributes = codec.AppendMembers(nil, ms)
 			migrated, dropped, err = d.MigrateDropping(t.Context(), keys, half)
 			require.NoError(t, err)
 			assert.Equal(t, []string{"two"}, dropped)

@@ -25,15 +25,15 @@ var errMisplaced = fmt.Errorf("%w: a ciphertext where a value is", ErrMalformed)
 // A value that has the form of a ciphertext, and opens under no key, is a value.
 func (o *opened) refuseCiphertexts(ctx context.Context, keys Keyring) error {
 	for _, m := range o.members {
-		if m.hidden || m.secret || len(m.raw) < seal.MinCiphertext || m.raw[0] != '"' || o.seals(m.name) {
+		if m.Hidden || m.Secret || len(m.Raw) < seal.MinCiphertext || m.Raw[0] != '"' || o.seals(m.Name) {
 			continue
 		}
 		for n := range o.def.Models {
 			other := &o.def.Models[n]
-			if other.Format != Kibana || !other.encrypts(m.name) {
+			if other.Format != Kibana || !other.encrypts(m.Name) {
 				continue
 			}
-			text, err := jsontext.DecodeString(m.raw)
+			text, err := jsontext.DecodeString(m.Raw)
 			if err != nil {
 				break
 			}
@@ -43,7 +43,7 @@ func (o *opened) refuseCiphertexts(ctx context.Context, keys Keyring) error {
 			var at *seal.CiphertextError
 			switch {
 			case err == nil:
-				return fault.On(m.name, fmt.Errorf("%w: it is one of model %d, and not of model %d, by which the document counts",
+				return fault.On(m.Name, fmt.Errorf("%w: it is one of model %d, and not of model %d, by which the document counts",
 					errMisplaced, n+1, min(o.model, len(o.def.Models))))
 			case !errors.As(err, &at) && !errors.Is(err, ErrNoKey):
 				return err

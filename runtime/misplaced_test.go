@@ -48,9 +48,9 @@ func TestCiphertextUnderAPlainName(t *testing.T) {
 	for _, model := range []int{1, 3, 7} {
 		alone.Model = model
 		for write := 1; write <= 3; write++ {
-			_, err := moving(write).update(t.Context(), both, alone, func(*View) ([]change, error) {
+			_, err := moving(write).update(t.Context(), both, alone, func(*view) ([]delta, error) {
 				assert.Fail(t, "the ciphertext is shown")
-				return []change{{name: "owner", raw: `"p"`}}, nil
+				return []delta{{Name: "owner", Raw: `"p"`}}, nil
 			})
 			assert.ErrorIs(t, err, ErrMalformed, "model %d", model)
 		}

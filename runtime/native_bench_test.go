@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/esogen/esogen/runtime/internal/codec"
 	"github.com/esogen/esogen/runtime/internal/jsontext"
 	"github.com/esogen/esogen/runtime/internal/seal"
 )
@@ -127,13 +128,13 @@ func benchmarkDefinition(c *seal.Content) (*Definition, []byte) {
 	var ms members
 	for _, v := range c.Bound {
 		m.Attributes, m.AAD = append(m.Attributes, Attribute{Name: v.Name}), append(m.AAD, v.Name)
-		ms = append(ms, member{name: v.Name, raw: v.Raw})
+		ms = append(ms, member{Name: v.Name, Raw: v.Raw})
 	}
 	for _, v := range c.Sealed {
 		m.Attributes, m.Encrypted = append(m.Attributes, Attribute{Name: v.Name}), append(m.Encrypted, v.Name)
-		ms = append(ms, member{name: v.Name, raw: v.Raw})
+		ms = append(ms, member{Name: v.Name, Raw: v.Raw})
 	}
-	return &Definition{Type: c.Type, Write: 1, Models: []Model{m}}, appendMembers(nil, ms)
+	return &Definition{Type: c.Type, Write: 1, Models: []Model{m}}, codec.AppendMembers(nil, ms)
 }
 
 func BenchmarkCanonical(b *testing.B) {

@@ -26,10 +26,10 @@ func SealVersions() (reads []int, writes int) { return seal.Versions() }
 // secrets that it lists, hidden. An error is kept in o.defect, since an unverified
 // read still shows what is plain.
 func (o *opened) splitSeal() {
-	place := o.members.find(seal.Attribute)
+	place := o.members.Find(seal.Attribute)
 	if place >= 0 {
-		o.seal, o.defect = sealOf(o.members[place].raw)
-		o.sealText = o.members[place].raw
+		o.seal, o.defect = sealOf(o.members[place].Raw)
+		o.sealText = o.members[place].Raw
 		o.members = slices.Delete(o.members, place, place+1)
 	}
 	switch {
@@ -53,7 +53,7 @@ func (o *opened) splitSeal() {
 	}
 	hidden := make(members, len(o.seal.Sealed))
 	for i, name := range o.seal.Sealed {
-		hidden[i] = member{name: name, raw: `""`, hidden: true}
+		hidden[i] = member{Name: name, Raw: `""`, Hidden: true}
 	}
 	o.members = slices.Insert(o.members, place, hidden...)
 }
@@ -94,12 +94,12 @@ func (o *opened) checkHeader() error {
 func (o *opened) hideClear() {
 	for i := range o.members {
 		m := &o.members[i]
-		if sealed, _ := o.role(m.name); !sealed {
+		if sealed, _ := o.role(m.Name); !sealed {
 			continue
 		}
-		m.hidden = true
+		m.Hidden = true
 		if o.defect == nil {
-			o.defect = fault.On(m.name, fmt.Errorf("%w: a secret in plaintext", ErrMalformed))
+			o.defect = fault.On(m.Name, fmt.Errorf("%w: a secret in plaintext", ErrMalformed))
 		}
 	}
 }
@@ -145,7 +145,7 @@ func (o *opened) boundNames(names []string) []string {
 	for _, name := range listed {
 		// An attribute that this model lacks, and the one before had, is gone or
 		// has another name.
-		gone := o.migrated() && o.from.attribute(name) != nil && o.members.find(name) < 0
+		gone := o.migrated() && o.from.attribute(name) != nil && o.members.Find(name) < 0
 		if _, bound := o.role(name); bound && !gone {
 			names = append(names, name)
 		}
@@ -176,11 +176,11 @@ func (o *opened) bindsNamespace() bool {
 func (o *opened) content(bound []string, namespaced bool) seal.Content {
 	c := seal.Content{Namespace: o.ref.Namespace, Type: o.ref.Type, ID: o.ref.ID, Namespaced: namespaced, Model: o.model}
 	c.Bound = make([]seal.Text, len(bound))
-	find := o.members.finder(len(bound))
+	find := o.members.Finder(len(bound))
 	for i, name := range bound {
 		c.Bound[i].Name = name
 		if place := find(name); place >= 0 {
-			c.Bound[i].Raw = o.members[place].raw
+			c.Bound[i].Raw = o.members[place].Raw
 		}
 	}
 	return c
@@ -211,10 +211,10 @@ func (o *opened) decryptNative(ctx context.Context, keys Keyring, wanted func(na
 		}
 	}
 	o.keyIDs = []string{o.seal.KeyID}
-	first := slices.IndexFunc(o.members, func(m member) bool { return m.hidden })
+	first := slices.IndexFunc(o.members, func(m member) bool { return m.Hidden })
 	for i, name := range o.seal.Sealed {
 		if wanted == nil || wanted(name) {
-			o.members[first+i] = member{name: name, raw: texts[i], secret: true}
+			o.members[first+i] = member{Name: name, Raw: texts[i], Secret: true}
 		}
 	}
 	return nil
@@ -222,7 +222,7 @@ func (o *opened) decryptNative(ctx context.Context, keys Keyring, wanted func(na
 
 // sealNative seals the document, whose members hold the secrets in plaintext.
 func (o *opened) sealNative(ctx context.Context, keys Keyring) (Document, error) {
-	if err := o.members.checkLimits(1); err != nil {
+	if err := o.members.CheckLimits(1); err != nil {
 		return Document{}, err
 	}
 	var few [16]string
@@ -230,11 +230,11 @@ func (o *opened) sealNative(ctx context.Context, keys Keyring) (Document, error)
 	size, secrets := 0, 0
 	for i := range o.members {
 		m := &o.members[i]
-		size += len(m.name) + len(m.raw)
-		if m.raw == "" {
-			return Document{}, fault.On(m.name, fmt.Errorf("%w: an empty text is not a JSON value", ErrMalformed))
+		size += len(m.Name) + len(m.Raw)
+		if m.Raw == "" {
+			return Document{}, fault.On(m.Name, fmt.Errorf("%w: an empty text is not a JSON value", ErrMalformed))
 		}
-		if m.sealed, _ = o.role(m.name); m.sealed {
+		if m.Sealed, _ = o.role(m.Name); m.Sealed {
 			secrets++
 		}
 	}
@@ -244,10 +244,10 @@ func (o *opened) sealNative(ctx context.Context, keys Keyring) (Document, error)
 	c.Sealed = make([]seal.Text, 0, secrets)
 	attributes := append(make([]byte, 0, size+size/2+512), '{')
 	for i := range o.members {
-		if m := &o.members[i]; m.sealed {
-			c.Sealed = append(c.Sealed, seal.Text{Name: m.name, Raw: m.raw})
+		if m := &o.members[i]; m.Sealed {
+			c.Sealed = append(c.Sealed, seal.Text{Name: m.Name, Raw: m.Raw})
 		} else {
-			attributes = m.append(attributes)
+			attributes = m.Append(attributes)
 		}
 	}
 	if len(c.Sealed)+len(c.Bound) == 0 && !o.wantsSeal() {
@@ -283,16 +283,16 @@ func (o *opened) unopened() (Document, error) {
 	if o.seal == nil {
 		return o.document(o.members)
 	}
-	plain := slices.DeleteFunc(slices.Clone(o.members), func(m member) bool { return m.hidden })
-	return o.document(append(plain, member{name: seal.Attribute, raw: o.sealText}))
+	plain := slices.DeleteFunc(slices.Clone(o.members), func(m member) bool { return m.Hidden })
+	return o.document(append(plain, member{Name: seal.Attribute, Raw: o.sealText}))
 }
 
 // leavesSeal refuses to bring a document out of the native format if it holds
 // secrets that its new model does not have: nothing would seal them.
 func (o *opened) leavesSeal() error {
 	for _, m := range o.members {
-		if sealed, _ := o.role(m.name); sealed && !o.sets.encrypts(m.name) {
-			return fault.On(m.name, fmt.Errorf("%w: a secret of a newer model, which the format of model %d would not seal", ErrModel, o.model))
+		if sealed, _ := o.role(m.Name); sealed && !o.sets.encrypts(m.Name) {
+			return fault.On(m.Name, fmt.Errorf("%w: a secret of a newer model, which the format of model %d would not seal", ErrModel, o.model))
 		}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/esogen/esogen/runtime/internal/codec"
 	"github.com/esogen/esogen/runtime/internal/seal"
 )
 
@@ -53,23 +54,23 @@ func opensAs(t *testing.T, d *Definition, doc Document, want string) {
 
 func headerOf(t *testing.T, doc Document) *seal.Native {
 	t.Helper()
-	ms, err := parseMembers(string(doc.Attributes))
+	ms, err := codec.ParseMembers(string(doc.Attributes))
 	require.NoError(t, err)
-	require.NotEqual(t, -1, ms.find(seal.Attribute), "%s", doc.Attributes)
-	header, err := sealOf(ms[ms.find(seal.Attribute)].raw)
+	require.NotEqual(t, -1, ms.Find(seal.Attribute), "%s", doc.Attributes)
+	header, err := sealOf(ms[ms.Find(seal.Attribute)].Raw)
 	require.NoError(t, err)
 	return header
 }
 
 func setting(pairs ...string) edit {
-	var changes []change
+	var changes []delta
 	for i := 0; i < len(pairs); i += 2 {
-		changes = append(changes, change{name: pairs[i], raw: pairs[i+1], absent: pairs[i+1] == ""})
+		changes = append(changes, delta{Name: pairs[i], Raw: pairs[i+1], Absent: pairs[i+1] == ""})
 	}
-	return func(*View) ([]change, error) { return changes, nil }
+	return func(*view) ([]delta, error) { return changes, nil }
 }
 
-func patching(pairs ...string) []change {
+func patching(pairs ...string) []delta {
 	changes, _ := setting(pairs...)(nil)
 	return changes
 }
@@ -86,7 +87,7 @@ func TestNativeCreateThenOpen(t *testing.T) {
 	v, problem, err := d.readView(t.Context(), nil, doc, unverified)
 	require.NoError(t, err)
 	require.NoError(t, problem, "an unverified read needs no key")
-	assert.True(t, v.members[v.members.find("password")].hidden)
+	assert.True(t, v.members[v.members.Find("password")].Hidden)
 	stripped, err := d.StripUnverified(t.Context(), nil, doc)
 	require.NoError(t, err)
 	assert.Equal(t, `{"owner":"o","note":"n"}`, string(stripped))
@@ -133,9 +134,9 @@ func TestNativeSurvivesReformatting(t *testing.T) {
 	d := account(1, 1)
 	doc := createAccount(t, d, `{"owner":{"b":[1.50,"é/"],"a":100,"c":null},"password":"s3cret"}`)
 	header := headerOf(t, doc)
-	ms, err := parseMembers(string(doc.Attributes))
+	ms, err := codec.ParseMembers(string(doc.Attributes))
 	require.NoError(t, err)
-	text := ms[ms.find(seal.Attribute)].raw
+	text := ms[ms.Find(seal.Attribute)].Raw
 	doc.Attributes = fmt.Appendf(nil, ` { "$sealed" : %s , "owner" : {"c":null, "a": 1e2, "b":[0.15e1, "\u00e9\/"]} } `, strings.ReplaceAll(text, "/", `\/`))
 	require.Equal(t, header, headerOf(t, doc))
 	opensAs(t, d, doc, `{"owner":{"b":[1.5,"é/"],"a":100,"c":null},"password":"s3cret"}`)
@@ -256,8 +257,8 @@ func TestNativeMigration(t *testing.T) {
 	v, problem, err := older.readView(t.Context(), nil, migrated, unverified)
 	require.NoError(t, err)
 	require.NoError(t, problem)
-	assert.True(t, v.members[v.members.find("password")].hidden, "renamed while it is sealed")
-	assert.Equal(t, `"here"`, v.members[v.members.find("site")].raw)
+	assert.True(t, v.members[v.members.Find("password")].Hidden, "renamed while it is sealed")
+	assert.Equal(t, `"here"`, v.members[v.members.Find("site")].Raw)
 	updated, err := older.update(t.Context(), keys, migrated, setting("password", `"an0ther"`, "site", `"there"`))
 	require.NoError(t, err)
 	opensAs(t, d, updated, `{"owner":"o","place":"there","note":"n","passphrase":"an0ther","unknown":1}`)

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/esogen/esogen/runtime/internal/codec"
 	"github.com/esogen/esogen/runtime/internal/seal"
 )
 
@@ -23,9 +24,9 @@ func FuzzOpenNativeDocument(f *testing.F) {
 	keys := newTestKeyring(f, testKey)
 	doc, err := d.Create(f.Context(), keys, Ref{ID: "a"}, []byte(`{"owner":"o","password":"s3cret","until":[1.50]}`))
 	require.NoError(f, err)
-	ms, err := parseMembers(string(doc.Attributes))
+	ms, err := codec.ParseMembers(string(doc.Attributes))
 	require.NoError(f, err)
-	sealed := ms[ms.find(seal.Attribute)].raw
+	sealed := ms[ms.Find(seal.Attribute)].Raw
 	f.Add(string(doc.Attributes), 2)
 	f.Add(string(doc.Attributes), 9)
 	f.Add(`{"owner":"o","password":"p","$sealed":`+sealed+`}`, 2)
@@ -176,15 +177,15 @@ func TestMigrationBetweenFormats(t *testing.T) {
 			opened, err := newer.Open(t.Context(), keys, doc)
 			require.NoError(t, err)
 			assert.JSONEq(t, objectText(want), string(opened))
-			ms, err := parseMembers(string(doc.Attributes))
+			ms, err := codec.ParseMembers(string(doc.Attributes))
 			require.NoError(t, err)
 			for name, raw := range want {
 				if second.encrypts(name) && raw != "null" {
-					i := ms.find(name)
-					assert.True(t, i < 0 || second.Format == Kibana && ms[i].raw != raw, "%s stands in the clear", name)
+					i := ms.Find(name)
+					assert.True(t, i < 0 || second.Format == Kibana && ms[i].Raw != raw, "%s stands in the clear", name)
 				}
 			}
-			assert.Equal(t, second.Format == Native && len(second.Encrypted)+len(second.AAD) > 0, ms.find(seal.Attribute) >= 0)
+			assert.Equal(t, second.Format == Native && len(second.Encrypted)+len(second.AAD) > 0, ms.Find(seal.Attribute) >= 0)
 		}
 		check(migrated)
 
@@ -192,8 +193,8 @@ func TestMigrationBetweenFormats(t *testing.T) {
 		v, err := older.openView(t.Context(), keys, migrated)
 		require.NoError(t, err)
 		for name, raw := range values {
-			require.NotEqual(t, -1, v.members.find(name))
-			assert.Equal(t, raw, v.members[v.members.find(name)].raw)
+			require.NotEqual(t, -1, v.members.Find(name))
+			assert.Equal(t, raw, v.members[v.members.Find(name)].Raw)
 		}
 		name := rapid.SampledFrom(names).Draw(t, "changed")
 		values[name] = `"changed value"`

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/esogen/esogen/runtime/internal/codec"
 	"github.com/esogen/esogen/runtime/internal/sealtest"
 )
 
@@ -32,11 +33,11 @@ func TestNativeVectors(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			ms, err := parseMembers(string(opened))
+			ms, err := codec.ParseMembers(string(opened))
 			require.NoError(t, err)
 			for name, secret := range v.Secrets {
-				require.NotEqual(t, -1, ms.find(name))
-				assert.Equal(t, secret, ms[ms.find(name)].raw)
+				require.NotEqual(t, -1, ms.Find(name))
+				assert.Equal(t, secret, ms[ms.Find(name)].Raw)
 			}
 		})
 	}

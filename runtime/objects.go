@@ -3,6 +3,7 @@ package eso
 import (
 	"context"
 
+	"github.com/esogen/esogen/runtime/internal/codec"
 	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
@@ -12,9 +13,24 @@ import (
 // An Objects value is safe for concurrent use; a *T is a value of one
 // goroutine.
 type Objects[T any] struct {
-	Definition *Definition
-	Decode     func(*T, *Decoder)
-	Encode     func(*T, *Writer)
+	definition *Definition
+	read       func(*T, *codec.Reader)
+	write      func(*T, *codec.Writer)
+}
+
+// NewObjects returns the operations on objects of the type that d defines. read
+// and write are the codec of T, whose types package esoimpl has.
+func NewObjects[T any](d *Definition, read func(*T, *codec.Reader), write func(*T, *codec.Writer)) *Objects[T] {
+	return &Objects[T]{d, read, write}
+}
+
+// Definition returns the definition of the type.
+func (o *Objects[T]) Definition() *Definition { return o.definition }
+
+// WithDefinition returns the operations by another definition of the type, such
+// as that of another release.
+func (o *Objects[T]) WithDefinition(d *Definition) *Objects[T] {
+	return &Objects[T]{d, o.read, o.write}
 }
 
 // Seal makes the document of a new object at the write model: it fills in
@@ -26,21 +42,21 @@ func (o *Objects[T]) Seal(ctx context.Context, keys Keyring, ref Ref, object *T)
 	if err != nil {
 		return Document{}, withOp(err, OpSeal, ref)
 	}
-	return o.Definition.create(ctx, keys, ref, given)
+	return o.definition.create(ctx, keys, ref, given)
 }
 
 // given returns all attributes of an object.
 func (o *Objects[T]) given(object *T) (members, error) {
-	w := newWriterOf(len(o.Definition.Models[o.Definition.Write-1].Attributes))
-	o.Encode(object, w)
-	changes, err := w.changes()
+	w := codec.NewObjectWriter(len(o.definition.Models[o.definition.Write-1].Attributes))
+	o.write(object, w)
+	changes, err := codec.Deltas(w)
 	if err != nil {
 		return nil, err
 	}
 	given := make(members, 0, len(changes))
 	for _, c := range changes {
-		if !c.absent {
-			given = append(given, member{name: c.name, raw: c.raw})
+		if !c.Absent {
+			given = append(given, member{Name: c.Name, Raw: c.Raw})
 		}
 	}
 	return given, nil
@@ -60,7 +76,7 @@ func (o *Objects[T]) Replace(ctx context.Context, keys Keyring, doc Document, ob
 	if err != nil {
 		return Document{}, withOp(err, OpReplace, doc.Ref)
 	}
-	replaced, err := o.Definition.replace(ctx, keys, doc, given)
+	replaced, err := o.definition.replace(ctx, keys, doc, given)
 	return replaced, withOp(err, OpReplace, doc.Ref)
 }
 
@@ -68,7 +84,7 @@ func (o *Objects[T]) Replace(ctx context.Context, keys Keyring, doc Document, ob
 // ErrTampered, ErrMalformed, ErrNoKey, ErrModel or ErrRequired; it never
 // returns a part of the secrets.
 func (o *Objects[T]) Open(ctx context.Context, keys Keyring, doc Document) (*T, error) {
-	v, err := o.Definition.openView(ctx, keys, doc)
+	v, err := o.definition.openView(ctx, keys, doc)
 	if err != nil {
 		return nil, withOp(err, OpOpen, doc.Ref)
 	}
@@ -86,13 +102,13 @@ func (o *Objects[T]) Open(ctx context.Context, keys Keyring, doc Document) (*T, 
 // the decryption of an exposed secret fails there, the object comes without any
 // secret, together with the error.
 func (o *Objects[T]) Read(ctx context.Context, keys Keyring, doc Document) (*T, error) {
-	return o.read(ctx, keys, doc, normal)
+	return o.readAs(ctx, keys, doc, normal)
 }
 
 // ReadVerified is Read of a document that has to open, in either format. A
 // document of the kibana format without any secret vouches for nothing.
 func (o *Objects[T]) ReadVerified(ctx context.Context, keys Keyring, doc Document) (*T, error) {
-	return o.read(ctx, keys, doc, verified)
+	return o.readAs(ctx, keys, doc, verified)
 }
 
 // ReadUnverified is Read of a document that need not open, in either format: for
@@ -101,11 +117,11 @@ func (o *Objects[T]) ReadVerified(ctx context.Context, keys Keyring, doc Documen
 // nobody vouches for it. If the decryption of an exposed secret fails, the
 // object comes without any secret, together with the error.
 func (o *Objects[T]) ReadUnverified(ctx context.Context, keys Keyring, doc Document) (*T, error) {
-	return o.read(ctx, keys, doc, unverified)
+	return o.readAs(ctx, keys, doc, unverified)
 }
 
-func (o *Objects[T]) read(ctx context.Context, keys Keyring, doc Document, how trust) (*T, error) {
-	v, problem, err := o.Definition.readView(ctx, keys, doc, how)
+func (o *Objects[T]) readAs(ctx context.Context, keys Keyring, doc Document, how trust) (*T, error) {
+	v, problem, err := o.definition.readView(ctx, keys, doc, how)
 	if err != nil {
 		return nil, withOp(err, OpRead, doc.Ref)
 	}
@@ -126,12 +142,12 @@ func (o *Objects[T]) read(ctx context.Context, keys Keyring, doc Document, how t
 // object comes without them, and Update fails as Open does unless change sets
 // every one of them. Replace does so in either format.
 func (o *Objects[T]) Update(ctx context.Context, keys Keyring, doc Document, change func(*T) error) (Document, error) {
-	updated, err := o.Definition.update(ctx, keys, doc, o.editing(change))
+	updated, err := o.definition.update(ctx, keys, doc, o.editing(change))
 	return updated, withOp(err, OpUpdate, doc.Ref)
 }
 
 func (o *Objects[T]) editing(work func(*T) error) edit {
-	return func(v *View) ([]change, error) {
+	return func(v *view) ([]delta, error) {
 		object, err := o.object(v)
 		if err != nil {
 			return nil, err
@@ -139,44 +155,42 @@ func (o *Objects[T]) editing(work func(*T) error) edit {
 		if err := work(object); err != nil {
 			return nil, fault.On("", err)
 		}
-		w := newWriterAgainst(v.members)
-		o.Encode(object, w)
-		return w.changes()
+		w := codec.NewWriter(v.members)
+		o.write(object, w)
+		return codec.Deltas(w)
 	}
 }
 
 // Patch sets and unsets plain attributes. It decrypts nothing, and needs no
 // key, unless the document is below the write model, or its own model binds or
 // encrypts an attribute that the patch touches: then it works as Update does.
-func (o *Objects[T]) Patch(ctx context.Context, keys Keyring, doc Document, patch func(*Writer)) (Document, error) {
-	w := newWriterAgainst(nil)
-	patch(w)
-	changes, err := w.changes()
+func (o *Objects[T]) Patch(ctx context.Context, keys Keyring, doc Document, patch PatchOf[T]) (Document, error) {
+	changes, err := codec.PatchDeltas(patch)
 	if err != nil {
 		return Document{}, withOp(err, OpPatch, doc.Ref)
 	}
-	patched, err := o.Definition.patch(ctx, keys, doc, changes)
+	patched, err := o.definition.patch(ctx, keys, doc, changes)
 	return patched, withOp(err, OpPatch, doc.Ref)
 }
 
 // Migrate brings a document that is below the write model up to it, for good.
 // Any other comes back as it is.
 func (o *Objects[T]) Migrate(ctx context.Context, keys Keyring, doc Document) (Document, error) {
-	return o.Definition.Migrate(ctx, keys, doc)
+	return o.definition.Migrate(ctx, keys, doc)
 }
 
 // Admit opens a document that was sealed elsewhere, as Open does, and brings it
 // up to the write model, as Migrate does, in one opening. The KeyIDs of the
 // document that it returns are known.
 func (o *Objects[T]) Admit(ctx context.Context, keys Keyring, doc Document) (Document, error) {
-	opened, v, err := o.Definition.openBoth(ctx, keys, doc)
+	opened, v, err := o.definition.openBoth(ctx, keys, doc)
 	if err == nil {
 		_, err = o.object(v)
 	}
 	if err != nil {
 		return Document{}, withOp(err, OpOpen, doc.Ref)
 	}
-	if doc.Model >= o.Definition.Write {
+	if doc.Model >= o.definition.Write {
 		doc.KeyIDs = opened.keyIDs
 		return doc, nil
 	}
@@ -184,9 +198,9 @@ func (o *Objects[T]) Admit(ctx context.Context, keys Keyring, doc Document) (Doc
 	return migrated, withOp(err, OpMigrate, doc.Ref)
 }
 
-func (o *Objects[T]) object(v *View) (*T, error) {
+func (o *Objects[T]) object(v *view) (*T, error) {
 	object := new(T)
-	if err := v.Decode(func(d *Decoder) { o.Decode(object, d) }); err != nil {
+	if err := v.decode(func(d *codec.Reader) { o.read(object, d) }); err != nil {
 		return nil, err
 	}
 	return object, nil

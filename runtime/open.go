@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/esogen/esogen/runtime/internal/codec"
 	"github.com/esogen/esogen/runtime/internal/fault"
 	"github.com/esogen/esogen/runtime/internal/jsontext"
 	"github.com/esogen/esogen/runtime/internal/seal"
@@ -46,7 +47,7 @@ func (d *Definition) take(doc Document) (*opened, error) {
 	if doc.Model > MaxModel {
 		return nil, fmt.Errorf("%w: no document is of model %d", ErrModel, doc.Model)
 	}
-	ms, err := parseAttributes(doc.Attributes)
+	ms, err := codec.ParseAttributes(doc.Attributes)
 	if err != nil {
 		return nil, d.withoutNames(err)
 	}
@@ -54,7 +55,7 @@ func (d *Definition) take(doc Document) (*opened, error) {
 	o := &opened{def: d, ref: doc.Ref, model: doc.Model, sets: sets, from: sets, members: ms, keyIDs: doc.KeyIDs}
 	if sets.Format != Native {
 		for i := range ms {
-			ms[i].hidden = ms[i].raw != "null" && sets.encrypts(ms[i].name)
+			ms[i].Hidden = ms[i].Raw != "null" && sets.encrypts(ms[i].Name)
 		}
 	}
 	o.splitSeal()
@@ -82,12 +83,12 @@ func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name str
 	var places []int
 	var ciphertexts []string
 	for i, m := range o.members {
-		if !m.hidden || !verify && wanted != nil && !wanted(m.name) {
+		if !m.Hidden || !verify && wanted != nil && !wanted(m.Name) {
 			continue
 		}
-		text, err := jsontext.DecodeString(m.raw)
+		text, err := jsontext.DecodeString(m.Raw)
 		if err != nil {
-			return fault.On(m.name, fmt.Errorf("%w: a stored secret is a string or null", ErrMalformed))
+			return fault.On(m.Name, fmt.Errorf("%w: a stored secret is a string or null", ErrMalformed))
 		}
 		places = append(places, i)
 		ciphertexts = append(ciphertexts, text)
@@ -99,7 +100,7 @@ func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name str
 	plaintexts, openedBy, err := seal.OpenKibana(ctx, kibanaKeys(keys), o.aad(), ciphertexts)
 	var at *seal.CiphertextError
 	if errors.As(err, &at) {
-		return fault.On(o.members[places[at.Index]].name, at.Err)
+		return fault.On(o.members[places[at.Index]].Name, at.Err)
 	}
 	if err != nil {
 		return err
@@ -107,17 +108,17 @@ func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name str
 	for i, text := range plaintexts {
 		raw, err := jsontext.Value(text)
 		if err != nil {
-			return fault.On(o.members[places[i]].name, fmt.Errorf("the opened secret: %w", fault.WithoutPlace(err)))
+			return fault.On(o.members[places[i]].Name, fmt.Errorf("the opened secret: %w", fault.WithoutPlace(err)))
 		}
 		plaintexts[i] = raw
 	}
 	o.keyIDs = openedBy
 	for i, raw := range plaintexts {
 		m := &o.members[places[i]]
-		if wanted != nil && !wanted(m.name) {
+		if wanted != nil && !wanted(m.Name) {
 			continue
 		}
-		m.raw, m.secret, m.hidden = raw, true, false
+		m.Raw, m.Secret, m.Hidden = raw, true, false
 	}
 	return nil
 }
@@ -126,8 +127,8 @@ func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name str
 func (o *opened) aad() []byte {
 	var bound []seal.Text
 	for _, m := range o.members {
-		if o.sets.binds(m.name) {
-			bound = append(bound, seal.Text{Name: m.name, Raw: m.raw})
+		if o.sets.binds(m.Name) {
+			bound = append(bound, seal.Text{Name: m.Name, Raw: m.Raw})
 		}
 	}
 	return seal.AppendKibanaAAD(nil, o.sets.Namespaces.descriptor(o.ref), bound)
@@ -141,7 +142,7 @@ func (o *opened) encrypt(ctx context.Context, keys Keyring) (Document, error) {
 	if o.sets.Format == Native {
 		return o.sealNative(ctx, keys)
 	}
-	if err := o.members.checkLimits(0); err != nil { // before they are sealed, where nobody counts them
+	if err := o.members.CheckLimits(0); err != nil { // before they are sealed, where nobody counts them
 		return Document{}, err
 	}
 	if err := o.leavesSeal(); err != nil {
@@ -150,15 +151,15 @@ func (o *opened) encrypt(ctx context.Context, keys Keyring) (Document, error) {
 	var places []int
 	var plaintexts []string
 	for i, m := range o.members {
-		secret := o.sets.encrypts(m.name)
-		if secret || o.sets.binds(m.name) {
-			if jsontext.BeyondDouble(m.raw) {
-				return Document{}, fault.On(m.name, errBeyondDouble)
+		secret := o.sets.encrypts(m.Name)
+		if secret || o.sets.binds(m.Name) {
+			if jsontext.BeyondDouble(m.Raw) {
+				return Document{}, fault.On(m.Name, errBeyondDouble)
 			}
 		}
-		if secret && m.raw != "null" {
+		if secret && m.Raw != "null" {
 			places = append(places, i)
-			plaintexts = append(plaintexts, m.raw)
+			plaintexts = append(plaintexts, m.Raw)
 		}
 	}
 	sealed := append(members(nil), o.members...)
@@ -175,7 +176,7 @@ func (o *opened) encrypt(ctx context.Context, keys Keyring) (Document, error) {
 		}
 		for i, text := range ciphertexts {
 			m := &sealed[places[i]]
-			m.raw, m.secret, m.hidden = `"`+text+`"`, false, true
+			m.Raw, m.Secret, m.Hidden = `"`+text+`"`, false, true
 		}
 	}
 	return o.document(sealed)
@@ -183,10 +184,10 @@ func (o *opened) encrypt(ctx context.Context, keys Keyring) (Document, error) {
 
 // document puts stored members together again.
 func (o *opened) document(ms members) (Document, error) {
-	if err := ms.checkLimits(0); err != nil {
+	if err := ms.CheckLimits(0); err != nil {
 		return Document{}, err
 	}
-	return o.stored(appendMembers(nil, ms))
+	return o.stored(codec.AppendMembers(nil, ms))
 }
 
 func (o *opened) stored(attributes []byte) (Document, error) {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/runtime/internal/codec"
 )
 
 const (
@@ -56,10 +58,10 @@ type token struct {
 	Token                  Secret[string]
 	ExpiresAt              *time.Time
 	CreatedAt, UpdatedAt   time.Time
-	source                 Source
+	source                 codec.Source
 }
 
-func (t *token) read(d *Decoder) {
+func (t *token) read(d *codec.Reader) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -71,7 +73,7 @@ func (t *token) read(d *Decoder) {
 			t.TokenType = d.String()
 		case "token":
 			d.Once(2)
-			t.Token = ReadSecret(d, (*Decoder).String)
+			t.Token = codec.ReadSecret(d, (*codec.Reader).String)
 		case "expiresAt":
 			d.Once(3)
 			t.ExpiresAt = new(d.Time())
@@ -88,19 +90,19 @@ func (t *token) read(d *Decoder) {
 	t.source = d.Source()
 }
 
-func (t *token) write(w *Writer) {
+func (t *token) write(w *codec.Writer) {
 	w.Begin(t.source)
 	w.Member("connectorId").String(t.ConnectorID)
 	w.Member("tokenType").String(t.TokenType)
-	WriteSecret(w, "token", t.Token, (*Writer).String)
-	WriteOptional(w, "expiresAt", t.ExpiresAt, (*Writer).Time)
+	codec.WriteSecret(w, "token", t.Token, (*codec.Writer).String)
+	codec.WriteOptional(w, "expiresAt", t.ExpiresAt, (*codec.Writer).Time)
 	w.Member("createdAt").Time(t.CreatedAt)
 	w.Member("updatedAt").Time(t.UpdatedAt)
 	w.End()
 }
 
 func tokens(write int) *Objects[token] {
-	return &Objects[token]{Definition: tokenDefinition(write), Decode: (*token).read, Encode: (*token).write}
+	return NewObjects(tokenDefinition(write), (*token).read, (*token).write)
 }
 
 func createToken(t *testing.T, d *Definition, attributes string) Document {
@@ -130,7 +132,7 @@ func TestCreateMakesAnID(t *testing.T) {
 	d := tokenDefinition(1)
 	doc, err := d.Create(t.Context(), testKeys(t), Ref{}, []byte(tokenText))
 	require.NoError(t, err)
-	assert.True(t, IsUUID(doc.Ref.ID), doc.Ref.ID)
+	assert.True(t, codec.IsUUID(doc.Ref.ID), doc.Ref.ID)
 
 	_, err = d.Create(t.Context(), testKeys(t), Ref{ID: "chosen"}, []byte(tokenText))
 	assert.ErrorIs(t, err, ErrID)
@@ -162,26 +164,26 @@ func TestOpenDetectsEveryChange(t *testing.T) {
 	keys := testKeys(t)
 	changed := func(edit func(*Document, *members)) Document {
 		c := doc
-		ms, err := parseMembers(string(doc.Attributes))
+		ms, err := codec.ParseMembers(string(doc.Attributes))
 		require.NoError(t, err)
 		edit(&c, &ms)
-		c.Attributes = appendMembers(nil, ms)
+		c.Attributes = codec.AppendMembers(nil, ms)
 		return c
 	}
 	cases := map[string]Document{
 		"another id": changed(func(c *Document, _ *members) { c.Ref.ID = otherID }),
 		"a bound one added": changed(func(_ *Document, ms *members) {
-			*ms = append(*ms, member{name: "refreshTokenExpiresAt", raw: `"2026-01-01T00:00:00.000Z"`})
+			*ms = append(*ms, member{Name: "refreshTokenExpiresAt", Raw: `"2026-01-01T00:00:00.000Z"`})
 		}),
 		"model 1, which binds less": changed(func(c *Document, ms *members) {
 			c.Model = 1
-			(*ms)[ms.find("connectorId")].raw = `"c2"`
+			(*ms)[ms.Find("connectorId")].Raw = `"c2"`
 		}),
 	}
 	for _, name := range d.Models[1].AAD[:5] {
-		cases[name+" changed"] = changed(func(_ *Document, ms *members) { (*ms)[ms.find(name)].raw = `"2027-01-01T00:00:00.000Z"` })
-		cases[name+" null"] = changed(func(_ *Document, ms *members) { (*ms)[ms.find(name)].raw = `null` })
-		cases[name+" removed"] = changed(func(_ *Document, ms *members) { i := ms.find(name); *ms = append((*ms)[:i], (*ms)[i+1:]...) })
+		cases[name+" changed"] = changed(func(_ *Document, ms *members) { (*ms)[ms.Find(name)].Raw = `"2027-01-01T00:00:00.000Z"` })
+		cases[name+" null"] = changed(func(_ *Document, ms *members) { (*ms)[ms.Find(name)].Raw = `null` })
+		cases[name+" removed"] = changed(func(_ *Document, ms *members) { i := ms.Find(name); *ms = append((*ms)[:i], (*ms)[i+1:]...) })
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -198,7 +200,7 @@ func TestOpenDetectsEveryChange(t *testing.T) {
 	})
 	t.Run("a secret that is no string", func(t *testing.T) {
 		for _, raw := range []string{`1`, `{}`, `["x"]`, `true`} {
-			_, err := d.Open(t.Context(), keys, changed(func(_ *Document, ms *members) { (*ms)[ms.find("token")].raw = raw }))
+			_, err := d.Open(t.Context(), keys, changed(func(_ *Document, ms *members) { (*ms)[ms.Find("token")].Raw = raw }))
 			assert.ErrorIs(t, err, ErrMalformed)
 		}
 	})
@@ -252,13 +254,13 @@ func TestIsNamespace(t *testing.T) {
 
 func TestUpdateKeepsBytesAndUnknowns(t *testing.T) {
 	o := tokens(1)
-	doc := createToken(t, o.Definition, `{"future":{"b":1.0,"a":2},`+tokenText[1:])
+	doc := createToken(t, o.definition, `{"future":{"b":1.0,"a":2},`+tokenText[1:])
 	updated, err := o.Update(t.Context(), testKeys(t), doc, func(x *token) error {
 		x.TokenType = "refresh"
 		return nil
 	})
 	require.NoError(t, err)
-	opened, err := o.Definition.Open(t.Context(), testKeys(t), updated)
+	opened, err := o.definition.Open(t.Context(), testKeys(t), updated)
 	require.NoError(t, err)
 	want := `{"future":{"b":1.0,"a":2},"connectorId":"c1","tokenType":"refresh",` + tokenText[len(`{"connectorId":"c1","tokenType":"access_token",`):]
 	assert.Equal(t, want, string(opened))
@@ -266,7 +268,7 @@ func TestUpdateKeepsBytesAndUnknowns(t *testing.T) {
 
 func TestUpdateWithoutChangeWritesNothing(t *testing.T) {
 	o := tokens(1)
-	doc := createToken(t, o.Definition, tokenText)
+	doc := createToken(t, o.definition, tokenText)
 	same, err := o.Update(t.Context(), testKeys(t), doc, func(*token) error { return nil })
 	require.NoError(t, err)
 	assert.Equal(t, doc, same)
@@ -275,7 +277,7 @@ func TestUpdateWithoutChangeWritesNothing(t *testing.T) {
 func TestUpdateReturnsTheCallersError(t *testing.T) {
 	o := tokens(1)
 	mine := errors.New("mine")
-	_, err := o.Update(t.Context(), testKeys(t), createToken(t, o.Definition, tokenText), func(*token) error { return mine })
+	_, err := o.Update(t.Context(), testKeys(t), createToken(t, o.definition, tokenText), func(*token) error { return mine })
 	assert.ErrorIs(t, err, mine)
 }
 
@@ -305,7 +307,7 @@ func TestUpdateOfAnAnnouncedModel(t *testing.T) {
 
 func TestUnsetOnlyWhatEveryModelMakesOptional(t *testing.T) {
 	o := tokens(1)
-	doc := createToken(t, o.Definition, tokenText)
+	doc := createToken(t, o.definition, tokenText)
 	_, err := o.Update(t.Context(), testKeys(t), doc, func(x *token) error {
 		x.ExpiresAt = nil
 		return nil
@@ -314,7 +316,7 @@ func TestUnsetOnlyWhatEveryModelMakesOptional(t *testing.T) {
 
 	o = tokens(2)
 	doc.Model = 2 // the same sets but for what is absent
-	doc = createToken(t, o.Definition, tokenText)
+	doc = createToken(t, o.definition, tokenText)
 	updated, err := o.Update(t.Context(), testKeys(t), doc, func(x *token) error {
 		x.ExpiresAt = nil
 		return nil
@@ -348,7 +350,7 @@ func TestCreateTakesTheIDsThatKibanaTakes(t *testing.T) {
 
 func TestReadStrips(t *testing.T) {
 	o := tokens(1)
-	doc := createToken(t, o.Definition, tokenText)
+	doc := createToken(t, o.definition, tokenText)
 	read, err := o.Read(t.Context(), nil, doc)
 	require.NoError(t, err, "a normal read needs no key")
 	assert.False(t, read.Token.Present())
@@ -361,8 +363,8 @@ func TestReadStrips(t *testing.T) {
 
 func TestReadExposes(t *testing.T) {
 	o := tokens(1)
-	o.Definition.Exposes = []string{"token"}
-	doc := createToken(t, o.Definition, tokenText)
+	o.definition.Exposes = []string{"token"}
+	doc := createToken(t, o.definition, tokenText)
 	read, err := o.Read(t.Context(), testKeys(t), doc)
 	require.NoError(t, err)
 	secret, err := read.Token.Reveal()
@@ -376,7 +378,7 @@ func TestReadExposes(t *testing.T) {
 	assert.False(t, read.Token.Present())
 	assert.Equal(t, "c1", read.ConnectorID)
 
-	stripped, err := o.Definition.Strip(t.Context(), testKeys(t), doc)
+	stripped, err := o.definition.Strip(t.Context(), testKeys(t), doc)
 	assert.ErrorIs(t, err, ErrTampered)
 	assert.NotContains(t, string(stripped), `"token":`)
 }
@@ -390,8 +392,8 @@ func TestPatch(t *testing.T) {
 		{Format: Kibana, Namespaces: Agnostic, Encrypted: []string{"key"}, AAD: []string{"owner", "title"},
 			Attributes: []Attribute{{Name: "key"}, {Name: "owner"}, {Name: "title", Optional: true}}},
 	}}
-	notes := &Objects[struct{}]{Definition: d}
-	title := func(w *Writer) { w.Member("title").String("new") }
+	notes := NewObjects[struct{}](d, nil, nil)
+	title := codec.NewPatch[struct{}](func(w *codec.Writer) { w.Member("title").String("new") })
 	sealedAt := func(model int) Document {
 		at := *d
 		at.Write = model
@@ -452,9 +454,9 @@ func TestMigrate(t *testing.T) {
 	older.Write = 1
 	_, err = older.Create(t.Context(), keys, Ref{}, []byte(`{"user":"u","password":"p","host":"h","legacy":1}`))
 	assert.ErrorIs(t, err, ErrRequired, "port, which model 2 requires")
-	changed, err := older.update(t.Context(), keys, migrated, func(v *View) ([]change, error) {
-		assert.Equal(t, `"h"`, v.members[v.members.find("host")].raw)
-		return []change{{name: "host", raw: `"g"`}}, nil
+	changed, err := older.update(t.Context(), keys, migrated, func(v *view) ([]delta, error) {
+		assert.Equal(t, `"h"`, v.members[v.members.Find("host")].Raw)
+		return []delta{{Name: "host", Raw: `"g"`}}, nil
 	})
 	require.NoError(t, err)
 	assert.Equal(t, 2, changed.Model)
@@ -462,7 +464,7 @@ func TestMigrate(t *testing.T) {
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"user":"u","password":"p4ss","server":["g"],"label":"u","port":80}`, string(opened))
 
-	_, err = older.update(t.Context(), keys, doc, func(*View) ([]change, error) { return []change{{name: "legacy", raw: `2`}}, nil })
+	_, err = older.update(t.Context(), keys, doc, func(*view) ([]delta, error) { return []delta{{Name: "legacy", Raw: `2`}}, nil })
 	assert.ErrorIs(t, err, ErrFrozen)
 }
 
@@ -482,10 +484,10 @@ func TestRotate(t *testing.T) {
 
 func TestNumbersBeyondADoubleAreNotSealed(t *testing.T) {
 	for _, attribute := range []string{"token", "connectorId"} {
-		ms, err := parseMembers(tokenText)
+		ms, err := codec.ParseMembers(tokenText)
 		require.NoError(t, err)
-		ms[ms.find(attribute)].raw = `{"n":[1e999]}`
-		_, err = tokenDefinition(1).Create(t.Context(), testKeys(t), Ref{}, appendMembers(nil, ms))
+		ms[ms.Find(attribute)].Raw = `{"n":[1e999]}`
+		_, err = tokenDefinition(1).Create(t.Context(), testKeys(t), Ref{}, codec.AppendMembers(nil, ms))
 		assert.ErrorIs(t, err, ErrInvalid)
 	}
 }

@@ -7,7 +7,7 @@ import (
 
 // patch sets and unsets plain attributes without decryption, at the document's
 // own model. It becomes an update where it could not: see needsUpdate.
-func (d *Definition) patch(ctx context.Context, keys Keyring, doc Document, changes []change) (Document, error) {
+func (d *Definition) patch(ctx context.Context, keys Keyring, doc Document, changes []delta) (Document, error) {
 	o, err := d.take(doc)
 	if err != nil {
 		return Document{}, err
@@ -37,7 +37,7 @@ func (d *Definition) patch(ctx context.Context, keys Keyring, doc Document, chan
 // alone what the secrets hang on. The document has to be lifted to the write
 // model where its own does not have what the patch sets, or requires what it
 // unsets.
-func (o *opened) patchable(changes []change) (lifts, unopened bool) {
+func (o *opened) patchable(changes []delta) (lifts, unopened bool) {
 	for n := o.model + 1; n <= o.def.Write; n++ {
 		if o.reseals(n) {
 			return false, false
@@ -45,12 +45,12 @@ func (o *opened) patchable(changes []change) (lifts, unopened bool) {
 	}
 	names := make([]string, 0, len(changes))
 	for _, c := range changes {
-		m, err := o.atOwnModel(member{name: c.name, raw: c.raw}, c.absent)
+		m, err := o.atOwnModel(member{Name: c.Name, Raw: c.Raw}, c.Absent)
 		if err != nil {
 			return false, false
 		}
-		names = append(names, m.name)
-		lifts = lifts || o.model < o.def.Write && (o.sets.attribute(m.name) == nil || c.absent && o.sets.requires(m.name))
+		names = append(names, m.Name)
+		lifts = lifts || o.model < o.def.Write && (o.sets.attribute(m.Name) == nil || c.Absent && o.sets.requires(m.Name))
 	}
 	guarded := slices.ContainsFunc(o.def.concerned(min(o.model, len(o.def.Models)), names), o.guards)
 	return lifts, !guarded
@@ -78,7 +78,7 @@ func (o *opened) reseals(n int) bool {
 func (o *opened) backfilled(n int) []string {
 	var names []string
 	for _, b := range o.def.Models[n-1].Backfill {
-		if name, kept := o.def.nameAt(b.Name, n, o.model); !kept || o.members.find(name) < 0 {
+		if name, kept := o.def.nameAt(b.Name, n, o.model); !kept || o.members.Find(name) < 0 {
 			names = append(names, b.Name)
 		}
 	}
@@ -97,7 +97,7 @@ func (o *opened) lift() (bool, error) {
 		return false, err
 	}
 	sets := &o.def.Models[o.def.Write-1]
-	made := func(m member) bool { return sets.encrypts(m.name) && !m.hidden && m.raw != "null" }
+	made := func(m member) bool { return sets.encrypts(m.Name) && !m.Hidden && m.Raw != "null" }
 	if slices.ContainsFunc(v.members, made) {
 		return false, nil
 	}

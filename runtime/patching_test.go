@@ -5,31 +5,33 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/runtime/internal/codec"
 )
 
-func TestChangesApply(t *testing.T) {
+func TestPatchOf(t *testing.T) {
 	d := &Definition{Type: "note", Write: 1, Models: []Model{{Format: Kibana, Namespaces: Agnostic, Attributes: []Attribute{{Name: "title"}, {Name: "body", Optional: true}}}}}
-	objects := &Objects[struct{}]{Definition: d}
+	objects := NewObjects[struct{}](d, nil, nil)
 	doc := Document{Ref: Ref{Type: "note", ID: "1"}, Model: 1, Attributes: []byte(`{"title":"a", "body":"b"}`)}
-	changes := NewChanges[struct{}](func(w *Writer) {
-		w.Begin(Source{})
-		WriteGiven(w, "title", new("c"), (*Writer).String)
-		WriteChange(w, "body", Unset[string](), (*Writer).String)
+	changes := codec.NewPatch[struct{}](func(w *codec.Writer) {
+		w.Begin(codec.Source{})
+		codec.WriteGiven(w, "title", new("c"), (*codec.Writer).String)
+		codec.WriteChange(w, "body", Unset[string](), (*codec.Writer).String)
 		w.End()
 	})
-	changed, err := changes.Apply(t.Context(), nil, objects, doc)
+	changed, err := objects.Patch(t.Context(), nil, doc, changes)
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"title":"c"}`, string(changed.Attributes))
 
-	same, err := Changes[struct{}]{}.Apply(t.Context(), nil, objects, doc)
+	same, err := objects.Patch(t.Context(), nil, doc, PatchOf[struct{}]{})
 	require.NoError(t, err)
 	assert.JSONEq(t, string(doc.Attributes), string(same.Attributes), "no changes, no change")
 
-	broken := NewChanges[struct{}](func(w *Writer) {
-		w.Begin(Source{})
-		WriteGiven(w, "title", new("\xff"), (*Writer).String)
+	broken := codec.NewPatch[struct{}](func(w *codec.Writer) {
+		w.Begin(codec.Source{})
+		codec.WriteGiven(w, "title", new("\xff"), (*codec.Writer).String)
 		w.End()
 	})
-	_, err = broken.Apply(t.Context(), nil, objects, doc)
+	_, err = objects.Patch(t.Context(), nil, doc, broken)
 	assert.ErrorIs(t, err, ErrInvalid)
 }

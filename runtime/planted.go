@@ -20,21 +20,21 @@ import (
 func (o *opened) refusePlanted() error {
 	for i := range o.members {
 		m := &o.members[i]
-		if o.sets.attribute(m.name) != nil {
+		if o.sets.attribute(m.Name) != nil {
 			continue
 		}
 		for n := range o.def.Models {
 			other := &o.def.Models[n]
 			does := ""
 			switch {
-			case other.binds(m.name):
+			case other.binds(m.Name):
 				does = "binds"
-			case other.encrypts(m.name) && m.raw != "null":
+			case other.encrypts(m.Name) && m.Raw != "null":
 				does = "encrypts"
 			default:
 				continue
 			}
-			return fault.On(m.name, fmt.Errorf("%w: model %d %s it, and model %d, by which the document counts, does not have it",
+			return fault.On(m.Name, fmt.Errorf("%w: model %d %s it, and model %d, by which the document counts, does not have it",
 				ErrPlanted, n+1, does, min(o.model, len(o.def.Models))))
 		}
 	}
@@ -43,8 +43,8 @@ func (o *opened) refusePlanted() error {
 
 // dropStrays takes out what the model at does not have and the next one on the
 // way declares: it never stands in for what the step makes.
-func (v *View) dropStrays(at, next *Model) {
+func (v *view) dropStrays(at, next *Model) {
 	v.members = slices.DeleteFunc(v.members, func(m member) bool {
-		return at.attribute(m.name) == nil && next.attribute(m.name) != nil
+		return at.attribute(m.Name) == nil && next.attribute(m.Name) != nil
 	})
 }

@@ -52,7 +52,7 @@ func TestProblemLeavesNoPlainAttributeEmpty(t *testing.T) {
 				require.NoError(t, err, what)
 				require.NoError(t, problem, what)
 				if c.shown != "" {
-					assert.GreaterOrEqual(t, v.members.find(c.shown), 0, "%s: %s", what, c.shown)
+					assert.GreaterOrEqual(t, v.members.Find(c.shown), 0, "%s: %s", what, c.shown)
 				}
 				for _, keys := range []Keyring{testKeys(t, olderKey), nil} { // the key is lost
 					v, problem, err := d.readView(t.Context(), keys, doc, how)
@@ -65,7 +65,7 @@ func TestProblemLeavesNoPlainAttributeEmpty(t *testing.T) {
 					}
 					for _, a := range m.Attributes {
 						if !d.secret(a.Name) {
-							assert.GreaterOrEqual(t, v.members.find(a.Name), 0, "%s, %s, %s: %s", format, what, name, a.Name)
+							assert.GreaterOrEqual(t, v.members.Find(a.Name), 0, "%s, %s, %s: %s", format, what, name, a.Name)
 						}
 					}
 				}

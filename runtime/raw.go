@@ -1,6 +1,10 @@
 package eso
 
-import "context"
+import (
+	"context"
+
+	"github.com/esogen/esogen/runtime/internal/codec"
+)
 
 // The operations on attributes as JSON text, for those who hold a definition
 // and no generated code: the command line, a simulator, an operator's tool.
@@ -10,7 +14,7 @@ import "context"
 // missing id, and fails as Objects.Seal does; it knows no enums, bounds and
 // patterns.
 func (d *Definition) Create(ctx context.Context, keys Keyring, ref Ref, attributes []byte) (Document, error) {
-	given, err := parseAttributes(attributes)
+	given, err := codec.ParseAttributes(attributes)
 	if err != nil {
 		return Document{}, withOp(d.withoutNames(err), OpSeal, ref)
 	}
@@ -27,7 +31,7 @@ func (d *Definition) Open(ctx context.Context, keys Keyring, doc Document) ([]by
 	if err := o.decrypt(ctx, keys, nil, true); err != nil {
 		return nil, withOp(err, OpOpen, doc.Ref)
 	}
-	return appendMembers(nil, o.members), nil
+	return codec.AppendMembers(nil, o.members), nil
 }
 
 // Strip returns the attributes of a document at its own model as a normal read
@@ -59,11 +63,11 @@ func (d *Definition) strip(ctx context.Context, keys Keyring, doc Document, how 
 	}
 	var shown members
 	for _, m := range o.members {
-		if !m.hidden && (m.raw == "null" || o.exposed(m.name) || !o.isSecret(m.name)) {
+		if !m.Hidden && (m.Raw == "null" || o.exposed(m.Name) || !o.isSecret(m.Name)) {
 			shown = append(shown, m)
 		}
 	}
-	return appendMembers(nil, shown), withOp(problem, OpRead, doc.Ref)
+	return codec.AppendMembers(nil, shown), withOp(problem, OpRead, doc.Ref)
 }
 
 // Rotate seals the secrets of a document again, under the primary key and at

@@ -6,13 +6,13 @@ import (
 )
 
 // openView opens a document as the write model sees it, secrets in the clear.
-func (d *Definition) openView(ctx context.Context, keys Keyring, doc Document) (*View, error) {
+func (d *Definition) openView(ctx context.Context, keys Keyring, doc Document) (*view, error) {
 	_, v, err := d.openBoth(ctx, keys, doc)
 	return v, err
 }
 
 // openBoth is openView that returns the opened document too.
-func (d *Definition) openBoth(ctx context.Context, keys Keyring, doc Document) (*opened, *View, error) {
+func (d *Definition) openBoth(ctx context.Context, keys Keyring, doc Document) (*opened, *view, error) {
 	o, err := d.take(doc)
 	if err != nil {
 		return nil, nil, err
@@ -48,7 +48,7 @@ func (o *opened) verifies(how trust) bool {
 // it shows, and what a step to the write model needs, and all that is sealed
 // where it verifies. Where that fails and nothing was to be verified, problem
 // says so, and the view has no secret and nothing that would be made of one.
-func (d *Definition) readView(ctx context.Context, keys Keyring, doc Document, how trust) (v *View, problem, err error) {
+func (d *Definition) readView(ctx context.Context, keys Keyring, doc Document, how trust) (v *view, problem, err error) {
 	o, err := d.take(doc)
 	if err != nil {
 		return nil, nil, err
@@ -111,7 +111,7 @@ func (o *opened) atWriteModel(name string) string {
 // compute nothing from them: what is made of a missing secret would be wrong.
 func (o *opened) withoutSecrets() *opened {
 	plain := *o
-	plain.members = slices.DeleteFunc(slices.Clone(o.members), func(m member) bool { return m.hidden })
+	plain.members = slices.DeleteFunc(slices.Clone(o.members), func(m member) bool { return m.Hidden })
 	def := *o.def
 	def.Models = slices.Clone(def.Models)
 	for i := range def.Models {

@@ -2,9 +2,10 @@ package eso
 
 import (
 	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"strings"
+
+	"github.com/esogen/esogen/runtime/internal/codec"
 )
 
 // Ref is the identity of an object. It stands beside the object, not in it:
@@ -79,19 +80,8 @@ func NewID() string {
 // ids are random, as Kibana counts UUIDs: versions 1 to 5 of the variant of RFC
 // 9562, and the nil UUID, in either case.
 func isRandomID(s string) bool {
-	if !IsUUID(s) {
+	if !codec.IsUUID(s) {
 		return false
 	}
 	return s[14] >= '1' && s[14] <= '5' && strings.IndexByte("89abAB", s[19]) >= 0 || strings.Trim(s, "0-") == ""
-}
-
-// IsUUID tells whether s has the form of a UUID: 8-4-4-4-12 hexadecimal
-// digits, of either case, of any version (RFC 9562, section 4).
-func IsUUID(s string) bool {
-	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
-		return false
-	}
-	digits := s[:8] + s[9:13] + s[14:18] + s[19:23] + s[24:]
-	_, err := hex.DecodeString(digits)
-	return err == nil
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/esogen/esogen/runtime/internal/codec"
 )
 
 // Whoever can write to the store, but has no key, changes a document in one
@@ -40,50 +42,50 @@ func TestTamperedDocumentsDoNotOpen(t *testing.T) {
 // tamper changes one thing. Harmless is what the format cannot, and need not,
 // notice: a plain attribute that comes, a secret that goes.
 func tamper(t *rapid.T, d *Definition, doc Document) (changed Document, harmless bool) {
-	ms, err := parseMembers(string(doc.Attributes))
+	ms, err := codec.ParseMembers(string(doc.Attributes))
 	require.NoError(t, err)
 	i := rapid.IntRange(0, len(ms)-1).Draw(t, "member")
 	m := &ms[i]
-	secret := d.Models[1].encrypts(m.name)
+	secret := d.Models[1].encrypts(m.Name)
 	switch rapid.SampledFrom([]string{"bit", "cut", "value", "gone", "null", "name", "plain", "swap", "id", "twice"}).Draw(t, "how") {
 	case "bit":
 		if !secret {
 			return doc, false
 		}
-		raw, err := base64.StdEncoding.DecodeString(strings.Trim(m.raw, `"`))
+		raw, err := base64.StdEncoding.DecodeString(strings.Trim(m.Raw, `"`))
 		require.NoError(t, err)
 		at := rapid.IntRange(0, len(raw)*8-1).Draw(t, "bit")
 		raw[at/8] ^= 1 << (at % 8)
-		m.raw = `"` + base64.StdEncoding.EncodeToString(raw) + `"`
+		m.Raw = `"` + base64.StdEncoding.EncodeToString(raw) + `"`
 	case "cut":
 		if !secret {
 			return doc, false
 		}
-		m.raw = m.raw[:rapid.IntRange(1, len(m.raw)-2).Draw(t, "length")] + `"`
+		m.Raw = m.Raw[:rapid.IntRange(1, len(m.Raw)-2).Draw(t, "length")] + `"`
 	case "value":
-		m.raw = rapid.SampledFrom([]string{`""`, `0`, `{}`, `[]`, `false`, `"2026-01-01"`}).Draw(t, "value")
+		m.Raw = rapid.SampledFrom([]string{`""`, `0`, `{}`, `[]`, `false`, `"2026-01-01"`}).Draw(t, "value")
 	case "gone":
 		harmless = secret
 		ms = append(ms[:i], ms[i+1:]...)
 	case "null":
 		harmless = secret
-		m.raw = "null"
+		m.Raw = "null"
 	case "name":
 		harmless = secret
-		m.name = "other"
+		m.Name = "other"
 	case "plain":
 		harmless = true
-		ms = append(ms, member{name: "note", raw: `1`})
+		ms = append(ms, member{Name: "note", Raw: `1`})
 	case "swap": // the kibana format does not bind a secret's own name
 		harmless = true
-		a, b := ms.find("token"), ms.find("refreshToken")
-		ms[a].raw, ms[b].raw = ms[b].raw, ms[a].raw
+		a, b := ms.Find("token"), ms.Find("refreshToken")
+		ms[a].Raw, ms[b].Raw = ms[b].Raw, ms[a].Raw
 	case "id":
 		doc.Ref.ID = NewID()
 	case "twice":
 		ms = append(ms, *m)
 	}
-	doc.Attributes = appendMembers(nil, ms)
+	doc.Attributes = codec.AppendMembers(nil, ms)
 	return doc, harmless
 }
 

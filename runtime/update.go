@@ -12,7 +12,7 @@ import (
 
 // edit is the middle of an update: it is given the opened document and its
 // view, and returns what changes, in the names of the write model.
-type edit func(v *View) ([]change, error)
+type edit func(v *view) ([]delta, error)
 
 // update opens a document, lets edit say what changes, and seals it again at
 // the higher of the write model and its own, by that model's sets. What is not
@@ -61,7 +61,7 @@ func (d *Definition) update(ctx context.Context, keys Keyring, doc Document, cha
 
 // reseal is an update of whoever does not see the secrets, and so cannot give
 // those that are absent: a patch, a migration.
-func (d *Definition) reseal(ctx context.Context, keys Keyring, doc Document, changes []change) (Document, error) {
+func (d *Definition) reseal(ctx context.Context, keys Keyring, doc Document, changes []delta) (Document, error) {
 	o, err := d.take(doc)
 	if err != nil {
 		return Document{}, err
@@ -85,7 +85,7 @@ var errHidden = errors.New("a secret is still sealed")
 
 // rewritten makes changes in an opened document, of which v is the view, and
 // seals it again.
-func (o *opened) rewritten(ctx context.Context, keys Keyring, v *View, changes []change) (Document, error) {
+func (o *opened) rewritten(ctx context.Context, keys Keyring, v *view, changes []delta) (Document, error) {
 	d := o.def
 	if err := o.require(v, false); err != nil {
 		return Document{}, err
@@ -105,23 +105,23 @@ func (o *opened) rewritten(ctx context.Context, keys Keyring, v *View, changes [
 
 // apply makes changes, which speak of the write model, in a document at its own
 // model, and computes anew what is made from what changed.
-func (o *opened) apply(changes []change, allowed func(change) error) error {
+func (o *opened) apply(changes []delta, allowed func(delta) error) error {
 	before := slices.Clone(o.members)
 	set := make(map[string]bool, len(changes))
 	for _, c := range changes {
 		if err := allowed(c); err != nil {
-			return fault.On(c.name, err)
+			return fault.On(c.Name, err)
 		}
-		m, err := o.atOwnModel(member{name: c.name, raw: c.raw}, c.absent)
+		m, err := o.atOwnModel(member{Name: c.Name, Raw: c.Raw}, c.Absent)
 		if err != nil {
 			return err
 		}
-		set[m.name] = true
-		i := o.members.find(m.name)
+		set[m.Name] = true
+		i := o.members.Find(m.Name)
 		switch {
-		case c.absent && i >= 0:
+		case c.Absent && i >= 0:
 			o.members = slices.Delete(o.members, i, i+1)
-		case c.absent:
+		case c.Absent:
 		case i >= 0:
 			o.members[i] = m
 		default:
@@ -143,12 +143,12 @@ func (o *opened) atOwnModel(m member, absent bool) (member, error) {
 		m, err = renamed(m, name, convert)
 	}
 	for n := o.def.Write; n > o.model && err == nil; n-- {
-		if r := o.def.Models[n-1].renameTo(m.name); r != nil {
+		if r := o.def.Models[n-1].renameTo(m.Name); r != nil {
 			bring(r.Old, r.Down)
 		}
 	}
 	for n := o.def.Write + 1; n <= min(o.model, len(o.def.Models)) && err == nil; n++ {
-		if r := o.def.Models[n-1].renameFrom(m.name); r != nil {
+		if r := o.def.Models[n-1].renameFrom(m.Name); r != nil {
 			bring(r.New, r.Up)
 		}
 	}
@@ -158,14 +158,14 @@ func (o *opened) atOwnModel(m member, absent bool) (member, error) {
 // mayChange refuses what the write model does not have, and what would break a
 // document for a release that writes an announced model: a change of what that
 // model drops, and the removal of what this model or that one requires.
-func (d *Definition) mayChange(c change) error {
-	if d.dropped(c.name) {
+func (d *Definition) mayChange(c delta) error {
+	if d.dropped(c.Name) {
 		return ErrFrozen
 	}
-	if d.Models[d.Write-1].attribute(c.name) == nil {
+	if d.Models[d.Write-1].attribute(c.Name) == nil {
 		return fmt.Errorf("%w: model %d, which is written, does not have it", ErrInvalid, d.Write)
 	}
-	if c.absent && (d.Models[d.Write-1].requires(c.name) || d.anyAnnounced(c.name, (*Model).requires)) {
+	if c.Absent && (d.Models[d.Write-1].requires(c.Name) || d.anyAnnounced(c.Name, (*Model).requires)) {
 		return fmt.Errorf("%w: it may not be unset", ErrRequired)
 	}
 	return nil

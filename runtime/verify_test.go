@@ -6,22 +6,24 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/runtime/internal/codec"
 )
 
 // login is an object of a type with a bound attribute, a plain and a secret one.
 type login struct {
 	Host, Note string
 	Password   Secret[string]
-	source     Source
+	source     codec.Source
 }
 
 func logins(format Format, exposes ...string) *Objects[login] {
-	return &Objects[login]{
-		Definition: &Definition{Type: "login", Write: 1, Exposes: exposes, Models: []Model{{
+	return NewObjects(
+		&Definition{Type: "login", Write: 1, Exposes: exposes, Models: []Model{{
 			Format: format, Namespaces: Agnostic, Encrypted: []string{"password"}, AAD: []string{"host"},
 			Attributes: []Attribute{{Name: "host"}, {Name: "note"}, {Name: "password"}},
 		}}},
-		Decode: func(o *login, d *Decoder) {
+		func(o *login, d *codec.Reader) {
 			d.Object()
 			for d.Member() {
 				switch d.Name() {
@@ -33,21 +35,21 @@ func logins(format Format, exposes ...string) *Objects[login] {
 					o.Note = d.String()
 				case "password":
 					d.Once(2)
-					o.Password = ReadSecret(d, (*Decoder).String)
+					o.Password = codec.ReadSecret(d, (*codec.Reader).String)
 				default:
 					d.Unknown()
 				}
 			}
 			o.source = d.Source()
 		},
-		Encode: func(o *login, w *Writer) {
+		func(o *login, w *codec.Writer) {
 			w.Begin(o.source)
 			w.Member("host").String(o.Host)
 			w.Member("note").String(o.Note)
-			WriteSecret(w, "password", o.Password, (*Writer).String)
+			codec.WriteSecret(w, "password", o.Password, (*codec.Writer).String)
 			w.End()
 		},
-	}
+	)
 }
 
 // A read shows no bound value of the native format that somebody changed. In the
@@ -82,7 +84,7 @@ func TestReadVerifies(t *testing.T) {
 				assert.Nil(t, object)
 
 				object, err = o.Read(t.Context(), c.keys, c.doc)
-				stripped, strip := o.Definition.Strip(t.Context(), c.keys, c.doc)
+				stripped, strip := o.definition.Strip(t.Context(), c.keys, c.doc)
 				if format == Native {
 					assert.ErrorIs(t, err, c.err, "%s %s", format, what)
 					assert.Nil(t, object)
@@ -99,7 +101,7 @@ func TestReadVerifies(t *testing.T) {
 				require.NotNil(t, object, what)
 				assert.False(t, object.Password.Present())
 				assert.Equal(t, "n", object.Note)
-				stripped, err = o.Definition.StripUnverified(t.Context(), c.keys, c.doc)
+				stripped, err = o.definition.StripUnverified(t.Context(), c.keys, c.doc)
 				assert.Equal(t, exposes != nil, err != nil, "%s %s: %v", format, what, err)
 				assert.Contains(t, string(stripped), `"note":"n"`)
 				assert.NotContains(t, string(stripped), "s3cret")
@@ -111,7 +113,7 @@ func TestReadVerifies(t *testing.T) {
 // A model that binds or encrypts nothing has no seal, and needs no key.
 func TestReadOfPlainModelsNeedsNoKey(t *testing.T) {
 	o := logins(Native)
-	o.Definition.Models[0].Encrypted, o.Definition.Models[0].AAD = nil, nil
+	o.definition.Models[0].Encrypted, o.definition.Models[0].AAD = nil, nil
 	object, err := o.Read(t.Context(), nil, Document{Ref: Ref{ID: "l"}, Model: 1, Attributes: []byte(`{"host":"h","note":"n","password":""}`)})
 	require.NoError(t, err)
 	assert.Equal(t, "h", object.Host)
@@ -123,7 +125,7 @@ func TestRequiredSecretIsAbsent(t *testing.T) {
 	keys := testKeys(t)
 	for _, format := range []Format{Native, Kibana} {
 		o := logins(format)
-		optional := logins(format).Definition
+		optional := logins(format).definition
 		optional.Models[0].Attributes[2].Optional = true
 		doc, err := optional.Create(t.Context(), keys, Ref{ID: "l"}, []byte(`{"host":"h","note":"n"}`))
 		require.NoError(t, err)
@@ -143,7 +145,7 @@ func TestIsolatedNamespaceIsBound(t *testing.T) {
 	keys := testKeys(t)
 	for _, kind := range []Namespaces{Single, MultipleIsolated, Multiple, Agnostic} {
 		for _, format := range []Format{Native, Kibana} {
-			d := logins(format).Definition
+			d := logins(format).definition
 			d.Models[0].Namespaces = kind
 			ref := Ref{Namespace: "a", ID: "l"}
 			if kind == Agnostic {

@@ -24,6 +24,7 @@ import (
 	"github.com/esogen/esogen/internal/runtimedef"
 	"github.com/esogen/esogen/internal/spec"
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 	"github.com/esogen/esogen/runtime/store"
 )
 
@@ -49,14 +50,14 @@ func TestStore(t *testing.T) {
 // attributes is the Go form of objects whose attributes nobody asks for.
 type attributes struct{}
 
-func (attributes) read(d *eso.Decoder) {
+func (attributes) read(d *esoimpl.Reader) {
 	d.Object()
 	for d.Member() {
 		d.Unknown()
 	}
 }
 
-func (attributes) write(*eso.Writer) {}
+func (attributes) write(*esoimpl.Writer) {}
 
 // fillStore puts sealed objects, a line each, into the store of a database, by
 // the specs of the folder: fill DSN KEYS FILE.
@@ -91,11 +92,10 @@ func fill(dir, dsn, keysFile, lines string) error {
 	}
 	collections := map[string]*store.Collection[attributes]{}
 	for _, t := range specs.Types {
-		collections[t.Name] = store.Of(s, &eso.Objects[attributes]{
-			Definition: runtimedef.Of(t),
-			Decode:     func(_ *attributes, d *eso.Decoder) { attributes{}.read(d) },
-			Encode:     func(_ *attributes, w *eso.Writer) { attributes{}.write(w) },
-		})
+		collections[t.Name] = store.Of(s, eso.NewObjects(runtimedef.Of(t),
+			func(_ *attributes, d *esoimpl.Reader) { attributes{}.read(d) },
+			func(_ *attributes, w *esoimpl.Writer) { attributes{}.write(w) },
+		))
 	}
 	scanner := bufio.NewScanner(strings.NewReader(lines))
 	for scanner.Scan() {

@@ -2,21 +2,24 @@
 
 package action
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
+)
 
 // MarshalJSON returns the attributes as a JSON object, without the secrets.
 func (o Action) MarshalJSON() ([]byte, error) {
-	return eso.Marshal(o.write)
+	return esoimpl.Marshal(o.write)
 }
 
 // UnmarshalJSON reads the attributes from a JSON object. Secrets come out
 // stripped.
 func (o *Action) UnmarshalJSON(data []byte) error {
 	*o = Action{}
-	return eso.Unmarshal(data, o.read)
+	return esoimpl.Unmarshal(data, o.read)
 }
 
-func (o *Action) read(d *eso.Decoder) {
+func (o *Action) read(d *esoimpl.Reader) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -31,10 +34,10 @@ func (o *Action) read(d *eso.Decoder) {
 			o.IsMissingSecrets = new(d.Bool())
 		case "config":
 			d.Once(3)
-			o.Config = eso.ReadMap(d, (*eso.Decoder).JSON)
+			o.Config = esoimpl.ReadMap(d, (*esoimpl.Reader).JSON)
 		case "secrets":
 			d.Once(4)
-			o.Secrets = eso.ReadSecret(d, (*eso.Decoder).JSON)
+			o.Secrets = esoimpl.ReadSecret(d, (*esoimpl.Reader).JSON)
 		case "isPreconfigured":
 			d.Once(5)
 			o.IsPreconfigured = new(d.Bool())
@@ -52,10 +55,10 @@ func (o *Action) read(d *eso.Decoder) {
 			o.AuthMode = new(AuthMode(d.String()))
 		case "apiKey":
 			d.Once(10)
-			o.APIKey = new(eso.ReadNull(d, (*eso.Decoder).String))
+			o.APIKey = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "uiamApiKey":
 			d.Once(11)
-			o.UiamAPIKey = new(eso.ReadNull(d, (*eso.Decoder).String))
+			o.UiamAPIKey = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "uiamApiKeyExternal":
 			d.Once(12)
 			o.UiamAPIKeyExternal = new(d.Bool())
@@ -69,41 +72,41 @@ func (o *Action) read(d *eso.Decoder) {
 	o.source = d.Source()
 }
 
-func (o *Action) write(w *eso.Writer) {
+func (o *Action) write(w *esoimpl.Writer) {
 	w.Begin(o.source)
 	w.Member("actionTypeId").String(o.ActionTypeID)
 	w.Member("name").String(o.Name)
-	eso.WriteOptional(w, "isMissingSecrets", o.IsMissingSecrets, (*eso.Writer).Bool)
-	eso.WriteMap(w.Member("config"), o.Config, (*eso.Writer).JSON)
-	eso.WriteSecret(w, "secrets", o.Secrets, (*eso.Writer).JSON)
-	eso.WriteOptional(w, "isPreconfigured", o.IsPreconfigured, (*eso.Writer).Bool)
-	eso.WriteOptional(w, "isSystemAction", o.IsSystemAction, (*eso.Writer).Bool)
-	eso.WriteOptional(w, "id", o.ID, (*eso.Writer).String)
-	eso.WriteOptional(w, "isDeprecated", o.IsDeprecated, (*eso.Writer).Bool)
-	eso.WriteOptional(w, "authMode", o.AuthMode, writeAuthMode)
-	eso.WriteOptionalNull(w, "apiKey", o.APIKey, (*eso.Writer).String)
-	eso.WriteOptionalNull(w, "uiamApiKey", o.UiamAPIKey, (*eso.Writer).String)
-	eso.WriteOptional(w, "uiamApiKeyExternal", o.UiamAPIKeyExternal, (*eso.Writer).Bool)
+	esoimpl.WriteOptional(w, "isMissingSecrets", o.IsMissingSecrets, (*esoimpl.Writer).Bool)
+	esoimpl.WriteMap(w.Member("config"), o.Config, (*esoimpl.Writer).JSON)
+	esoimpl.WriteSecret(w, "secrets", o.Secrets, (*esoimpl.Writer).JSON)
+	esoimpl.WriteOptional(w, "isPreconfigured", o.IsPreconfigured, (*esoimpl.Writer).Bool)
+	esoimpl.WriteOptional(w, "isSystemAction", o.IsSystemAction, (*esoimpl.Writer).Bool)
+	esoimpl.WriteOptional(w, "id", o.ID, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "isDeprecated", o.IsDeprecated, (*esoimpl.Writer).Bool)
+	esoimpl.WriteOptional(w, "authMode", o.AuthMode, writeAuthMode)
+	esoimpl.WriteOptionalNull(w, "apiKey", o.APIKey, (*esoimpl.Writer).String)
+	esoimpl.WriteOptionalNull(w, "uiamApiKey", o.UiamAPIKey, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "uiamApiKeyExternal", o.UiamAPIKeyExternal, (*esoimpl.Writer).Bool)
 	w.Member("hasInboundEventIdentity").Bool(o.HasInboundEventIdentity)
 	w.End()
 }
 
-func (p Patch) write(w *eso.Writer) {
-	w.Begin(eso.Source{})
-	eso.WriteGiven(w, "name", p.Name, (*eso.Writer).String)
-	eso.WriteChange(w, "isPreconfigured", p.IsPreconfigured, (*eso.Writer).Bool)
-	eso.WriteChange(w, "isSystemAction", p.IsSystemAction, (*eso.Writer).Bool)
-	eso.WriteChange(w, "id", p.ID, (*eso.Writer).String)
-	eso.WriteChange(w, "isDeprecated", p.IsDeprecated, (*eso.Writer).Bool)
-	eso.WriteChange(w, "authMode", p.AuthMode, writeAuthMode)
-	eso.WriteChange(w, "apiKey", p.APIKey, writeStringOrNull)
-	eso.WriteChange(w, "uiamApiKey", p.UiamAPIKey, writeStringOrNull)
-	eso.WriteChange(w, "uiamApiKeyExternal", p.UiamAPIKeyExternal, (*eso.Writer).Bool)
-	eso.WriteGiven(w, "hasInboundEventIdentity", p.HasInboundEventIdentity, (*eso.Writer).Bool)
+func (p Patch) write(w *esoimpl.Writer) {
+	w.Begin(esoimpl.Source{})
+	esoimpl.WriteGiven(w, "name", p.Name, (*esoimpl.Writer).String)
+	esoimpl.WriteChange(w, "isPreconfigured", p.IsPreconfigured, (*esoimpl.Writer).Bool)
+	esoimpl.WriteChange(w, "isSystemAction", p.IsSystemAction, (*esoimpl.Writer).Bool)
+	esoimpl.WriteChange(w, "id", p.ID, (*esoimpl.Writer).String)
+	esoimpl.WriteChange(w, "isDeprecated", p.IsDeprecated, (*esoimpl.Writer).Bool)
+	esoimpl.WriteChange(w, "authMode", p.AuthMode, writeAuthMode)
+	esoimpl.WriteChange(w, "apiKey", p.APIKey, writeStringOrNull)
+	esoimpl.WriteChange(w, "uiamApiKey", p.UiamAPIKey, writeStringOrNull)
+	esoimpl.WriteChange(w, "uiamApiKeyExternal", p.UiamAPIKeyExternal, (*esoimpl.Writer).Bool)
+	esoimpl.WriteGiven(w, "hasInboundEventIdentity", p.HasInboundEventIdentity, (*esoimpl.Writer).Bool)
 	w.End()
 }
 
-func writeAuthMode(w *eso.Writer, v AuthMode) bool {
+func writeAuthMode(w *esoimpl.Writer, v AuthMode) bool {
 	changed := w.String(string(v))
 	if changed && !v.Valid() {
 		w.Refuse(`want one of "shared", "per-user"`)
@@ -111,6 +114,6 @@ func writeAuthMode(w *eso.Writer, v AuthMode) bool {
 	return changed
 }
 
-func writeStringOrNull(w *eso.Writer, v eso.Null[string]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).String)
+func writeStringOrNull(w *esoimpl.Writer, v eso.Null[string]) bool {
+	return esoimpl.WriteNull(w, v, (*esoimpl.Writer).String)
 }

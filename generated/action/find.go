@@ -2,84 +2,87 @@
 
 package action
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
+)
 
 // Filters for the objects of a store. There are none for secrets: what nobody
 // may read, nobody may look for.
 
 // ByActionTypeID selects the objects whose "actionTypeId" is v.
 func ByActionTypeID(v string) eso.Filter[Action] {
-	return eso.Equal("actionTypeId", v, func(o *Action) bool {
+	return esoimpl.Equal("actionTypeId", v, func(o *Action) bool {
 		return o.ActionTypeID == v
 	})
 }
 
 // ByName selects the objects whose "name" is v.
 func ByName(v string) eso.Filter[Action] {
-	return eso.Equal("name", v, func(o *Action) bool {
+	return esoimpl.Equal("name", v, func(o *Action) bool {
 		return o.Name == v
 	})
 }
 
 // ByIsMissingSecrets selects the objects whose "isMissingSecrets" is v.
 func ByIsMissingSecrets(v bool) eso.Filter[Action] {
-	return eso.Equal("isMissingSecrets", v, func(o *Action) bool {
+	return esoimpl.Equal("isMissingSecrets", v, func(o *Action) bool {
 		return o.IsMissingSecrets != nil && *o.IsMissingSecrets == v
 	})
 }
 
 // ByIsPreconfigured selects the objects whose "isPreconfigured" is v.
 func ByIsPreconfigured(v bool) eso.Filter[Action] {
-	return eso.Equal("isPreconfigured", v, func(o *Action) bool {
+	return esoimpl.Equal("isPreconfigured", v, func(o *Action) bool {
 		return o.IsPreconfigured != nil && *o.IsPreconfigured == v
 	})
 }
 
 // ByIsSystemAction selects the objects whose "isSystemAction" is v.
 func ByIsSystemAction(v bool) eso.Filter[Action] {
-	return eso.Equal("isSystemAction", v, func(o *Action) bool {
+	return esoimpl.Equal("isSystemAction", v, func(o *Action) bool {
 		return o.IsSystemAction != nil && *o.IsSystemAction == v
 	})
 }
 
 // ByID selects the objects whose "id" is v.
 func ByID(v string) eso.Filter[Action] {
-	return eso.Equal("id", v, func(o *Action) bool {
+	return esoimpl.Equal("id", v, func(o *Action) bool {
 		return o.ID != nil && *o.ID == v
 	})
 }
 
 // ByIsDeprecated selects the objects whose "isDeprecated" is v.
 func ByIsDeprecated(v bool) eso.Filter[Action] {
-	return eso.Equal("isDeprecated", v, func(o *Action) bool {
+	return esoimpl.Equal("isDeprecated", v, func(o *Action) bool {
 		return o.IsDeprecated != nil && *o.IsDeprecated == v
 	})
 }
 
 // ByAuthMode selects the objects whose "authMode" is v.
 func ByAuthMode(v AuthMode) eso.Filter[Action] {
-	return eso.Equal("authMode", string(v), func(o *Action) bool {
+	return esoimpl.Equal("authMode", string(v), func(o *Action) bool {
 		return o.AuthMode != nil && *o.AuthMode == v
 	})
 }
 
 // ByAPIKey selects the objects whose "apiKey" is v.
 func ByAPIKey(v string) eso.Filter[Action] {
-	return eso.Equal("apiKey", v, func(o *Action) bool {
+	return esoimpl.Equal("apiKey", v, func(o *Action) bool {
 		return o.APIKey != nil && o.APIKey.Valid && o.APIKey.V == v
 	})
 }
 
 // ByUiamAPIKey selects the objects whose "uiamApiKey" is v.
 func ByUiamAPIKey(v string) eso.Filter[Action] {
-	return eso.Equal("uiamApiKey", v, func(o *Action) bool {
+	return esoimpl.Equal("uiamApiKey", v, func(o *Action) bool {
 		return o.UiamAPIKey != nil && o.UiamAPIKey.Valid && o.UiamAPIKey.V == v
 	})
 }
 
 // ByUiamAPIKeyExternal selects the objects whose "uiamApiKeyExternal" is v.
 func ByUiamAPIKeyExternal(v bool) eso.Filter[Action] {
-	return eso.Equal("uiamApiKeyExternal", v, func(o *Action) bool {
+	return esoimpl.Equal("uiamApiKeyExternal", v, func(o *Action) bool {
 		return o.UiamAPIKeyExternal != nil && *o.UiamAPIKeyExternal == v
 	})
 }
@@ -87,7 +90,7 @@ func ByUiamAPIKeyExternal(v bool) eso.Filter[Action] {
 // ByHasInboundEventIdentity selects the objects whose
 // "hasInboundEventIdentity" is v.
 func ByHasInboundEventIdentity(v bool) eso.Filter[Action] {
-	return eso.Equal("hasInboundEventIdentity", v, func(o *Action) bool {
+	return esoimpl.Equal("hasInboundEventIdentity", v, func(o *Action) bool {
 		return o.HasInboundEventIdentity == v
 	})
 }

@@ -3,7 +3,10 @@
 // Package action seals, opens and migrates saved objects of type "action".
 package action
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
+)
 
 // Action holds the attributes of one object, as the write model has them.
 //
@@ -53,7 +56,7 @@ type Action struct {
 	// Whether events that come in carry an identity of their own.
 	HasInboundEventIdentity bool
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }
 
 // AuthMode is the attribute "authMode". Documents may hold values that this

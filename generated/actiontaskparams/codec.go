@@ -2,21 +2,24 @@
 
 package actiontaskparams
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
+)
 
 // MarshalJSON returns the attributes as a JSON object, without the secrets.
 func (o ActionTaskParams) MarshalJSON() ([]byte, error) {
-	return eso.Marshal(o.write)
+	return esoimpl.Marshal(o.write)
 }
 
 // UnmarshalJSON reads the attributes from a JSON object. Secrets come out
 // stripped.
 func (o *ActionTaskParams) UnmarshalJSON(data []byte) error {
 	*o = ActionTaskParams{}
-	return eso.Unmarshal(data, o.read)
+	return esoimpl.Unmarshal(data, o.read)
 }
 
-func (o *ActionTaskParams) read(d *eso.Decoder) {
+func (o *ActionTaskParams) read(d *esoimpl.Reader) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -28,10 +31,10 @@ func (o *ActionTaskParams) read(d *eso.Decoder) {
 			o.ExecutionID = new(d.String())
 		case "apiKey":
 			d.Once(2)
-			o.APIKey = new(eso.ReadNullSecret(d, (*eso.Decoder).String))
+			o.APIKey = new(esoimpl.ReadNullSecret(d, (*esoimpl.Reader).String))
 		case "params":
 			d.Once(3)
-			o.Params = new(eso.ReadMap(d, (*eso.Decoder).JSON))
+			o.Params = new(esoimpl.ReadMap(d, (*esoimpl.Reader).JSON))
 		case "consumer":
 			d.Once(4)
 			o.Consumer = new(d.String())
@@ -40,7 +43,7 @@ func (o *ActionTaskParams) read(d *eso.Decoder) {
 			o.Source = new(d.String())
 		case "relatedSavedObjects":
 			d.Once(6)
-			o.RelatedSavedObjects = new(eso.ReadList(d, (*eso.Decoder).JSON))
+			o.RelatedSavedObjects = new(esoimpl.ReadList(d, (*esoimpl.Reader).JSON))
 		case "apiKeyId":
 			d.Once(7)
 			o.APIKeyID = new(d.String())
@@ -57,35 +60,35 @@ func (o *ActionTaskParams) read(d *eso.Decoder) {
 	o.source = d.Source()
 }
 
-func (o *ActionTaskParams) write(w *eso.Writer) {
+func (o *ActionTaskParams) write(w *esoimpl.Writer) {
 	w.Begin(o.source)
 	w.Member("actionId").String(o.ActionID)
-	eso.WriteOptional(w, "executionId", o.ExecutionID, (*eso.Writer).String)
-	eso.WriteOptionalNullSecret(w, "apiKey", o.APIKey, (*eso.Writer).String)
-	eso.WriteOptional(w, "params", o.Params, writeParams)
-	eso.WriteOptional(w, "consumer", o.Consumer, (*eso.Writer).String)
-	eso.WriteOptional(w, "source", o.Source, (*eso.Writer).String)
-	eso.WriteOptional(w, "relatedSavedObjects", o.RelatedSavedObjects, writeRelatedSavedObjects)
-	eso.WriteOptional(w, "apiKeyId", o.APIKeyID, (*eso.Writer).String)
-	eso.WriteOptional(w, "uiamApiKeyExternal", o.UiamAPIKeyExternal, (*eso.Writer).Bool)
-	eso.WriteOptional(w, "uiamApiKeyId", o.UiamAPIKeyID, (*eso.Writer).String)
+	esoimpl.WriteOptional(w, "executionId", o.ExecutionID, (*esoimpl.Writer).String)
+	esoimpl.WriteOptionalNullSecret(w, "apiKey", o.APIKey, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "params", o.Params, writeParams)
+	esoimpl.WriteOptional(w, "consumer", o.Consumer, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "source", o.Source, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "relatedSavedObjects", o.RelatedSavedObjects, writeRelatedSavedObjects)
+	esoimpl.WriteOptional(w, "apiKeyId", o.APIKeyID, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "uiamApiKeyExternal", o.UiamAPIKeyExternal, (*esoimpl.Writer).Bool)
+	esoimpl.WriteOptional(w, "uiamApiKeyId", o.UiamAPIKeyID, (*esoimpl.Writer).String)
 	w.End()
 }
 
-func (p Patch) write(w *eso.Writer) {
-	w.Begin(eso.Source{})
-	eso.WriteChange(w, "apiKeyId", p.APIKeyID, (*eso.Writer).String)
-	eso.WriteChange(w, "uiamApiKeyExternal", p.UiamAPIKeyExternal, (*eso.Writer).Bool)
-	eso.WriteChange(w, "uiamApiKeyId", p.UiamAPIKeyID, (*eso.Writer).String)
+func (p Patch) write(w *esoimpl.Writer) {
+	w.Begin(esoimpl.Source{})
+	esoimpl.WriteChange(w, "apiKeyId", p.APIKeyID, (*esoimpl.Writer).String)
+	esoimpl.WriteChange(w, "uiamApiKeyExternal", p.UiamAPIKeyExternal, (*esoimpl.Writer).Bool)
+	esoimpl.WriteChange(w, "uiamApiKeyId", p.UiamAPIKeyID, (*esoimpl.Writer).String)
 	w.End()
 }
 
-func writeParams(w *eso.Writer, v map[string]eso.JSON) bool {
-	return eso.WriteMap(w, v, (*eso.Writer).JSON)
+func writeParams(w *esoimpl.Writer, v map[string]eso.JSON) bool {
+	return esoimpl.WriteMap(w, v, (*esoimpl.Writer).JSON)
 }
 
-func writeRelatedSavedObjects(w *eso.Writer, v []eso.JSON) bool {
-	changed := eso.WriteList(w, v, (*eso.Writer).JSON)
+func writeRelatedSavedObjects(w *esoimpl.Writer, v []eso.JSON) bool {
+	changed := esoimpl.WriteList(w, v, (*esoimpl.Writer).JSON)
 	if changed && len(v) > 1000 {
 		w.Refuse("want at most 1000 items")
 	}

@@ -2,56 +2,59 @@
 
 package actiontaskparams
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
+)
 
 // Filters for the objects of a store. There are none for secrets: what nobody
 // may read, nobody may look for.
 
 // ByActionID selects the objects whose "actionId" is v.
 func ByActionID(v string) eso.Filter[ActionTaskParams] {
-	return eso.Equal("actionId", v, func(o *ActionTaskParams) bool {
+	return esoimpl.Equal("actionId", v, func(o *ActionTaskParams) bool {
 		return o.ActionID == v
 	})
 }
 
 // ByExecutionID selects the objects whose "executionId" is v.
 func ByExecutionID(v string) eso.Filter[ActionTaskParams] {
-	return eso.Equal("executionId", v, func(o *ActionTaskParams) bool {
+	return esoimpl.Equal("executionId", v, func(o *ActionTaskParams) bool {
 		return o.ExecutionID != nil && *o.ExecutionID == v
 	})
 }
 
 // ByConsumer selects the objects whose "consumer" is v.
 func ByConsumer(v string) eso.Filter[ActionTaskParams] {
-	return eso.Equal("consumer", v, func(o *ActionTaskParams) bool {
+	return esoimpl.Equal("consumer", v, func(o *ActionTaskParams) bool {
 		return o.Consumer != nil && *o.Consumer == v
 	})
 }
 
 // BySource selects the objects whose "source" is v.
 func BySource(v string) eso.Filter[ActionTaskParams] {
-	return eso.Equal("source", v, func(o *ActionTaskParams) bool {
+	return esoimpl.Equal("source", v, func(o *ActionTaskParams) bool {
 		return o.Source != nil && *o.Source == v
 	})
 }
 
 // ByAPIKeyID selects the objects whose "apiKeyId" is v.
 func ByAPIKeyID(v string) eso.Filter[ActionTaskParams] {
-	return eso.Equal("apiKeyId", v, func(o *ActionTaskParams) bool {
+	return esoimpl.Equal("apiKeyId", v, func(o *ActionTaskParams) bool {
 		return o.APIKeyID != nil && *o.APIKeyID == v
 	})
 }
 
 // ByUiamAPIKeyExternal selects the objects whose "uiamApiKeyExternal" is v.
 func ByUiamAPIKeyExternal(v bool) eso.Filter[ActionTaskParams] {
-	return eso.Equal("uiamApiKeyExternal", v, func(o *ActionTaskParams) bool {
+	return esoimpl.Equal("uiamApiKeyExternal", v, func(o *ActionTaskParams) bool {
 		return o.UiamAPIKeyExternal != nil && *o.UiamAPIKeyExternal == v
 	})
 }
 
 // ByUiamAPIKeyID selects the objects whose "uiamApiKeyId" is v.
 func ByUiamAPIKeyID(v string) eso.Filter[ActionTaskParams] {
-	return eso.Equal("uiamApiKeyId", v, func(o *ActionTaskParams) bool {
+	return esoimpl.Equal("uiamApiKeyId", v, func(o *ActionTaskParams) bool {
 		return o.UiamAPIKeyID != nil && *o.UiamAPIKeyID == v
 	})
 }

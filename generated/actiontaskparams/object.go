@@ -4,7 +4,10 @@
 // "action_task_params".
 package actiontaskparams
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
+)
 
 // ActionTaskParams holds the attributes of one object, as the write model has
 // them.
@@ -41,5 +44,5 @@ type ActionTaskParams struct {
 	// The id of the key of the cloud's own service.
 	UiamAPIKeyID *string
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }

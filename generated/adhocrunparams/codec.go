@@ -2,21 +2,24 @@
 
 package adhocrunparams
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
+)
 
 // MarshalJSON returns the attributes as a JSON object, without the secrets.
 func (o AdHocRunParams) MarshalJSON() ([]byte, error) {
-	return eso.Marshal(o.write)
+	return esoimpl.Marshal(o.write)
 }
 
 // UnmarshalJSON reads the attributes from a JSON object. Secrets come out
 // stripped.
 func (o *AdHocRunParams) UnmarshalJSON(data []byte) error {
 	*o = AdHocRunParams{}
-	return eso.Unmarshal(data, o.read)
+	return esoimpl.Unmarshal(data, o.read)
 }
 
-func (o *AdHocRunParams) read(d *eso.Decoder) {
+func (o *AdHocRunParams) read(d *esoimpl.Reader) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -25,7 +28,7 @@ func (o *AdHocRunParams) read(d *eso.Decoder) {
 			o.APIKeyID = d.String()
 		case "apiKeyToUse":
 			d.Once(1)
-			o.APIKeyToUse = eso.ReadSecret(d, (*eso.Decoder).String)
+			o.APIKeyToUse = esoimpl.ReadSecret(d, (*esoimpl.Reader).String)
 		case "createdAt":
 			d.Once(2)
 			o.CreatedAt = d.Time()
@@ -49,7 +52,7 @@ func (o *AdHocRunParams) read(d *eso.Decoder) {
 			o.Status = RunStatus(d.String())
 		case "schedule":
 			d.Once(9)
-			o.Schedule = eso.ReadList(d, readScheduledRun)
+			o.Schedule = esoimpl.ReadList(d, readScheduledRun)
 		case "initiator":
 			d.Once(10)
 			o.Initiator = Initiator(d.String())
@@ -75,46 +78,46 @@ func (o *AdHocRunParams) read(d *eso.Decoder) {
 	o.source = d.Source()
 }
 
-func (o *AdHocRunParams) write(w *eso.Writer) {
+func (o *AdHocRunParams) write(w *esoimpl.Writer) {
 	w.Begin(o.source)
 	w.Member("apiKeyId").String(o.APIKeyID)
-	eso.WriteSecret(w, "apiKeyToUse", o.APIKeyToUse, (*eso.Writer).String)
+	esoimpl.WriteSecret(w, "apiKeyToUse", o.APIKeyToUse, (*esoimpl.Writer).String)
 	w.Member("createdAt").Time(o.CreatedAt)
 	w.Member("duration").String(o.Duration)
 	w.Member("enabled").Bool(o.Enabled)
-	eso.WriteOptional(w, "end", o.End, (*eso.Writer).Time)
+	esoimpl.WriteOptional(w, "end", o.End, (*esoimpl.Writer).Time)
 	w.Member("spaceId").String(o.SpaceID)
 	w.Member("start").Time(o.Start)
 	writeRunStatus(w.Member("status"), o.Status)
 	writeSchedule(w.Member("schedule"), o.Schedule)
 	writeInitiator(w.Member("initiator"), o.Initiator)
-	eso.WriteOptional(w, "initiatorId", o.InitiatorID, (*eso.Writer).String)
+	esoimpl.WriteOptional(w, "initiatorId", o.InitiatorID, (*esoimpl.Writer).String)
 	writeRuleSnapshot(w.Member("rule"), o.Rule)
-	eso.WriteOptional(w, "uiamApiKey", o.UiamAPIKey, (*eso.Writer).String)
-	eso.WriteOptional(w, "uiamApiKeyExternal", o.UiamAPIKeyExternal, (*eso.Writer).Bool)
-	eso.WriteOptional(w, "uiamApiKeyId", o.UiamAPIKeyID, (*eso.Writer).String)
+	esoimpl.WriteOptional(w, "uiamApiKey", o.UiamAPIKey, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "uiamApiKeyExternal", o.UiamAPIKeyExternal, (*esoimpl.Writer).Bool)
+	esoimpl.WriteOptional(w, "uiamApiKeyId", o.UiamAPIKeyID, (*esoimpl.Writer).String)
 	w.End()
 }
 
-func (p Patch) write(w *eso.Writer) {
-	w.Begin(eso.Source{})
-	eso.WriteGiven(w, "apiKeyId", p.APIKeyID, (*eso.Writer).String)
-	eso.WriteGiven(w, "createdAt", p.CreatedAt, (*eso.Writer).Time)
-	eso.WriteGiven(w, "duration", p.Duration, (*eso.Writer).String)
-	eso.WriteGiven(w, "enabled", p.Enabled, (*eso.Writer).Bool)
-	eso.WriteChange(w, "end", p.End, (*eso.Writer).Time)
-	eso.WriteGiven(w, "start", p.Start, (*eso.Writer).Time)
-	eso.WriteGiven(w, "status", p.Status, writeRunStatus)
-	eso.WriteGiven(w, "schedule", p.Schedule, writeSchedule)
-	eso.WriteGiven(w, "initiator", p.Initiator, writeInitiator)
-	eso.WriteChange(w, "initiatorId", p.InitiatorID, (*eso.Writer).String)
-	eso.WriteChange(w, "uiamApiKey", p.UiamAPIKey, (*eso.Writer).String)
-	eso.WriteChange(w, "uiamApiKeyExternal", p.UiamAPIKeyExternal, (*eso.Writer).Bool)
-	eso.WriteChange(w, "uiamApiKeyId", p.UiamAPIKeyID, (*eso.Writer).String)
+func (p Patch) write(w *esoimpl.Writer) {
+	w.Begin(esoimpl.Source{})
+	esoimpl.WriteGiven(w, "apiKeyId", p.APIKeyID, (*esoimpl.Writer).String)
+	esoimpl.WriteGiven(w, "createdAt", p.CreatedAt, (*esoimpl.Writer).Time)
+	esoimpl.WriteGiven(w, "duration", p.Duration, (*esoimpl.Writer).String)
+	esoimpl.WriteGiven(w, "enabled", p.Enabled, (*esoimpl.Writer).Bool)
+	esoimpl.WriteChange(w, "end", p.End, (*esoimpl.Writer).Time)
+	esoimpl.WriteGiven(w, "start", p.Start, (*esoimpl.Writer).Time)
+	esoimpl.WriteGiven(w, "status", p.Status, writeRunStatus)
+	esoimpl.WriteGiven(w, "schedule", p.Schedule, writeSchedule)
+	esoimpl.WriteGiven(w, "initiator", p.Initiator, writeInitiator)
+	esoimpl.WriteChange(w, "initiatorId", p.InitiatorID, (*esoimpl.Writer).String)
+	esoimpl.WriteChange(w, "uiamApiKey", p.UiamAPIKey, (*esoimpl.Writer).String)
+	esoimpl.WriteChange(w, "uiamApiKeyExternal", p.UiamAPIKeyExternal, (*esoimpl.Writer).Bool)
+	esoimpl.WriteChange(w, "uiamApiKeyId", p.UiamAPIKeyID, (*esoimpl.Writer).String)
 	w.End()
 }
 
-func readScheduledRun(d *eso.Decoder) (v ScheduledRun) {
+func readScheduledRun(d *esoimpl.Reader) (v ScheduledRun) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -135,7 +138,7 @@ func readScheduledRun(d *eso.Decoder) (v ScheduledRun) {
 	return v
 }
 
-func writeScheduledRun(w *eso.Writer, v ScheduledRun) bool {
+func writeScheduledRun(w *esoimpl.Writer, v ScheduledRun) bool {
 	w.Begin(v.source)
 	w.Member("interval").String(v.Interval)
 	writeRunStatus(w.Member("status"), v.Status)
@@ -143,7 +146,7 @@ func writeScheduledRun(w *eso.Writer, v ScheduledRun) bool {
 	return w.End()
 }
 
-func readRuleSnapshot(d *eso.Decoder) (v RuleSnapshot) {
+func readRuleSnapshot(d *esoimpl.Reader) (v RuleSnapshot) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -152,19 +155,19 @@ func readRuleSnapshot(d *eso.Decoder) (v RuleSnapshot) {
 			v.Name = d.String()
 		case "tags":
 			d.Once(1)
-			v.Tags = new(eso.ReadList(d, (*eso.Decoder).String))
+			v.Tags = new(esoimpl.ReadList(d, (*esoimpl.Reader).String))
 		case "alertTypeId":
 			d.Once(2)
 			v.AlertTypeID = d.String()
 		case "params":
 			d.Once(3)
-			v.Params = new(eso.ReadMap(d, (*eso.Decoder).JSON))
+			v.Params = new(esoimpl.ReadMap(d, (*esoimpl.Reader).JSON))
 		case "apiKeyOwner":
 			d.Once(4)
-			v.APIKeyOwner = new(eso.ReadNull(d, (*eso.Decoder).String))
+			v.APIKeyOwner = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "apiKeyCreatedByUser":
 			d.Once(5)
-			v.APIKeyCreatedByUser = new(eso.ReadNull(d, (*eso.Decoder).Bool))
+			v.APIKeyCreatedByUser = new(esoimpl.ReadNull(d, (*esoimpl.Reader).Bool))
 		case "consumer":
 			d.Once(6)
 			v.Consumer = d.String()
@@ -176,10 +179,10 @@ func readRuleSnapshot(d *eso.Decoder) (v RuleSnapshot) {
 			v.Schedule = new(readRuleSchedule(d))
 		case "createdBy":
 			d.Once(9)
-			v.CreatedBy = new(eso.ReadNull(d, (*eso.Decoder).String))
+			v.CreatedBy = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "updatedBy":
 			d.Once(10)
-			v.UpdatedBy = new(eso.ReadNull(d, (*eso.Decoder).String))
+			v.UpdatedBy = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "createdAt":
 			d.Once(11)
 			v.CreatedAt = new(d.Time())
@@ -197,26 +200,26 @@ func readRuleSnapshot(d *eso.Decoder) (v RuleSnapshot) {
 	return v
 }
 
-func writeRuleSnapshot(w *eso.Writer, v RuleSnapshot) bool {
+func writeRuleSnapshot(w *esoimpl.Writer, v RuleSnapshot) bool {
 	w.Begin(v.source)
 	w.Member("name").String(v.Name)
-	eso.WriteOptional(w, "tags", v.Tags, writeRuleSnapshotTags)
+	esoimpl.WriteOptional(w, "tags", v.Tags, writeRuleSnapshotTags)
 	w.Member("alertTypeId").String(v.AlertTypeID)
-	eso.WriteOptional(w, "params", v.Params, writeRuleSnapshotParams)
-	eso.WriteOptionalNull(w, "apiKeyOwner", v.APIKeyOwner, (*eso.Writer).String)
-	eso.WriteOptionalNull(w, "apiKeyCreatedByUser", v.APIKeyCreatedByUser, (*eso.Writer).Bool)
+	esoimpl.WriteOptional(w, "params", v.Params, writeRuleSnapshotParams)
+	esoimpl.WriteOptionalNull(w, "apiKeyOwner", v.APIKeyOwner, (*esoimpl.Writer).String)
+	esoimpl.WriteOptionalNull(w, "apiKeyCreatedByUser", v.APIKeyCreatedByUser, (*esoimpl.Writer).Bool)
 	w.Member("consumer").String(v.Consumer)
-	eso.WriteOptional(w, "enabled", v.Enabled, (*eso.Writer).Bool)
-	eso.WriteOptional(w, "schedule", v.Schedule, writeRuleSchedule)
-	eso.WriteOptionalNull(w, "createdBy", v.CreatedBy, (*eso.Writer).String)
-	eso.WriteOptionalNull(w, "updatedBy", v.UpdatedBy, (*eso.Writer).String)
-	eso.WriteOptional(w, "createdAt", v.CreatedAt, (*eso.Writer).Time)
-	eso.WriteOptional(w, "updatedAt", v.UpdatedAt, (*eso.Writer).Time)
-	eso.WriteOptional(w, "revision", v.Revision, writeRuleSnapshotRevision)
+	esoimpl.WriteOptional(w, "enabled", v.Enabled, (*esoimpl.Writer).Bool)
+	esoimpl.WriteOptional(w, "schedule", v.Schedule, writeRuleSchedule)
+	esoimpl.WriteOptionalNull(w, "createdBy", v.CreatedBy, (*esoimpl.Writer).String)
+	esoimpl.WriteOptionalNull(w, "updatedBy", v.UpdatedBy, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "createdAt", v.CreatedAt, (*esoimpl.Writer).Time)
+	esoimpl.WriteOptional(w, "updatedAt", v.UpdatedAt, (*esoimpl.Writer).Time)
+	esoimpl.WriteOptional(w, "revision", v.Revision, writeRuleSnapshotRevision)
 	return w.End()
 }
 
-func writeRunStatus(w *eso.Writer, v RunStatus) bool {
+func writeRunStatus(w *esoimpl.Writer, v RunStatus) bool {
 	changed := w.String(string(v))
 	if changed && !v.Valid() {
 		w.Refuse(`want one of "pending", "running", "complete", "error", "timeout"`)
@@ -224,15 +227,15 @@ func writeRunStatus(w *eso.Writer, v RunStatus) bool {
 	return changed
 }
 
-func writeSchedule(w *eso.Writer, v []ScheduledRun) bool {
-	changed := eso.WriteList(w, v, writeScheduledRun)
+func writeSchedule(w *esoimpl.Writer, v []ScheduledRun) bool {
+	changed := esoimpl.WriteList(w, v, writeScheduledRun)
 	if changed && len(v) > 10000 {
 		w.Refuse("want at most 10000 items")
 	}
 	return changed
 }
 
-func writeInitiator(w *eso.Writer, v Initiator) bool {
+func writeInitiator(w *esoimpl.Writer, v Initiator) bool {
 	changed := w.String(string(v))
 	if changed && !v.Valid() {
 		w.Refuse(`want one of "user", "system"`)
@@ -240,7 +243,7 @@ func writeInitiator(w *eso.Writer, v Initiator) bool {
 	return changed
 }
 
-func readRuleSchedule(d *eso.Decoder) (v RuleSchedule) {
+func readRuleSchedule(d *esoimpl.Reader) (v RuleSchedule) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -255,25 +258,25 @@ func readRuleSchedule(d *eso.Decoder) (v RuleSchedule) {
 	return v
 }
 
-func writeRuleSchedule(w *eso.Writer, v RuleSchedule) bool {
+func writeRuleSchedule(w *esoimpl.Writer, v RuleSchedule) bool {
 	w.Begin(v.source)
 	w.Member("interval").String(v.Interval)
 	return w.End()
 }
 
-func writeRuleSnapshotTags(w *eso.Writer, v []string) bool {
-	changed := eso.WriteList(w, v, (*eso.Writer).String)
+func writeRuleSnapshotTags(w *esoimpl.Writer, v []string) bool {
+	changed := esoimpl.WriteList(w, v, (*esoimpl.Writer).String)
 	if changed && len(v) > 1000 {
 		w.Refuse("want at most 1000 items")
 	}
 	return changed
 }
 
-func writeRuleSnapshotParams(w *eso.Writer, v map[string]eso.JSON) bool {
-	return eso.WriteMap(w, v, (*eso.Writer).JSON)
+func writeRuleSnapshotParams(w *esoimpl.Writer, v map[string]eso.JSON) bool {
+	return esoimpl.WriteMap(w, v, (*esoimpl.Writer).JSON)
 }
 
-func writeRuleSnapshotRevision(w *eso.Writer, v int64) bool {
+func writeRuleSnapshotRevision(w *esoimpl.Writer, v int64) bool {
 	changed := w.Int(v)
 	if changed && v < 0 {
 		w.Refuse("want at least 0")

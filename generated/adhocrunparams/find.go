@@ -6,6 +6,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // Filters for the objects of a store. There are none for secrets: what nobody
@@ -13,91 +14,91 @@ import (
 
 // ByAPIKeyID selects the objects whose "apiKeyId" is v.
 func ByAPIKeyID(v string) eso.Filter[AdHocRunParams] {
-	return eso.Equal("apiKeyId", v, func(o *AdHocRunParams) bool {
+	return esoimpl.Equal("apiKeyId", v, func(o *AdHocRunParams) bool {
 		return o.APIKeyID == v
 	})
 }
 
 // ByCreatedAt selects the objects whose "createdAt" is v.
 func ByCreatedAt(v time.Time) eso.Filter[AdHocRunParams] {
-	return eso.Matching("createdAt", func(o *AdHocRunParams) bool {
+	return esoimpl.Matching("createdAt", func(o *AdHocRunParams) bool {
 		return o.CreatedAt.Equal(v)
 	})
 }
 
 // ByDuration selects the objects whose "duration" is v.
 func ByDuration(v string) eso.Filter[AdHocRunParams] {
-	return eso.Equal("duration", v, func(o *AdHocRunParams) bool {
+	return esoimpl.Equal("duration", v, func(o *AdHocRunParams) bool {
 		return o.Duration == v
 	})
 }
 
 // ByEnabled selects the objects whose "enabled" is v.
 func ByEnabled(v bool) eso.Filter[AdHocRunParams] {
-	return eso.Equal("enabled", v, func(o *AdHocRunParams) bool {
+	return esoimpl.Equal("enabled", v, func(o *AdHocRunParams) bool {
 		return o.Enabled == v
 	})
 }
 
 // ByEnd selects the objects whose "end" is v.
 func ByEnd(v time.Time) eso.Filter[AdHocRunParams] {
-	return eso.Matching("end", func(o *AdHocRunParams) bool {
+	return esoimpl.Matching("end", func(o *AdHocRunParams) bool {
 		return o.End != nil && o.End.Equal(v)
 	})
 }
 
 // BySpaceID selects the objects whose "spaceId" is v.
 func BySpaceID(v string) eso.Filter[AdHocRunParams] {
-	return eso.Equal("spaceId", v, func(o *AdHocRunParams) bool {
+	return esoimpl.Equal("spaceId", v, func(o *AdHocRunParams) bool {
 		return o.SpaceID == v
 	})
 }
 
 // ByStart selects the objects whose "start" is v.
 func ByStart(v time.Time) eso.Filter[AdHocRunParams] {
-	return eso.Matching("start", func(o *AdHocRunParams) bool {
+	return esoimpl.Matching("start", func(o *AdHocRunParams) bool {
 		return o.Start.Equal(v)
 	})
 }
 
 // ByStatus selects the objects whose "status" is v.
 func ByStatus(v RunStatus) eso.Filter[AdHocRunParams] {
-	return eso.Equal("status", string(v), func(o *AdHocRunParams) bool {
+	return esoimpl.Equal("status", string(v), func(o *AdHocRunParams) bool {
 		return o.Status == v
 	})
 }
 
 // ByInitiator selects the objects whose "initiator" is v.
 func ByInitiator(v Initiator) eso.Filter[AdHocRunParams] {
-	return eso.Equal("initiator", string(v), func(o *AdHocRunParams) bool {
+	return esoimpl.Equal("initiator", string(v), func(o *AdHocRunParams) bool {
 		return o.Initiator == v
 	})
 }
 
 // ByInitiatorID selects the objects whose "initiatorId" is v.
 func ByInitiatorID(v string) eso.Filter[AdHocRunParams] {
-	return eso.Equal("initiatorId", v, func(o *AdHocRunParams) bool {
+	return esoimpl.Equal("initiatorId", v, func(o *AdHocRunParams) bool {
 		return o.InitiatorID != nil && *o.InitiatorID == v
 	})
 }
 
 // ByUiamAPIKey selects the objects whose "uiamApiKey" is v.
 func ByUiamAPIKey(v string) eso.Filter[AdHocRunParams] {
-	return eso.Equal("uiamApiKey", v, func(o *AdHocRunParams) bool {
+	return esoimpl.Equal("uiamApiKey", v, func(o *AdHocRunParams) bool {
 		return o.UiamAPIKey != nil && *o.UiamAPIKey == v
 	})
 }
 
 // ByUiamAPIKeyExternal selects the objects whose "uiamApiKeyExternal" is v.
 func ByUiamAPIKeyExternal(v bool) eso.Filter[AdHocRunParams] {
-	return eso.Equal("uiamApiKeyExternal", v, func(o *AdHocRunParams) bool {
+	return esoimpl.Equal("uiamApiKeyExternal", v, func(o *AdHocRunParams) bool {
 		return o.UiamAPIKeyExternal != nil && *o.UiamAPIKeyExternal == v
 	})
 }
 
 // ByUiamAPIKeyID selects the objects whose "uiamApiKeyId" is v.
 func ByUiamAPIKeyID(v string) eso.Filter[AdHocRunParams] {
-	return eso.Equal("uiamApiKeyId", v, func(o *AdHocRunParams) bool {
+	return esoimpl.Equal("uiamApiKeyId", v, func(o *AdHocRunParams) bool {
 		return o.UiamAPIKeyID != nil && *o.UiamAPIKeyID == v
 	})
 }

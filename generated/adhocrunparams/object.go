@@ -8,6 +8,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // AdHocRunParams holds the attributes of one object, as the write model has
@@ -64,7 +65,7 @@ type AdHocRunParams struct {
 	// The id of the key of the cloud's own service.
 	UiamAPIKeyID *string
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }
 
 // RunStatus is #RunStatus of the specs. Documents may hold values that this
@@ -103,7 +104,7 @@ type ScheduledRun struct {
 	// When the stretch of time ends.
 	RunAt time.Time
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }
 
 // Initiator is the attribute "initiator". Documents may hold values that this
@@ -170,7 +171,7 @@ type RuleSnapshot struct {
 	// Counts the changes.
 	Revision *int64
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }
 
 // RuleSchedule is #RuleSchedule of the specs.
@@ -180,5 +181,5 @@ type RuleSchedule struct {
 	// The time between two runs, for example "5m".
 	Interval string
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }

@@ -2,33 +2,33 @@
 
 package apikeypendinginvalidation
 
-import eso "github.com/esogen/esogen/runtime"
+import "github.com/esogen/esogen/runtime/esoimpl"
 
 // MarshalJSON returns the attributes as a JSON object, without the secrets.
 func (o APIKeyPendingInvalidation) MarshalJSON() ([]byte, error) {
-	return eso.Marshal(o.write)
+	return esoimpl.Marshal(o.write)
 }
 
 // UnmarshalJSON reads the attributes from a JSON object. Secrets come out
 // stripped.
 func (o *APIKeyPendingInvalidation) UnmarshalJSON(data []byte) error {
 	*o = APIKeyPendingInvalidation{}
-	return eso.Unmarshal(data, o.read)
+	return esoimpl.Unmarshal(data, o.read)
 }
 
-func (o *APIKeyPendingInvalidation) read(d *eso.Decoder) {
+func (o *APIKeyPendingInvalidation) read(d *esoimpl.Reader) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
 		case "apiKeyId":
 			d.Once(0)
-			o.APIKeyID = eso.ReadSecret(d, (*eso.Decoder).String)
+			o.APIKeyID = esoimpl.ReadSecret(d, (*esoimpl.Reader).String)
 		case "createdAt":
 			d.Once(1)
 			o.CreatedAt = d.Time()
 		case "uiamApiKey":
 			d.Once(2)
-			o.UiamAPIKey = new(eso.ReadSecret(d, (*eso.Decoder).String))
+			o.UiamAPIKey = new(esoimpl.ReadSecret(d, (*esoimpl.Reader).String))
 		default:
 			d.Unknown()
 		}
@@ -36,10 +36,10 @@ func (o *APIKeyPendingInvalidation) read(d *eso.Decoder) {
 	o.source = d.Source()
 }
 
-func (o *APIKeyPendingInvalidation) write(w *eso.Writer) {
+func (o *APIKeyPendingInvalidation) write(w *esoimpl.Writer) {
 	w.Begin(o.source)
-	eso.WriteSecret(w, "apiKeyId", o.APIKeyID, (*eso.Writer).String)
+	esoimpl.WriteSecret(w, "apiKeyId", o.APIKeyID, (*esoimpl.Writer).String)
 	w.Member("createdAt").Time(o.CreatedAt)
-	eso.WriteOptionalSecret(w, "uiamApiKey", o.UiamAPIKey, (*eso.Writer).String)
+	esoimpl.WriteOptionalSecret(w, "uiamApiKey", o.UiamAPIKey, (*esoimpl.Writer).String)
 	w.End()
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // Filters for the objects of a store. There are none for secrets: what nobody
@@ -13,7 +14,7 @@ import (
 
 // ByCreatedAt selects the objects whose "createdAt" is v.
 func ByCreatedAt(v time.Time) eso.Filter[APIKeyPendingInvalidation] {
-	return eso.Matching("createdAt", func(o *APIKeyPendingInvalidation) bool {
+	return esoimpl.Matching("createdAt", func(o *APIKeyPendingInvalidation) bool {
 		return o.CreatedAt.Equal(v)
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // APIKeyPendingInvalidation holds the attributes of one object, as the write
@@ -24,5 +25,5 @@ type APIKeyPendingInvalidation struct {
 	// The key, where the cloud's service issued it.
 	UiamAPIKey *eso.Secret[string]
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }

@@ -10,11 +10,7 @@ import (
 
 // Objects has the operations of this package as methods, for code that works
 // on objects of any type.
-var Objects = &eso.Objects[APIKeyPendingInvalidation]{
-	Definition: &definition,
-	Decode:     (*APIKeyPendingInvalidation).read,
-	Encode:     (*APIKeyPendingInvalidation).write,
-}
+var Objects = eso.NewObjects(&definition, (*APIKeyPendingInvalidation).read, (*APIKeyPendingInvalidation).write)
 
 // Ref returns the identity of an object.
 //

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // ConnectorToken holds the attributes of one object, as the write model has
@@ -39,5 +40,5 @@ type ConnectorToken struct {
 	// When the service stops accepting the refresh token.
 	RefreshTokenExpiresAt *time.Time // bound
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }

@@ -2,21 +2,21 @@
 
 package fleetmessagesigningkeys
 
-import eso "github.com/esogen/esogen/runtime"
+import "github.com/esogen/esogen/runtime/esoimpl"
 
 // MarshalJSON returns the attributes as a JSON object, without the secrets.
 func (o FleetMessageSigningKeys) MarshalJSON() ([]byte, error) {
-	return eso.Marshal(o.write)
+	return esoimpl.Marshal(o.write)
 }
 
 // UnmarshalJSON reads the attributes from a JSON object. Secrets come out
 // stripped.
 func (o *FleetMessageSigningKeys) UnmarshalJSON(data []byte) error {
 	*o = FleetMessageSigningKeys{}
-	return eso.Unmarshal(data, o.read)
+	return esoimpl.Unmarshal(data, o.read)
 }
 
-func (o *FleetMessageSigningKeys) read(d *eso.Decoder) {
+func (o *FleetMessageSigningKeys) read(d *esoimpl.Reader) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -28,7 +28,7 @@ func (o *FleetMessageSigningKeys) read(d *eso.Decoder) {
 			o.PublicKey = d.String()
 		case "passphrase":
 			d.Once(2)
-			o.Passphrase = new(eso.ReadSecret(d, (*eso.Decoder).String))
+			o.Passphrase = new(esoimpl.ReadSecret(d, (*esoimpl.Reader).String))
 		case "passphrase_plain":
 			d.Once(3)
 			o.PassphrasePlain = new(d.String())
@@ -39,11 +39,11 @@ func (o *FleetMessageSigningKeys) read(d *eso.Decoder) {
 	o.source = d.Source()
 }
 
-func (o *FleetMessageSigningKeys) write(w *eso.Writer) {
+func (o *FleetMessageSigningKeys) write(w *esoimpl.Writer) {
 	w.Begin(o.source)
 	w.Member("private_key").String(o.PrivateKey)
 	w.Member("public_key").String(o.PublicKey)
-	eso.WriteOptionalSecret(w, "passphrase", o.Passphrase, (*eso.Writer).String)
-	eso.WriteOptional(w, "passphrase_plain", o.PassphrasePlain, (*eso.Writer).String)
+	esoimpl.WriteOptionalSecret(w, "passphrase", o.Passphrase, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "passphrase_plain", o.PassphrasePlain, (*esoimpl.Writer).String)
 	w.End()
 }

@@ -2,28 +2,31 @@
 
 package fleetmessagesigningkeys
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
+)
 
 // Filters for the objects of a store. There are none for secrets: what nobody
 // may read, nobody may look for.
 
 // ByPrivateKey selects the objects whose "private_key" is v.
 func ByPrivateKey(v string) eso.Filter[FleetMessageSigningKeys] {
-	return eso.Equal("private_key", v, func(o *FleetMessageSigningKeys) bool {
+	return esoimpl.Equal("private_key", v, func(o *FleetMessageSigningKeys) bool {
 		return o.PrivateKey == v
 	})
 }
 
 // ByPublicKey selects the objects whose "public_key" is v.
 func ByPublicKey(v string) eso.Filter[FleetMessageSigningKeys] {
-	return eso.Equal("public_key", v, func(o *FleetMessageSigningKeys) bool {
+	return esoimpl.Equal("public_key", v, func(o *FleetMessageSigningKeys) bool {
 		return o.PublicKey == v
 	})
 }
 
 // ByPassphrasePlain selects the objects whose "passphrase_plain" is v.
 func ByPassphrasePlain(v string) eso.Filter[FleetMessageSigningKeys] {
-	return eso.Equal("passphrase_plain", v, func(o *FleetMessageSigningKeys) bool {
+	return esoimpl.Equal("passphrase_plain", v, func(o *FleetMessageSigningKeys) bool {
 		return o.PassphrasePlain != nil && *o.PassphrasePlain == v
 	})
 }

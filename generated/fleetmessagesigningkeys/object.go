@@ -4,7 +4,10 @@
 // type "fleet-message-signing-keys".
 package fleetmessagesigningkeys
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
+)
 
 // FleetMessageSigningKeys holds the attributes of one object, as the write
 // model has them.
@@ -25,5 +28,5 @@ type FleetMessageSigningKeys struct {
 	// The passphrase where no encryption key was configured when it was made.
 	PassphrasePlain *string // bound
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }

@@ -10,11 +10,7 @@ import (
 
 // Objects has the operations of this package as methods, for code that works
 // on objects of any type.
-var Objects = &eso.Objects[FleetMessageSigningKeys]{
-	Definition: &definition,
-	Decode:     (*FleetMessageSigningKeys).read,
-	Encode:     (*FleetMessageSigningKeys).write,
-}
+var Objects = eso.NewObjects(&definition, (*FleetMessageSigningKeys).read, (*FleetMessageSigningKeys).write)
 
 // Ref returns the identity of an object.
 //

@@ -2,21 +2,21 @@
 
 package fleetuninstalltokens
 
-import eso "github.com/esogen/esogen/runtime"
+import "github.com/esogen/esogen/runtime/esoimpl"
 
 // MarshalJSON returns the attributes as a JSON object, without the secrets.
 func (o FleetUninstallTokens) MarshalJSON() ([]byte, error) {
-	return eso.Marshal(o.write)
+	return esoimpl.Marshal(o.write)
 }
 
 // UnmarshalJSON reads the attributes from a JSON object. Secrets come out
 // stripped.
 func (o *FleetUninstallTokens) UnmarshalJSON(data []byte) error {
 	*o = FleetUninstallTokens{}
-	return eso.Unmarshal(data, o.read)
+	return esoimpl.Unmarshal(data, o.read)
 }
 
-func (o *FleetUninstallTokens) read(d *eso.Decoder) {
+func (o *FleetUninstallTokens) read(d *esoimpl.Reader) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -25,13 +25,13 @@ func (o *FleetUninstallTokens) read(d *eso.Decoder) {
 			o.PolicyID = d.String()
 		case "token":
 			d.Once(1)
-			o.Token = new(eso.ReadSecret(d, (*eso.Decoder).String))
+			o.Token = new(esoimpl.ReadSecret(d, (*esoimpl.Reader).String))
 		case "token_plain":
 			d.Once(2)
 			o.TokenPlain = new(d.String())
 		case "namespaces":
 			d.Once(3)
-			o.Namespaces = new(eso.ReadList(d, (*eso.Decoder).String))
+			o.Namespaces = new(esoimpl.ReadList(d, (*esoimpl.Reader).String))
 		default:
 			d.Unknown()
 		}
@@ -39,23 +39,23 @@ func (o *FleetUninstallTokens) read(d *eso.Decoder) {
 	o.source = d.Source()
 }
 
-func (o *FleetUninstallTokens) write(w *eso.Writer) {
+func (o *FleetUninstallTokens) write(w *esoimpl.Writer) {
 	w.Begin(o.source)
 	w.Member("policy_id").String(o.PolicyID)
-	eso.WriteOptionalSecret(w, "token", o.Token, (*eso.Writer).String)
-	eso.WriteOptional(w, "token_plain", o.TokenPlain, (*eso.Writer).String)
-	eso.WriteOptional(w, "namespaces", o.Namespaces, writeNamespaces)
+	esoimpl.WriteOptionalSecret(w, "token", o.Token, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "token_plain", o.TokenPlain, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "namespaces", o.Namespaces, writeNamespaces)
 	w.End()
 }
 
-func (p Patch) write(w *eso.Writer) {
-	w.Begin(eso.Source{})
-	eso.WriteChange(w, "namespaces", p.Namespaces, writeNamespaces)
+func (p Patch) write(w *esoimpl.Writer) {
+	w.Begin(esoimpl.Source{})
+	esoimpl.WriteChange(w, "namespaces", p.Namespaces, writeNamespaces)
 	w.End()
 }
 
-func writeNamespaces(w *eso.Writer, v []string) bool {
-	changed := eso.WriteList(w, v, (*eso.Writer).String)
+func writeNamespaces(w *esoimpl.Writer, v []string) bool {
+	changed := esoimpl.WriteList(w, v, (*esoimpl.Writer).String)
 	if changed && len(v) > 1000 {
 		w.Refuse("want at most 1000 items")
 	}

@@ -2,21 +2,24 @@
 
 package fleetuninstalltokens
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
+)
 
 // Filters for the objects of a store. There are none for secrets: what nobody
 // may read, nobody may look for.
 
 // ByPolicyID selects the objects whose "policy_id" is v.
 func ByPolicyID(v string) eso.Filter[FleetUninstallTokens] {
-	return eso.Equal("policy_id", v, func(o *FleetUninstallTokens) bool {
+	return esoimpl.Equal("policy_id", v, func(o *FleetUninstallTokens) bool {
 		return o.PolicyID == v
 	})
 }
 
 // ByTokenPlain selects the objects whose "token_plain" is v.
 func ByTokenPlain(v string) eso.Filter[FleetUninstallTokens] {
-	return eso.Equal("token_plain", v, func(o *FleetUninstallTokens) bool {
+	return esoimpl.Equal("token_plain", v, func(o *FleetUninstallTokens) bool {
 		return o.TokenPlain != nil && *o.TokenPlain == v
 	})
 }

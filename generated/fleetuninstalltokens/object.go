@@ -4,7 +4,10 @@
 // "fleet-uninstall-tokens".
 package fleetuninstalltokens
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
+)
 
 // FleetUninstallTokens holds the attributes of one object, as the write model
 // has them.
@@ -24,5 +27,5 @@ type FleetUninstallTokens struct {
 	// the object itself stand beside its attributes.
 	Namespaces *[]string
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }

@@ -2,21 +2,24 @@
 
 package ingestoutputs
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
+)
 
 // MarshalJSON returns the attributes as a JSON object, without the secrets.
 func (o IngestOutputs) MarshalJSON() ([]byte, error) {
-	return eso.Marshal(o.write)
+	return esoimpl.Marshal(o.write)
 }
 
 // UnmarshalJSON reads the attributes from a JSON object. Secrets come out
 // stripped.
 func (o *IngestOutputs) UnmarshalJSON(data []byte) error {
 	*o = IngestOutputs{}
-	return eso.Unmarshal(data, o.read)
+	return esoimpl.Unmarshal(data, o.read)
 }
 
-func (o *IngestOutputs) read(d *eso.Decoder) {
+func (o *IngestOutputs) read(d *esoimpl.Reader) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -37,22 +40,22 @@ func (o *IngestOutputs) read(d *eso.Decoder) {
 			o.IsDefaultMonitoring = new(d.Bool())
 		case "hosts":
 			d.Once(5)
-			o.Hosts = new(eso.ReadList(d, (*eso.Decoder).String))
+			o.Hosts = new(esoimpl.ReadList(d, (*esoimpl.Reader).String))
 		case "ca_sha256":
 			d.Once(6)
-			o.CASha256 = new(eso.ReadNull(d, (*eso.Decoder).String))
+			o.CASha256 = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "ca_trusted_fingerprint":
 			d.Once(7)
-			o.CATrustedFingerprint = new(eso.ReadNull(d, (*eso.Decoder).String))
+			o.CATrustedFingerprint = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "service_token":
 			d.Once(8)
-			o.ServiceToken = new(eso.ReadNull(d, (*eso.Decoder).String))
+			o.ServiceToken = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "config":
 			d.Once(9)
-			o.Config = new(eso.ReadNull(d, readConfig))
+			o.Config = new(esoimpl.ReadNull(d, readConfig))
 		case "config_yaml":
 			d.Once(10)
-			o.ConfigYAML = new(eso.ReadNull(d, (*eso.Decoder).String))
+			o.ConfigYAML = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "is_preconfigured":
 			d.Once(11)
 			o.IsPreconfigured = new(d.Bool())
@@ -61,10 +64,10 @@ func (o *IngestOutputs) read(d *eso.Decoder) {
 			o.IsInternal = new(d.Bool())
 		case "ssl":
 			d.Once(13)
-			o.SSL = new(eso.ReadNullSecret(d, (*eso.Decoder).String))
+			o.SSL = new(esoimpl.ReadNullSecret(d, (*esoimpl.Reader).String))
 		case "proxy_id":
 			d.Once(14)
-			o.ProxyID = new(eso.ReadNull(d, (*eso.Decoder).String))
+			o.ProxyID = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "shipper":
 			d.Once(15)
 			o.Shipper = new(d.JSON())
@@ -73,37 +76,37 @@ func (o *IngestOutputs) read(d *eso.Decoder) {
 			o.AllowEdit = new(d.JSON())
 		case "version":
 			d.Once(17)
-			o.Version = new(eso.ReadNull(d, (*eso.Decoder).String))
+			o.Version = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "key":
 			d.Once(18)
-			o.Key = new(eso.ReadNull(d, (*eso.Decoder).String))
+			o.Key = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "compression":
 			d.Once(19)
-			o.Compression = new(eso.ReadNull(d, (*eso.Decoder).String))
+			o.Compression = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "compression_level":
 			d.Once(20)
-			o.CompressionLevel = new(eso.ReadNull(d, (*eso.Decoder).Int))
+			o.CompressionLevel = new(esoimpl.ReadNull(d, (*esoimpl.Reader).Int))
 		case "client_id":
 			d.Once(21)
-			o.ClientID = new(eso.ReadNull(d, (*eso.Decoder).String))
+			o.ClientID = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "auth_type":
 			d.Once(22)
-			o.AuthType = new(eso.ReadNull(d, (*eso.Decoder).String))
+			o.AuthType = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "connection_type":
 			d.Once(23)
-			o.ConnectionType = new(eso.ReadNull(d, (*eso.Decoder).String))
+			o.ConnectionType = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "username":
 			d.Once(24)
-			o.Username = new(eso.ReadNull(d, (*eso.Decoder).String))
+			o.Username = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "password":
 			d.Once(25)
-			o.Password = new(eso.ReadNullSecret(d, (*eso.Decoder).String))
+			o.Password = new(esoimpl.ReadNullSecret(d, (*esoimpl.Reader).String))
 		case "sasl":
 			d.Once(26)
 			o.Sasl = new(d.JSON())
 		case "partition":
 			d.Once(27)
-			o.Partition = new(eso.ReadNull(d, (*eso.Decoder).String))
+			o.Partition = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "random":
 			d.Once(28)
 			o.Random = new(d.JSON())
@@ -115,7 +118,7 @@ func (o *IngestOutputs) read(d *eso.Decoder) {
 			o.Hash = new(d.JSON())
 		case "topic":
 			d.Once(31)
-			o.Topic = new(eso.ReadNull(d, (*eso.Decoder).String))
+			o.Topic = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "topics":
 			d.Once(32)
 			o.Topics = new(d.JSON())
@@ -124,40 +127,40 @@ func (o *IngestOutputs) read(d *eso.Decoder) {
 			o.Headers = new(d.JSON())
 		case "timeout":
 			d.Once(34)
-			o.Timeout = new(eso.ReadNull(d, (*eso.Decoder).Int))
+			o.Timeout = new(esoimpl.ReadNull(d, (*esoimpl.Reader).Int))
 		case "broker_timeout":
 			d.Once(35)
-			o.BrokerTimeout = new(eso.ReadNull(d, (*eso.Decoder).Int))
+			o.BrokerTimeout = new(esoimpl.ReadNull(d, (*esoimpl.Reader).Int))
 		case "broker_ack_reliability":
 			d.Once(36)
-			o.BrokerAckReliability = new(eso.ReadNull(d, (*eso.Decoder).String))
+			o.BrokerAckReliability = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "broker_buffer_size":
 			d.Once(37)
-			o.BrokerBufferSize = new(eso.ReadNull(d, (*eso.Decoder).Int))
+			o.BrokerBufferSize = new(esoimpl.ReadNull(d, (*esoimpl.Reader).Int))
 		case "required_acks":
 			d.Once(38)
-			o.RequiredAcks = new(eso.ReadNull(d, (*eso.Decoder).Int))
+			o.RequiredAcks = new(esoimpl.ReadNull(d, (*esoimpl.Reader).Int))
 		case "channel_buffer_size":
 			d.Once(39)
-			o.ChannelBufferSize = new(eso.ReadNull(d, (*eso.Decoder).Int))
+			o.ChannelBufferSize = new(esoimpl.ReadNull(d, (*esoimpl.Reader).Int))
 		case "secrets":
 			d.Once(40)
 			o.Secrets = new(d.JSON())
 		case "preset":
 			d.Once(41)
-			o.Preset = new(eso.ReadNull(d, (*eso.Decoder).String))
+			o.Preset = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "sync_integrations":
 			d.Once(42)
 			o.SyncIntegrations = new(d.Bool())
 		case "kibana_url":
 			d.Once(43)
-			o.KibanaURL = new(eso.ReadNull(d, (*eso.Decoder).String))
+			o.KibanaURL = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "kibana_api_key":
 			d.Once(44)
-			o.KibanaAPIKey = new(eso.ReadNullSecret(d, (*eso.Decoder).String))
+			o.KibanaAPIKey = new(esoimpl.ReadNullSecret(d, (*esoimpl.Reader).String))
 		case "otel_exporter_config_yaml":
 			d.Once(45)
-			o.OtelExporterConfigYAML = new(eso.ReadNull(d, (*eso.Decoder).String))
+			o.OtelExporterConfigYAML = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "otel_disable_beatsauth":
 			d.Once(46)
 			o.OtelDisableBeatsauth = new(d.Bool())
@@ -168,125 +171,125 @@ func (o *IngestOutputs) read(d *eso.Decoder) {
 	o.source = d.Source()
 }
 
-func (o *IngestOutputs) write(w *eso.Writer) {
+func (o *IngestOutputs) write(w *esoimpl.Writer) {
 	w.Begin(o.source)
-	eso.WriteOptional(w, "output_id", o.OutputID, (*eso.Writer).String)
+	esoimpl.WriteOptional(w, "output_id", o.OutputID, (*esoimpl.Writer).String)
 	w.Member("name").String(o.Name)
 	w.Member("type").String(o.Type)
 	w.Member("is_default").Bool(o.IsDefault)
-	eso.WriteOptional(w, "is_default_monitoring", o.IsDefaultMonitoring, (*eso.Writer).Bool)
-	eso.WriteOptional(w, "hosts", o.Hosts, writeHosts)
-	eso.WriteOptionalNull(w, "ca_sha256", o.CASha256, (*eso.Writer).String)
-	eso.WriteOptionalNull(w, "ca_trusted_fingerprint", o.CATrustedFingerprint, (*eso.Writer).String)
-	eso.WriteOptionalNull(w, "service_token", o.ServiceToken, (*eso.Writer).String)
-	eso.WriteOptionalNull(w, "config", o.Config, writeConfig)
-	eso.WriteOptionalNull(w, "config_yaml", o.ConfigYAML, (*eso.Writer).String)
-	eso.WriteOptional(w, "is_preconfigured", o.IsPreconfigured, (*eso.Writer).Bool)
-	eso.WriteOptional(w, "is_internal", o.IsInternal, (*eso.Writer).Bool)
-	eso.WriteOptionalNullSecret(w, "ssl", o.SSL, (*eso.Writer).String)
-	eso.WriteOptionalNull(w, "proxy_id", o.ProxyID, (*eso.Writer).String)
-	eso.WriteOptional(w, "shipper", o.Shipper, (*eso.Writer).JSON)
-	eso.WriteOptional(w, "allow_edit", o.AllowEdit, (*eso.Writer).JSON)
-	eso.WriteOptionalNull(w, "version", o.Version, (*eso.Writer).String)
-	eso.WriteOptionalNull(w, "key", o.Key, (*eso.Writer).String)
-	eso.WriteOptionalNull(w, "compression", o.Compression, (*eso.Writer).String)
-	eso.WriteOptionalNull(w, "compression_level", o.CompressionLevel, (*eso.Writer).Int)
-	eso.WriteOptionalNull(w, "client_id", o.ClientID, (*eso.Writer).String)
-	eso.WriteOptionalNull(w, "auth_type", o.AuthType, (*eso.Writer).String)
-	eso.WriteOptionalNull(w, "connection_type", o.ConnectionType, (*eso.Writer).String)
-	eso.WriteOptionalNull(w, "username", o.Username, (*eso.Writer).String)
-	eso.WriteOptionalNullSecret(w, "password", o.Password, (*eso.Writer).String)
-	eso.WriteOptional(w, "sasl", o.Sasl, (*eso.Writer).JSON)
-	eso.WriteOptionalNull(w, "partition", o.Partition, (*eso.Writer).String)
-	eso.WriteOptional(w, "random", o.Random, (*eso.Writer).JSON)
-	eso.WriteOptional(w, "round_robin", o.RoundRobin, (*eso.Writer).JSON)
-	eso.WriteOptional(w, "hash", o.Hash, (*eso.Writer).JSON)
-	eso.WriteOptionalNull(w, "topic", o.Topic, (*eso.Writer).String)
-	eso.WriteOptional(w, "topics", o.Topics, (*eso.Writer).JSON)
-	eso.WriteOptional(w, "headers", o.Headers, (*eso.Writer).JSON)
-	eso.WriteOptionalNull(w, "timeout", o.Timeout, (*eso.Writer).Int)
-	eso.WriteOptionalNull(w, "broker_timeout", o.BrokerTimeout, (*eso.Writer).Int)
-	eso.WriteOptionalNull(w, "broker_ack_reliability", o.BrokerAckReliability, (*eso.Writer).String)
-	eso.WriteOptionalNull(w, "broker_buffer_size", o.BrokerBufferSize, (*eso.Writer).Int)
-	eso.WriteOptionalNull(w, "required_acks", o.RequiredAcks, (*eso.Writer).Int)
-	eso.WriteOptionalNull(w, "channel_buffer_size", o.ChannelBufferSize, (*eso.Writer).Int)
-	eso.WriteOptional(w, "secrets", o.Secrets, (*eso.Writer).JSON)
-	eso.WriteOptionalNull(w, "preset", o.Preset, (*eso.Writer).String)
-	eso.WriteOptional(w, "sync_integrations", o.SyncIntegrations, (*eso.Writer).Bool)
-	eso.WriteOptionalNull(w, "kibana_url", o.KibanaURL, (*eso.Writer).String)
-	eso.WriteOptionalNullSecret(w, "kibana_api_key", o.KibanaAPIKey, (*eso.Writer).String)
-	eso.WriteOptionalNull(w, "otel_exporter_config_yaml", o.OtelExporterConfigYAML, (*eso.Writer).String)
-	eso.WriteOptional(w, "otel_disable_beatsauth", o.OtelDisableBeatsauth, (*eso.Writer).Bool)
+	esoimpl.WriteOptional(w, "is_default_monitoring", o.IsDefaultMonitoring, (*esoimpl.Writer).Bool)
+	esoimpl.WriteOptional(w, "hosts", o.Hosts, writeHosts)
+	esoimpl.WriteOptionalNull(w, "ca_sha256", o.CASha256, (*esoimpl.Writer).String)
+	esoimpl.WriteOptionalNull(w, "ca_trusted_fingerprint", o.CATrustedFingerprint, (*esoimpl.Writer).String)
+	esoimpl.WriteOptionalNull(w, "service_token", o.ServiceToken, (*esoimpl.Writer).String)
+	esoimpl.WriteOptionalNull(w, "config", o.Config, writeConfig)
+	esoimpl.WriteOptionalNull(w, "config_yaml", o.ConfigYAML, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "is_preconfigured", o.IsPreconfigured, (*esoimpl.Writer).Bool)
+	esoimpl.WriteOptional(w, "is_internal", o.IsInternal, (*esoimpl.Writer).Bool)
+	esoimpl.WriteOptionalNullSecret(w, "ssl", o.SSL, (*esoimpl.Writer).String)
+	esoimpl.WriteOptionalNull(w, "proxy_id", o.ProxyID, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "shipper", o.Shipper, (*esoimpl.Writer).JSON)
+	esoimpl.WriteOptional(w, "allow_edit", o.AllowEdit, (*esoimpl.Writer).JSON)
+	esoimpl.WriteOptionalNull(w, "version", o.Version, (*esoimpl.Writer).String)
+	esoimpl.WriteOptionalNull(w, "key", o.Key, (*esoimpl.Writer).String)
+	esoimpl.WriteOptionalNull(w, "compression", o.Compression, (*esoimpl.Writer).String)
+	esoimpl.WriteOptionalNull(w, "compression_level", o.CompressionLevel, (*esoimpl.Writer).Int)
+	esoimpl.WriteOptionalNull(w, "client_id", o.ClientID, (*esoimpl.Writer).String)
+	esoimpl.WriteOptionalNull(w, "auth_type", o.AuthType, (*esoimpl.Writer).String)
+	esoimpl.WriteOptionalNull(w, "connection_type", o.ConnectionType, (*esoimpl.Writer).String)
+	esoimpl.WriteOptionalNull(w, "username", o.Username, (*esoimpl.Writer).String)
+	esoimpl.WriteOptionalNullSecret(w, "password", o.Password, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "sasl", o.Sasl, (*esoimpl.Writer).JSON)
+	esoimpl.WriteOptionalNull(w, "partition", o.Partition, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "random", o.Random, (*esoimpl.Writer).JSON)
+	esoimpl.WriteOptional(w, "round_robin", o.RoundRobin, (*esoimpl.Writer).JSON)
+	esoimpl.WriteOptional(w, "hash", o.Hash, (*esoimpl.Writer).JSON)
+	esoimpl.WriteOptionalNull(w, "topic", o.Topic, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "topics", o.Topics, (*esoimpl.Writer).JSON)
+	esoimpl.WriteOptional(w, "headers", o.Headers, (*esoimpl.Writer).JSON)
+	esoimpl.WriteOptionalNull(w, "timeout", o.Timeout, (*esoimpl.Writer).Int)
+	esoimpl.WriteOptionalNull(w, "broker_timeout", o.BrokerTimeout, (*esoimpl.Writer).Int)
+	esoimpl.WriteOptionalNull(w, "broker_ack_reliability", o.BrokerAckReliability, (*esoimpl.Writer).String)
+	esoimpl.WriteOptionalNull(w, "broker_buffer_size", o.BrokerBufferSize, (*esoimpl.Writer).Int)
+	esoimpl.WriteOptionalNull(w, "required_acks", o.RequiredAcks, (*esoimpl.Writer).Int)
+	esoimpl.WriteOptionalNull(w, "channel_buffer_size", o.ChannelBufferSize, (*esoimpl.Writer).Int)
+	esoimpl.WriteOptional(w, "secrets", o.Secrets, (*esoimpl.Writer).JSON)
+	esoimpl.WriteOptionalNull(w, "preset", o.Preset, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "sync_integrations", o.SyncIntegrations, (*esoimpl.Writer).Bool)
+	esoimpl.WriteOptionalNull(w, "kibana_url", o.KibanaURL, (*esoimpl.Writer).String)
+	esoimpl.WriteOptionalNullSecret(w, "kibana_api_key", o.KibanaAPIKey, (*esoimpl.Writer).String)
+	esoimpl.WriteOptionalNull(w, "otel_exporter_config_yaml", o.OtelExporterConfigYAML, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "otel_disable_beatsauth", o.OtelDisableBeatsauth, (*esoimpl.Writer).Bool)
 	w.End()
 }
 
-func (p Patch) write(w *eso.Writer) {
-	w.Begin(eso.Source{})
-	eso.WriteChange(w, "output_id", p.OutputID, (*eso.Writer).String)
-	eso.WriteGiven(w, "name", p.Name, (*eso.Writer).String)
-	eso.WriteGiven(w, "type", p.Type, (*eso.Writer).String)
-	eso.WriteGiven(w, "is_default", p.IsDefault, (*eso.Writer).Bool)
-	eso.WriteChange(w, "is_default_monitoring", p.IsDefaultMonitoring, (*eso.Writer).Bool)
-	eso.WriteChange(w, "hosts", p.Hosts, writeHosts)
-	eso.WriteChange(w, "ca_sha256", p.CASha256, writeStringOrNull)
-	eso.WriteChange(w, "ca_trusted_fingerprint", p.CATrustedFingerprint, writeStringOrNull)
-	eso.WriteChange(w, "config", p.Config, writeConfigOrNull)
-	eso.WriteChange(w, "config_yaml", p.ConfigYAML, writeStringOrNull)
-	eso.WriteChange(w, "is_preconfigured", p.IsPreconfigured, (*eso.Writer).Bool)
-	eso.WriteChange(w, "is_internal", p.IsInternal, (*eso.Writer).Bool)
-	eso.WriteChange(w, "proxy_id", p.ProxyID, writeStringOrNull)
-	eso.WriteChange(w, "version", p.Version, writeStringOrNull)
-	eso.WriteChange(w, "key", p.Key, writeStringOrNull)
-	eso.WriteChange(w, "compression", p.Compression, writeStringOrNull)
-	eso.WriteChange(w, "compression_level", p.CompressionLevel, writeIntOrNull)
-	eso.WriteChange(w, "client_id", p.ClientID, writeStringOrNull)
-	eso.WriteChange(w, "auth_type", p.AuthType, writeStringOrNull)
-	eso.WriteChange(w, "connection_type", p.ConnectionType, writeStringOrNull)
-	eso.WriteChange(w, "username", p.Username, writeStringOrNull)
-	eso.WriteChange(w, "sasl", p.Sasl, (*eso.Writer).JSON)
-	eso.WriteChange(w, "partition", p.Partition, writeStringOrNull)
-	eso.WriteChange(w, "random", p.Random, (*eso.Writer).JSON)
-	eso.WriteChange(w, "round_robin", p.RoundRobin, (*eso.Writer).JSON)
-	eso.WriteChange(w, "hash", p.Hash, (*eso.Writer).JSON)
-	eso.WriteChange(w, "topic", p.Topic, writeStringOrNull)
-	eso.WriteChange(w, "topics", p.Topics, (*eso.Writer).JSON)
-	eso.WriteChange(w, "headers", p.Headers, (*eso.Writer).JSON)
-	eso.WriteChange(w, "timeout", p.Timeout, writeIntOrNull)
-	eso.WriteChange(w, "broker_timeout", p.BrokerTimeout, writeIntOrNull)
-	eso.WriteChange(w, "required_acks", p.RequiredAcks, writeIntOrNull)
-	eso.WriteChange(w, "secrets", p.Secrets, (*eso.Writer).JSON)
-	eso.WriteChange(w, "preset", p.Preset, writeStringOrNull)
-	eso.WriteChange(w, "sync_integrations", p.SyncIntegrations, (*eso.Writer).Bool)
-	eso.WriteChange(w, "kibana_url", p.KibanaURL, writeStringOrNull)
-	eso.WriteChange(w, "otel_exporter_config_yaml", p.OtelExporterConfigYAML, writeStringOrNull)
-	eso.WriteChange(w, "otel_disable_beatsauth", p.OtelDisableBeatsauth, (*eso.Writer).Bool)
+func (p Patch) write(w *esoimpl.Writer) {
+	w.Begin(esoimpl.Source{})
+	esoimpl.WriteChange(w, "output_id", p.OutputID, (*esoimpl.Writer).String)
+	esoimpl.WriteGiven(w, "name", p.Name, (*esoimpl.Writer).String)
+	esoimpl.WriteGiven(w, "type", p.Type, (*esoimpl.Writer).String)
+	esoimpl.WriteGiven(w, "is_default", p.IsDefault, (*esoimpl.Writer).Bool)
+	esoimpl.WriteChange(w, "is_default_monitoring", p.IsDefaultMonitoring, (*esoimpl.Writer).Bool)
+	esoimpl.WriteChange(w, "hosts", p.Hosts, writeHosts)
+	esoimpl.WriteChange(w, "ca_sha256", p.CASha256, writeStringOrNull)
+	esoimpl.WriteChange(w, "ca_trusted_fingerprint", p.CATrustedFingerprint, writeStringOrNull)
+	esoimpl.WriteChange(w, "config", p.Config, writeConfigOrNull)
+	esoimpl.WriteChange(w, "config_yaml", p.ConfigYAML, writeStringOrNull)
+	esoimpl.WriteChange(w, "is_preconfigured", p.IsPreconfigured, (*esoimpl.Writer).Bool)
+	esoimpl.WriteChange(w, "is_internal", p.IsInternal, (*esoimpl.Writer).Bool)
+	esoimpl.WriteChange(w, "proxy_id", p.ProxyID, writeStringOrNull)
+	esoimpl.WriteChange(w, "version", p.Version, writeStringOrNull)
+	esoimpl.WriteChange(w, "key", p.Key, writeStringOrNull)
+	esoimpl.WriteChange(w, "compression", p.Compression, writeStringOrNull)
+	esoimpl.WriteChange(w, "compression_level", p.CompressionLevel, writeIntOrNull)
+	esoimpl.WriteChange(w, "client_id", p.ClientID, writeStringOrNull)
+	esoimpl.WriteChange(w, "auth_type", p.AuthType, writeStringOrNull)
+	esoimpl.WriteChange(w, "connection_type", p.ConnectionType, writeStringOrNull)
+	esoimpl.WriteChange(w, "username", p.Username, writeStringOrNull)
+	esoimpl.WriteChange(w, "sasl", p.Sasl, (*esoimpl.Writer).JSON)
+	esoimpl.WriteChange(w, "partition", p.Partition, writeStringOrNull)
+	esoimpl.WriteChange(w, "random", p.Random, (*esoimpl.Writer).JSON)
+	esoimpl.WriteChange(w, "round_robin", p.RoundRobin, (*esoimpl.Writer).JSON)
+	esoimpl.WriteChange(w, "hash", p.Hash, (*esoimpl.Writer).JSON)
+	esoimpl.WriteChange(w, "topic", p.Topic, writeStringOrNull)
+	esoimpl.WriteChange(w, "topics", p.Topics, (*esoimpl.Writer).JSON)
+	esoimpl.WriteChange(w, "headers", p.Headers, (*esoimpl.Writer).JSON)
+	esoimpl.WriteChange(w, "timeout", p.Timeout, writeIntOrNull)
+	esoimpl.WriteChange(w, "broker_timeout", p.BrokerTimeout, writeIntOrNull)
+	esoimpl.WriteChange(w, "required_acks", p.RequiredAcks, writeIntOrNull)
+	esoimpl.WriteChange(w, "secrets", p.Secrets, (*esoimpl.Writer).JSON)
+	esoimpl.WriteChange(w, "preset", p.Preset, writeStringOrNull)
+	esoimpl.WriteChange(w, "sync_integrations", p.SyncIntegrations, (*esoimpl.Writer).Bool)
+	esoimpl.WriteChange(w, "kibana_url", p.KibanaURL, writeStringOrNull)
+	esoimpl.WriteChange(w, "otel_exporter_config_yaml", p.OtelExporterConfigYAML, writeStringOrNull)
+	esoimpl.WriteChange(w, "otel_disable_beatsauth", p.OtelDisableBeatsauth, (*esoimpl.Writer).Bool)
 	w.End()
 }
 
-func readConfig(d *eso.Decoder) map[string]eso.JSON {
-	return eso.ReadMap(d, (*eso.Decoder).JSON)
+func readConfig(d *esoimpl.Reader) map[string]eso.JSON {
+	return esoimpl.ReadMap(d, (*esoimpl.Reader).JSON)
 }
 
-func writeConfig(w *eso.Writer, v map[string]eso.JSON) bool {
-	return eso.WriteMap(w, v, (*eso.Writer).JSON)
+func writeConfig(w *esoimpl.Writer, v map[string]eso.JSON) bool {
+	return esoimpl.WriteMap(w, v, (*esoimpl.Writer).JSON)
 }
 
-func writeConfigOrNull(w *eso.Writer, v eso.Null[map[string]eso.JSON]) bool {
-	return eso.WriteNull(w, v, writeConfig)
+func writeConfigOrNull(w *esoimpl.Writer, v eso.Null[map[string]eso.JSON]) bool {
+	return esoimpl.WriteNull(w, v, writeConfig)
 }
 
-func writeHosts(w *eso.Writer, v []string) bool {
-	changed := eso.WriteList(w, v, (*eso.Writer).String)
+func writeHosts(w *esoimpl.Writer, v []string) bool {
+	changed := esoimpl.WriteList(w, v, (*esoimpl.Writer).String)
 	if changed && len(v) > 1000 {
 		w.Refuse("want at most 1000 items")
 	}
 	return changed
 }
 
-func writeStringOrNull(w *eso.Writer, v eso.Null[string]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).String)
+func writeStringOrNull(w *esoimpl.Writer, v eso.Null[string]) bool {
+	return esoimpl.WriteNull(w, v, (*esoimpl.Writer).String)
 }
 
-func writeIntOrNull(w *eso.Writer, v eso.Null[int64]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).Int)
+func writeIntOrNull(w *esoimpl.Writer, v eso.Null[int64]) bool {
+	return esoimpl.WriteNull(w, v, (*esoimpl.Writer).Int)
 }

@@ -2,35 +2,38 @@
 
 package ingestoutputs
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
+)
 
 // Filters for the objects of a store. There are none for secrets: what nobody
 // may read, nobody may look for.
 
 // ByOutputID selects the objects whose "output_id" is v.
 func ByOutputID(v string) eso.Filter[IngestOutputs] {
-	return eso.Equal("output_id", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("output_id", v, func(o *IngestOutputs) bool {
 		return o.OutputID != nil && *o.OutputID == v
 	})
 }
 
 // ByName selects the objects whose "name" is v.
 func ByName(v string) eso.Filter[IngestOutputs] {
-	return eso.Equal("name", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("name", v, func(o *IngestOutputs) bool {
 		return o.Name == v
 	})
 }
 
 // ByType selects the objects whose "type" is v.
 func ByType(v string) eso.Filter[IngestOutputs] {
-	return eso.Equal("type", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("type", v, func(o *IngestOutputs) bool {
 		return o.Type == v
 	})
 }
 
 // ByIsDefault selects the objects whose "is_default" is v.
 func ByIsDefault(v bool) eso.Filter[IngestOutputs] {
-	return eso.Equal("is_default", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("is_default", v, func(o *IngestOutputs) bool {
 		return o.IsDefault == v
 	})
 }
@@ -38,14 +41,14 @@ func ByIsDefault(v bool) eso.Filter[IngestOutputs] {
 // ByIsDefaultMonitoring selects the objects whose "is_default_monitoring" is
 // v.
 func ByIsDefaultMonitoring(v bool) eso.Filter[IngestOutputs] {
-	return eso.Equal("is_default_monitoring", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("is_default_monitoring", v, func(o *IngestOutputs) bool {
 		return o.IsDefaultMonitoring != nil && *o.IsDefaultMonitoring == v
 	})
 }
 
 // ByCASha256 selects the objects whose "ca_sha256" is v.
 func ByCASha256(v string) eso.Filter[IngestOutputs] {
-	return eso.Equal("ca_sha256", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("ca_sha256", v, func(o *IngestOutputs) bool {
 		return o.CASha256 != nil && o.CASha256.Valid && o.CASha256.V == v
 	})
 }
@@ -53,126 +56,126 @@ func ByCASha256(v string) eso.Filter[IngestOutputs] {
 // ByCATrustedFingerprint selects the objects whose "ca_trusted_fingerprint" is
 // v.
 func ByCATrustedFingerprint(v string) eso.Filter[IngestOutputs] {
-	return eso.Equal("ca_trusted_fingerprint", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("ca_trusted_fingerprint", v, func(o *IngestOutputs) bool {
 		return o.CATrustedFingerprint != nil && o.CATrustedFingerprint.Valid && o.CATrustedFingerprint.V == v
 	})
 }
 
 // ByServiceToken selects the objects whose "service_token" is v.
 func ByServiceToken(v string) eso.Filter[IngestOutputs] {
-	return eso.Equal("service_token", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("service_token", v, func(o *IngestOutputs) bool {
 		return o.ServiceToken != nil && o.ServiceToken.Valid && o.ServiceToken.V == v
 	})
 }
 
 // ByConfigYAML selects the objects whose "config_yaml" is v.
 func ByConfigYAML(v string) eso.Filter[IngestOutputs] {
-	return eso.Equal("config_yaml", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("config_yaml", v, func(o *IngestOutputs) bool {
 		return o.ConfigYAML != nil && o.ConfigYAML.Valid && o.ConfigYAML.V == v
 	})
 }
 
 // ByIsPreconfigured selects the objects whose "is_preconfigured" is v.
 func ByIsPreconfigured(v bool) eso.Filter[IngestOutputs] {
-	return eso.Equal("is_preconfigured", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("is_preconfigured", v, func(o *IngestOutputs) bool {
 		return o.IsPreconfigured != nil && *o.IsPreconfigured == v
 	})
 }
 
 // ByIsInternal selects the objects whose "is_internal" is v.
 func ByIsInternal(v bool) eso.Filter[IngestOutputs] {
-	return eso.Equal("is_internal", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("is_internal", v, func(o *IngestOutputs) bool {
 		return o.IsInternal != nil && *o.IsInternal == v
 	})
 }
 
 // ByProxyID selects the objects whose "proxy_id" is v.
 func ByProxyID(v string) eso.Filter[IngestOutputs] {
-	return eso.Equal("proxy_id", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("proxy_id", v, func(o *IngestOutputs) bool {
 		return o.ProxyID != nil && o.ProxyID.Valid && o.ProxyID.V == v
 	})
 }
 
 // ByVersion selects the objects whose "version" is v.
 func ByVersion(v string) eso.Filter[IngestOutputs] {
-	return eso.Equal("version", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("version", v, func(o *IngestOutputs) bool {
 		return o.Version != nil && o.Version.Valid && o.Version.V == v
 	})
 }
 
 // ByKey selects the objects whose "key" is v.
 func ByKey(v string) eso.Filter[IngestOutputs] {
-	return eso.Equal("key", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("key", v, func(o *IngestOutputs) bool {
 		return o.Key != nil && o.Key.Valid && o.Key.V == v
 	})
 }
 
 // ByCompression selects the objects whose "compression" is v.
 func ByCompression(v string) eso.Filter[IngestOutputs] {
-	return eso.Equal("compression", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("compression", v, func(o *IngestOutputs) bool {
 		return o.Compression != nil && o.Compression.Valid && o.Compression.V == v
 	})
 }
 
 // ByCompressionLevel selects the objects whose "compression_level" is v.
 func ByCompressionLevel(v int64) eso.Filter[IngestOutputs] {
-	return eso.Equal("compression_level", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("compression_level", v, func(o *IngestOutputs) bool {
 		return o.CompressionLevel != nil && o.CompressionLevel.Valid && o.CompressionLevel.V == v
 	})
 }
 
 // ByClientID selects the objects whose "client_id" is v.
 func ByClientID(v string) eso.Filter[IngestOutputs] {
-	return eso.Equal("client_id", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("client_id", v, func(o *IngestOutputs) bool {
 		return o.ClientID != nil && o.ClientID.Valid && o.ClientID.V == v
 	})
 }
 
 // ByAuthType selects the objects whose "auth_type" is v.
 func ByAuthType(v string) eso.Filter[IngestOutputs] {
-	return eso.Equal("auth_type", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("auth_type", v, func(o *IngestOutputs) bool {
 		return o.AuthType != nil && o.AuthType.Valid && o.AuthType.V == v
 	})
 }
 
 // ByConnectionType selects the objects whose "connection_type" is v.
 func ByConnectionType(v string) eso.Filter[IngestOutputs] {
-	return eso.Equal("connection_type", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("connection_type", v, func(o *IngestOutputs) bool {
 		return o.ConnectionType != nil && o.ConnectionType.Valid && o.ConnectionType.V == v
 	})
 }
 
 // ByUsername selects the objects whose "username" is v.
 func ByUsername(v string) eso.Filter[IngestOutputs] {
-	return eso.Equal("username", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("username", v, func(o *IngestOutputs) bool {
 		return o.Username != nil && o.Username.Valid && o.Username.V == v
 	})
 }
 
 // ByPartition selects the objects whose "partition" is v.
 func ByPartition(v string) eso.Filter[IngestOutputs] {
-	return eso.Equal("partition", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("partition", v, func(o *IngestOutputs) bool {
 		return o.Partition != nil && o.Partition.Valid && o.Partition.V == v
 	})
 }
 
 // ByTopic selects the objects whose "topic" is v.
 func ByTopic(v string) eso.Filter[IngestOutputs] {
-	return eso.Equal("topic", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("topic", v, func(o *IngestOutputs) bool {
 		return o.Topic != nil && o.Topic.Valid && o.Topic.V == v
 	})
 }
 
 // ByTimeout selects the objects whose "timeout" is v.
 func ByTimeout(v int64) eso.Filter[IngestOutputs] {
-	return eso.Equal("timeout", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("timeout", v, func(o *IngestOutputs) bool {
 		return o.Timeout != nil && o.Timeout.Valid && o.Timeout.V == v
 	})
 }
 
 // ByBrokerTimeout selects the objects whose "broker_timeout" is v.
 func ByBrokerTimeout(v int64) eso.Filter[IngestOutputs] {
-	return eso.Equal("broker_timeout", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("broker_timeout", v, func(o *IngestOutputs) bool {
 		return o.BrokerTimeout != nil && o.BrokerTimeout.Valid && o.BrokerTimeout.V == v
 	})
 }
@@ -180,49 +183,49 @@ func ByBrokerTimeout(v int64) eso.Filter[IngestOutputs] {
 // ByBrokerAckReliability selects the objects whose "broker_ack_reliability" is
 // v.
 func ByBrokerAckReliability(v string) eso.Filter[IngestOutputs] {
-	return eso.Equal("broker_ack_reliability", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("broker_ack_reliability", v, func(o *IngestOutputs) bool {
 		return o.BrokerAckReliability != nil && o.BrokerAckReliability.Valid && o.BrokerAckReliability.V == v
 	})
 }
 
 // ByBrokerBufferSize selects the objects whose "broker_buffer_size" is v.
 func ByBrokerBufferSize(v int64) eso.Filter[IngestOutputs] {
-	return eso.Equal("broker_buffer_size", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("broker_buffer_size", v, func(o *IngestOutputs) bool {
 		return o.BrokerBufferSize != nil && o.BrokerBufferSize.Valid && o.BrokerBufferSize.V == v
 	})
 }
 
 // ByRequiredAcks selects the objects whose "required_acks" is v.
 func ByRequiredAcks(v int64) eso.Filter[IngestOutputs] {
-	return eso.Equal("required_acks", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("required_acks", v, func(o *IngestOutputs) bool {
 		return o.RequiredAcks != nil && o.RequiredAcks.Valid && o.RequiredAcks.V == v
 	})
 }
 
 // ByChannelBufferSize selects the objects whose "channel_buffer_size" is v.
 func ByChannelBufferSize(v int64) eso.Filter[IngestOutputs] {
-	return eso.Equal("channel_buffer_size", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("channel_buffer_size", v, func(o *IngestOutputs) bool {
 		return o.ChannelBufferSize != nil && o.ChannelBufferSize.Valid && o.ChannelBufferSize.V == v
 	})
 }
 
 // ByPreset selects the objects whose "preset" is v.
 func ByPreset(v string) eso.Filter[IngestOutputs] {
-	return eso.Equal("preset", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("preset", v, func(o *IngestOutputs) bool {
 		return o.Preset != nil && o.Preset.Valid && o.Preset.V == v
 	})
 }
 
 // BySyncIntegrations selects the objects whose "sync_integrations" is v.
 func BySyncIntegrations(v bool) eso.Filter[IngestOutputs] {
-	return eso.Equal("sync_integrations", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("sync_integrations", v, func(o *IngestOutputs) bool {
 		return o.SyncIntegrations != nil && *o.SyncIntegrations == v
 	})
 }
 
 // ByKibanaURL selects the objects whose "kibana_url" is v.
 func ByKibanaURL(v string) eso.Filter[IngestOutputs] {
-	return eso.Equal("kibana_url", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("kibana_url", v, func(o *IngestOutputs) bool {
 		return o.KibanaURL != nil && o.KibanaURL.Valid && o.KibanaURL.V == v
 	})
 }
@@ -230,7 +233,7 @@ func ByKibanaURL(v string) eso.Filter[IngestOutputs] {
 // ByOtelExporterConfigYAML selects the objects whose
 // "otel_exporter_config_yaml" is v.
 func ByOtelExporterConfigYAML(v string) eso.Filter[IngestOutputs] {
-	return eso.Equal("otel_exporter_config_yaml", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("otel_exporter_config_yaml", v, func(o *IngestOutputs) bool {
 		return o.OtelExporterConfigYAML != nil && o.OtelExporterConfigYAML.Valid && o.OtelExporterConfigYAML.V == v
 	})
 }
@@ -238,7 +241,7 @@ func ByOtelExporterConfigYAML(v string) eso.Filter[IngestOutputs] {
 // ByOtelDisableBeatsauth selects the objects whose "otel_disable_beatsauth" is
 // v.
 func ByOtelDisableBeatsauth(v bool) eso.Filter[IngestOutputs] {
-	return eso.Equal("otel_disable_beatsauth", v, func(o *IngestOutputs) bool {
+	return esoimpl.Equal("otel_disable_beatsauth", v, func(o *IngestOutputs) bool {
 		return o.OtelDisableBeatsauth != nil && *o.OtelDisableBeatsauth == v
 	})
 }

@@ -4,7 +4,10 @@
 // "ingest-outputs".
 package ingestoutputs
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
+)
 
 // IngestOutputs holds the attributes of one object, as the write model has
 // them.
@@ -159,5 +162,5 @@ type IngestOutputs struct {
 	// Whether the exporter leaves authentication to others.
 	OtelDisableBeatsauth *bool
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }

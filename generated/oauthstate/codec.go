@@ -2,21 +2,21 @@
 
 package oauthstate
 
-import eso "github.com/esogen/esogen/runtime"
+import "github.com/esogen/esogen/runtime/esoimpl"
 
 // MarshalJSON returns the attributes as a JSON object, without the secrets.
 func (o OauthState) MarshalJSON() ([]byte, error) {
-	return eso.Marshal(o.write)
+	return esoimpl.Marshal(o.write)
 }
 
 // UnmarshalJSON reads the attributes from a JSON object. Secrets come out
 // stripped.
 func (o *OauthState) UnmarshalJSON(data []byte) error {
 	*o = OauthState{}
-	return eso.Unmarshal(data, o.read)
+	return esoimpl.Unmarshal(data, o.read)
 }
 
-func (o *OauthState) read(d *eso.Decoder) {
+func (o *OauthState) read(d *esoimpl.Reader) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -25,7 +25,7 @@ func (o *OauthState) read(d *eso.Decoder) {
 			o.State = d.String()
 		case "codeVerifier":
 			d.Once(1)
-			o.CodeVerifier = eso.ReadSecret(d, (*eso.Decoder).String)
+			o.CodeVerifier = esoimpl.ReadSecret(d, (*esoimpl.Reader).String)
 		case "connectorId":
 			d.Once(2)
 			o.ConnectorID = d.String()
@@ -54,24 +54,24 @@ func (o *OauthState) read(d *eso.Decoder) {
 	o.source = d.Source()
 }
 
-func (o *OauthState) write(w *eso.Writer) {
+func (o *OauthState) write(w *esoimpl.Writer) {
 	w.Begin(o.source)
 	w.Member("state").String(o.State)
-	eso.WriteSecret(w, "codeVerifier", o.CodeVerifier, (*eso.Writer).String)
+	esoimpl.WriteSecret(w, "codeVerifier", o.CodeVerifier, (*esoimpl.Writer).String)
 	w.Member("connectorId").String(o.ConnectorID)
-	eso.WriteOptional(w, "scope", o.Scope, (*eso.Writer).String)
-	eso.WriteOptional(w, "kibanaReturnUrl", o.KibanaReturnURL, (*eso.Writer).String)
+	esoimpl.WriteOptional(w, "scope", o.Scope, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "kibanaReturnUrl", o.KibanaReturnURL, (*esoimpl.Writer).String)
 	w.Member("spaceId").String(o.SpaceID)
 	w.Member("createdAt").Time(o.CreatedAt)
 	w.Member("expiresAt").Time(o.ExpiresAt)
-	eso.WriteOptional(w, "createdBy", o.CreatedBy, (*eso.Writer).String)
+	esoimpl.WriteOptional(w, "createdBy", o.CreatedBy, (*esoimpl.Writer).String)
 	w.End()
 }
 
-func (p Patch) write(w *eso.Writer) {
-	w.Begin(eso.Source{})
-	eso.WriteChange(w, "scope", p.Scope, (*eso.Writer).String)
-	eso.WriteChange(w, "kibanaReturnUrl", p.KibanaReturnURL, (*eso.Writer).String)
-	eso.WriteGiven(w, "createdAt", p.CreatedAt, (*eso.Writer).Time)
+func (p Patch) write(w *esoimpl.Writer) {
+	w.Begin(esoimpl.Source{})
+	esoimpl.WriteChange(w, "scope", p.Scope, (*esoimpl.Writer).String)
+	esoimpl.WriteChange(w, "kibanaReturnUrl", p.KibanaReturnURL, (*esoimpl.Writer).String)
+	esoimpl.WriteGiven(w, "createdAt", p.CreatedAt, (*esoimpl.Writer).Time)
 	w.End()
 }

@@ -2,11 +2,14 @@
 
 package oauthstate
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
+)
 
 // This code needs a runtime of the same version. If this line does not
 // compile, generate again with the version of esogen in go.mod.
-const _ = eso.GeneratedCodeIsVersion1
+const _ = esoimpl.GeneratedCodeIsVersion2
 
 // Type is the name of the type.
 const Type = "oauth_state"

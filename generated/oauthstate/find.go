@@ -6,6 +6,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // Filters for the objects of a store. There are none for secrets: what nobody
@@ -13,56 +14,56 @@ import (
 
 // ByState selects the objects whose "state" is v.
 func ByState(v string) eso.Filter[OauthState] {
-	return eso.Equal("state", v, func(o *OauthState) bool {
+	return esoimpl.Equal("state", v, func(o *OauthState) bool {
 		return o.State == v
 	})
 }
 
 // ByConnectorID selects the objects whose "connectorId" is v.
 func ByConnectorID(v string) eso.Filter[OauthState] {
-	return eso.Equal("connectorId", v, func(o *OauthState) bool {
+	return esoimpl.Equal("connectorId", v, func(o *OauthState) bool {
 		return o.ConnectorID == v
 	})
 }
 
 // ByScope selects the objects whose "scope" is v.
 func ByScope(v string) eso.Filter[OauthState] {
-	return eso.Equal("scope", v, func(o *OauthState) bool {
+	return esoimpl.Equal("scope", v, func(o *OauthState) bool {
 		return o.Scope != nil && *o.Scope == v
 	})
 }
 
 // ByKibanaReturnURL selects the objects whose "kibanaReturnUrl" is v.
 func ByKibanaReturnURL(v string) eso.Filter[OauthState] {
-	return eso.Equal("kibanaReturnUrl", v, func(o *OauthState) bool {
+	return esoimpl.Equal("kibanaReturnUrl", v, func(o *OauthState) bool {
 		return o.KibanaReturnURL != nil && *o.KibanaReturnURL == v
 	})
 }
 
 // BySpaceID selects the objects whose "spaceId" is v.
 func BySpaceID(v string) eso.Filter[OauthState] {
-	return eso.Equal("spaceId", v, func(o *OauthState) bool {
+	return esoimpl.Equal("spaceId", v, func(o *OauthState) bool {
 		return o.SpaceID == v
 	})
 }
 
 // ByCreatedAt selects the objects whose "createdAt" is v.
 func ByCreatedAt(v time.Time) eso.Filter[OauthState] {
-	return eso.Matching("createdAt", func(o *OauthState) bool {
+	return esoimpl.Matching("createdAt", func(o *OauthState) bool {
 		return o.CreatedAt.Equal(v)
 	})
 }
 
 // ByExpiresAt selects the objects whose "expiresAt" is v.
 func ByExpiresAt(v time.Time) eso.Filter[OauthState] {
-	return eso.Matching("expiresAt", func(o *OauthState) bool {
+	return esoimpl.Matching("expiresAt", func(o *OauthState) bool {
 		return o.ExpiresAt.Equal(v)
 	})
 }
 
 // ByCreatedBy selects the objects whose "createdBy" is v.
 func ByCreatedBy(v string) eso.Filter[OauthState] {
-	return eso.Equal("createdBy", v, func(o *OauthState) bool {
+	return esoimpl.Equal("createdBy", v, func(o *OauthState) bool {
 		return o.CreatedBy != nil && *o.CreatedBy == v
 	})
 }

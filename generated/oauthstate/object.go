@@ -8,6 +8,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // OauthState holds the attributes of one object, as the write model has them.
@@ -42,5 +43,5 @@ type OauthState struct {
 	// The user who began it.
 	CreatedBy *string // bound
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }

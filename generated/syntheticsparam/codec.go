@@ -2,21 +2,21 @@
 
 package syntheticsparam
 
-import eso "github.com/esogen/esogen/runtime"
+import "github.com/esogen/esogen/runtime/esoimpl"
 
 // MarshalJSON returns the attributes as a JSON object, without the secrets.
 func (o SyntheticsParam) MarshalJSON() ([]byte, error) {
-	return eso.Marshal(o.write)
+	return esoimpl.Marshal(o.write)
 }
 
 // UnmarshalJSON reads the attributes from a JSON object. Secrets come out
 // stripped.
 func (o *SyntheticsParam) UnmarshalJSON(data []byte) error {
 	*o = SyntheticsParam{}
-	return eso.Unmarshal(data, o.read)
+	return esoimpl.Unmarshal(data, o.read)
 }
 
-func (o *SyntheticsParam) read(d *eso.Decoder) {
+func (o *SyntheticsParam) read(d *esoimpl.Reader) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -25,13 +25,13 @@ func (o *SyntheticsParam) read(d *eso.Decoder) {
 			o.Key = d.String()
 		case "value":
 			d.Once(1)
-			o.Value = eso.ReadSecret(d, (*eso.Decoder).String)
+			o.Value = esoimpl.ReadSecret(d, (*esoimpl.Reader).String)
 		case "description":
 			d.Once(2)
 			o.Description = new(d.String())
 		case "tags":
 			d.Once(3)
-			o.Tags = new(eso.ReadList(d, (*eso.Decoder).String))
+			o.Tags = new(esoimpl.ReadList(d, (*esoimpl.Reader).String))
 		default:
 			d.Unknown()
 		}
@@ -39,17 +39,17 @@ func (o *SyntheticsParam) read(d *eso.Decoder) {
 	o.source = d.Source()
 }
 
-func (o *SyntheticsParam) write(w *eso.Writer) {
+func (o *SyntheticsParam) write(w *esoimpl.Writer) {
 	w.Begin(o.source)
 	w.Member("key").String(o.Key)
-	eso.WriteSecret(w, "value", o.Value, (*eso.Writer).String)
-	eso.WriteOptional(w, "description", o.Description, (*eso.Writer).String)
-	eso.WriteOptional(w, "tags", o.Tags, writeTags)
+	esoimpl.WriteSecret(w, "value", o.Value, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "description", o.Description, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "tags", o.Tags, writeTags)
 	w.End()
 }
 
-func writeTags(w *eso.Writer, v []string) bool {
-	changed := eso.WriteList(w, v, (*eso.Writer).String)
+func writeTags(w *esoimpl.Writer, v []string) bool {
+	changed := esoimpl.WriteList(w, v, (*esoimpl.Writer).String)
 	if changed && len(v) > 100 {
 		w.Refuse("want at most 100 items")
 	}

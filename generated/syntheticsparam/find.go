@@ -2,21 +2,24 @@
 
 package syntheticsparam
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
+)
 
 // Filters for the objects of a store. There are none for secrets: what nobody
 // may read, nobody may look for.
 
 // ByKey selects the objects whose "key" is v.
 func ByKey(v string) eso.Filter[SyntheticsParam] {
-	return eso.Equal("key", v, func(o *SyntheticsParam) bool {
+	return esoimpl.Equal("key", v, func(o *SyntheticsParam) bool {
 		return o.Key == v
 	})
 }
 
 // ByDescription selects the objects whose "description" is v.
 func ByDescription(v string) eso.Filter[SyntheticsParam] {
-	return eso.Equal("description", v, func(o *SyntheticsParam) bool {
+	return esoimpl.Equal("description", v, func(o *SyntheticsParam) bool {
 		return o.Description != nil && *o.Description == v
 	})
 }

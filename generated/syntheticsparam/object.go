@@ -4,7 +4,10 @@
 // "synthetics-param".
 package syntheticsparam
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
+)
 
 // SyntheticsParam holds the attributes of one object, as the write model has
 // them.
@@ -23,5 +26,5 @@ type SyntheticsParam struct {
 	// The tags that a user gave.
 	Tags *[]string // bound
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }

@@ -10,11 +10,7 @@ import (
 
 // Objects has the operations of this package as methods, for code that works
 // on objects of any type.
-var Objects = &eso.Objects[SyntheticsParam]{
-	Definition: &definition,
-	Decode:     (*SyntheticsParam).read,
-	Encode:     (*SyntheticsParam).write,
-}
+var Objects = eso.NewObjects(&definition, (*SyntheticsParam).read, (*SyntheticsParam).write)
 
 // Ref returns the identity of an object.
 //

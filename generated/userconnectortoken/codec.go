@@ -2,21 +2,21 @@
 
 package userconnectortoken
 
-import eso "github.com/esogen/esogen/runtime"
+import "github.com/esogen/esogen/runtime/esoimpl"
 
 // MarshalJSON returns the attributes as a JSON object, without the secrets.
 func (o UserConnectorToken) MarshalJSON() ([]byte, error) {
-	return eso.Marshal(o.write)
+	return esoimpl.Marshal(o.write)
 }
 
 // UnmarshalJSON reads the attributes from a JSON object. Secrets come out
 // stripped.
 func (o *UserConnectorToken) UnmarshalJSON(data []byte) error {
 	*o = UserConnectorToken{}
-	return eso.Unmarshal(data, o.read)
+	return esoimpl.Unmarshal(data, o.read)
 }
 
-func (o *UserConnectorToken) read(d *eso.Decoder) {
+func (o *UserConnectorToken) read(d *esoimpl.Reader) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -31,7 +31,7 @@ func (o *UserConnectorToken) read(d *eso.Decoder) {
 			o.CredentialType = d.String()
 		case "credentials":
 			d.Once(3)
-			o.Credentials = eso.ReadSecret(d, (*eso.Decoder).JSON)
+			o.Credentials = esoimpl.ReadSecret(d, (*esoimpl.Reader).JSON)
 		case "expiresAt":
 			d.Once(4)
 			o.ExpiresAt = new(d.Time())
@@ -54,22 +54,22 @@ func (o *UserConnectorToken) read(d *eso.Decoder) {
 	o.source = d.Source()
 }
 
-func (o *UserConnectorToken) write(w *eso.Writer) {
+func (o *UserConnectorToken) write(w *esoimpl.Writer) {
 	w.Begin(o.source)
 	w.Member("profileUid").String(o.ProfileUID)
 	w.Member("connectorId").String(o.ConnectorID)
 	w.Member("credentialType").String(o.CredentialType)
-	eso.WriteSecret(w, "credentials", o.Credentials, (*eso.Writer).JSON)
-	eso.WriteOptional(w, "expiresAt", o.ExpiresAt, (*eso.Writer).Time)
-	eso.WriteOptional(w, "refreshTokenExpiresAt", o.RefreshTokenExpiresAt, (*eso.Writer).Time)
+	esoimpl.WriteSecret(w, "credentials", o.Credentials, (*esoimpl.Writer).JSON)
+	esoimpl.WriteOptional(w, "expiresAt", o.ExpiresAt, (*esoimpl.Writer).Time)
+	esoimpl.WriteOptional(w, "refreshTokenExpiresAt", o.RefreshTokenExpiresAt, (*esoimpl.Writer).Time)
 	w.Member("createdAt").Time(o.CreatedAt)
 	w.Member("updatedAt").Time(o.UpdatedAt)
-	eso.WriteOptional(w, "userCloudId", o.UserCloudID, (*eso.Writer).String)
+	esoimpl.WriteOptional(w, "userCloudId", o.UserCloudID, (*esoimpl.Writer).String)
 	w.End()
 }
 
-func (p Patch) write(w *eso.Writer) {
-	w.Begin(eso.Source{})
-	eso.WriteChange(w, "userCloudId", p.UserCloudID, (*eso.Writer).String)
+func (p Patch) write(w *esoimpl.Writer) {
+	w.Begin(esoimpl.Source{})
+	esoimpl.WriteChange(w, "userCloudId", p.UserCloudID, (*esoimpl.Writer).String)
 	w.End()
 }

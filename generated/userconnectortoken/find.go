@@ -6,6 +6,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // Filters for the objects of a store. There are none for secrets: what nobody
@@ -13,28 +14,28 @@ import (
 
 // ByProfileUID selects the objects whose "profileUid" is v.
 func ByProfileUID(v string) eso.Filter[UserConnectorToken] {
-	return eso.Equal("profileUid", v, func(o *UserConnectorToken) bool {
+	return esoimpl.Equal("profileUid", v, func(o *UserConnectorToken) bool {
 		return o.ProfileUID == v
 	})
 }
 
 // ByConnectorID selects the objects whose "connectorId" is v.
 func ByConnectorID(v string) eso.Filter[UserConnectorToken] {
-	return eso.Equal("connectorId", v, func(o *UserConnectorToken) bool {
+	return esoimpl.Equal("connectorId", v, func(o *UserConnectorToken) bool {
 		return o.ConnectorID == v
 	})
 }
 
 // ByCredentialType selects the objects whose "credentialType" is v.
 func ByCredentialType(v string) eso.Filter[UserConnectorToken] {
-	return eso.Equal("credentialType", v, func(o *UserConnectorToken) bool {
+	return esoimpl.Equal("credentialType", v, func(o *UserConnectorToken) bool {
 		return o.CredentialType == v
 	})
 }
 
 // ByExpiresAt selects the objects whose "expiresAt" is v.
 func ByExpiresAt(v time.Time) eso.Filter[UserConnectorToken] {
-	return eso.Matching("expiresAt", func(o *UserConnectorToken) bool {
+	return esoimpl.Matching("expiresAt", func(o *UserConnectorToken) bool {
 		return o.ExpiresAt != nil && o.ExpiresAt.Equal(v)
 	})
 }
@@ -42,28 +43,28 @@ func ByExpiresAt(v time.Time) eso.Filter[UserConnectorToken] {
 // ByRefreshTokenExpiresAt selects the objects whose "refreshTokenExpiresAt" is
 // v.
 func ByRefreshTokenExpiresAt(v time.Time) eso.Filter[UserConnectorToken] {
-	return eso.Matching("refreshTokenExpiresAt", func(o *UserConnectorToken) bool {
+	return esoimpl.Matching("refreshTokenExpiresAt", func(o *UserConnectorToken) bool {
 		return o.RefreshTokenExpiresAt != nil && o.RefreshTokenExpiresAt.Equal(v)
 	})
 }
 
 // ByCreatedAt selects the objects whose "createdAt" is v.
 func ByCreatedAt(v time.Time) eso.Filter[UserConnectorToken] {
-	return eso.Matching("createdAt", func(o *UserConnectorToken) bool {
+	return esoimpl.Matching("createdAt", func(o *UserConnectorToken) bool {
 		return o.CreatedAt.Equal(v)
 	})
 }
 
 // ByUpdatedAt selects the objects whose "updatedAt" is v.
 func ByUpdatedAt(v time.Time) eso.Filter[UserConnectorToken] {
-	return eso.Matching("updatedAt", func(o *UserConnectorToken) bool {
+	return esoimpl.Matching("updatedAt", func(o *UserConnectorToken) bool {
 		return o.UpdatedAt.Equal(v)
 	})
 }
 
 // ByUserCloudID selects the objects whose "userCloudId" is v.
 func ByUserCloudID(v string) eso.Filter[UserConnectorToken] {
-	return eso.Equal("userCloudId", v, func(o *UserConnectorToken) bool {
+	return esoimpl.Equal("userCloudId", v, func(o *UserConnectorToken) bool {
 		return o.UserCloudID != nil && *o.UserCloudID == v
 	})
 }

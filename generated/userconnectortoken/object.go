@@ -8,6 +8,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // UserConnectorToken holds the attributes of one object, as the write model
@@ -43,5 +44,5 @@ type UserConnectorToken struct {
 	// The user's id in the cloud.
 	UserCloudID *string
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }

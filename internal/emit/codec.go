@@ -32,13 +32,13 @@ func (g *generator) jsonMethods(f *jen.File) {
 	}
 	f.Add(say("MarshalJSON returns the attributes as a JSON object%s.", without))
 	f.Func().Params(jen.Id("o").Id(g.object)).Id("MarshalJSON").Params().Params(jen.Index().Byte(), jen.Error()).Block(
-		jen.Return(g.eso("Marshal").Call(jen.Id("o.write"))),
+		jen.Return(g.impl("Marshal").Call(jen.Id("o.write"))),
 	)
 	f.Line()
 	f.Add(say("UnmarshalJSON reads the attributes from a JSON object.%s", stripped))
 	f.Func().Params(jen.Id("o").Op("*").Id(g.object)).Id("UnmarshalJSON").Params(jen.Id("data").Index().Byte()).Error().Block(
 		jen.Op("*").Id("o").Op("=").Id(g.object).Values(),
-		jen.Return(g.eso("Unmarshal").Call(jen.Id("data"), jen.Id("o.read"))),
+		jen.Return(g.impl("Unmarshal").Call(jen.Id("data"), jen.Id("o.read"))),
 	)
 }
 
@@ -48,7 +48,7 @@ func (g *generator) readMethod(f *jen.File) {
 	for i, field := range g.fields {
 		cases = append(cases, readCase(i, field.Name, jen.Id("o."+field.goName), g.readField(field)))
 	}
-	f.Func().Params(jen.Id("o").Op("*").Id(g.object)).Id("read").Params(jen.Id("d").Op("*").Add(g.eso("Decoder"))).BlockFunc(func(s *jen.Group) {
+	f.Func().Params(jen.Id("o").Op("*").Id(g.object)).Id("read").Params(jen.Id("d").Op("*").Add(g.impl("Reader"))).BlockFunc(func(s *jen.Group) {
 		readLoop(s, cases)
 		s.Id("o.source").Op("=").Id("d").Dot("Source").Call()
 	})
@@ -79,9 +79,9 @@ func (g *generator) readField(f *field) *jen.Statement {
 	var value *jen.Statement
 	switch {
 	case f.Secret && f.value.nullable:
-		value = g.eso("ReadNullSecret").Call(jen.Id("d"), g.reader(shape{core: f.value.core}))
+		value = g.impl("ReadNullSecret").Call(jen.Id("d"), g.reader(shape{core: f.value.core}))
 	case f.Secret:
-		value = g.eso("ReadSecret").Call(jen.Id("d"), g.reader(f.value))
+		value = g.impl("ReadSecret").Call(jen.Id("d"), g.reader(f.value))
 	default:
 		value = g.readValue(f.value)
 	}
@@ -100,15 +100,15 @@ func (g *generator) readValue(s shape) *jen.Statement {
 	d := jen.Id("d")
 	switch {
 	case s.nullable:
-		return g.eso("ReadNull").Call(d, g.reader(shape{core: s.core}))
+		return g.impl("ReadNull").Call(d, g.reader(shape{core: s.core}))
 	case s.Kind == definition.Struct:
 		return g.reader(s).Call(d)
 	case s.typ != nil:
 		return jen.Id(s.typ.name).Call(jen.Id("d." + s.Kind.Info().Reader).Call())
 	case s.Kind == definition.List:
-		return g.eso("ReadList").Call(d, g.reader(s.elem))
+		return g.impl("ReadList").Call(d, g.reader(s.elem))
 	case s.Kind == definition.Map:
-		return g.eso("ReadMap").Call(d, g.reader(s.elem))
+		return g.impl("ReadMap").Call(d, g.reader(s.elem))
 	}
 	return d.Dot(s.Kind.Info().Reader).Call()
 }
@@ -124,7 +124,7 @@ func (g *generator) reader(s shape) *jen.Statement {
 	case s.typ != nil, s.Kind == definition.List, s.Kind == definition.Map:
 		return g.function(s.core, "read", "", func(name string) jen.Code { return g.readFunction(name, s) })
 	}
-	return g.method("Decoder", s.Kind.Info().Reader)
+	return g.method("Reader", s.Kind.Info().Reader)
 }
 
 // function refers to a function that is made for a value, and sees to it that
@@ -155,7 +155,7 @@ func (g *generator) shared(c *core) *core {
 
 // method is a method expression of the runtime.
 func (g *generator) method(receiver, name string) *jen.Statement {
-	return jen.Parens(jen.Op("*").Add(g.eso(receiver))).Dot(name)
+	return jen.Parens(jen.Op("*").Add(g.impl(receiver))).Dot(name)
 }
 
 func (g *generator) readFunction(name string, s shape) jen.Code {
@@ -163,7 +163,7 @@ func (g *generator) readFunction(name string, s shape) jen.Code {
 }
 
 func (g *generator) readSignature(name string, s shape) *jen.Statement {
-	return jen.Func().Id(name).Params(jen.Id("d").Op("*").Add(g.eso("Decoder"))).Add(g.goType(s))
+	return jen.Func().Id(name).Params(jen.Id("d").Op("*").Add(g.impl("Reader"))).Add(g.goType(s))
 }
 
 func (g *generator) readStruct(name string, typ *namedType) jen.Code {
@@ -171,7 +171,7 @@ func (g *generator) readStruct(name string, typ *namedType) jen.Code {
 	for i, m := range typ.fields {
 		cases = append(cases, readCase(i, m.Name, jen.Id("v."+m.goName), optional(m.Optional, g.readValue(m.value))))
 	}
-	return jen.Func().Id(name).Params(jen.Id("d").Op("*").Add(g.eso("Decoder"))).Params(jen.Id("v").Id(typ.name)).BlockFunc(func(s *jen.Group) {
+	return jen.Func().Id(name).Params(jen.Id("d").Op("*").Add(g.impl("Reader"))).Params(jen.Id("v").Id(typ.name)).BlockFunc(func(s *jen.Group) {
 		readLoop(s, cases)
 		s.Id("v.source").Op("=").Id("d").Dot("Source").Call()
 		s.Return(jen.Id("v"))

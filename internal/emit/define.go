@@ -12,7 +12,7 @@ import (
 // per model, in the order of the spec.
 func (g *generator) definitionFile(f *jen.File) {
 	f.Add(say(`This code needs a runtime of the same version. If this line does not compile, generate again with the version of esogen in go.mod.`))
-	f.Const().Id("_").Op("=").Add(g.eso("GeneratedCodeIsVersion1"))
+	f.Const().Id("_").Op("=").Add(g.impl("GeneratedCodeIsVersion2"))
 	f.Line()
 	f.Add(say("Type is the name of the type."))
 	f.Const().Id("Type").Op("=").Add(stringLit(g.Name))
@@ -139,8 +139,8 @@ func (g *generator) renames(s *step) *jen.Statement {
 		c := s.renamed[r.New]
 		if c.needed {
 			row = append(row,
-				jen.Id("Up").Op(":").Add(g.eso("Converting")).Call(g.reader(c.old), jen.Id(c.up), g.writer(c.new)),
-				jen.Id("Down").Op(":").Add(g.eso("Converting")).Call(g.reader(c.new), jen.Id(c.down), g.writer(c.old)),
+				jen.Id("Up").Op(":").Add(g.impl("Converting")).Call(g.reader(c.old), jen.Id(c.up), g.writer(c.new)),
+				jen.Id("Down").Op(":").Add(g.impl("Converting")).Call(g.reader(c.new), jen.Id(c.down), g.writer(c.old)),
 			)
 		}
 		rows[i] = valuesOf(row, c.needed)
@@ -164,14 +164,14 @@ func (g *generator) computations(s *step) *jen.Statement {
 			if in.optional {
 				read = "OptionalInput"
 			}
-			arguments[i] = g.eso(read).Call(jen.Id("in"), jen.Lit(i), g.reader(in.value))
+			arguments[i] = g.impl(read).Call(jen.Id("in"), jen.Lit(i), g.reader(in.value))
 		}
-		compute := jen.Func().Params(jen.Id("in").Op("*").Add(g.eso("Inputs"))).Add(g.goType(c.value)).
+		compute := jen.Func().Params(jen.Id("in").Op("*").Add(g.impl("Inputs"))).Add(g.goType(c.value)).
 			Block(jen.Return(jen.Id(c.function).Call(arguments...)))
 		rows = append(rows, valuesOf([]jen.Code{
 			jen.Id("Name").Op(":").Add(stringLit(declared.Name)),
 			jen.Id("Inputs").Op(":").Add(stringsLit(declared.Inputs)),
-			jen.Id("From").Op(":").Add(g.eso("Computing")).Call(compute, g.writer(c.value)),
+			jen.Id("From").Op(":").Add(g.impl("Computing")).Call(compute, g.writer(c.value)),
 		}, true))
 	}
 	return jen.Index().Add(g.eso("Compute")).Add(valuesOf(rows, true))

@@ -43,13 +43,13 @@ func (g *generator) findFile(f *jen.File) {
 func (g *generator) filter(f findable) jen.Code {
 	matches := jen.Func().Params(jen.Id("o").Op("*").Id(g.object)).Bool().Block(jen.Return(matchOf(f)))
 	if f.value.Kind.Info().Search == definition.SearchGo {
-		return g.eso("Matching").Call(stringLit(f.Name), matches)
+		return g.impl("Matching").Call(stringLit(f.Name), matches)
 	}
 	value := jen.Id("v")
 	if f.value.typ != nil {
 		value = g.scalarType(f.value.Kind).Parens(value)
 	}
-	return g.eso("Equal").Call(stringLit(f.Name), value, matches)
+	return g.impl("Equal").Call(stringLit(f.Name), value, matches)
 }
 
 // matchOf emits the condition that the attribute of o is v.

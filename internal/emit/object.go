@@ -39,7 +39,7 @@ func (g *generator) objectStruct(f *jen.File) {
 		if len(g.fields) > 0 {
 			s.Empty()
 		}
-		s.Id("source").Add(g.eso("Source")).Comment("as it was read")
+		s.Id("source").Add(g.impl("Source")).Comment("as it was read")
 	})
 }
 
@@ -147,7 +147,7 @@ func (g *generator) nestedStruct(f *jen.File, typ *namedType) {
 		if len(typ.fields) > 0 {
 			s.Empty()
 		}
-		s.Id("source").Add(g.eso("Source")).Comment("as it was read")
+		s.Id("source").Add(g.impl("Source")).Comment("as it was read")
 	})
 }
 

@@ -23,7 +23,7 @@ func hostileNames() *definition.Type {
 	m.Doc = comments[2]
 	names := []string{
 		"func", "error", "init", "nil", "string", "len", "new", "true", "any", "source", "read", "write", "d", "w", "o", "v", "p",
-		"eso", "time", "context", "definition", "model1", "suite", "keys", "doc", "ctx", "id", "MarshalJSON", "UnmarshalJSON", "Apply", "Valid", "String",
+		"eso", "esoimpl", "time", "context", "definition", "model1", "suite", "keys", "doc", "ctx", "id", "MarshalJSON", "UnmarshalJSON", "Apply", "Valid", "String",
 		"日本", "größe", "ssl.key", "a-b", "a b", `a"b`, "a`b", "a\\b", "a\nb", "a\u2028b", "a\u202eb", "x%sy", "Test", "TestDefinition",
 	}
 	for i, name := range names {

@@ -26,11 +26,8 @@ func (g *generator) operationsFile(f *jen.File) {
 
 func (g *generator) objects(f *jen.File) {
 	f.Add(say("Objects has the operations of this package as methods, for code that works on objects of any type."))
-	f.Var().Id("Objects").Op("=").Op("&").Add(g.eso("Objects")).Types(jen.Id(g.object)).Add(valuesOf([]jen.Code{
-		jen.Id("Definition").Op(":").Op("&").Id("definition"),
-		jen.Id("Decode").Op(":").Parens(jen.Op("*").Id(g.object)).Dot("read"),
-		jen.Id("Encode").Op(":").Parens(jen.Op("*").Id(g.object)).Dot("write"),
-	}, true))
+	method := func(name string) jen.Code { return jen.Parens(jen.Op("*").Id(g.object)).Dot(name) }
+	f.Var().Id("Objects").Op("=").Add(g.eso("NewObjects")).Call(jen.Op("&").Id("definition"), method("read"), method("write"))
 }
 
 func (g *generator) ref(f *jen.File) {
@@ -184,12 +181,12 @@ func (g *generator) patchType(f *jen.File) {
 	f.Line()
 	f.Add(say("Apply returns the document with the patch applied. keys may be nil if nothing has to be decrypted."))
 	f.Func().Params(jen.Id("p").Id("Patch")).Id("Apply").Add(g.signature(g.eso("Document"), jen.Id("doc").Add(g.eso("Document")))).Block(
-		jen.Return(jen.Id("Objects.Patch").Call(jen.Id("ctx"), jen.Id("keys"), jen.Id("doc"), jen.Id("p.write"))),
+		jen.Return(jen.Id("Objects.Patch").Call(jen.Id("ctx"), jen.Id("keys"), jen.Id("doc"), jen.Id("p.Changes").Call())),
 	)
 	f.Line()
 	f.Add(say("Changes returns the patch as a store takes it, tied to the type of its objects."))
-	f.Func().Params(jen.Id("p").Id("Patch")).Id("Changes").Params().Add(g.eso("Changes")).Types(jen.Id(g.object)).Block(
-		jen.Return(g.eso("NewChanges").Types(jen.Id(g.object)).Call(jen.Id("p.write"))),
+	f.Func().Params(jen.Id("p").Id("Patch")).Id("Changes").Params().Add(g.eso("PatchOf")).Types(jen.Id(g.object)).Block(
+		jen.Return(g.impl("NewPatch").Types(jen.Id(g.object)).Call(jen.Id("p.write"))),
 	)
 }
 
@@ -218,14 +215,14 @@ func (g *generator) patchWriter(f *jen.File) {
 		return
 	}
 	f.Line()
-	f.Func().Params(jen.Id("p").Id("Patch")).Id("write").Params(jen.Id("w").Op("*").Add(g.eso("Writer"))).BlockFunc(func(s *jen.Group) {
-		s.Id("w.Begin").Call(g.eso("Source").Values())
+	f.Func().Params(jen.Id("p").Id("Patch")).Id("write").Params(jen.Id("w").Op("*").Add(g.impl("Writer"))).BlockFunc(func(s *jen.Group) {
+		s.Id("w.Begin").Call(g.impl("Source").Values())
 		for _, field := range fields {
 			function := "WriteGiven"
 			if field.Unsettable {
 				function = "WriteChange"
 			}
-			s.Add(g.eso(function)).Call(jen.Id("w"), stringLit(field.Name), jen.Id("p."+field.goName), g.writer(field.value))
+			s.Add(g.impl(function)).Call(jen.Id("w"), stringLit(field.Name), jen.Id("p."+field.goName), g.writer(field.value))
 		}
 		s.Id("w.End").Call()
 	})

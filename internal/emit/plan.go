@@ -291,6 +291,9 @@ func migration(from, to int) string { return fmt.Sprintf("Migrate%dTo%d", from, 
 // eso refers to an identifier of the runtime.
 func (g *generator) eso(name string) *jen.Statement { return jen.Qual(g.runtime, name) }
 
+// impl refers to an identifier of what only generated code calls.
+func (g *generator) impl(name string) *jen.Statement { return jen.Qual(g.runtime+"/esoimpl", name) }
+
 // function reads or writes a value.
 type function struct {
 	*core

@@ -67,7 +67,7 @@ func (g *generator) redact(f *jen.File, typ *namedType) {
 			f.Line()
 		}
 		method := f.Func().Params(jen.Id(typ.name)).Id(name)
-		concealed := g.eso("Concealed").Dot(name)
+		concealed := g.impl("Concealed").Dot(name)
 		switch name {
 		case "Format":
 			method.Params(jen.Id("f").Qual("fmt", "State"), jen.Id("verb").Rune()).Block(concealed.Call(jen.Id("f"), jen.Id("verb")))

@@ -15,6 +15,7 @@ func (g *generator) render(emit func(*jen.File)) ([]byte, error) {
 	f.NoFormat = true // below, once
 	f.HeaderComment(Header)
 	f.ImportAlias(g.runtime, "eso")
+	f.ImportName(g.runtime+"/esoimpl", "esoimpl")
 	f.ImportName(g.runtime+"/esotest", "esotest")
 	emit(f)
 

@@ -142,7 +142,7 @@ func (r *ruleSet) kind(n definition.Value) {
 	case r.Kind == definition.JSON: // only a map has turned into a struct, or the other way round: else it has another name
 		r.add("want an object", jen.Op("!").Qual("strings", "HasPrefix").Call(jen.String().Call(v), jen.Lit("{")))
 	case narrow.Form != nil:
-		r.add("want "+narrow.Form.Want, jen.Op("!").Add(r.g.eso(narrow.Form.Check)).Call(v))
+		r.add("want "+narrow.Form.Want, jen.Op("!").Add(r.g.impl(narrow.Form.Check)).Call(v))
 	case narrow.Integer && !wide.Integer:
 		r.add("want an integer", v.Clone().Op("!=").Qual("math", "Trunc").Call(v))
 		r.magnitude(narrow, ">=", strconv.FormatUint(uint64(narrow.Largest)+1, 10)) // 2^63-1 is no double

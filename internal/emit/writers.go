@@ -8,7 +8,7 @@ import (
 
 // writeMethod emits the method that writes the object against what was read.
 func (g *generator) writeMethod(f *jen.File) {
-	f.Func().Params(jen.Id("o").Op("*").Id(g.object)).Id("write").Params(jen.Id("w").Op("*").Add(g.eso("Writer"))).BlockFunc(func(s *jen.Group) {
+	f.Func().Params(jen.Id("o").Op("*").Id(g.object)).Id("write").Params(jen.Id("w").Op("*").Add(g.impl("Writer"))).BlockFunc(func(s *jen.Group) {
 		s.Id("w.Begin").Call(jen.Id("o.source"))
 		for _, field := range g.fields {
 			g.writeField(s, field)
@@ -34,7 +34,7 @@ func (g *generator) writeField(s *jen.Group, f *field) {
 	if f.value.nullable {
 		function += "Null"
 	}
-	call := g.eso(function+"Secret").Call(w, stringLit(f.Name), x, g.writer(shape{core: f.value.core}))
+	call := g.impl(function+"Secret").Call(w, stringLit(f.Name), x, g.writer(shape{core: f.value.core}))
 	if !f.value.refusesNull {
 		s.Add(call)
 		return
@@ -46,9 +46,9 @@ func (g *generator) writeField(s *jen.Group, f *field) {
 func (g *generator) writeMember(w *jen.Statement, name string, pointer bool, s shape, x *jen.Statement) jen.Code {
 	switch {
 	case pointer && s.nullable && !s.refusesNull:
-		return g.eso("WriteOptionalNull").Call(w, stringLit(name), x, g.writer(shape{core: s.core}))
+		return g.impl("WriteOptionalNull").Call(w, stringLit(name), x, g.writer(shape{core: s.core}))
 	case pointer:
-		return g.eso("WriteOptional").Call(w, stringLit(name), x, g.writer(s))
+		return g.impl("WriteOptional").Call(w, stringLit(name), x, g.writer(s))
 	}
 	return g.writeValue(s, jen.Add(w).Dot("Member").Call(stringLit(name)), x)
 }
@@ -66,11 +66,11 @@ func (g *generator) writeValue(s shape, w, x *jen.Statement) *jen.Statement {
 func (g *generator) writeBare(s shape, w, x *jen.Statement) *jen.Statement {
 	switch {
 	case s.nullable:
-		return g.eso("WriteNull").Call(w, x, g.writer(shape{core: s.core}))
+		return g.impl("WriteNull").Call(w, x, g.writer(shape{core: s.core}))
 	case s.Kind == definition.List:
-		return g.eso("WriteList").Call(w, x, g.writer(s.elem))
+		return g.impl("WriteList").Call(w, x, g.writer(s.elem))
 	case s.Kind == definition.Map:
-		return g.eso("WriteMap").Call(w, x, g.writer(s.elem))
+		return g.impl("WriteMap").Call(w, x, g.writer(s.elem))
 	case s.typ != nil:
 		x = g.scalarType(s.Kind).Call(x)
 	}
@@ -109,7 +109,7 @@ func (g *generator) writeFunction(name string, s shape) jen.Code {
 }
 
 func (g *generator) writeSignature(name string, typ jen.Code) *jen.Statement {
-	return jen.Func().Id(name).Params(jen.Id("w").Op("*").Add(g.eso("Writer")), jen.Id("v").Add(typ)).Bool()
+	return jen.Func().Id(name).Params(jen.Id("w").Op("*").Add(g.impl("Writer")), jen.Id("v").Add(typ)).Bool()
 }
 
 func (g *generator) writeStruct(name string, typ *namedType) jen.Code {

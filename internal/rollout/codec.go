@@ -140,5 +140,5 @@ func (c *codec) migrate(ctx context.Context, keys eso.Keyring, doc eso.Document)
 }
 
 func (c *codec) rotate(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error) {
-	return c.objects.Definition.Rotate(ctx, keys, doc)
+	return c.objects.Definition().Rotate(ctx, keys, doc)
 }

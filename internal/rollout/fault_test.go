@@ -115,7 +115,7 @@ func TestFaults(t *testing.T) {
 	unbound := func(name string) func(operations) operations {
 		return func(o operations) operations {
 			inner := o.(*codec)
-			d := *inner.objects.Definition
+			d := *inner.objects.Definition()
 			d.Models = slices.Clone(d.Models)
 			for i := range d.Models {
 				d.Models[i].AAD = slices.DeleteFunc(slices.Clone(d.Models[i].AAD), func(n string) bool { return n == name })

@@ -40,7 +40,7 @@ func (s Suite[T]) Documents(t *testing.T) {
 }
 
 func (s Suite[T]) document(t *testing.T, file string) {
-	d := s.Objects.Definition
+	d := s.Objects.Definition()
 	e, err := readExample(file)
 	if err != nil {
 		t.Fatalf("%s: %v", file, err)

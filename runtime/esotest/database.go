@@ -12,7 +12,7 @@ import (
 // documents in a database, and the step from the last release of the ledger to
 // this one: upgrade, rollback, second upgrade, and a rotation.
 func (s Suite[T]) overADatabase(t *testing.T, keys eso.Keyring) {
-	d := s.Objects.Definition
+	d := s.Objects.Definition()
 	for older := max(d.Oldest, 1); older < len(d.Models); older++ {
 		t.Run(fmt.Sprintf("model %d to %d over a database", older, older+1), func(t *testing.T) {
 			s.play(t, keys, release(d, older, older+1), release(d, older+1, older+1))

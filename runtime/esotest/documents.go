@@ -1,6 +1,7 @@
 package esotest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,7 +22,7 @@ func (s Suite[T]) GoldenDocuments(t *testing.T) {
 }
 
 func (s Suite[T]) goldenDocument(t *testing.T, keys eso.Keyring, o object) {
-	d, doc := s.Objects.Definition, o.document()
+	d, doc := s.Objects.Definition(), o.document()
 	attributes, err := d.Open(t.Context(), keys, doc)
 	if doc.Model < d.Oldest {
 		if !errors.Is(err, eso.ErrModel) {
@@ -60,7 +61,7 @@ func (s Suite[T]) keeps(t *testing.T, keys eso.Keyring, doc eso.Document) {
 	if err != nil {
 		t.Fatalf("update: %v", err)
 	}
-	if doc.Model >= s.Objects.Definition.Write && string(kept.Attributes) != string(doc.Attributes) {
+	if doc.Model >= s.Objects.Definition().Write && string(kept.Attributes) != string(doc.Attributes) {
 		t.Errorf("an update without a change has changed the document")
 	}
 }
@@ -79,7 +80,7 @@ func (s Suite[T]) opens(t *testing.T, keys eso.Keyring, doc eso.Document) {
 	}
 	secrets := s.secretTexts(t, keys, doc)
 	for _, object := range []*T{opened, read} {
-		shown, err := eso.Marshal(func(w *eso.Writer) { s.Objects.Encode(object, w) })
+		shown, err := any(object).(json.Marshaler).MarshalJSON()
 		if err != nil {
 			t.Fatalf("marshal: %v", err)
 		}
@@ -98,7 +99,7 @@ func (s Suite[T]) opens(t *testing.T, keys eso.Keyring, doc eso.Document) {
 func (s Suite[T]) secretTexts(t *testing.T, keys eso.Keyring, doc eso.Document) map[string]string {
 	t.Helper()
 	stored := string(doc.Attributes)
-	attributes, err := s.Objects.Definition.Open(t.Context(), keys, doc)
+	attributes, err := s.Objects.Definition().Open(t.Context(), keys, doc)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +115,7 @@ func (s Suite[T]) secretTexts(t *testing.T, keys eso.Keyring, doc eso.Document) 
 
 // model is the model of that number, or the newest one.
 func (s Suite[T]) model(number int) *eso.Model {
-	models := s.Objects.Definition.Models
+	models := s.Objects.Definition().Models
 	return &models[min(number, len(models))-1]
 }
 
@@ -123,14 +124,14 @@ func (s Suite[T]) model(number int) *eso.Model {
 func (s Suite[T]) RoundTrip(t *testing.T) {
 	keys := s.keys(t)
 	for _, o := range s.objects(t, "fixtures") {
-		if o.model() == s.Objects.Definition.Write {
+		if o.model() == s.Objects.Definition().Write {
 			t.Run(o.title(), func(t *testing.T) { s.roundTrip(t, keys, o) })
 		}
 	}
 }
 
 func (s Suite[T]) roundTrip(t *testing.T, keys eso.Keyring, o object) {
-	d := s.Objects.Definition
+	d := s.Objects.Definition()
 	created, err := release(d, d.Write, d.Write).Create(t.Context(), keys, o.ref(), o.Attributes)
 	if err != nil {
 		t.Fatalf("create: %v", err)
@@ -139,8 +140,7 @@ func (s Suite[T]) roundTrip(t *testing.T, keys eso.Keyring, o object) {
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}
-	objects := *s.Objects
-	objects.Definition = release(d, d.Write, len(d.Models))
+	objects := s.Objects.WithDefinition(release(d, d.Write, len(d.Models)))
 	sealed, err := objects.Seal(t.Context(), keys, o.ref(), opened)
 	switch {
 	case errors.Is(err, eso.ErrInvalid), errors.Is(err, eso.ErrRequired) && d.Write < len(d.Models):
@@ -154,11 +154,11 @@ func (s Suite[T]) roundTrip(t *testing.T, keys eso.Keyring, o object) {
 
 func (s Suite[T]) sameAttributes(t *testing.T, keys eso.Keyring, a, b eso.Document) {
 	t.Helper()
-	before, err := s.Objects.Definition.Open(t.Context(), keys, a)
+	before, err := s.Objects.Definition().Open(t.Context(), keys, a)
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}
-	after, err := s.Objects.Definition.Open(t.Context(), keys, b)
+	after, err := s.Objects.Definition().Open(t.Context(), keys, b)
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}

@@ -52,7 +52,7 @@ func (s Suite[T]) Definition(t *testing.T) {
 	if !ok {
 		t.Fatalf(`%s does not list the type %q: run "esogen golden"`, filepath.Join(s.Golden, "hashes.json"), s.name())
 	}
-	d := s.Objects.Definition
+	d := s.Objects.Definition()
 	if d.Flag != recorded.Flag {
 		t.Errorf("the flag that the type is behind has changed\n\tgolden:    %q\n\tgenerated: %q", recorded.Flag, d.Flag)
 	}
@@ -93,7 +93,7 @@ func (s Suite[T]) recorded(t *testing.T) (hashes, bool) {
 	return file.Types[i], true
 }
 
-func (s Suite[T]) name() string { return s.Objects.Definition.Type }
+func (s Suite[T]) name() string { return s.Objects.Definition().Type }
 
 func (s Suite[T]) path(folder, extension string) string {
 	file := s.File

@@ -71,7 +71,7 @@ func (s Suite[T]) documents(t *testing.T) []object {
 	t.Helper()
 	var documents []object
 	for _, o := range s.objects(t, "sealed") {
-		if o.model() >= max(s.Objects.Definition.Oldest, 1) {
+		if o.model() >= max(s.Objects.Definition().Oldest, 1) {
 			documents = append(documents, o)
 		}
 	}

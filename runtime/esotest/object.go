@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // Object is an object of any type: its attributes as JSON texts. It reads and
@@ -17,7 +18,7 @@ import (
 // plain texts, for tests; printing it shows the names only.
 type Object struct {
 	attributes []attribute // those of the write model first, in its order
-	source     eso.Source
+	source     esoimpl.Source
 	typ        *objectType // nil if the object was not read
 }
 
@@ -50,7 +51,7 @@ func NewObjects(d *eso.Definition, shapes map[string]Shape) *eso.Objects[Object]
 		typ.secrets = append(typ.secrets, secret(d, a.Name))
 		typ.shapes = append(typ.shapes, shape)
 	}
-	return &eso.Objects[Object]{Definition: d, Decode: typ.read, Encode: typ.write}
+	return eso.NewObjects(d, typ.read, typ.write)
 }
 
 // secret reports whether the write model or an announced one encrypts an
@@ -71,7 +72,7 @@ func secret(d *eso.Definition, name string) bool {
 	return false
 }
 
-func (typ *objectType) read(o *Object, d *eso.Decoder) {
+func (typ *objectType) read(o *Object, d *esoimpl.Reader) {
 	o.typ = typ
 	o.attributes = make([]attribute, len(typ.names), len(typ.names)+1)
 	for i, name := range typ.names {
@@ -94,13 +95,13 @@ func (typ *objectType) read(o *Object, d *eso.Decoder) {
 	o.source = d.Source()
 }
 
-func readSecret(d *eso.Decoder) attribute {
+func readSecret(d *esoimpl.Reader) attribute {
 	name := d.Name()
-	text, err := eso.ReadSecret(d, (*eso.Decoder).JSON).Reveal()
+	text, err := esoimpl.ReadSecret(d, (*esoimpl.Reader).JSON).Reveal()
 	return attribute{name: name, text: string(text), stripped: err != nil}
 }
 
-func (typ *objectType) write(o *Object, w *eso.Writer) {
+func (typ *objectType) write(o *Object, w *esoimpl.Writer) {
 	w.Begin(o.source)
 	for i, name := range typ.names {
 		a := o.find(name)
@@ -125,16 +126,16 @@ func (typ *objectType) write(o *Object, w *eso.Writer) {
 	w.End()
 }
 
-func (typ *objectType) writeSecret(i int, a *attribute, w *eso.Writer) {
+func (typ *objectType) writeSecret(i int, a *attribute, w *esoimpl.Writer) {
 	switch {
 	case a.stripped:
-		eso.WriteSecret(w, a.name, eso.Secret[eso.JSON]{}, (*eso.Writer).JSON)
+		esoimpl.WriteSecret(w, a.name, eso.Secret[eso.JSON]{}, (*esoimpl.Writer).JSON)
 	case a.parts != nil:
-		eso.WriteSecret(w, a.name, eso.NewSecret(a.parts), typ.shapes[i].write)
+		esoimpl.WriteSecret(w, a.name, eso.NewSecret(a.parts), typ.shapes[i].write)
 	case a.text == "":
 		w.Absent(a.name)
 	default:
-		eso.WriteSecret(w, a.name, eso.NewSecret(eso.JSON(a.text)), (*eso.Writer).JSON)
+		esoimpl.WriteSecret(w, a.name, eso.NewSecret(eso.JSON(a.text)), (*esoimpl.Writer).JSON)
 	}
 }
 
@@ -251,20 +252,20 @@ func (o *Object) shape(name string) *Shape {
 }
 
 // Patch returns the change that sets an attribute, or unsets it if text is "".
-func Patch(name, text string) func(*eso.Writer) {
-	return func(w *eso.Writer) {
+func Patch(name, text string) eso.PatchOf[Object] {
+	return esoimpl.NewPatch[Object](func(w *esoimpl.Writer) {
 		if text == "" {
 			w.Absent(name)
 		} else {
 			w.Member(name).JSON(eso.JSON(text))
 		}
-	}
+	})
 }
 
 // PatchPart returns the change that writes the value of an attribute of which
 // SetPart changed a part.
-func (o *Object) PatchPart(name string) func(*eso.Writer) {
-	return func(w *eso.Writer) { o.shape(name).write(w.Member(name), o.find(name).parts) }
+func (o *Object) PatchPart(name string) eso.PatchOf[Object] {
+	return esoimpl.NewPatch[Object](func(w *esoimpl.Writer) { o.shape(name).write(w.Member(name), o.find(name).parts) })
 }
 
 // Format prints the names of the attributes, whatever the verb.

@@ -70,7 +70,7 @@ func compact(text json.RawMessage) string {
 // released models that are not there yet. What a released model has pinned
 // never changes.
 func (s Suite[T]) Pins(t *testing.T) {
-	p := &pins{Definition: s.Objects.Definition, path: s.path("pins", ".jsonl"), functions: functions(s.Objects.Definition), pinned: map[call]bool{}}
+	p := &pins{Definition: s.Objects.Definition(), path: s.path("pins", ".jsonl"), functions: functions(s.Objects.Definition()), pinned: map[call]bool{}}
 	for _, r := range Releases(t, s.Golden, p.Definition) {
 		p.released = max(p.released, len(r.Definition.Models))
 	}
@@ -297,7 +297,7 @@ func inputsOf(c eso.Compute, before map[string]json.RawMessage) json.RawMessage 
 // on their way to the newest model.
 func (s Suite[T]) calls(t *testing.T, functions map[function]func(json.RawMessage) (eso.JSON, error)) map[call]bool {
 	t.Helper()
-	d, keys := s.Objects.Definition, s.keys(t)
+	d, keys := s.Objects.Definition(), s.keys(t)
 	found := map[call]bool{}
 	for _, o := range s.documents(t) {
 		var before map[string]json.RawMessage
@@ -329,7 +329,7 @@ func (s Suite[T]) calls(t *testing.T, functions map[function]func(json.RawMessag
 // input returns what a function of a step is given, of a document before and
 // after the step; before is nil where the document begins after it.
 func (s Suite[T]) input(f function, before, after map[string]json.RawMessage) (input json.RawMessage, ok bool) {
-	m := &s.Objects.Definition.Models[f.model-1]
+	m := &s.Objects.Definition().Models[f.model-1]
 	switch f.name {
 	case "convert":
 		i := slices.IndexFunc(m.Renamed, func(r eso.Rename) bool { return r.New == f.attribute })

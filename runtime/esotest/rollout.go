@@ -17,7 +17,7 @@ import (
 // single documents, and over a database, where the test binary has a driver for
 // SQLite: SQLite says how it gets one.
 func (s Suite[T]) UpgradeAndRollback(t *testing.T) {
-	d, keys := s.Objects.Definition, s.keys(t)
+	d, keys := s.Objects.Definition(), s.keys(t)
 	documents := s.documents(t)
 	for older := max(d.Oldest, 1); older < len(d.Models); older++ {
 		p := &pair{
@@ -47,7 +47,7 @@ type pair struct {
 
 func (p *pair) upgrade(t *testing.T, doc eso.Document) {
 	before := p.open(t, p.older, doc)
-	step := &p.newer.Definition.Models[doc.Model]
+	step := &p.newer.Definition().Models[doc.Model]
 	p.conversions(t, step, before)
 
 	migrated, err := p.newer.Migrate(t.Context(), p.keys, doc)
@@ -66,7 +66,7 @@ func (p *pair) upgrade(t *testing.T, doc eso.Document) {
 // maintain lets the older release change a document of the newer one.
 func (p *pair) maintain(t *testing.T, doc eso.Document) {
 	first := p.open(t, p.newer, doc)
-	changed, err := p.older.Update(t.Context(), p.keys, doc, respellOne(p.older.Definition))
+	changed, err := p.older.Update(t.Context(), p.keys, doc, respellOne(p.older.Definition()))
 	if err != nil {
 		t.Fatalf("rolled back, the older release does not update the document: %v", err)
 	}
@@ -87,7 +87,7 @@ func (p *pair) open(t *testing.T, release *eso.Objects[Object], doc eso.Document
 	t.Helper()
 	o, err := release.Open(t.Context(), p.keys, doc)
 	if err != nil {
-		t.Fatalf("the release that writes model %d does not open a document of model %d: %v", release.Definition.Write, doc.Model, err)
+		t.Fatalf("the release that writes model %d does not open a document of model %d: %v", release.Definition().Write, doc.Model, err)
 	}
 	return o.Texts()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // Shape is the Go type of an attribute, or of a part of one, as a value instead
@@ -35,36 +36,36 @@ type Hop struct {
 // structure is a nested struct of generated code. A part that is not there is
 // nil in an optional field and zero in a required one.
 type structure struct {
-	source eso.Source
+	source esoimpl.Source
 	parts  map[string]any
 }
 
 // scalar is a kind of values without parts: its methods of the runtime, and the
 // zero value of its Go type.
 type scalar struct {
-	read  func(*eso.Decoder) any
-	write func(*eso.Writer, any) bool
+	read  func(*esoimpl.Reader) any
+	write func(*esoimpl.Writer, any) bool
 	zero  any
 }
 
-func scalarOf[T any](read func(*eso.Decoder) T, write func(*eso.Writer, T) bool) scalar {
+func scalarOf[T any](read func(*esoimpl.Reader) T, write func(*esoimpl.Writer, T) bool) scalar {
 	var zero T
 	return scalar{
-		read:  func(d *eso.Decoder) any { return read(d) },
-		write: func(w *eso.Writer, v any) bool { return write(w, v.(T)) },
+		read:  func(d *esoimpl.Reader) any { return read(d) },
+		write: func(w *esoimpl.Writer, v any) bool { return write(w, v.(T)) },
 		zero:  zero,
 	}
 }
 
 var scalars = map[string]scalar{
-	"string":    scalarOf((*eso.Decoder).String, (*eso.Writer).String),
-	"bool":      scalarOf((*eso.Decoder).Bool, (*eso.Writer).Bool),
-	"int64":     scalarOf((*eso.Decoder).Int, (*eso.Writer).Int64),
-	"number":    scalarOf((*eso.Decoder).Number, (*eso.Writer).Number),
-	"timestamp": scalarOf((*eso.Decoder).Time, (*eso.Writer).Time),
-	"duration":  scalarOf((*eso.Decoder).Duration, (*eso.Writer).Duration),
-	"bytes":     scalarOf((*eso.Decoder).Bytes, (*eso.Writer).Bytes),
-	"json":      scalarOf((*eso.Decoder).JSON, (*eso.Writer).JSON),
+	"string":    scalarOf((*esoimpl.Reader).String, (*esoimpl.Writer).String),
+	"bool":      scalarOf((*esoimpl.Reader).Bool, (*esoimpl.Writer).Bool),
+	"int64":     scalarOf((*esoimpl.Reader).Int, (*esoimpl.Writer).Int64),
+	"number":    scalarOf((*esoimpl.Reader).Number, (*esoimpl.Writer).Number),
+	"timestamp": scalarOf((*esoimpl.Reader).Time, (*esoimpl.Writer).Time),
+	"duration":  scalarOf((*esoimpl.Reader).Duration, (*esoimpl.Writer).Duration),
+	"bytes":     scalarOf((*esoimpl.Reader).Bytes, (*esoimpl.Writer).Bytes),
+	"json":      scalarOf((*esoimpl.Reader).JSON, (*esoimpl.Writer).JSON),
 }
 
 // scalar panics on a kind that is not in the table: a shape is written by hand
@@ -87,7 +88,7 @@ func (s *Shape) Reads(text string) bool {
 }
 
 func (s *Shape) parse(text string) (v any, err error) {
-	err = eso.Unmarshal([]byte(`{"value":`+text+`}`), func(d *eso.Decoder) {
+	err = esoimpl.Unmarshal([]byte(`{"value":`+text+`}`), func(d *esoimpl.Reader) {
 		d.Object()
 		for d.Member() {
 			v = s.read(d)
@@ -96,22 +97,22 @@ func (s *Shape) parse(text string) (v any, err error) {
 	return v, err
 }
 
-func (s *Shape) read(d *eso.Decoder) any {
+func (s *Shape) read(d *esoimpl.Reader) any {
 	if s.Nullable && d.Null() {
 		return nil
 	}
 	switch s.Kind {
 	case "list":
-		return eso.ReadList(d, s.Elem.read)
+		return esoimpl.ReadList(d, s.Elem.read)
 	case "map":
-		return eso.ReadMap(d, s.Elem.read)
+		return esoimpl.ReadMap(d, s.Elem.read)
 	case "struct":
 		return s.readStructure(d)
 	}
 	return s.scalar().read(d)
 }
 
-func (s *Shape) readStructure(d *eso.Decoder) *structure {
+func (s *Shape) readStructure(d *esoimpl.Reader) *structure {
 	v := &structure{parts: map[string]any{}}
 	d.Object()
 	for d.Member() {
@@ -136,32 +137,32 @@ func (s *Shape) index(name string) int {
 	return -1
 }
 
-func (s *Shape) write(w *eso.Writer, v any) bool {
+func (s *Shape) write(w *esoimpl.Writer, v any) bool {
 	if s.Nullable {
-		return eso.WriteNull(w, eso.Null[any]{V: v, Valid: v != nil}, s.writeValue)
+		return esoimpl.WriteNull(w, eso.Null[any]{V: v, Valid: v != nil}, s.writeValue)
 	}
 	return s.writeValue(w, v)
 }
 
-func (s *Shape) writeValue(w *eso.Writer, v any) bool {
+func (s *Shape) writeValue(w *esoimpl.Writer, v any) bool {
 	switch v := v.(type) {
 	case []any:
-		return eso.WriteList(w, v, s.Elem.write)
+		return esoimpl.WriteList(w, v, s.Elem.write)
 	case map[string]any:
-		return eso.WriteMap(w, v, s.Elem.write)
+		return esoimpl.WriteMap(w, v, s.Elem.write)
 	case *structure:
 		return s.writeStructure(w, v)
 	}
 	return s.scalar().write(w, v)
 }
 
-func (s *Shape) writeStructure(w *eso.Writer, v *structure) bool {
+func (s *Shape) writeStructure(w *esoimpl.Writer, v *structure) bool {
 	w.Begin(v.source)
 	for i := range s.Parts {
 		p := &s.Parts[i]
 		switch value, ok := v.parts[p.Name]; {
 		case ok && p.Optional:
-			eso.WriteOptional(w, p.Name, &value, p.write)
+			esoimpl.WriteOptional(w, p.Name, &value, p.write)
 		case p.Optional:
 			w.Absent(p.Name)
 		case ok:
@@ -215,7 +216,7 @@ func (s *Shape) set(v any, path Path, text string) (any, error) {
 func forget(v any) {
 	switch v := v.(type) {
 	case *structure:
-		v.source = eso.Source{}
+		v.source = esoimpl.Source{}
 		for _, part := range v.parts {
 			forget(part)
 		}

@@ -20,7 +20,7 @@ func (s Suite[T]) Tampering(t *testing.T) {
 	keys := s.keys(t)
 	tried := false
 	for _, o := range s.fullest(t) {
-		v := &victim{Definition: s.Objects.Definition, doc: o.document(), sets: s.model(o.model()), stored: members(t, o.Attributes)}
+		v := &victim{Definition: s.Objects.Definition(), doc: o.document(), sets: s.model(o.model()), stored: members(t, o.Attributes)}
 		v.keys = v.knownSalts(t, keys)
 		if len(v.ciphertexts()) == 0 {
 			continue

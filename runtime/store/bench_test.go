@@ -139,13 +139,12 @@ func BenchmarkOperations(b *testing.B) {
 func operations(b *testing.B, db database) {
 	ctx := b.Context()
 	// A generated type, in the native format.
-	objects, d := *action.Objects, *action.Objects.Definition
+	d := *action.Objects.Definition()
 	d.Models = slices.Clone(d.Models)
 	for i := range d.Models {
 		d.Models[i].Format = eso.Native
 	}
-	objects.Definition = &d
-	c := store.Of(db.open(b, keyring(b, firstKey), store.Options{}), &objects)
+	c := store.Of(db.open(b, keyring(b, firstKey), store.Options{}), action.Objects.WithDefinition(&d))
 	var items []store.NewObject[action.Action]
 	for range 1000 {
 		items = append(items, store.NewObject[action.Action]{Object: mail()})

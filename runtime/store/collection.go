@@ -20,7 +20,7 @@ type Collection[T any] struct {
 //
 //	tokens := store.Of(s, connectortoken.Objects)
 func Of[T any](s *Store, objects *eso.Objects[T]) *Collection[T] {
-	return &Collection[T]{objects, typed{s, objects.Definition}}
+	return &Collection[T]{objects, typed{s, objects.Definition()}}
 }
 
 // Object is one object as it was read.

@@ -179,7 +179,7 @@ func ExampleStore_Rotate() {
 		log.Fatal(err)
 	}
 
-	types := []*eso.Definition{connectortoken.Objects.Definition, action.Objects.Definition}
+	types := []*eso.Definition{connectortoken.Objects.Definition(), action.Objects.Definition()}
 	report, err := s.Rotate(ctx, types, store.JobOptions{Batch: 500, Progress: func(p store.Progress) {
 		fmt.Printf("%s: %d of %d\n", p.Type, p.All(), p.Total)
 	}})

@@ -14,6 +14,7 @@ import (
 
 	"github.com/esogen/esogen/generated/connectortoken"
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 	"github.com/esogen/esogen/runtime/store"
 )
 
@@ -62,7 +63,7 @@ func TestFindAcrossModels(t *testing.T) {
 					by("level", int64(1)), by("level", int64(10)), by("grade", int64(10)), by("grade", int64(100)),
 					by("region", "eu"), by("region", "us"), by("slug", "safe"), by("slug", "nothing"),
 				} {
-					all := identifiers(t, c, store.Query{PageSize: 7}, eso.Matching(f.Attribute(), f.Matches))
+					all := identifiers(t, c, store.Query{PageSize: 7}, esoimpl.Matching(f.Attribute(), f.Matches))
 					found := identifiers(t, c, store.Query{PageSize: 7}, f)
 					assert.Equal(t, all, found, "model %d of %d, %s is %v", write, newest, f.Attribute(), f.Value())
 				}
@@ -123,7 +124,7 @@ func TestFindOddValues(t *testing.T) {
 				filters = append(filters, by(name, v))
 			}
 			for _, f := range filters {
-				all := identifiers(t, c, store.Query{}, eso.Matching(f.Attribute(), f.Matches))
+				all := identifiers(t, c, store.Query{}, esoimpl.Matching(f.Attribute(), f.Matches))
 				assert.Equal(t, all, identifiers(t, c, store.Query{}, f), "%s is %q", name, fmt.Sprint(f.Value()))
 			}
 		}

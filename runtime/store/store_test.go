@@ -11,6 +11,7 @@ import (
 	"github.com/esogen/esogen/generated/action"
 	"github.com/esogen/esogen/generated/connectortoken"
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 	"github.com/esogen/esogen/runtime/store"
 )
 
@@ -35,7 +36,7 @@ func TestLifeOfAnObject(t *testing.T) {
 
 		ref, err := tokens.Create(ctx, connectortoken.Ref(""), token("c1"))
 		require.NoError(t, err)
-		assert.True(t, eso.IsUUID(ref.ID))
+		assert.True(t, esoimpl.IsUUID(ref.ID))
 
 		o, err := tokens.Get(ctx, ref)
 		require.NoError(t, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // vault is a type with all that may happen between models, as a release sees it
@@ -65,14 +66,13 @@ func slug(inputs []eso.JSON) (eso.JSON, error) {
 type thing struct {
 	values  map[string]eso.JSON
 	secrets map[string]eso.Secret[eso.JSON]
-	source  eso.Source
+	source  esoimpl.Source
 }
 
 // things are the operations on them, as generated code would have them.
 func things(d *eso.Definition) *eso.Objects[thing] {
-	return &eso.Objects[thing]{
-		Definition: d,
-		Decode: func(o *thing, from *eso.Decoder) {
+	return eso.NewObjects(d,
+		func(o *thing, from *esoimpl.Reader) {
 			o.values, o.secrets = map[string]eso.JSON{}, map[string]eso.Secret[eso.JSON]{}
 			from.Object()
 			for from.Member() {
@@ -80,14 +80,14 @@ func things(d *eso.Definition) *eso.Objects[thing] {
 				case !slices.ContainsFunc(d.Models[d.Write-1].Attributes, func(a eso.Attribute) bool { return a.Name == name }):
 					from.Unknown()
 				case isSecret(d, name):
-					o.secrets[name] = eso.ReadSecret(from, (*eso.Decoder).JSON)
+					o.secrets[name] = esoimpl.ReadSecret(from, (*esoimpl.Reader).JSON)
 				default:
 					o.values[name] = from.JSON()
 				}
 			}
 			o.source = from.Source()
 		},
-		Encode: func(o *thing, w *eso.Writer) {
+		func(o *thing, w *esoimpl.Writer) {
 			w.Begin(o.source)
 			for _, a := range d.Models[d.Write-1].Attributes {
 				value, ok := o.values[a.Name]
@@ -96,14 +96,14 @@ func things(d *eso.Definition) *eso.Objects[thing] {
 				case ok:
 					w.Member(a.Name).JSON(value)
 				case hidden:
-					eso.WriteSecret(w, a.Name, secret, (*eso.Writer).JSON)
+					esoimpl.WriteSecret(w, a.Name, secret, (*esoimpl.Writer).JSON)
 				default:
 					w.Absent(a.Name)
 				}
 			}
 			w.End()
 		},
-	}
+	)
 }
 
 // isSecret reports whether the write model or an announced one encrypts the
@@ -146,7 +146,7 @@ func by[V string | bool | int64](name string, value V) eso.Filter[thing] {
 	if err != nil {
 		panic(err)
 	}
-	return eso.Equal(name, value, func(o *thing) bool { return meansSame(o.values[name], string(want)) })
+	return esoimpl.Equal(name, value, func(o *thing) bool { return meansSame(o.values[name], string(want)) })
 }
 
 func meansSame(a eso.JSON, b string) bool {
@@ -157,9 +157,9 @@ func meansSame(a eso.JSON, b string) bool {
 // patch sets plain attributes.
 type patch map[string]string
 
-func (p patch) Changes() eso.Changes[thing] {
-	return eso.NewChanges[thing](func(w *eso.Writer) {
-		w.Begin(eso.Source{})
+func (p patch) Changes() eso.PatchOf[thing] {
+	return esoimpl.NewPatch[thing](func(w *esoimpl.Writer) {
+		w.Begin(esoimpl.Source{})
 		for _, name := range slices.Sorted(maps.Keys(p)) {
 			w.Member(name).JSON(eso.JSON(p[name]))
 		}

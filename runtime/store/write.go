@@ -8,7 +8,7 @@ import (
 )
 
 // Patcher is the Patch of a generated package.
-type Patcher[T any] interface{ Changes() eso.Changes[T] }
+type Patcher[T any] interface{ Changes() eso.PatchOf[T] }
 
 // Update opens an object, calls change on it, and stores the result, sealed again. If
 // others have written the object since it was read, Update starts again from the
@@ -54,7 +54,7 @@ func (c *Collection[T]) PatchAt(ctx context.Context, ref eso.Ref, revision int64
 func (c *Collection[T]) patching(ctx context.Context, patch Patcher[T]) step {
 	changes := patch.Changes()
 	return func(doc eso.Document) (eso.Document, error) {
-		return changes.Apply(ctx, c.store.keys, c.objects, doc)
+		return c.objects.Patch(ctx, c.store.keys, doc, changes)
 	}
 }
 

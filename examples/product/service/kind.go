@@ -49,7 +49,7 @@ type Type[T any] struct {
 	Filters map[string]func(value string) eso.Filter[T]
 }
 
-func (t *Type[T]) definition() *eso.Definition { return t.Objects.Definition }
+func (t *Type[T]) definition() *eso.Definition { return t.Objects.Definition() }
 
 func (t *Type[T]) mount(mux *http.ServeMux, s *store.Store, fail func(http.ResponseWriter, *http.Request, error)) {
 	k := &kind[T]{Type: t, objects: store.Of(s, t.Objects)}

@@ -49,7 +49,7 @@ func (k *kind[T]) show(o *store.Object[T], problem error) shown {
 // ref returns the identity in the path of a request. The store finds the object only if
 // that namespace reaches it.
 func (k *kind[T]) ref(r *http.Request) eso.Ref {
-	return eso.Ref{Namespace: r.PathValue("namespace"), Type: k.Objects.Definition.Type, ID: r.PathValue("id")}
+	return eso.Ref{Namespace: r.PathValue("namespace"), Type: k.Objects.Definition().Type, ID: r.PathValue("id")}
 }
 
 // BadRequest marks an error as the fault of the request. Its sender gets the text.

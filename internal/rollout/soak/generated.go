@@ -128,7 +128,7 @@ func (o typed[T]) migrate(ctx context.Context, keys eso.Keyring, doc eso.Documen
 }
 
 func (o typed[T]) rotate(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error) {
-	return o.Definition.Rotate(ctx, keys, doc)
+	return o.Definition().Rotate(ctx, keys, doc)
 }
 
 // fill sets fields of a struct by their Go names.

@@ -2,20 +2,20 @@
 
 package rule
 
-import eso "github.com/esogen/esogen/runtime"
+import "github.com/esogen/esogen/runtime/esoimpl"
 
 // MarshalJSON returns the attributes as a JSON object.
 func (o Rule) MarshalJSON() ([]byte, error) {
-	return eso.Marshal(o.write)
+	return esoimpl.Marshal(o.write)
 }
 
 // UnmarshalJSON reads the attributes from a JSON object.
 func (o *Rule) UnmarshalJSON(data []byte) error {
 	*o = Rule{}
-	return eso.Unmarshal(data, o.read)
+	return esoimpl.Unmarshal(data, o.read)
 }
 
-func (o *Rule) read(d *eso.Decoder) {
+func (o *Rule) read(d *esoimpl.Reader) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -78,13 +78,13 @@ func (o *Rule) read(d *eso.Decoder) {
 			o.SnoozedUntil = new(d.Time())
 		case "tags":
 			d.Once(19)
-			o.Tags = eso.ReadList(d, (*eso.Decoder).String)
+			o.Tags = esoimpl.ReadList(d, (*esoimpl.Reader).String)
 		case "windows":
 			d.Once(20)
-			o.Windows = eso.ReadList(d, (*eso.Decoder).Int)
+			o.Windows = esoimpl.ReadList(d, (*esoimpl.Reader).Int)
 		case "labels":
 			d.Once(21)
-			o.Labels = eso.ReadMap(d, (*eso.Decoder).String)
+			o.Labels = esoimpl.ReadMap(d, (*esoimpl.Reader).String)
 		case "schedule":
 			d.Once(22)
 			o.Schedule = readSchedule(d)
@@ -101,7 +101,7 @@ func (o *Rule) read(d *eso.Decoder) {
 	o.source = d.Source()
 }
 
-func (o *Rule) write(w *eso.Writer) {
+func (o *Rule) write(w *esoimpl.Writer) {
 	w.Begin(o.source)
 	w.Member("name").String(o.Name)
 	w.Member("description").String(o.Description)
@@ -119,49 +119,49 @@ func (o *Rule) write(w *eso.Writer) {
 	w.Member("threshold").Number(o.Threshold)
 	w.Member("createdAt").Time(o.CreatedAt)
 	w.Member("updatedAt").Time(o.UpdatedAt)
-	eso.WriteOptional(w, "lastRunAt", o.LastRunAt, (*eso.Writer).Time)
-	eso.WriteOptional(w, "nextRunAt", o.NextRunAt, (*eso.Writer).Time)
-	eso.WriteOptional(w, "snoozedUntil", o.SnoozedUntil, (*eso.Writer).Time)
-	eso.WriteList(w.Member("tags"), o.Tags, (*eso.Writer).String)
-	eso.WriteList(w.Member("windows"), o.Windows, (*eso.Writer).Int)
-	eso.WriteMap(w.Member("labels"), o.Labels, (*eso.Writer).String)
+	esoimpl.WriteOptional(w, "lastRunAt", o.LastRunAt, (*esoimpl.Writer).Time)
+	esoimpl.WriteOptional(w, "nextRunAt", o.NextRunAt, (*esoimpl.Writer).Time)
+	esoimpl.WriteOptional(w, "snoozedUntil", o.SnoozedUntil, (*esoimpl.Writer).Time)
+	esoimpl.WriteList(w.Member("tags"), o.Tags, (*esoimpl.Writer).String)
+	esoimpl.WriteList(w.Member("windows"), o.Windows, (*esoimpl.Writer).Int)
+	esoimpl.WriteMap(w.Member("labels"), o.Labels, (*esoimpl.Writer).String)
 	writeSchedule(w.Member("schedule"), o.Schedule)
-	eso.WriteOptional(w, "note", o.Note, (*eso.Writer).String)
-	eso.WriteOptional(w, "maxAttempts", o.MaxAttempts, (*eso.Writer).Int)
+	esoimpl.WriteOptional(w, "note", o.Note, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "maxAttempts", o.MaxAttempts, (*esoimpl.Writer).Int)
 	w.End()
 }
 
-func (p Patch) write(w *eso.Writer) {
-	w.Begin(eso.Source{})
-	eso.WriteGiven(w, "name", p.Name, (*eso.Writer).String)
-	eso.WriteGiven(w, "description", p.Description, (*eso.Writer).String)
-	eso.WriteGiven(w, "kind", p.Kind, writeKind)
-	eso.WriteGiven(w, "status", p.Status, writeStatus)
-	eso.WriteGiven(w, "owner", p.Owner, (*eso.Writer).String)
-	eso.WriteGiven(w, "ruleTypeId", p.RuleTypeID, (*eso.Writer).String)
-	eso.WriteGiven(w, "uuid", p.UUID, (*eso.Writer).String)
-	eso.WriteGiven(w, "enabled", p.Enabled, (*eso.Writer).Bool)
-	eso.WriteGiven(w, "muteAll", p.MuteAll, (*eso.Writer).Bool)
-	eso.WriteGiven(w, "revision", p.Revision, (*eso.Writer).Int)
-	eso.WriteGiven(w, "priority", p.Priority, (*eso.Writer).Int)
-	eso.WriteGiven(w, "executionCount", p.ExecutionCount, (*eso.Writer).Int)
-	eso.WriteGiven(w, "ratio", p.Ratio, (*eso.Writer).Number)
-	eso.WriteGiven(w, "threshold", p.Threshold, (*eso.Writer).Number)
-	eso.WriteGiven(w, "createdAt", p.CreatedAt, (*eso.Writer).Time)
-	eso.WriteGiven(w, "updatedAt", p.UpdatedAt, (*eso.Writer).Time)
-	eso.WriteChange(w, "lastRunAt", p.LastRunAt, (*eso.Writer).Time)
-	eso.WriteChange(w, "nextRunAt", p.NextRunAt, (*eso.Writer).Time)
-	eso.WriteChange(w, "snoozedUntil", p.SnoozedUntil, (*eso.Writer).Time)
-	eso.WriteGiven(w, "tags", p.Tags, writeTags)
-	eso.WriteGiven(w, "windows", p.Windows, writeWindows)
-	eso.WriteGiven(w, "labels", p.Labels, writeLabels)
-	eso.WriteGiven(w, "schedule", p.Schedule, writeSchedule)
-	eso.WriteChange(w, "note", p.Note, (*eso.Writer).String)
-	eso.WriteChange(w, "maxAttempts", p.MaxAttempts, (*eso.Writer).Int)
+func (p Patch) write(w *esoimpl.Writer) {
+	w.Begin(esoimpl.Source{})
+	esoimpl.WriteGiven(w, "name", p.Name, (*esoimpl.Writer).String)
+	esoimpl.WriteGiven(w, "description", p.Description, (*esoimpl.Writer).String)
+	esoimpl.WriteGiven(w, "kind", p.Kind, writeKind)
+	esoimpl.WriteGiven(w, "status", p.Status, writeStatus)
+	esoimpl.WriteGiven(w, "owner", p.Owner, (*esoimpl.Writer).String)
+	esoimpl.WriteGiven(w, "ruleTypeId", p.RuleTypeID, (*esoimpl.Writer).String)
+	esoimpl.WriteGiven(w, "uuid", p.UUID, (*esoimpl.Writer).String)
+	esoimpl.WriteGiven(w, "enabled", p.Enabled, (*esoimpl.Writer).Bool)
+	esoimpl.WriteGiven(w, "muteAll", p.MuteAll, (*esoimpl.Writer).Bool)
+	esoimpl.WriteGiven(w, "revision", p.Revision, (*esoimpl.Writer).Int)
+	esoimpl.WriteGiven(w, "priority", p.Priority, (*esoimpl.Writer).Int)
+	esoimpl.WriteGiven(w, "executionCount", p.ExecutionCount, (*esoimpl.Writer).Int)
+	esoimpl.WriteGiven(w, "ratio", p.Ratio, (*esoimpl.Writer).Number)
+	esoimpl.WriteGiven(w, "threshold", p.Threshold, (*esoimpl.Writer).Number)
+	esoimpl.WriteGiven(w, "createdAt", p.CreatedAt, (*esoimpl.Writer).Time)
+	esoimpl.WriteGiven(w, "updatedAt", p.UpdatedAt, (*esoimpl.Writer).Time)
+	esoimpl.WriteChange(w, "lastRunAt", p.LastRunAt, (*esoimpl.Writer).Time)
+	esoimpl.WriteChange(w, "nextRunAt", p.NextRunAt, (*esoimpl.Writer).Time)
+	esoimpl.WriteChange(w, "snoozedUntil", p.SnoozedUntil, (*esoimpl.Writer).Time)
+	esoimpl.WriteGiven(w, "tags", p.Tags, writeTags)
+	esoimpl.WriteGiven(w, "windows", p.Windows, writeWindows)
+	esoimpl.WriteGiven(w, "labels", p.Labels, writeLabels)
+	esoimpl.WriteGiven(w, "schedule", p.Schedule, writeSchedule)
+	esoimpl.WriteChange(w, "note", p.Note, (*esoimpl.Writer).String)
+	esoimpl.WriteChange(w, "maxAttempts", p.MaxAttempts, (*esoimpl.Writer).Int)
 	w.End()
 }
 
-func readSchedule(d *eso.Decoder) (v Schedule) {
+func readSchedule(d *esoimpl.Reader) (v Schedule) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -185,7 +185,7 @@ func readSchedule(d *eso.Decoder) (v Schedule) {
 	return v
 }
 
-func writeSchedule(w *eso.Writer, v Schedule) bool {
+func writeSchedule(w *esoimpl.Writer, v Schedule) bool {
 	w.Begin(v.source)
 	w.Member("interval").String(v.Interval)
 	w.Member("timezone").String(v.Timezone)
@@ -194,7 +194,7 @@ func writeSchedule(w *eso.Writer, v Schedule) bool {
 	return w.End()
 }
 
-func writeKind(w *eso.Writer, v Kind) bool {
+func writeKind(w *esoimpl.Writer, v Kind) bool {
 	changed := w.String(string(v))
 	if changed && !v.Valid() {
 		w.Refuse(`want one of "query", "metric"`)
@@ -202,7 +202,7 @@ func writeKind(w *eso.Writer, v Kind) bool {
 	return changed
 }
 
-func writeStatus(w *eso.Writer, v Status) bool {
+func writeStatus(w *esoimpl.Writer, v Status) bool {
 	changed := w.String(string(v))
 	if changed && !v.Valid() {
 		w.Refuse(`want one of "ok", "active", "failed"`)
@@ -210,14 +210,14 @@ func writeStatus(w *eso.Writer, v Status) bool {
 	return changed
 }
 
-func writeTags(w *eso.Writer, v []string) bool {
-	return eso.WriteList(w, v, (*eso.Writer).String)
+func writeTags(w *esoimpl.Writer, v []string) bool {
+	return esoimpl.WriteList(w, v, (*esoimpl.Writer).String)
 }
 
-func writeWindows(w *eso.Writer, v []int64) bool {
-	return eso.WriteList(w, v, (*eso.Writer).Int)
+func writeWindows(w *esoimpl.Writer, v []int64) bool {
+	return esoimpl.WriteList(w, v, (*esoimpl.Writer).Int)
 }
 
-func writeLabels(w *eso.Writer, v map[string]string) bool {
-	return eso.WriteMap(w, v, (*eso.Writer).String)
+func writeLabels(w *esoimpl.Writer, v map[string]string) bool {
+	return esoimpl.WriteMap(w, v, (*esoimpl.Writer).String)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // Filters for the objects of a store. There are none for secrets: what nobody
@@ -13,147 +14,147 @@ import (
 
 // ByName selects the objects whose "name" is v.
 func ByName(v string) eso.Filter[Rule] {
-	return eso.Equal("name", v, func(o *Rule) bool {
+	return esoimpl.Equal("name", v, func(o *Rule) bool {
 		return o.Name == v
 	})
 }
 
 // ByDescription selects the objects whose "description" is v.
 func ByDescription(v string) eso.Filter[Rule] {
-	return eso.Equal("description", v, func(o *Rule) bool {
+	return esoimpl.Equal("description", v, func(o *Rule) bool {
 		return o.Description == v
 	})
 }
 
 // ByKind selects the objects whose "kind" is v.
 func ByKind(v Kind) eso.Filter[Rule] {
-	return eso.Equal("kind", string(v), func(o *Rule) bool {
+	return esoimpl.Equal("kind", string(v), func(o *Rule) bool {
 		return o.Kind == v
 	})
 }
 
 // ByStatus selects the objects whose "status" is v.
 func ByStatus(v Status) eso.Filter[Rule] {
-	return eso.Equal("status", string(v), func(o *Rule) bool {
+	return esoimpl.Equal("status", string(v), func(o *Rule) bool {
 		return o.Status == v
 	})
 }
 
 // ByOwner selects the objects whose "owner" is v.
 func ByOwner(v string) eso.Filter[Rule] {
-	return eso.Equal("owner", v, func(o *Rule) bool {
+	return esoimpl.Equal("owner", v, func(o *Rule) bool {
 		return o.Owner == v
 	})
 }
 
 // ByRuleTypeID selects the objects whose "ruleTypeId" is v.
 func ByRuleTypeID(v string) eso.Filter[Rule] {
-	return eso.Equal("ruleTypeId", v, func(o *Rule) bool {
+	return esoimpl.Equal("ruleTypeId", v, func(o *Rule) bool {
 		return o.RuleTypeID == v
 	})
 }
 
 // ByUUID selects the objects whose "uuid" is v.
 func ByUUID(v string) eso.Filter[Rule] {
-	return eso.Equal("uuid", v, func(o *Rule) bool {
+	return esoimpl.Equal("uuid", v, func(o *Rule) bool {
 		return o.UUID == v
 	})
 }
 
 // ByEnabled selects the objects whose "enabled" is v.
 func ByEnabled(v bool) eso.Filter[Rule] {
-	return eso.Equal("enabled", v, func(o *Rule) bool {
+	return esoimpl.Equal("enabled", v, func(o *Rule) bool {
 		return o.Enabled == v
 	})
 }
 
 // ByMuteAll selects the objects whose "muteAll" is v.
 func ByMuteAll(v bool) eso.Filter[Rule] {
-	return eso.Equal("muteAll", v, func(o *Rule) bool {
+	return esoimpl.Equal("muteAll", v, func(o *Rule) bool {
 		return o.MuteAll == v
 	})
 }
 
 // ByRevision selects the objects whose "revision" is v.
 func ByRevision(v int64) eso.Filter[Rule] {
-	return eso.Equal("revision", v, func(o *Rule) bool {
+	return esoimpl.Equal("revision", v, func(o *Rule) bool {
 		return o.Revision == v
 	})
 }
 
 // ByPriority selects the objects whose "priority" is v.
 func ByPriority(v int64) eso.Filter[Rule] {
-	return eso.Equal("priority", v, func(o *Rule) bool {
+	return esoimpl.Equal("priority", v, func(o *Rule) bool {
 		return o.Priority == v
 	})
 }
 
 // ByExecutionCount selects the objects whose "executionCount" is v.
 func ByExecutionCount(v int64) eso.Filter[Rule] {
-	return eso.Equal("executionCount", v, func(o *Rule) bool {
+	return esoimpl.Equal("executionCount", v, func(o *Rule) bool {
 		return o.ExecutionCount == v
 	})
 }
 
 // ByRatio selects the objects whose "ratio" is v.
 func ByRatio(v float64) eso.Filter[Rule] {
-	return eso.Matching("ratio", func(o *Rule) bool {
+	return esoimpl.Matching("ratio", func(o *Rule) bool {
 		return o.Ratio == v
 	})
 }
 
 // ByThreshold selects the objects whose "threshold" is v.
 func ByThreshold(v float64) eso.Filter[Rule] {
-	return eso.Matching("threshold", func(o *Rule) bool {
+	return esoimpl.Matching("threshold", func(o *Rule) bool {
 		return o.Threshold == v
 	})
 }
 
 // ByCreatedAt selects the objects whose "createdAt" is v.
 func ByCreatedAt(v time.Time) eso.Filter[Rule] {
-	return eso.Matching("createdAt", func(o *Rule) bool {
+	return esoimpl.Matching("createdAt", func(o *Rule) bool {
 		return o.CreatedAt.Equal(v)
 	})
 }
 
 // ByUpdatedAt selects the objects whose "updatedAt" is v.
 func ByUpdatedAt(v time.Time) eso.Filter[Rule] {
-	return eso.Matching("updatedAt", func(o *Rule) bool {
+	return esoimpl.Matching("updatedAt", func(o *Rule) bool {
 		return o.UpdatedAt.Equal(v)
 	})
 }
 
 // ByLastRunAt selects the objects whose "lastRunAt" is v.
 func ByLastRunAt(v time.Time) eso.Filter[Rule] {
-	return eso.Matching("lastRunAt", func(o *Rule) bool {
+	return esoimpl.Matching("lastRunAt", func(o *Rule) bool {
 		return o.LastRunAt != nil && o.LastRunAt.Equal(v)
 	})
 }
 
 // ByNextRunAt selects the objects whose "nextRunAt" is v.
 func ByNextRunAt(v time.Time) eso.Filter[Rule] {
-	return eso.Matching("nextRunAt", func(o *Rule) bool {
+	return esoimpl.Matching("nextRunAt", func(o *Rule) bool {
 		return o.NextRunAt != nil && o.NextRunAt.Equal(v)
 	})
 }
 
 // BySnoozedUntil selects the objects whose "snoozedUntil" is v.
 func BySnoozedUntil(v time.Time) eso.Filter[Rule] {
-	return eso.Matching("snoozedUntil", func(o *Rule) bool {
+	return esoimpl.Matching("snoozedUntil", func(o *Rule) bool {
 		return o.SnoozedUntil != nil && o.SnoozedUntil.Equal(v)
 	})
 }
 
 // ByNote selects the objects whose "note" is v.
 func ByNote(v string) eso.Filter[Rule] {
-	return eso.Equal("note", v, func(o *Rule) bool {
+	return esoimpl.Equal("note", v, func(o *Rule) bool {
 		return o.Note != nil && *o.Note == v
 	})
 }
 
 // ByMaxAttempts selects the objects whose "maxAttempts" is v.
 func ByMaxAttempts(v int64) eso.Filter[Rule] {
-	return eso.Equal("maxAttempts", v, func(o *Rule) bool {
+	return esoimpl.Equal("maxAttempts", v, func(o *Rule) bool {
 		return o.MaxAttempts != nil && *o.MaxAttempts == v
 	})
 }

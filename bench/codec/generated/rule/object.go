@@ -6,7 +6,7 @@ package rule
 import (
 	"time"
 
-	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // Rule holds the attributes of one object, as the write model has them.
@@ -40,7 +40,7 @@ type Rule struct {
 	Note           *string
 	MaxAttempts    *int64
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }
 
 // Kind is the attribute "kind". Documents may hold values that this release
@@ -87,5 +87,5 @@ type Schedule struct {
 	Count     int64
 	Immediate bool
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }

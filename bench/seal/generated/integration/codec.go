@@ -2,21 +2,21 @@
 
 package integration
 
-import eso "github.com/esogen/esogen/runtime"
+import "github.com/esogen/esogen/runtime/esoimpl"
 
 // MarshalJSON returns the attributes as a JSON object, without the secrets.
 func (o Integration) MarshalJSON() ([]byte, error) {
-	return eso.Marshal(o.write)
+	return esoimpl.Marshal(o.write)
 }
 
 // UnmarshalJSON reads the attributes from a JSON object. Secrets come out
 // stripped.
 func (o *Integration) UnmarshalJSON(data []byte) error {
 	*o = Integration{}
-	return eso.Unmarshal(data, o.read)
+	return esoimpl.Unmarshal(data, o.read)
 }
 
-func (o *Integration) read(d *eso.Decoder) {
+func (o *Integration) read(d *esoimpl.Reader) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -31,13 +31,13 @@ func (o *Integration) read(d *eso.Decoder) {
 			o.Audience = d.String()
 		case "password":
 			d.Once(3)
-			o.Password = eso.ReadSecret(d, (*eso.Decoder).String)
+			o.Password = esoimpl.ReadSecret(d, (*esoimpl.Reader).String)
 		case "clientSecret":
 			d.Once(4)
-			o.ClientSecret = eso.ReadSecret(d, (*eso.Decoder).String)
+			o.ClientSecret = esoimpl.ReadSecret(d, (*esoimpl.Reader).String)
 		case "refreshToken":
 			d.Once(5)
-			o.RefreshToken = eso.ReadSecret(d, (*eso.Decoder).String)
+			o.RefreshToken = esoimpl.ReadSecret(d, (*esoimpl.Reader).String)
 		default:
 			d.Unknown()
 		}
@@ -45,13 +45,13 @@ func (o *Integration) read(d *eso.Decoder) {
 	o.source = d.Source()
 }
 
-func (o *Integration) write(w *eso.Writer) {
+func (o *Integration) write(w *esoimpl.Writer) {
 	w.Begin(o.source)
 	w.Member("url").String(o.URL)
 	w.Member("username").String(o.Username)
 	w.Member("audience").String(o.Audience)
-	eso.WriteSecret(w, "password", o.Password, (*eso.Writer).String)
-	eso.WriteSecret(w, "clientSecret", o.ClientSecret, (*eso.Writer).String)
-	eso.WriteSecret(w, "refreshToken", o.RefreshToken, (*eso.Writer).String)
+	esoimpl.WriteSecret(w, "password", o.Password, (*esoimpl.Writer).String)
+	esoimpl.WriteSecret(w, "clientSecret", o.ClientSecret, (*esoimpl.Writer).String)
+	esoimpl.WriteSecret(w, "refreshToken", o.RefreshToken, (*esoimpl.Writer).String)
 	w.End()
 }

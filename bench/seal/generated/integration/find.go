@@ -2,28 +2,31 @@
 
 package integration
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
+)
 
 // Filters for the objects of a store. There are none for secrets: what nobody
 // may read, nobody may look for.
 
 // ByURL selects the objects whose "url" is v.
 func ByURL(v string) eso.Filter[Integration] {
-	return eso.Equal("url", v, func(o *Integration) bool {
+	return esoimpl.Equal("url", v, func(o *Integration) bool {
 		return o.URL == v
 	})
 }
 
 // ByUsername selects the objects whose "username" is v.
 func ByUsername(v string) eso.Filter[Integration] {
-	return eso.Equal("username", v, func(o *Integration) bool {
+	return esoimpl.Equal("username", v, func(o *Integration) bool {
 		return o.Username == v
 	})
 }
 
 // ByAudience selects the objects whose "audience" is v.
 func ByAudience(v string) eso.Filter[Integration] {
-	return eso.Equal("audience", v, func(o *Integration) bool {
+	return esoimpl.Equal("audience", v, func(o *Integration) bool {
 		return o.Audience == v
 	})
 }

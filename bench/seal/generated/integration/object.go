@@ -4,7 +4,10 @@
 // "integration".
 package integration
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
+)
 
 // Integration holds the attributes of one object, as the write model has them.
 //
@@ -19,5 +22,5 @@ type Integration struct {
 	ClientSecret eso.Secret[string]
 	RefreshToken eso.Secret[string]
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }

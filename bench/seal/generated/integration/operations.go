@@ -10,11 +10,7 @@ import (
 
 // Objects has the operations of this package as methods, for code that works
 // on objects of any type.
-var Objects = &eso.Objects[Integration]{
-	Definition: &definition,
-	Decode:     (*Integration).read,
-	Encode:     (*Integration).write,
-}
+var Objects = eso.NewObjects(&definition, (*Integration).read, (*Integration).write)
 
 // Ref returns the identity of an object.
 //

@@ -9,23 +9,24 @@ import (
 	"unicode/utf8"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 var namePattern = regexp.MustCompile(`^\S.*$`)
 
 // MarshalJSON returns the attributes as a JSON object, without the secrets.
 func (o Alert) MarshalJSON() ([]byte, error) {
-	return eso.Marshal(o.write)
+	return esoimpl.Marshal(o.write)
 }
 
 // UnmarshalJSON reads the attributes from a JSON object. Secrets come out
 // stripped.
 func (o *Alert) UnmarshalJSON(data []byte) error {
 	*o = Alert{}
-	return eso.Unmarshal(data, o.read)
+	return esoimpl.Unmarshal(data, o.read)
 }
 
-func (o *Alert) read(d *eso.Decoder) {
+func (o *Alert) read(d *esoimpl.Reader) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -37,7 +38,7 @@ func (o *Alert) read(d *eso.Decoder) {
 			o.Schedule = readSchedule(d)
 		case "apiKey":
 			d.Once(2)
-			o.APIKey = eso.ReadNullSecret(d, (*eso.Decoder).String)
+			o.APIKey = esoimpl.ReadNullSecret(d, (*esoimpl.Reader).String)
 		case "owner":
 			d.Once(3)
 			o.Owner = d.String()
@@ -52,19 +53,19 @@ func (o *Alert) read(d *eso.Decoder) {
 			o.Enabled = d.Bool()
 		case "tags":
 			d.Once(7)
-			o.Tags = new(eso.ReadList(d, (*eso.Decoder).String))
+			o.Tags = new(esoimpl.ReadList(d, (*esoimpl.Reader).String))
 		case "labels":
 			d.Once(8)
-			o.Labels = new(eso.ReadMap(d, readStringOrNull))
+			o.Labels = new(esoimpl.ReadMap(d, readStringOrNull))
 		case "actions":
 			d.Once(9)
-			o.Actions = new(eso.ReadList(d, readActionsItem))
+			o.Actions = new(esoimpl.ReadList(d, readActionsItem))
 		case "window":
 			d.Once(10)
 			o.Window = new(readWindow(d))
 		case "snoozedUntil":
 			d.Once(11)
-			o.SnoozedUntil = eso.ReadNull(d, (*eso.Decoder).Time)
+			o.SnoozedUntil = esoimpl.ReadNull(d, (*esoimpl.Reader).Time)
 		case "certificate":
 			d.Once(12)
 			o.Certificate = new(d.Bytes())
@@ -76,7 +77,7 @@ func (o *Alert) read(d *eso.Decoder) {
 			o.Scope = d.String()
 		case "secretParams":
 			d.Once(15)
-			o.SecretParams = new(eso.ReadSecret(d, readSecretParams))
+			o.SecretParams = new(esoimpl.ReadSecret(d, readSecretParams))
 		case "note":
 			d.Once(16)
 			o.Note = new(d.String())
@@ -87,44 +88,44 @@ func (o *Alert) read(d *eso.Decoder) {
 	o.source = d.Source()
 }
 
-func (o *Alert) write(w *eso.Writer) {
+func (o *Alert) write(w *esoimpl.Writer) {
 	w.Begin(o.source)
 	writeName(w.Member("name"), o.Name)
 	writeSchedule(w.Member("schedule"), o.Schedule)
-	eso.WriteNullSecret(w, "apiKey", o.APIKey, (*eso.Writer).String)
+	esoimpl.WriteNullSecret(w, "apiKey", o.APIKey, (*esoimpl.Writer).String)
 	w.Member("owner").String(o.Owner)
 	writeSeverity(w.Member("severity"), o.Severity)
 	writeRetries(w.Member("retries"), o.Retries)
 	w.Member("enabled").Bool(o.Enabled)
-	eso.WriteOptional(w, "tags", o.Tags, writeTags)
-	eso.WriteOptional(w, "labels", o.Labels, writeLabels)
-	eso.WriteOptional(w, "actions", o.Actions, writeActions)
-	eso.WriteOptional(w, "window", o.Window, writeWindow)
-	eso.WriteNull(w.Member("snoozedUntil"), o.SnoozedUntil, (*eso.Writer).Time)
-	eso.WriteOptional(w, "certificate", o.Certificate, (*eso.Writer).Bytes)
-	eso.WriteOptional(w, "counter", o.Counter, (*eso.Writer).Int64)
+	esoimpl.WriteOptional(w, "tags", o.Tags, writeTags)
+	esoimpl.WriteOptional(w, "labels", o.Labels, writeLabels)
+	esoimpl.WriteOptional(w, "actions", o.Actions, writeActions)
+	esoimpl.WriteOptional(w, "window", o.Window, writeWindow)
+	esoimpl.WriteNull(w.Member("snoozedUntil"), o.SnoozedUntil, (*esoimpl.Writer).Time)
+	esoimpl.WriteOptional(w, "certificate", o.Certificate, (*esoimpl.Writer).Bytes)
+	esoimpl.WriteOptional(w, "counter", o.Counter, (*esoimpl.Writer).Int64)
 	w.Computed().Member("scope").String(o.Scope)
-	eso.WriteOptionalSecret(w, "secretParams", o.SecretParams, writeSecretParams)
-	eso.WriteOptional(w, "note", o.Note, (*eso.Writer).String)
+	esoimpl.WriteOptionalSecret(w, "secretParams", o.SecretParams, writeSecretParams)
+	esoimpl.WriteOptional(w, "note", o.Note, (*esoimpl.Writer).String)
 	w.End()
 }
 
-func (p Patch) write(w *eso.Writer) {
-	w.Begin(eso.Source{})
-	eso.WriteGiven(w, "name", p.Name, writeName)
-	eso.WriteGiven(w, "retries", p.Retries, writeRetries)
-	eso.WriteGiven(w, "enabled", p.Enabled, (*eso.Writer).Bool)
-	eso.WriteChange(w, "actions", p.Actions, writeActions)
-	eso.WriteChange(w, "window", p.Window, writeWindow)
-	eso.WriteGiven(w, "snoozedUntil", p.SnoozedUntil, writeTimeOrNull)
-	eso.WriteChange(w, "certificate", p.Certificate, (*eso.Writer).Bytes)
-	eso.WriteChange(w, "counter", p.Counter, (*eso.Writer).Int64)
-	eso.WriteGiven(w, "scope", p.Scope, (*eso.Writer).String)
-	eso.WriteChange(w, "note", p.Note, (*eso.Writer).String)
+func (p Patch) write(w *esoimpl.Writer) {
+	w.Begin(esoimpl.Source{})
+	esoimpl.WriteGiven(w, "name", p.Name, writeName)
+	esoimpl.WriteGiven(w, "retries", p.Retries, writeRetries)
+	esoimpl.WriteGiven(w, "enabled", p.Enabled, (*esoimpl.Writer).Bool)
+	esoimpl.WriteChange(w, "actions", p.Actions, writeActions)
+	esoimpl.WriteChange(w, "window", p.Window, writeWindow)
+	esoimpl.WriteGiven(w, "snoozedUntil", p.SnoozedUntil, writeTimeOrNull)
+	esoimpl.WriteChange(w, "certificate", p.Certificate, (*esoimpl.Writer).Bytes)
+	esoimpl.WriteChange(w, "counter", p.Counter, (*esoimpl.Writer).Int64)
+	esoimpl.WriteGiven(w, "scope", p.Scope, (*esoimpl.Writer).String)
+	esoimpl.WriteChange(w, "note", p.Note, (*esoimpl.Writer).String)
 	w.End()
 }
 
-func readSchedule(d *eso.Decoder) (v Schedule) {
+func readSchedule(d *esoimpl.Reader) (v Schedule) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -133,7 +134,7 @@ func readSchedule(d *eso.Decoder) (v Schedule) {
 			v.Interval = d.Duration()
 		case "timezone":
 			d.Once(1)
-			v.Timezone = new(eso.ReadNull(d, (*eso.Decoder).String))
+			v.Timezone = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		default:
 			d.Unknown()
 		}
@@ -142,22 +143,22 @@ func readSchedule(d *eso.Decoder) (v Schedule) {
 	return v
 }
 
-func writeSchedule(w *eso.Writer, v Schedule) bool {
+func writeSchedule(w *esoimpl.Writer, v Schedule) bool {
 	w.Begin(v.source)
 	w.Member("interval").Duration(v.Interval)
-	eso.WriteOptionalNull(w, "timezone", v.Timezone, (*eso.Writer).String)
+	esoimpl.WriteOptionalNull(w, "timezone", v.Timezone, (*esoimpl.Writer).String)
 	return w.End()
 }
 
-func readStringOrNull(d *eso.Decoder) eso.Null[string] {
-	return eso.ReadNull(d, (*eso.Decoder).String)
+func readStringOrNull(d *esoimpl.Reader) eso.Null[string] {
+	return esoimpl.ReadNull(d, (*esoimpl.Reader).String)
 }
 
-func writeStringOrNull(w *eso.Writer, v eso.Null[string]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).String)
+func writeStringOrNull(w *esoimpl.Writer, v eso.Null[string]) bool {
+	return esoimpl.WriteNull(w, v, (*esoimpl.Writer).String)
 }
 
-func readActionsItem(d *eso.Decoder) (v ActionsItem) {
+func readActionsItem(d *esoimpl.Reader) (v ActionsItem) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -178,15 +179,15 @@ func readActionsItem(d *eso.Decoder) (v ActionsItem) {
 	return v
 }
 
-func writeActionsItem(w *eso.Writer, v ActionsItem) bool {
+func writeActionsItem(w *esoimpl.Writer, v ActionsItem) bool {
 	w.Begin(v.source)
 	w.Member("id").UUID(v.ID)
 	writeActionsItemGroup(w.Member("group"), v.Group)
-	eso.WriteOptional(w, "params", v.Params, (*eso.Writer).JSON)
+	esoimpl.WriteOptional(w, "params", v.Params, (*esoimpl.Writer).JSON)
 	return w.End()
 }
 
-func readWindow(d *eso.Decoder) (v Window) {
+func readWindow(d *esoimpl.Reader) (v Window) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -204,14 +205,14 @@ func readWindow(d *eso.Decoder) (v Window) {
 	return v
 }
 
-func writeWindow(w *eso.Writer, v Window) bool {
+func writeWindow(w *esoimpl.Writer, v Window) bool {
 	w.Begin(v.source)
 	w.Member("start").Time(v.Start)
-	eso.WriteOptional(w, "limit", v.Limit, (*eso.Writer).Number)
+	esoimpl.WriteOptional(w, "limit", v.Limit, (*esoimpl.Writer).Number)
 	return w.End()
 }
 
-func readSecretParams(d *eso.Decoder) (v SecretParams) {
+func readSecretParams(d *esoimpl.Reader) (v SecretParams) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -229,14 +230,14 @@ func readSecretParams(d *eso.Decoder) (v SecretParams) {
 	return v
 }
 
-func writeSecretParams(w *eso.Writer, v SecretParams) bool {
+func writeSecretParams(w *esoimpl.Writer, v SecretParams) bool {
 	w.Begin(v.source)
 	w.Member("user").String(v.User)
 	w.Member("password").String(v.Password)
 	return w.End()
 }
 
-func writeName(w *eso.Writer, v string) bool {
+func writeName(w *esoimpl.Writer, v string) bool {
 	changed := w.String(v)
 	switch {
 	case !changed:
@@ -250,7 +251,7 @@ func writeName(w *eso.Writer, v string) bool {
 	return changed
 }
 
-func writeSeverity(w *eso.Writer, v Severity) bool {
+func writeSeverity(w *esoimpl.Writer, v Severity) bool {
 	changed := w.String(string(v))
 	if changed && !slices.Contains([]Severity{SeverityLow, SeverityHigh}, v) {
 		w.Refuse(`want one of "low", "high"`)
@@ -258,7 +259,7 @@ func writeSeverity(w *eso.Writer, v Severity) bool {
 	return changed
 }
 
-func writeRetries(w *eso.Writer, v int64) bool {
+func writeRetries(w *esoimpl.Writer, v int64) bool {
 	changed := w.Int(v)
 	switch {
 	case !changed:
@@ -270,27 +271,27 @@ func writeRetries(w *eso.Writer, v int64) bool {
 	return changed
 }
 
-func writeTags(w *eso.Writer, v []string) bool {
-	changed := eso.WriteList(w, v, (*eso.Writer).String)
+func writeTags(w *esoimpl.Writer, v []string) bool {
+	changed := esoimpl.WriteList(w, v, (*esoimpl.Writer).String)
 	if changed && len(v) > 20 {
 		w.Refuse("want at most 20 items")
 	}
 	return changed
 }
 
-func writeLabels(w *eso.Writer, v map[string]eso.Null[string]) bool {
-	return eso.WriteMap(w, v, writeStringOrNull)
+func writeLabels(w *esoimpl.Writer, v map[string]eso.Null[string]) bool {
+	return esoimpl.WriteMap(w, v, writeStringOrNull)
 }
 
-func writeActions(w *eso.Writer, v []ActionsItem) bool {
-	return eso.WriteList(w, v, writeActionsItem)
+func writeActions(w *esoimpl.Writer, v []ActionsItem) bool {
+	return esoimpl.WriteList(w, v, writeActionsItem)
 }
 
-func writeTimeOrNull(w *eso.Writer, v eso.Null[time.Time]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).Time)
+func writeTimeOrNull(w *esoimpl.Writer, v eso.Null[time.Time]) bool {
+	return esoimpl.WriteNull(w, v, (*esoimpl.Writer).Time)
 }
 
-func writeActionsItemGroup(w *eso.Writer, v ActionsItemGroup) bool {
+func writeActionsItemGroup(w *esoimpl.Writer, v ActionsItemGroup) bool {
 	changed := w.String(string(v))
 	if changed && !v.Valid() {
 		w.Refuse(`want one of "default", "recovered"`)

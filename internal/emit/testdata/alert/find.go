@@ -6,6 +6,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // Filters for the objects of a store. There are none for secrets: what nobody
@@ -13,63 +14,63 @@ import (
 
 // ByName selects the objects whose "name" is v.
 func ByName(v string) eso.Filter[Alert] {
-	return eso.Equal("name", v, func(o *Alert) bool {
+	return esoimpl.Equal("name", v, func(o *Alert) bool {
 		return o.Name == v
 	})
 }
 
 // ByOwner selects the objects whose "owner" is v.
 func ByOwner(v string) eso.Filter[Alert] {
-	return eso.Equal("owner", v, func(o *Alert) bool {
+	return esoimpl.Equal("owner", v, func(o *Alert) bool {
 		return o.Owner == v
 	})
 }
 
 // BySeverity selects the objects whose "severity" is v.
 func BySeverity(v Severity) eso.Filter[Alert] {
-	return eso.Equal("severity", string(v), func(o *Alert) bool {
+	return esoimpl.Equal("severity", string(v), func(o *Alert) bool {
 		return o.Severity == v
 	})
 }
 
 // ByRetries selects the objects whose "retries" is v.
 func ByRetries(v int64) eso.Filter[Alert] {
-	return eso.Equal("retries", v, func(o *Alert) bool {
+	return esoimpl.Equal("retries", v, func(o *Alert) bool {
 		return o.Retries == v
 	})
 }
 
 // ByEnabled selects the objects whose "enabled" is v.
 func ByEnabled(v bool) eso.Filter[Alert] {
-	return eso.Equal("enabled", v, func(o *Alert) bool {
+	return esoimpl.Equal("enabled", v, func(o *Alert) bool {
 		return o.Enabled == v
 	})
 }
 
 // BySnoozedUntil selects the objects whose "snoozedUntil" is v.
 func BySnoozedUntil(v time.Time) eso.Filter[Alert] {
-	return eso.Matching("snoozedUntil", func(o *Alert) bool {
+	return esoimpl.Matching("snoozedUntil", func(o *Alert) bool {
 		return o.SnoozedUntil.Valid && o.SnoozedUntil.V.Equal(v)
 	})
 }
 
 // ByCounter selects the objects whose "counter" is v.
 func ByCounter(v int64) eso.Filter[Alert] {
-	return eso.Equal("counter", v, func(o *Alert) bool {
+	return esoimpl.Equal("counter", v, func(o *Alert) bool {
 		return o.Counter != nil && *o.Counter == v
 	})
 }
 
 // ByScope selects the objects whose "scope" is v.
 func ByScope(v string) eso.Filter[Alert] {
-	return eso.Equal("scope", v, func(o *Alert) bool {
+	return esoimpl.Equal("scope", v, func(o *Alert) bool {
 		return o.Scope == v
 	})
 }
 
 // ByNote selects the objects whose "note" is v.
 func ByNote(v string) eso.Filter[Alert] {
-	return eso.Equal("note", v, func(o *Alert) bool {
+	return esoimpl.Equal("note", v, func(o *Alert) bool {
 		return o.Note != nil && *o.Note == v
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // What convert.go, a file of yours in this package, has to declare, from the
@@ -29,8 +30,8 @@ var renames2 = []eso.Rename{
 	{
 		New:  "schedule",
 		Old:  "every",
-		Up:   eso.Converting((*eso.Decoder).String, convertSchedule2, writeSchedule2),
-		Down: eso.Converting(readSchedule2, revertSchedule2, (*eso.Writer).String),
+		Up:   esoimpl.Converting((*esoimpl.Reader).String, convertSchedule2, writeSchedule2),
+		Down: esoimpl.Converting(readSchedule2, revertSchedule2, (*esoimpl.Writer).String),
 	},
 }
 
@@ -38,9 +39,9 @@ var computations2 = []eso.Compute{
 	{
 		Name:   "scope",
 		Inputs: []string{"name"},
-		From: eso.Computing(func(in *eso.Inputs) string {
-			return computeScope2(eso.Input(in, 0, (*eso.Decoder).String))
-		}, (*eso.Writer).String),
+		From: esoimpl.Computing(func(in *esoimpl.Inputs) string {
+			return computeScope2(esoimpl.Input(in, 0, (*esoimpl.Reader).String))
+		}, (*esoimpl.Writer).String),
 	},
 }
 
@@ -52,10 +53,10 @@ type Schedule2 struct {
 	Interval time.Duration
 	Timezone *eso.Null[string]
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }
 
-func readSchedule2(d *eso.Decoder) (v Schedule2) {
+func readSchedule2(d *esoimpl.Reader) (v Schedule2) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -64,7 +65,7 @@ func readSchedule2(d *eso.Decoder) (v Schedule2) {
 			v.Interval = d.Duration()
 		case "timezone":
 			d.Once(1)
-			v.Timezone = new(eso.ReadNull(d, (*eso.Decoder).String))
+			v.Timezone = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		default:
 			d.Unknown()
 		}
@@ -73,9 +74,9 @@ func readSchedule2(d *eso.Decoder) (v Schedule2) {
 	return v
 }
 
-func writeSchedule2(w *eso.Writer, v Schedule2) bool {
+func writeSchedule2(w *esoimpl.Writer, v Schedule2) bool {
 	w.Begin(v.source)
 	w.Member("interval").Duration(v.Interval)
-	eso.WriteOptionalNull(w, "timezone", v.Timezone, (*eso.Writer).String)
+	esoimpl.WriteOptionalNull(w, "timezone", v.Timezone, (*esoimpl.Writer).String)
 	return w.End()
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // Alert holds the attributes of one object, as the write model has them.
@@ -40,7 +41,7 @@ type Alert struct {
 	SecretParams *eso.Secret[SecretParams]
 	Note         *string
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }
 
 // New returns a new Alert with the defaults of the spec.
@@ -60,7 +61,7 @@ type Schedule struct {
 	Interval time.Duration
 	Timezone *eso.Null[string]
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }
 
 // Severity is the attribute "severity". Documents may hold values that this
@@ -88,7 +89,7 @@ type ActionsItem struct {
 	Group  ActionsItemGroup
 	Params *eso.JSON
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }
 
 // ActionsItemGroup is the member "group" of ActionsItem. Documents may hold
@@ -114,7 +115,7 @@ type Window struct {
 	Start time.Time
 	Limit *float64
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }
 
 // SecretParams is the attribute "secretParams".
@@ -122,27 +123,27 @@ type SecretParams struct {
 	User     string
 	Password string
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }
 
 // String, and whatever else prints, logs or encodes a SecretParams, shows that
 // it is a secret, and no value: the type occurs only in secrets.
 func (SecretParams) String() string {
-	return eso.Concealed.String()
+	return esoimpl.Concealed.String()
 }
 
 func (SecretParams) GoString() string {
-	return eso.Concealed.GoString()
+	return esoimpl.Concealed.GoString()
 }
 
 func (SecretParams) Format(f fmt.State, verb rune) {
-	eso.Concealed.Format(f, verb)
+	esoimpl.Concealed.Format(f, verb)
 }
 
 func (SecretParams) LogValue() slog.Value {
-	return eso.Concealed.LogValue()
+	return esoimpl.Concealed.LogValue()
 }
 
 func (SecretParams) MarshalText() ([]byte, error) {
-	return eso.Concealed.MarshalText()
+	return esoimpl.Concealed.MarshalText()
 }

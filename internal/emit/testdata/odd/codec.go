@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 var (
@@ -19,17 +20,17 @@ var (
 
 // MarshalJSON returns the attributes as a JSON object, without the secrets.
 func (o HostileValues) MarshalJSON() ([]byte, error) {
-	return eso.Marshal(o.write)
+	return esoimpl.Marshal(o.write)
 }
 
 // UnmarshalJSON reads the attributes from a JSON object. Secrets come out
 // stripped.
 func (o *HostileValues) UnmarshalJSON(data []byte) error {
 	*o = HostileValues{}
-	return eso.Unmarshal(data, o.read)
+	return esoimpl.Unmarshal(data, o.read)
 }
 
-func (o *HostileValues) read(d *eso.Decoder) {
+func (o *HostileValues) read(d *esoimpl.Reader) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -59,7 +60,7 @@ func (o *HostileValues) read(d *eso.Decoder) {
 			o.Step = new(Step(d.Number()))
 		case "sized":
 			d.Once(8)
-			o.Sized = eso.ReadMap(d, readSizedValue)
+			o.Sized = esoimpl.ReadMap(d, readSizedValue)
 		case "nested":
 			d.Once(9)
 			o.Nested = readNested(d)
@@ -68,7 +69,7 @@ func (o *HostileValues) read(d *eso.Decoder) {
 			o.NestedToo = new(readNested(d))
 		case "nestedOrNull":
 			d.Once(11)
-			o.NestedOrNull = eso.ReadNull(d, readNested)
+			o.NestedOrNull = esoimpl.ReadNull(d, readNested)
 		case "when":
 			d.Once(12)
 			o.When = d.Time()
@@ -86,28 +87,28 @@ func (o *HostileValues) read(d *eso.Decoder) {
 			o.Any = d.JSON()
 		case "maybeText":
 			d.Once(17)
-			o.MaybeText = new(eso.ReadNull(d, (*eso.Decoder).String))
+			o.MaybeText = new(esoimpl.ReadNull(d, (*esoimpl.Reader).String))
 		case "maybeNull":
 			d.Once(18)
-			o.MaybeNull = new(eso.ReadNull(d, (*eso.Decoder).Int))
+			o.MaybeNull = new(esoimpl.ReadNull(d, (*esoimpl.Reader).Int))
 		case "flag":
 			d.Once(19)
-			o.Flag = eso.ReadNull(d, (*eso.Decoder).Bool)
+			o.Flag = esoimpl.ReadNull(d, (*esoimpl.Reader).Bool)
 		case "secret":
 			d.Once(20)
-			o.Secret = eso.ReadSecret(d, (*eso.Decoder).String)
+			o.Secret = esoimpl.ReadSecret(d, (*esoimpl.Reader).String)
 		case "maybeSecret":
 			d.Once(21)
-			o.MaybeSecret = new(eso.ReadNullSecret(d, readMaybeSecret))
+			o.MaybeSecret = new(esoimpl.ReadNullSecret(d, readMaybeSecret))
 		case "nullSecret":
 			d.Once(22)
-			o.NullSecret = eso.ReadNullSecret(d, (*eso.Decoder).String)
+			o.NullSecret = esoimpl.ReadNullSecret(d, (*esoimpl.Reader).String)
 		case "list":
 			d.Once(23)
-			o.List = eso.ReadList(d, readListItem)
+			o.List = esoimpl.ReadList(d, readListItem)
 		case "lists":
 			d.Once(24)
-			o.Lists = new(eso.ReadList(d, readListsItem))
+			o.Lists = new(esoimpl.ReadList(d, readListsItem))
 		default:
 			d.Unknown()
 		}
@@ -115,70 +116,70 @@ func (o *HostileValues) read(d *eso.Decoder) {
 	o.source = d.Source()
 }
 
-func (o *HostileValues) write(w *eso.Writer) {
+func (o *HostileValues) write(w *esoimpl.Writer) {
 	w.Begin(o.source)
 	writeOdd(w.Member("odd"), o.Odd)
 	writeMatched(w.Member("matched"), o.Matched)
 	writeLimited(w.Member("limited"), o.Limited)
 	writeHuge(w.Member("huge"), o.Huge)
-	eso.WriteOptional(w, "never", o.Never, writeNever)
+	esoimpl.WriteOptional(w, "never", o.Never, writeNever)
 	writeDouble(w.Member("double"), o.Double)
 	writeLevel(w.Member("level"), o.Level)
-	eso.WriteOptional(w, "step", o.Step, writeStep)
+	esoimpl.WriteOptional(w, "step", o.Step, writeStep)
 	writeSized(w.Member("sized"), o.Sized)
 	writeNested(w.Member("nested"), o.Nested)
-	eso.WriteOptional(w, "nestedToo", o.NestedToo, writeNested)
-	eso.WriteNull(w.Member("nestedOrNull"), o.NestedOrNull, writeNested)
+	esoimpl.WriteOptional(w, "nestedToo", o.NestedToo, writeNested)
+	esoimpl.WriteNull(w.Member("nestedOrNull"), o.NestedOrNull, writeNested)
 	w.Member("when").Time(o.When)
 	w.Member("long").Duration(o.Long)
 	w.Member("short").Duration(o.Short)
 	w.Member("raw").Bytes(o.Raw)
 	w.Member("any").JSON(o.Any)
-	eso.WriteOptionalNull(w, "maybeText", o.MaybeText, (*eso.Writer).String)
-	eso.WriteOptionalNull(w, "maybeNull", o.MaybeNull, (*eso.Writer).Int)
-	eso.WriteNull(w.Member("flag"), o.Flag, (*eso.Writer).Bool)
-	eso.WriteSecret(w, "secret", o.Secret, (*eso.Writer).String)
-	eso.WriteOptionalNullSecret(w, "maybeSecret", o.MaybeSecret, writeMaybeSecret)
-	eso.WriteNullSecret(w, "nullSecret", o.NullSecret, (*eso.Writer).String)
-	eso.WriteList(w.Member("list"), o.List, writeListItem)
-	eso.WriteOptional(w, "lists", o.Lists, writeLists)
+	esoimpl.WriteOptionalNull(w, "maybeText", o.MaybeText, (*esoimpl.Writer).String)
+	esoimpl.WriteOptionalNull(w, "maybeNull", o.MaybeNull, (*esoimpl.Writer).Int)
+	esoimpl.WriteNull(w.Member("flag"), o.Flag, (*esoimpl.Writer).Bool)
+	esoimpl.WriteSecret(w, "secret", o.Secret, (*esoimpl.Writer).String)
+	esoimpl.WriteOptionalNullSecret(w, "maybeSecret", o.MaybeSecret, writeMaybeSecret)
+	esoimpl.WriteNullSecret(w, "nullSecret", o.NullSecret, (*esoimpl.Writer).String)
+	esoimpl.WriteList(w.Member("list"), o.List, writeListItem)
+	esoimpl.WriteOptional(w, "lists", o.Lists, writeLists)
 	w.End()
 }
 
-func (p Patch) write(w *eso.Writer) {
-	w.Begin(eso.Source{})
-	eso.WriteGiven(w, "matched", p.Matched, writeMatched)
-	eso.WriteGiven(w, "limited", p.Limited, writeLimited)
-	eso.WriteGiven(w, "huge", p.Huge, writeHuge)
-	eso.WriteChange(w, "never", p.Never, writeNever)
-	eso.WriteGiven(w, "double", p.Double, writeDouble)
-	eso.WriteGiven(w, "level", p.Level, writeLevel)
-	eso.WriteChange(w, "step", p.Step, writeStep)
-	eso.WriteGiven(w, "nested", p.Nested, writeNested)
-	eso.WriteChange(w, "nestedToo", p.NestedToo, writeNested)
-	eso.WriteGiven(w, "nestedOrNull", p.NestedOrNull, writeNestedOrNull)
-	eso.WriteGiven(w, "when", p.When, (*eso.Writer).Time)
-	eso.WriteGiven(w, "long", p.Long, (*eso.Writer).Duration)
-	eso.WriteGiven(w, "short", p.Short, (*eso.Writer).Duration)
-	eso.WriteGiven(w, "raw", p.Raw, (*eso.Writer).Bytes)
-	eso.WriteGiven(w, "any", p.Any, (*eso.Writer).JSON)
-	eso.WriteChange(w, "maybeText", p.MaybeText, writeStringOrNull)
-	eso.WriteChange(w, "maybeNull", p.MaybeNull, writeIntOrNull)
-	eso.WriteGiven(w, "flag", p.Flag, writeBoolOrNull)
-	eso.WriteGiven(w, "list", p.List, writeList)
-	eso.WriteChange(w, "lists", p.Lists, writeLists)
+func (p Patch) write(w *esoimpl.Writer) {
+	w.Begin(esoimpl.Source{})
+	esoimpl.WriteGiven(w, "matched", p.Matched, writeMatched)
+	esoimpl.WriteGiven(w, "limited", p.Limited, writeLimited)
+	esoimpl.WriteGiven(w, "huge", p.Huge, writeHuge)
+	esoimpl.WriteChange(w, "never", p.Never, writeNever)
+	esoimpl.WriteGiven(w, "double", p.Double, writeDouble)
+	esoimpl.WriteGiven(w, "level", p.Level, writeLevel)
+	esoimpl.WriteChange(w, "step", p.Step, writeStep)
+	esoimpl.WriteGiven(w, "nested", p.Nested, writeNested)
+	esoimpl.WriteChange(w, "nestedToo", p.NestedToo, writeNested)
+	esoimpl.WriteGiven(w, "nestedOrNull", p.NestedOrNull, writeNestedOrNull)
+	esoimpl.WriteGiven(w, "when", p.When, (*esoimpl.Writer).Time)
+	esoimpl.WriteGiven(w, "long", p.Long, (*esoimpl.Writer).Duration)
+	esoimpl.WriteGiven(w, "short", p.Short, (*esoimpl.Writer).Duration)
+	esoimpl.WriteGiven(w, "raw", p.Raw, (*esoimpl.Writer).Bytes)
+	esoimpl.WriteGiven(w, "any", p.Any, (*esoimpl.Writer).JSON)
+	esoimpl.WriteChange(w, "maybeText", p.MaybeText, writeStringOrNull)
+	esoimpl.WriteChange(w, "maybeNull", p.MaybeNull, writeIntOrNull)
+	esoimpl.WriteGiven(w, "flag", p.Flag, writeBoolOrNull)
+	esoimpl.WriteGiven(w, "list", p.List, writeList)
+	esoimpl.WriteChange(w, "lists", p.Lists, writeLists)
 	w.End()
 }
 
-func readSizedValue(d *eso.Decoder) []eso.Null[string] {
-	return eso.ReadList(d, readStringOrNull)
+func readSizedValue(d *esoimpl.Reader) []eso.Null[string] {
+	return esoimpl.ReadList(d, readStringOrNull)
 }
 
-func writeSizedValue(w *eso.Writer, v []eso.Null[string]) bool {
-	return eso.WriteList(w, v, writeStringOrNull)
+func writeSizedValue(w *esoimpl.Writer, v []eso.Null[string]) bool {
+	return esoimpl.WriteList(w, v, writeStringOrNull)
 }
 
-func readNested(d *eso.Decoder) (v Nested) {
+func readNested(d *esoimpl.Reader) (v Nested) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -202,24 +203,24 @@ func readNested(d *eso.Decoder) (v Nested) {
 	return v
 }
 
-func writeNested(w *eso.Writer, v Nested) bool {
+func writeNested(w *esoimpl.Writer, v Nested) bool {
 	w.Begin(v.source)
 	writeNestedUnit(w.Member("unit"), v.Unit)
 	w.Member("count").Int(v.Count)
-	eso.WriteOptional(w, "half", v.Half, (*eso.Writer).Number)
+	esoimpl.WriteOptional(w, "half", v.Half, (*esoimpl.Writer).Number)
 	w.Member("plain").String(v.Plain)
 	return w.End()
 }
 
-func writeNestedOrNull(w *eso.Writer, v eso.Null[Nested]) bool {
-	return eso.WriteNull(w, v, writeNested)
+func writeNestedOrNull(w *esoimpl.Writer, v eso.Null[Nested]) bool {
+	return esoimpl.WriteNull(w, v, writeNested)
 }
 
-func readMaybeSecret(d *eso.Decoder) MaybeSecret {
+func readMaybeSecret(d *esoimpl.Reader) MaybeSecret {
 	return MaybeSecret(d.Int())
 }
 
-func writeMaybeSecret(w *eso.Writer, v MaybeSecret) bool {
+func writeMaybeSecret(w *esoimpl.Writer, v MaybeSecret) bool {
 	changed := w.Int(int64(v))
 	if changed && !v.Valid() {
 		w.Refuse("want one of -1, 0, 1, 10")
@@ -227,11 +228,11 @@ func writeMaybeSecret(w *eso.Writer, v MaybeSecret) bool {
 	return changed
 }
 
-func readListItem(d *eso.Decoder) ListItem {
+func readListItem(d *esoimpl.Reader) ListItem {
 	return ListItem(d.Int())
 }
 
-func writeListItem(w *eso.Writer, v ListItem) bool {
+func writeListItem(w *esoimpl.Writer, v ListItem) bool {
 	changed := w.Int(int64(v))
 	if changed && !v.Valid() {
 		w.Refuse("want one of -1, 0, 1, 10")
@@ -239,15 +240,15 @@ func writeListItem(w *eso.Writer, v ListItem) bool {
 	return changed
 }
 
-func readListsItem(d *eso.Decoder) []float64 {
-	return eso.ReadList(d, (*eso.Decoder).Number)
+func readListsItem(d *esoimpl.Reader) []float64 {
+	return esoimpl.ReadList(d, (*esoimpl.Reader).Number)
 }
 
-func writeListsItem(w *eso.Writer, v []float64) bool {
-	return eso.WriteList(w, v, (*eso.Writer).Number)
+func writeListsItem(w *esoimpl.Writer, v []float64) bool {
+	return esoimpl.WriteList(w, v, (*esoimpl.Writer).Number)
 }
 
-func writeOdd(w *eso.Writer, v Odd) bool {
+func writeOdd(w *esoimpl.Writer, v Odd) bool {
 	changed := w.String(string(v))
 	if changed && !v.Valid() {
 		w.Refuse("want one of \"\", \" \", \"a\\\"b\", \"`\", \"\\\\\", \"a\\nb\", \"🙂\", \"日本\", \"a-b\", \"a_b\", \"ab\", \"%%s\", \"*/\", \"1\", \"-1\", \"\\u202e\", \">=\", \"<=\"")
@@ -255,7 +256,7 @@ func writeOdd(w *eso.Writer, v Odd) bool {
 	return changed
 }
 
-func writeMatched(w *eso.Writer, v string) bool {
+func writeMatched(w *esoimpl.Writer, v string) bool {
 	changed := w.String(v)
 	switch {
 	case !changed:
@@ -281,7 +282,7 @@ func writeMatched(w *eso.Writer, v string) bool {
 	return changed
 }
 
-func writeLimited(w *eso.Writer, v int64) bool {
+func writeLimited(w *esoimpl.Writer, v int64) bool {
 	changed := w.Int(v)
 	switch {
 	case !changed:
@@ -293,7 +294,7 @@ func writeLimited(w *eso.Writer, v int64) bool {
 	return changed
 }
 
-func writeHuge(w *eso.Writer, v int64) bool {
+func writeHuge(w *esoimpl.Writer, v int64) bool {
 	changed := w.Int64(v)
 	if changed && v > 9223372036854775807 {
 		w.Refuse("want at most 9223372036854775807")
@@ -301,7 +302,7 @@ func writeHuge(w *eso.Writer, v int64) bool {
 	return changed
 }
 
-func writeNever(w *eso.Writer, v int64) bool {
+func writeNever(w *esoimpl.Writer, v int64) bool {
 	changed := w.Int64(v)
 	if changed && true {
 		w.Refuse("want at least 1e30")
@@ -309,7 +310,7 @@ func writeNever(w *eso.Writer, v int64) bool {
 	return changed
 }
 
-func writeDouble(w *eso.Writer, v float64) bool {
+func writeDouble(w *esoimpl.Writer, v float64) bool {
 	changed := w.Number(v)
 	if changed && v <= -1.5e-3 {
 		w.Refuse("want more than -1.5e-3")
@@ -317,7 +318,7 @@ func writeDouble(w *eso.Writer, v float64) bool {
 	return changed
 }
 
-func writeLevel(w *eso.Writer, v Level) bool {
+func writeLevel(w *esoimpl.Writer, v Level) bool {
 	changed := w.Int(int64(v))
 	if changed && !v.Valid() {
 		w.Refuse("want one of -1, 0, 1, 10")
@@ -325,7 +326,7 @@ func writeLevel(w *eso.Writer, v Level) bool {
 	return changed
 }
 
-func writeStep(w *eso.Writer, v Step) bool {
+func writeStep(w *esoimpl.Writer, v Step) bool {
 	changed := w.Number(float64(v))
 	if changed && !v.Valid() {
 		w.Refuse("want one of 0.5, 1, 1.0, -2.5e3")
@@ -333,8 +334,8 @@ func writeStep(w *eso.Writer, v Step) bool {
 	return changed
 }
 
-func writeSized(w *eso.Writer, v map[string][]eso.Null[string]) bool {
-	changed := eso.WriteMap(w, v, writeSizedValue)
+func writeSized(w *esoimpl.Writer, v map[string][]eso.Null[string]) bool {
+	changed := esoimpl.WriteMap(w, v, writeSizedValue)
 	switch {
 	case !changed:
 	case len(v) < 1:
@@ -345,31 +346,31 @@ func writeSized(w *eso.Writer, v map[string][]eso.Null[string]) bool {
 	return changed
 }
 
-func writeLists(w *eso.Writer, v [][]float64) bool {
-	return eso.WriteList(w, v, writeListsItem)
+func writeLists(w *esoimpl.Writer, v [][]float64) bool {
+	return esoimpl.WriteList(w, v, writeListsItem)
 }
 
-func readStringOrNull(d *eso.Decoder) eso.Null[string] {
-	return eso.ReadNull(d, (*eso.Decoder).String)
+func readStringOrNull(d *esoimpl.Reader) eso.Null[string] {
+	return esoimpl.ReadNull(d, (*esoimpl.Reader).String)
 }
 
-func writeStringOrNull(w *eso.Writer, v eso.Null[string]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).String)
+func writeStringOrNull(w *esoimpl.Writer, v eso.Null[string]) bool {
+	return esoimpl.WriteNull(w, v, (*esoimpl.Writer).String)
 }
 
-func writeIntOrNull(w *eso.Writer, v eso.Null[int64]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).Int)
+func writeIntOrNull(w *esoimpl.Writer, v eso.Null[int64]) bool {
+	return esoimpl.WriteNull(w, v, (*esoimpl.Writer).Int)
 }
 
-func writeBoolOrNull(w *eso.Writer, v eso.Null[bool]) bool {
-	return eso.WriteNull(w, v, (*eso.Writer).Bool)
+func writeBoolOrNull(w *esoimpl.Writer, v eso.Null[bool]) bool {
+	return esoimpl.WriteNull(w, v, (*esoimpl.Writer).Bool)
 }
 
-func writeList(w *eso.Writer, v []ListItem) bool {
-	return eso.WriteList(w, v, writeListItem)
+func writeList(w *esoimpl.Writer, v []ListItem) bool {
+	return esoimpl.WriteList(w, v, writeListItem)
 }
 
-func writeNestedUnit(w *eso.Writer, v NestedUnit) bool {
+func writeNestedUnit(w *esoimpl.Writer, v NestedUnit) bool {
 	changed := w.String(string(v))
 	if changed && !v.Valid() {
 		w.Refuse(`want one of "h", "m"`)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // Filters for the objects of a store. There are none for secrets: what nobody
@@ -13,98 +14,98 @@ import (
 
 // ByOdd selects the objects whose "odd" is v.
 func ByOdd(v Odd) eso.Filter[HostileValues] {
-	return eso.Equal("odd", string(v), func(o *HostileValues) bool {
+	return esoimpl.Equal("odd", string(v), func(o *HostileValues) bool {
 		return o.Odd == v
 	})
 }
 
 // ByMatched selects the objects whose "matched" is v.
 func ByMatched(v string) eso.Filter[HostileValues] {
-	return eso.Equal("matched", v, func(o *HostileValues) bool {
+	return esoimpl.Equal("matched", v, func(o *HostileValues) bool {
 		return o.Matched == v
 	})
 }
 
 // ByLimited selects the objects whose "limited" is v.
 func ByLimited(v int64) eso.Filter[HostileValues] {
-	return eso.Equal("limited", v, func(o *HostileValues) bool {
+	return esoimpl.Equal("limited", v, func(o *HostileValues) bool {
 		return o.Limited == v
 	})
 }
 
 // ByHuge selects the objects whose "huge" is v.
 func ByHuge(v int64) eso.Filter[HostileValues] {
-	return eso.Equal("huge", v, func(o *HostileValues) bool {
+	return esoimpl.Equal("huge", v, func(o *HostileValues) bool {
 		return o.Huge == v
 	})
 }
 
 // ByNever selects the objects whose "never" is v.
 func ByNever(v int64) eso.Filter[HostileValues] {
-	return eso.Equal("never", v, func(o *HostileValues) bool {
+	return esoimpl.Equal("never", v, func(o *HostileValues) bool {
 		return o.Never != nil && *o.Never == v
 	})
 }
 
 // ByDouble selects the objects whose "double" is v.
 func ByDouble(v float64) eso.Filter[HostileValues] {
-	return eso.Matching("double", func(o *HostileValues) bool {
+	return esoimpl.Matching("double", func(o *HostileValues) bool {
 		return o.Double == v
 	})
 }
 
 // ByLevel selects the objects whose "level" is v.
 func ByLevel(v Level) eso.Filter[HostileValues] {
-	return eso.Equal("level", int64(v), func(o *HostileValues) bool {
+	return esoimpl.Equal("level", int64(v), func(o *HostileValues) bool {
 		return o.Level == v
 	})
 }
 
 // ByStep selects the objects whose "step" is v.
 func ByStep(v Step) eso.Filter[HostileValues] {
-	return eso.Matching("step", func(o *HostileValues) bool {
+	return esoimpl.Matching("step", func(o *HostileValues) bool {
 		return o.Step != nil && *o.Step == v
 	})
 }
 
 // ByWhen selects the objects whose "when" is v.
 func ByWhen(v time.Time) eso.Filter[HostileValues] {
-	return eso.Matching("when", func(o *HostileValues) bool {
+	return esoimpl.Matching("when", func(o *HostileValues) bool {
 		return o.When.Equal(v)
 	})
 }
 
 // ByLong selects the objects whose "long" is v.
 func ByLong(v time.Duration) eso.Filter[HostileValues] {
-	return eso.Matching("long", func(o *HostileValues) bool {
+	return esoimpl.Matching("long", func(o *HostileValues) bool {
 		return o.Long == v
 	})
 }
 
 // ByShort selects the objects whose "short" is v.
 func ByShort(v time.Duration) eso.Filter[HostileValues] {
-	return eso.Matching("short", func(o *HostileValues) bool {
+	return esoimpl.Matching("short", func(o *HostileValues) bool {
 		return o.Short == v
 	})
 }
 
 // ByMaybeText selects the objects whose "maybeText" is v.
 func ByMaybeText(v string) eso.Filter[HostileValues] {
-	return eso.Equal("maybeText", v, func(o *HostileValues) bool {
+	return esoimpl.Equal("maybeText", v, func(o *HostileValues) bool {
 		return o.MaybeText != nil && o.MaybeText.Valid && o.MaybeText.V == v
 	})
 }
 
 // ByMaybeNull selects the objects whose "maybeNull" is v.
 func ByMaybeNull(v int64) eso.Filter[HostileValues] {
-	return eso.Equal("maybeNull", v, func(o *HostileValues) bool {
+	return esoimpl.Equal("maybeNull", v, func(o *HostileValues) bool {
 		return o.MaybeNull != nil && o.MaybeNull.Valid && o.MaybeNull.V == v
 	})
 }
 
 // ByFlag selects the objects whose "flag" is v.
 func ByFlag(v bool) eso.Filter[HostileValues] {
-	return eso.Equal("flag", v, func(o *HostileValues) bool {
+	return esoimpl.Equal("flag", v, func(o *HostileValues) bool {
 		return o.Flag.Valid && o.Flag.V == v
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // HostileValues holds the attributes of one object, as the write model has
@@ -41,7 +42,7 @@ type HostileValues struct {
 	List         []ListItem
 	Lists        *[][]float64
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }
 
 // New returns a new HostileValues with the defaults of the spec.
@@ -173,7 +174,7 @@ type Nested struct {
 	Half  *float64
 	Plain string
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }
 
 // NestedUnit is the member "unit" of Nested. Documents may hold values that
@@ -217,23 +218,23 @@ func (v MaybeSecret) Valid() bool {
 // String, and whatever else prints, logs or encodes a MaybeSecret, shows that
 // it is a secret, and no value: the type occurs only in secrets.
 func (MaybeSecret) String() string {
-	return eso.Concealed.String()
+	return esoimpl.Concealed.String()
 }
 
 func (MaybeSecret) GoString() string {
-	return eso.Concealed.GoString()
+	return esoimpl.Concealed.GoString()
 }
 
 func (MaybeSecret) Format(f fmt.State, verb rune) {
-	eso.Concealed.Format(f, verb)
+	esoimpl.Concealed.Format(f, verb)
 }
 
 func (MaybeSecret) LogValue() slog.Value {
-	return eso.Concealed.LogValue()
+	return esoimpl.Concealed.LogValue()
 }
 
 func (MaybeSecret) MarshalText() ([]byte, error) {
-	return eso.Concealed.MarshalText()
+	return esoimpl.Concealed.MarshalText()
 }
 
 // ListItem is an item of the attribute "list". Documents may hold values that

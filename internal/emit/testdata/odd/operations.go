@@ -7,15 +7,12 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // Objects has the operations of this package as methods, for code that works
 // on objects of any type.
-var Objects = &eso.Objects[HostileValues]{
-	Definition: &definition,
-	Decode:     (*HostileValues).read,
-	Encode:     (*HostileValues).write,
-}
+var Objects = eso.NewObjects(&definition, (*HostileValues).read, (*HostileValues).write)
 
 // Ref returns the identity of an object.
 //
@@ -100,11 +97,11 @@ type Patch struct {
 // Apply returns the document with the patch applied. keys may be nil if
 // nothing has to be decrypted.
 func (p Patch) Apply(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error) {
-	return Objects.Patch(ctx, keys, doc, p.write)
+	return Objects.Patch(ctx, keys, doc, p.Changes())
 }
 
 // Changes returns the patch as a store takes it, tied to the type of its
 // objects.
-func (p Patch) Changes() eso.Changes[HostileValues] {
-	return eso.NewChanges[HostileValues](p.write)
+func (p Patch) Changes() eso.PatchOf[HostileValues] {
+	return esoimpl.NewPatch[HostileValues](p.write)
 }

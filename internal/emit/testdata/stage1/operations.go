@@ -10,11 +10,7 @@ import (
 
 // Objects has the operations of this package as methods, for code that works
 // on objects of any type.
-var Objects = &eso.Objects[ConnectorToken]{
-	Definition: &definition,
-	Decode:     (*ConnectorToken).read,
-	Encode:     (*ConnectorToken).write,
-}
+var Objects = eso.NewObjects(&definition, (*ConnectorToken).read, (*ConnectorToken).write)
 
 // Ref returns the identity of an object.
 //

@@ -2,21 +2,21 @@
 
 package connectortoken
 
-import eso "github.com/esogen/esogen/runtime"
+import "github.com/esogen/esogen/runtime/esoimpl"
 
 // MarshalJSON returns the attributes as a JSON object, without the secrets.
 func (o ConnectorToken) MarshalJSON() ([]byte, error) {
-	return eso.Marshal(o.write)
+	return esoimpl.Marshal(o.write)
 }
 
 // UnmarshalJSON reads the attributes from a JSON object. Secrets come out
 // stripped.
 func (o *ConnectorToken) UnmarshalJSON(data []byte) error {
 	*o = ConnectorToken{}
-	return eso.Unmarshal(data, o.read)
+	return esoimpl.Unmarshal(data, o.read)
 }
 
-func (o *ConnectorToken) read(d *eso.Decoder) {
+func (o *ConnectorToken) read(d *esoimpl.Reader) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -28,7 +28,7 @@ func (o *ConnectorToken) read(d *eso.Decoder) {
 			o.TokenType = d.String()
 		case "token":
 			d.Once(2)
-			o.Token = eso.ReadSecret(d, (*eso.Decoder).String)
+			o.Token = esoimpl.ReadSecret(d, (*esoimpl.Reader).String)
 		case "expiresAt":
 			d.Once(3)
 			o.ExpiresAt = new(d.Time())
@@ -40,7 +40,7 @@ func (o *ConnectorToken) read(d *eso.Decoder) {
 			o.UpdatedAt = d.Time()
 		case "refreshToken":
 			d.Once(6)
-			o.RefreshToken = new(eso.ReadSecret(d, (*eso.Decoder).String))
+			o.RefreshToken = new(esoimpl.ReadSecret(d, (*esoimpl.Reader).String))
 		case "refreshTokenExpiresAt":
 			d.Once(7)
 			o.RefreshTokenExpiresAt = new(d.Time())
@@ -51,15 +51,15 @@ func (o *ConnectorToken) read(d *eso.Decoder) {
 	o.source = d.Source()
 }
 
-func (o *ConnectorToken) write(w *eso.Writer) {
+func (o *ConnectorToken) write(w *esoimpl.Writer) {
 	w.Begin(o.source)
 	w.Member("connectorId").String(o.ConnectorID)
 	w.Member("tokenType").String(o.TokenType)
-	eso.WriteSecret(w, "token", o.Token, (*eso.Writer).String)
-	eso.WriteOptional(w, "expiresAt", o.ExpiresAt, (*eso.Writer).Time)
+	esoimpl.WriteSecret(w, "token", o.Token, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "expiresAt", o.ExpiresAt, (*esoimpl.Writer).Time)
 	w.Member("createdAt").Time(o.CreatedAt)
 	w.Member("updatedAt").Time(o.UpdatedAt)
-	eso.WriteOptionalSecret(w, "refreshToken", o.RefreshToken, (*eso.Writer).String)
-	eso.WriteOptional(w, "refreshTokenExpiresAt", o.RefreshTokenExpiresAt, (*eso.Writer).Time)
+	esoimpl.WriteOptionalSecret(w, "refreshToken", o.RefreshToken, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "refreshTokenExpiresAt", o.RefreshTokenExpiresAt, (*esoimpl.Writer).Time)
 	w.End()
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // Filters for the objects of a store. There are none for secrets: what nobody
@@ -13,35 +14,35 @@ import (
 
 // ByConnectorID selects the objects whose "connectorId" is v.
 func ByConnectorID(v string) eso.Filter[ConnectorToken] {
-	return eso.Equal("connectorId", v, func(o *ConnectorToken) bool {
+	return esoimpl.Equal("connectorId", v, func(o *ConnectorToken) bool {
 		return o.ConnectorID == v
 	})
 }
 
 // ByTokenType selects the objects whose "tokenType" is v.
 func ByTokenType(v string) eso.Filter[ConnectorToken] {
-	return eso.Equal("tokenType", v, func(o *ConnectorToken) bool {
+	return esoimpl.Equal("tokenType", v, func(o *ConnectorToken) bool {
 		return o.TokenType == v
 	})
 }
 
 // ByExpiresAt selects the objects whose "expiresAt" is v.
 func ByExpiresAt(v time.Time) eso.Filter[ConnectorToken] {
-	return eso.Matching("expiresAt", func(o *ConnectorToken) bool {
+	return esoimpl.Matching("expiresAt", func(o *ConnectorToken) bool {
 		return o.ExpiresAt != nil && o.ExpiresAt.Equal(v)
 	})
 }
 
 // ByCreatedAt selects the objects whose "createdAt" is v.
 func ByCreatedAt(v time.Time) eso.Filter[ConnectorToken] {
-	return eso.Matching("createdAt", func(o *ConnectorToken) bool {
+	return esoimpl.Matching("createdAt", func(o *ConnectorToken) bool {
 		return o.CreatedAt.Equal(v)
 	})
 }
 
 // ByUpdatedAt selects the objects whose "updatedAt" is v.
 func ByUpdatedAt(v time.Time) eso.Filter[ConnectorToken] {
-	return eso.Matching("updatedAt", func(o *ConnectorToken) bool {
+	return esoimpl.Matching("updatedAt", func(o *ConnectorToken) bool {
 		return o.UpdatedAt.Equal(v)
 	})
 }
@@ -49,7 +50,7 @@ func ByUpdatedAt(v time.Time) eso.Filter[ConnectorToken] {
 // ByRefreshTokenExpiresAt selects the objects whose "refreshTokenExpiresAt" is
 // v.
 func ByRefreshTokenExpiresAt(v time.Time) eso.Filter[ConnectorToken] {
-	return eso.Matching("refreshTokenExpiresAt", func(o *ConnectorToken) bool {
+	return esoimpl.Matching("refreshTokenExpiresAt", func(o *ConnectorToken) bool {
 		return o.RefreshTokenExpiresAt != nil && o.RefreshTokenExpiresAt.Equal(v)
 	})
 }

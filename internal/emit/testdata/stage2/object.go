@@ -8,6 +8,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // ConnectorToken holds the attributes of one object, as the write model has
@@ -25,5 +26,5 @@ type ConnectorToken struct {
 	RefreshToken          *eso.Secret[string]
 	RefreshTokenExpiresAt *time.Time // bound
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }

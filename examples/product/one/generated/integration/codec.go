@@ -6,24 +6,24 @@ import (
 	"regexp"
 	"unicode/utf8"
 
-	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 var urlPattern = regexp.MustCompile("^https?://")
 
 // MarshalJSON returns the attributes as a JSON object, without the secrets.
 func (o Integration) MarshalJSON() ([]byte, error) {
-	return eso.Marshal(o.write)
+	return esoimpl.Marshal(o.write)
 }
 
 // UnmarshalJSON reads the attributes from a JSON object. Secrets come out
 // stripped.
 func (o *Integration) UnmarshalJSON(data []byte) error {
 	*o = Integration{}
-	return eso.Unmarshal(data, o.read)
+	return esoimpl.Unmarshal(data, o.read)
 }
 
-func (o *Integration) read(d *eso.Decoder) {
+func (o *Integration) read(d *esoimpl.Reader) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -38,10 +38,10 @@ func (o *Integration) read(d *eso.Decoder) {
 			o.Username = d.String()
 		case "password":
 			d.Once(3)
-			o.Password = eso.ReadSecret(d, (*eso.Decoder).String)
+			o.Password = esoimpl.ReadSecret(d, (*esoimpl.Reader).String)
 		case "apiKey":
 			d.Once(4)
-			o.APIKey = new(eso.ReadSecret(d, (*eso.Decoder).String))
+			o.APIKey = new(esoimpl.ReadSecret(d, (*esoimpl.Reader).String))
 		case "notes":
 			d.Once(5)
 			o.Notes = new(d.String())
@@ -61,31 +61,31 @@ func (o *Integration) read(d *eso.Decoder) {
 	o.source = d.Source()
 }
 
-func (o *Integration) write(w *eso.Writer) {
+func (o *Integration) write(w *esoimpl.Writer) {
 	w.Begin(o.source)
 	writeName(w.Member("name"), o.Name)
 	writeURL(w.Member("url"), o.URL)
 	w.Member("username").String(o.Username)
-	eso.WriteSecret(w, "password", o.Password, (*eso.Writer).String)
-	eso.WriteOptionalSecret(w, "apiKey", o.APIKey, (*eso.Writer).String)
-	eso.WriteOptional(w, "notes", o.Notes, (*eso.Writer).String)
+	esoimpl.WriteSecret(w, "password", o.Password, (*esoimpl.Writer).String)
+	esoimpl.WriteOptionalSecret(w, "apiKey", o.APIKey, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "notes", o.Notes, (*esoimpl.Writer).String)
 	writeTimeoutSeconds(w.Member("timeoutSeconds"), o.TimeoutSeconds)
 	writeUseCount(w.Member("useCount"), o.UseCount)
-	eso.WriteOptional(w, "lastUsedAt", o.LastUsedAt, (*eso.Writer).Time)
+	esoimpl.WriteOptional(w, "lastUsedAt", o.LastUsedAt, (*esoimpl.Writer).Time)
 	w.End()
 }
 
-func (p Patch) write(w *eso.Writer) {
-	w.Begin(eso.Source{})
-	eso.WriteGiven(w, "name", p.Name, writeName)
-	eso.WriteChange(w, "notes", p.Notes, (*eso.Writer).String)
-	eso.WriteGiven(w, "timeoutSeconds", p.TimeoutSeconds, writeTimeoutSeconds)
-	eso.WriteGiven(w, "useCount", p.UseCount, writeUseCount)
-	eso.WriteChange(w, "lastUsedAt", p.LastUsedAt, (*eso.Writer).Time)
+func (p Patch) write(w *esoimpl.Writer) {
+	w.Begin(esoimpl.Source{})
+	esoimpl.WriteGiven(w, "name", p.Name, writeName)
+	esoimpl.WriteChange(w, "notes", p.Notes, (*esoimpl.Writer).String)
+	esoimpl.WriteGiven(w, "timeoutSeconds", p.TimeoutSeconds, writeTimeoutSeconds)
+	esoimpl.WriteGiven(w, "useCount", p.UseCount, writeUseCount)
+	esoimpl.WriteChange(w, "lastUsedAt", p.LastUsedAt, (*esoimpl.Writer).Time)
 	w.End()
 }
 
-func writeName(w *eso.Writer, v string) bool {
+func writeName(w *esoimpl.Writer, v string) bool {
 	changed := w.String(v)
 	switch {
 	case !changed:
@@ -97,7 +97,7 @@ func writeName(w *eso.Writer, v string) bool {
 	return changed
 }
 
-func writeURL(w *eso.Writer, v string) bool {
+func writeURL(w *esoimpl.Writer, v string) bool {
 	changed := w.String(v)
 	if changed && !urlPattern.MatchString(v) {
 		w.Refuse("want a string that matches ^https?://")
@@ -105,7 +105,7 @@ func writeURL(w *eso.Writer, v string) bool {
 	return changed
 }
 
-func writeTimeoutSeconds(w *eso.Writer, v int64) bool {
+func writeTimeoutSeconds(w *esoimpl.Writer, v int64) bool {
 	changed := w.Int(v)
 	switch {
 	case !changed:
@@ -117,7 +117,7 @@ func writeTimeoutSeconds(w *eso.Writer, v int64) bool {
 	return changed
 }
 
-func writeUseCount(w *eso.Writer, v int64) bool {
+func writeUseCount(w *esoimpl.Writer, v int64) bool {
 	changed := w.Int(v)
 	if changed && v < 0 {
 		w.Refuse("want at least 0")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // Filters for the objects of a store. There are none for secrets: what nobody
@@ -13,49 +14,49 @@ import (
 
 // ByName selects the objects whose "name" is v.
 func ByName(v string) eso.Filter[Integration] {
-	return eso.Equal("name", v, func(o *Integration) bool {
+	return esoimpl.Equal("name", v, func(o *Integration) bool {
 		return o.Name == v
 	})
 }
 
 // ByURL selects the objects whose "url" is v.
 func ByURL(v string) eso.Filter[Integration] {
-	return eso.Equal("url", v, func(o *Integration) bool {
+	return esoimpl.Equal("url", v, func(o *Integration) bool {
 		return o.URL == v
 	})
 }
 
 // ByUsername selects the objects whose "username" is v.
 func ByUsername(v string) eso.Filter[Integration] {
-	return eso.Equal("username", v, func(o *Integration) bool {
+	return esoimpl.Equal("username", v, func(o *Integration) bool {
 		return o.Username == v
 	})
 }
 
 // ByNotes selects the objects whose "notes" is v.
 func ByNotes(v string) eso.Filter[Integration] {
-	return eso.Equal("notes", v, func(o *Integration) bool {
+	return esoimpl.Equal("notes", v, func(o *Integration) bool {
 		return o.Notes != nil && *o.Notes == v
 	})
 }
 
 // ByTimeoutSeconds selects the objects whose "timeoutSeconds" is v.
 func ByTimeoutSeconds(v int64) eso.Filter[Integration] {
-	return eso.Equal("timeoutSeconds", v, func(o *Integration) bool {
+	return esoimpl.Equal("timeoutSeconds", v, func(o *Integration) bool {
 		return o.TimeoutSeconds == v
 	})
 }
 
 // ByUseCount selects the objects whose "useCount" is v.
 func ByUseCount(v int64) eso.Filter[Integration] {
-	return eso.Equal("useCount", v, func(o *Integration) bool {
+	return esoimpl.Equal("useCount", v, func(o *Integration) bool {
 		return o.UseCount == v
 	})
 }
 
 // ByLastUsedAt selects the objects whose "lastUsedAt" is v.
 func ByLastUsedAt(v time.Time) eso.Filter[Integration] {
-	return eso.Matching("lastUsedAt", func(o *Integration) bool {
+	return esoimpl.Matching("lastUsedAt", func(o *Integration) bool {
 		return o.LastUsedAt != nil && o.LastUsedAt.Equal(v)
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // Integration holds the attributes of one object, as the write model has them.
@@ -41,7 +42,7 @@ type Integration struct {
 	// When they were used last.
 	LastUsedAt *time.Time
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }
 
 // New returns a new Integration with the defaults of the spec.

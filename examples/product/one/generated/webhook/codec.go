@@ -5,24 +5,24 @@ package webhook
 import (
 	"regexp"
 
-	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 var urlPattern = regexp.MustCompile("^https?://")
 
 // MarshalJSON returns the attributes as a JSON object, without the secrets.
 func (o Webhook) MarshalJSON() ([]byte, error) {
-	return eso.Marshal(o.write)
+	return esoimpl.Marshal(o.write)
 }
 
 // UnmarshalJSON reads the attributes from a JSON object. Secrets come out
 // stripped.
 func (o *Webhook) UnmarshalJSON(data []byte) error {
 	*o = Webhook{}
-	return eso.Unmarshal(data, o.read)
+	return esoimpl.Unmarshal(data, o.read)
 }
 
-func (o *Webhook) read(d *eso.Decoder) {
+func (o *Webhook) read(d *esoimpl.Reader) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -31,10 +31,10 @@ func (o *Webhook) read(d *eso.Decoder) {
 			o.URL = d.String()
 		case "signingSecret":
 			d.Once(1)
-			o.SigningSecret = eso.ReadSecret(d, (*eso.Decoder).String)
+			o.SigningSecret = esoimpl.ReadSecret(d, (*esoimpl.Reader).String)
 		case "events":
 			d.Once(2)
-			o.Events = eso.ReadList(d, (*eso.Decoder).String)
+			o.Events = esoimpl.ReadList(d, (*esoimpl.Reader).String)
 		case "enabled":
 			d.Once(3)
 			o.Enabled = d.Bool()
@@ -45,22 +45,22 @@ func (o *Webhook) read(d *eso.Decoder) {
 	o.source = d.Source()
 }
 
-func (o *Webhook) write(w *eso.Writer) {
+func (o *Webhook) write(w *esoimpl.Writer) {
 	w.Begin(o.source)
 	writeURL(w.Member("url"), o.URL)
-	eso.WriteSecret(w, "signingSecret", o.SigningSecret, (*eso.Writer).String)
-	eso.WriteList(w.Member("events"), o.Events, (*eso.Writer).String)
+	esoimpl.WriteSecret(w, "signingSecret", o.SigningSecret, (*esoimpl.Writer).String)
+	esoimpl.WriteList(w.Member("events"), o.Events, (*esoimpl.Writer).String)
 	w.Member("enabled").Bool(o.Enabled)
 	w.End()
 }
 
-func (p Patch) write(w *eso.Writer) {
-	w.Begin(eso.Source{})
-	eso.WriteGiven(w, "events", p.Events, writeEvents)
+func (p Patch) write(w *esoimpl.Writer) {
+	w.Begin(esoimpl.Source{})
+	esoimpl.WriteGiven(w, "events", p.Events, writeEvents)
 	w.End()
 }
 
-func writeURL(w *eso.Writer, v string) bool {
+func writeURL(w *esoimpl.Writer, v string) bool {
 	changed := w.String(v)
 	if changed && !urlPattern.MatchString(v) {
 		w.Refuse("want a string that matches ^https?://")
@@ -68,6 +68,6 @@ func writeURL(w *eso.Writer, v string) bool {
 	return changed
 }
 
-func writeEvents(w *eso.Writer, v []string) bool {
-	return eso.WriteList(w, v, (*eso.Writer).String)
+func writeEvents(w *esoimpl.Writer, v []string) bool {
+	return esoimpl.WriteList(w, v, (*esoimpl.Writer).String)
 }

@@ -2,21 +2,24 @@
 
 package webhook
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
+)
 
 // Filters for the objects of a store. There are none for secrets: what nobody
 // may read, nobody may look for.
 
 // ByURL selects the objects whose "url" is v.
 func ByURL(v string) eso.Filter[Webhook] {
-	return eso.Equal("url", v, func(o *Webhook) bool {
+	return esoimpl.Equal("url", v, func(o *Webhook) bool {
 		return o.URL == v
 	})
 }
 
 // ByEnabled selects the objects whose "enabled" is v.
 func ByEnabled(v bool) eso.Filter[Webhook] {
-	return eso.Equal("enabled", v, func(o *Webhook) bool {
+	return esoimpl.Equal("enabled", v, func(o *Webhook) bool {
 		return o.Enabled == v
 	})
 }

@@ -3,7 +3,10 @@
 // Package webhook seals, opens and migrates saved objects of type "webhook".
 package webhook
 
-import eso "github.com/esogen/esogen/runtime"
+import (
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
+)
 
 // Webhook holds the attributes of one object, as the write model has them.
 //
@@ -22,7 +25,7 @@ type Webhook struct {
 	// Whether any are.
 	Enabled bool // bound from model 2
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }
 
 // New returns a new Webhook with the defaults of the spec.

@@ -6,24 +6,24 @@ import (
 	"regexp"
 	"unicode/utf8"
 
-	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 var urlPattern = regexp.MustCompile("^https?://")
 
 // MarshalJSON returns the attributes as a JSON object, without the secrets.
 func (o Integration) MarshalJSON() ([]byte, error) {
-	return eso.Marshal(o.write)
+	return esoimpl.Marshal(o.write)
 }
 
 // UnmarshalJSON reads the attributes from a JSON object. Secrets come out
 // stripped.
 func (o *Integration) UnmarshalJSON(data []byte) error {
 	*o = Integration{}
-	return eso.Unmarshal(data, o.read)
+	return esoimpl.Unmarshal(data, o.read)
 }
 
-func (o *Integration) read(d *eso.Decoder) {
+func (o *Integration) read(d *esoimpl.Reader) {
 	d.Object()
 	for d.Member() {
 		switch d.Name() {
@@ -38,10 +38,10 @@ func (o *Integration) read(d *eso.Decoder) {
 			o.Username = d.String()
 		case "password":
 			d.Once(3)
-			o.Password = eso.ReadSecret(d, (*eso.Decoder).String)
+			o.Password = esoimpl.ReadSecret(d, (*esoimpl.Reader).String)
 		case "apiKey":
 			d.Once(4)
-			o.APIKey = new(eso.ReadSecret(d, (*eso.Decoder).String))
+			o.APIKey = new(esoimpl.ReadSecret(d, (*esoimpl.Reader).String))
 		case "description":
 			d.Once(5)
 			o.Description = new(d.String())
@@ -56,7 +56,7 @@ func (o *Integration) read(d *eso.Decoder) {
 			o.LastUsedAt = new(d.Time())
 		case "refreshToken":
 			d.Once(9)
-			o.RefreshToken = new(eso.ReadSecret(d, (*eso.Decoder).String))
+			o.RefreshToken = new(esoimpl.ReadSecret(d, (*esoimpl.Reader).String))
 		case "region":
 			d.Once(10)
 			o.Region = Region(d.String())
@@ -70,35 +70,35 @@ func (o *Integration) read(d *eso.Decoder) {
 	o.source = d.Source()
 }
 
-func (o *Integration) write(w *eso.Writer) {
+func (o *Integration) write(w *esoimpl.Writer) {
 	w.Begin(o.source)
 	writeName(w.Member("name"), o.Name)
 	writeURL(w.Member("url"), o.URL)
 	w.Member("username").String(o.Username)
-	eso.WriteSecret(w, "password", o.Password, (*eso.Writer).String)
-	eso.WriteOptionalSecret(w, "apiKey", o.APIKey, (*eso.Writer).String)
-	eso.WriteOptional(w, "description", o.Description, (*eso.Writer).String)
+	esoimpl.WriteSecret(w, "password", o.Password, (*esoimpl.Writer).String)
+	esoimpl.WriteOptionalSecret(w, "apiKey", o.APIKey, (*esoimpl.Writer).String)
+	esoimpl.WriteOptional(w, "description", o.Description, (*esoimpl.Writer).String)
 	w.Member("timeout").Duration(o.Timeout)
 	writeUseCount(w.Member("useCount"), o.UseCount)
-	eso.WriteOptional(w, "lastUsedAt", o.LastUsedAt, (*eso.Writer).Time)
-	eso.WriteOptionalSecret(w, "refreshToken", o.RefreshToken, (*eso.Writer).String)
+	esoimpl.WriteOptional(w, "lastUsedAt", o.LastUsedAt, (*esoimpl.Writer).Time)
+	esoimpl.WriteOptionalSecret(w, "refreshToken", o.RefreshToken, (*esoimpl.Writer).String)
 	writeRegion(w.Member("region"), o.Region)
 	w.Computed().Member("label").String(o.Label)
 	w.End()
 }
 
-func (p Patch) write(w *eso.Writer) {
-	w.Begin(eso.Source{})
-	eso.WriteGiven(w, "name", p.Name, writeName)
-	eso.WriteChange(w, "description", p.Description, (*eso.Writer).String)
-	eso.WriteGiven(w, "timeout", p.Timeout, (*eso.Writer).Duration)
-	eso.WriteGiven(w, "useCount", p.UseCount, writeUseCount)
-	eso.WriteChange(w, "lastUsedAt", p.LastUsedAt, (*eso.Writer).Time)
-	eso.WriteGiven(w, "label", p.Label, (*eso.Writer).String)
+func (p Patch) write(w *esoimpl.Writer) {
+	w.Begin(esoimpl.Source{})
+	esoimpl.WriteGiven(w, "name", p.Name, writeName)
+	esoimpl.WriteChange(w, "description", p.Description, (*esoimpl.Writer).String)
+	esoimpl.WriteGiven(w, "timeout", p.Timeout, (*esoimpl.Writer).Duration)
+	esoimpl.WriteGiven(w, "useCount", p.UseCount, writeUseCount)
+	esoimpl.WriteChange(w, "lastUsedAt", p.LastUsedAt, (*esoimpl.Writer).Time)
+	esoimpl.WriteGiven(w, "label", p.Label, (*esoimpl.Writer).String)
 	w.End()
 }
 
-func writeName(w *eso.Writer, v string) bool {
+func writeName(w *esoimpl.Writer, v string) bool {
 	changed := w.String(v)
 	switch {
 	case !changed:
@@ -110,7 +110,7 @@ func writeName(w *eso.Writer, v string) bool {
 	return changed
 }
 
-func writeURL(w *eso.Writer, v string) bool {
+func writeURL(w *esoimpl.Writer, v string) bool {
 	changed := w.String(v)
 	if changed && !urlPattern.MatchString(v) {
 		w.Refuse("want a string that matches ^https?://")
@@ -118,7 +118,7 @@ func writeURL(w *eso.Writer, v string) bool {
 	return changed
 }
 
-func writeUseCount(w *eso.Writer, v int64) bool {
+func writeUseCount(w *esoimpl.Writer, v int64) bool {
 	changed := w.Int(v)
 	if changed && v < 0 {
 		w.Refuse("want at least 0")
@@ -126,7 +126,7 @@ func writeUseCount(w *eso.Writer, v int64) bool {
 	return changed
 }
 
-func writeRegion(w *eso.Writer, v Region) bool {
+func writeRegion(w *esoimpl.Writer, v Region) bool {
 	changed := w.String(string(v))
 	if changed && !v.Valid() {
 		w.Refuse(`want one of "default", "eu", "us"`)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // Filters for the objects of a store. There are none for secrets: what nobody
@@ -13,63 +14,63 @@ import (
 
 // ByName selects the objects whose "name" is v.
 func ByName(v string) eso.Filter[Integration] {
-	return eso.Equal("name", v, func(o *Integration) bool {
+	return esoimpl.Equal("name", v, func(o *Integration) bool {
 		return o.Name == v
 	})
 }
 
 // ByURL selects the objects whose "url" is v.
 func ByURL(v string) eso.Filter[Integration] {
-	return eso.Equal("url", v, func(o *Integration) bool {
+	return esoimpl.Equal("url", v, func(o *Integration) bool {
 		return o.URL == v
 	})
 }
 
 // ByUsername selects the objects whose "username" is v.
 func ByUsername(v string) eso.Filter[Integration] {
-	return eso.Equal("username", v, func(o *Integration) bool {
+	return esoimpl.Equal("username", v, func(o *Integration) bool {
 		return o.Username == v
 	})
 }
 
 // ByDescription selects the objects whose "description" is v.
 func ByDescription(v string) eso.Filter[Integration] {
-	return eso.Equal("description", v, func(o *Integration) bool {
+	return esoimpl.Equal("description", v, func(o *Integration) bool {
 		return o.Description != nil && *o.Description == v
 	})
 }
 
 // ByTimeout selects the objects whose "timeout" is v.
 func ByTimeout(v time.Duration) eso.Filter[Integration] {
-	return eso.Matching("timeout", func(o *Integration) bool {
+	return esoimpl.Matching("timeout", func(o *Integration) bool {
 		return o.Timeout == v
 	})
 }
 
 // ByUseCount selects the objects whose "useCount" is v.
 func ByUseCount(v int64) eso.Filter[Integration] {
-	return eso.Equal("useCount", v, func(o *Integration) bool {
+	return esoimpl.Equal("useCount", v, func(o *Integration) bool {
 		return o.UseCount == v
 	})
 }
 
 // ByLastUsedAt selects the objects whose "lastUsedAt" is v.
 func ByLastUsedAt(v time.Time) eso.Filter[Integration] {
-	return eso.Matching("lastUsedAt", func(o *Integration) bool {
+	return esoimpl.Matching("lastUsedAt", func(o *Integration) bool {
 		return o.LastUsedAt != nil && o.LastUsedAt.Equal(v)
 	})
 }
 
 // ByRegion selects the objects whose "region" is v.
 func ByRegion(v Region) eso.Filter[Integration] {
-	return eso.Equal("region", string(v), func(o *Integration) bool {
+	return esoimpl.Equal("region", string(v), func(o *Integration) bool {
 		return o.Region == v
 	})
 }
 
 // ByLabel selects the objects whose "label" is v.
 func ByLabel(v string) eso.Filter[Integration] {
-	return eso.Equal("label", v, func(o *Integration) bool {
+	return esoimpl.Equal("label", v, func(o *Integration) bool {
 		return o.Label == v
 	})
 }

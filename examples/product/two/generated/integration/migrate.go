@@ -6,6 +6,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // What convert.go, a file of yours in this package, has to declare, from the
@@ -30,8 +31,8 @@ var renames2 = []eso.Rename{
 	{
 		New:  "timeout",
 		Old:  "timeoutSeconds",
-		Up:   eso.Converting((*eso.Decoder).Int, convertTimeout2, (*eso.Writer).Duration),
-		Down: eso.Converting((*eso.Decoder).Duration, revertTimeout2, (*eso.Writer).Int),
+		Up:   esoimpl.Converting((*esoimpl.Reader).Int, convertTimeout2, (*esoimpl.Writer).Duration),
+		Down: esoimpl.Converting((*esoimpl.Reader).Duration, revertTimeout2, (*esoimpl.Writer).Int),
 	},
 }
 
@@ -39,8 +40,8 @@ var computations2 = []eso.Compute{
 	{
 		Name:   "label",
 		Inputs: []string{"name", "url"},
-		From: eso.Computing(func(in *eso.Inputs) string {
-			return computeLabel2(eso.Input(in, 0, (*eso.Decoder).String), eso.Input(in, 1, (*eso.Decoder).String))
-		}, (*eso.Writer).String),
+		From: esoimpl.Computing(func(in *esoimpl.Inputs) string {
+			return computeLabel2(esoimpl.Input(in, 0, (*esoimpl.Reader).String), esoimpl.Input(in, 1, (*esoimpl.Reader).String))
+		}, (*esoimpl.Writer).String),
 	},
 }

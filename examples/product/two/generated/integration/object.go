@@ -8,6 +8,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // Integration holds the attributes of one object, as the write model has them.
@@ -50,7 +51,7 @@ type Integration struct {
 	// What lists show: the name and the host, until somebody edits it.
 	Label string // computed if a new object has none
 
-	source eso.Source // as it was read
+	source esoimpl.Source // as it was read
 }
 
 // New returns a new Integration with the defaults of the spec.

@@ -102,7 +102,7 @@ func TestPatch(t *testing.T) {
 
 // at returns the definition of a release that writes another model.
 func at(model int) *eso.Definition {
-	d := *alert.Objects.Definition
+	d := *alert.Objects.Definition()
 	d.Write = model
 	return &d
 }
@@ -122,7 +122,7 @@ func TestMigration(t *testing.T) {
 		t.Error("the removed attribute is still there")
 	}
 	// The release before reads and changes it under the old name.
-	d := alert.Objects.Definition
+	d := alert.Objects.Definition()
 	rename := d.Models[1].Renamed[0]
 	equal(t, must(rename.Down(eso.JSON(`{"interval":"90s"}`)))(t), `"1m30s"`)
 }

@@ -48,7 +48,7 @@ func TestEveryShape(t *testing.T) {
 
 func everyShape(t *testing.T, attributes map[string]json.RawMessage) {
 	t.Helper()
-	keys, d := keyring(t), everyshape.Objects.Definition
+	keys, d := keyring(t), everyshape.Objects.Definition()
 	created := must(d.Create(t.Context(), keys, eso.Ref{}, must(json.Marshal(attributes))(t)))(t)
 	opened := must(everyshape.Open(t.Context(), keys, created))(t)
 	sealed := must(everyshape.Seal(t.Context(), keys, everyshape.Ref(""), opened))(t)
@@ -151,7 +151,7 @@ func TestHostileValues(t *testing.T) {
 
 func TestWidened(t *testing.T) {
 	keys := keyring(t)
-	newer := *widened.Objects.Definition
+	newer := *widened.Objects.Definition()
 	newer.Write = 2
 	ref := widened.Ref("space", "")
 	text := `{"count":1.5,"total":9223372036854775807,"when":"someday","pause":"a while","key":"k","blob":"b","state":"new","mode":"z","title":"abc","note":null,

@@ -107,7 +107,7 @@ func TestTypesOfSecretsRedactThemselves(t *testing.T) {
 // TestObjectsPrintValuesOnce prints what was read, which keeps its stored text.
 func TestObjectsPrintValuesOnce(t *testing.T) {
 	const once, unknown, hush = "q7once7q", "q7unknown7q", "q7hush7q"
-	d := alert.Objects.Definition
+	d := alert.Objects.Definition()
 	text := `{"name":"` + once + `","owner":"o","apiKey":"` + hush + `","scope":"s","schedule":{"interval":"1m","more":"` + unknown + `"},
 		"severity":"low","retries":1,"enabled":true,"snoozedUntil":null,"more":"` + unknown + `"}`
 	doc := must(d.Create(t.Context(), keyring(t), alert.Ref("space", ""), []byte(text)))(t)
