@@ -28,7 +28,7 @@ func Fixtures(t *definition.Type) []Fixture {
 			continue
 		}
 		given := map[string]bool{}
-		for _, which := range []variant{full, minimal, nulls} {
+		for _, which := range []fixtureKind{full, minimal, nulls} {
 			attributes := structure(m.Attributes, "", which)
 			if given[attributes] {
 				continue // nothing may be null, or left out
@@ -42,7 +42,7 @@ func Fixtures(t *definition.Type) []Fixture {
 
 // reference makes up an identity. The full object lives in a namespace, where
 // its kind has one; the others live in the default one.
-func reference(t *definition.Type, m *definition.Model, which variant) eso.Ref {
+func reference(t *definition.Type, m *definition.Model, which fixtureKind) eso.Ref {
 	place := fmt.Sprintf("%s/%d/%s", t.Name, m.Number, which)
 	ref := eso.Ref{Type: t.Name, ID: place}
 	if t.RandomID {

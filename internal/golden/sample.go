@@ -11,20 +11,20 @@ import (
 	"github.com/esogen/esogen/internal/phrase"
 )
 
-// variant is which values a fixture has.
-type variant string
+// fixtureKind says which values a fixture has.
+type fixtureKind string
 
 const (
-	full    variant = "full"    // every attribute, with what is hard to get right
-	minimal variant = "minimal" // what is required, as small as it may be
-	nulls   variant = "nulls"   // every attribute, null where that is allowed
+	full    fixtureKind = "full"    // every attribute, with what is hard to get right
+	minimal fixtureKind = "minimal" // what is required, as small as it may be
+	nulls   fixtureKind = "nulls"   // every attribute, null where that is allowed
 )
 
-// specimen returns a value of a declaration, as JSON text: always the same one
-// for the same place. It tries what is instructive first, and takes the first
-// that the declaration allows. Where it finds none, which patterns can bring
-// about, it takes one of the right JSON type: reading enforces no more.
-func specimen(v definition.Value, place string, which variant) string {
+// sample returns a value of a declaration as JSON text, always the same one for
+// the same place. It takes the first candidate that the declaration allows, and
+// instructive ones come first. If patterns rule all of them out, it takes one of
+// the right JSON type: reading enforces no more.
+func sample(v definition.Value, place string, which fixtureKind) string {
 	if which == nulls && (v.Nullable || v.Kind == definition.JSON) {
 		return "null"
 	}
@@ -57,7 +57,7 @@ func specimen(v definition.Value, place string, which variant) string {
 	return candidates[0]
 }
 
-func textCandidates(v definition.Value, place string, which variant) []string {
+func textCandidates(v definition.Value, place string, which fixtureKind) []string {
 	name := place[strings.LastIndexByte(place, '/')+1:]
 	texts := []string{name + " é<&>\u2028🔑", name}
 	if which == minimal {
@@ -84,7 +84,7 @@ func textCandidates(v definition.Value, place string, which variant) []string {
 	return texts
 }
 
-func numberCandidates(v definition.Value, which variant) []string {
+func numberCandidates(v definition.Value, which fixtureKind) []string {
 	candidates := []string{"42", "1", "0", "-1"}
 	if which == minimal {
 		candidates = []string{"0", "1", "-1"}
@@ -119,7 +119,8 @@ func limitOf(l *definition.Limit) *big.Float {
 
 func plus(n *big.Float, d float64) string { return text(new(big.Float).Add(n, big.NewFloat(d))) }
 
-// text writes a number as the JSON text of an integer, where it is one.
+// text returns the JSON text of a number, without a fraction if it is an
+// integer.
 func text(n *big.Float) string {
 	if n.IsInt() {
 		return n.Text('f', 0)
@@ -128,7 +129,7 @@ func text(n *big.Float) string {
 }
 
 // length returns how many entries a list or a map gets.
-func length(v definition.Value, which variant) int {
+func length(v definition.Value, which fixtureKind) int {
 	n := 2
 	if which == minimal {
 		n = 0
@@ -142,34 +143,34 @@ func length(v definition.Value, which variant) int {
 	return n
 }
 
-func list(v definition.Value, place string, which variant) string {
+func list(v definition.Value, place string, which fixtureKind) string {
 	items := make([]string, length(v, which))
 	for i := range items {
-		items[i] = specimen(*v.Elem, fmt.Sprintf("%s%d", place, i), which)
+		items[i] = sample(*v.Elem, fmt.Sprintf("%s%d", place, i), which)
 	}
 	return "[" + strings.Join(items, ",") + "]"
 }
 
-// mapping puts the names in descending order: the AAD has to sort them.
-func mapping(v definition.Value, place string, which variant) string {
+// mapping puts the names in descending order, so that the AAD must sort them.
+func mapping(v definition.Value, place string, which fixtureKind) string {
 	var members []string
 	for i := length(v, which); i > 0; i-- {
 		name := fmt.Sprintf("k%d", i)
-		members = append(members, phrase.JSON(name)+":"+specimen(*v.Elem, place+"/"+name, which))
+		members = append(members, phrase.JSON(name)+":"+sample(*v.Elem, place+"/"+name, which))
 	}
 	return "{" + strings.Join(members, ",") + "}"
 }
 
-// structure writes attributes or fields. A minimal one has what is required,
-// and what creation would fill in.
-func structure(fields []definition.Attribute, place string, which variant) string {
+// structure writes attributes or fields. A minimal one has those that are
+// required and those that creation would fill in.
+func structure(fields []definition.Attribute, place string, which fixtureKind) string {
 	var members []string
 	for _, f := range fields {
 		switch {
 		case which == minimal && f.Default != "":
 			members = append(members, phrase.JSON(f.Name)+":"+f.Default)
 		case which != minimal || !f.Optional:
-			members = append(members, phrase.JSON(f.Name)+":"+specimen(f.Value, place+"/"+f.Name, which))
+			members = append(members, phrase.JSON(f.Name)+":"+sample(f.Value, place+"/"+f.Name, which))
 		}
 	}
 	return "{" + strings.Join(members, ",") + "}"
