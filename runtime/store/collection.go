@@ -18,12 +18,12 @@ type Collection[T any] struct {
 // Of returns the collection of a type. The second argument comes from its generated
 // package:
 //
-//	tokens := store.Of(s, connectortoken.Objects)
+//	tokens := store.Of(s, apitoken.Objects)
 func Of[T any](s *Store, objects *eso.Objects[T]) *Collection[T] {
 	return &Collection[T]{objects, typed{s, objects.Definition()}}
 }
 
-// Object is one object as it was read.
+// Object is an object that was read from a store.
 type Object[T any] struct {
 	Ref      eso.Ref
 	Model    int   // of the stored document; Value has the form of the write model
@@ -49,7 +49,7 @@ func (c *Collection[T]) Create(ctx context.Context, ref eso.Ref, object *T) (eso
 	return op.Ref, op.end(ctx, err)
 }
 
-// NewObject is an object for CreateAll.
+// NewObject is an object for [Collection.CreateAll].
 type NewObject[T any] struct {
 	Ref    eso.Ref
 	Object *T

@@ -19,18 +19,18 @@ var (
 	ErrNotFound = errors.New("not found")
 
 	// ErrExists means that the id is taken.
-	ErrExists = errors.New("exists already")
+	ErrExists = errors.New("already exists")
 
 	// ErrFlag means that no object of the type can be created, because it is behind a
 	// flag that Options.Flags does not name.
 	ErrFlag = errors.New("the type is behind a flag that is off")
 
 	// ErrConflict means that others have written the object: see [ConflictError].
-	ErrConflict = errors.New("written by others meanwhile")
+	ErrConflict = errors.New("others have written the object")
 
 	// ErrSchema means that the tables do not exist, or have a version that this
 	// package does not work with.
-	ErrSchema = errors.New("the schema of the database")
+	ErrSchema = errors.New("wrong database schema")
 
 	// ErrUnstorable means that the database cannot hold a plain or bound attribute.
 	// PostgreSQL's jsonb cannot hold \u0000, a lone surrogate, or a number beyond its

@@ -46,7 +46,7 @@ type Counts struct {
 	Done      int64 // written
 	Unchanged int64 // nothing had to be done
 	Gone      int64 // deleted since they were read
-	Failed    int64 // left as they are
+	Failed    int64 // reported, and not written
 }
 
 // All returns how many objects were visited.
@@ -96,8 +96,8 @@ const (
 	maxFailures  = 1000
 )
 
-// Migrate brings the objects of the given types up to the write model. Those of a
-// higher model stay unchanged.
+// Migrate brings the objects of the given types that are below the write model up to
+// it.
 //
 // It goes through the objects in the order of their keys, in batches, and saves its
 // progress with each: run again after an interruption of any kind, it goes on from

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
 // row is a row of eso_objects.
@@ -232,3 +233,11 @@ func replaceOneByOne(ctx context.Context, s *Store, tx *sql.Tx, d *eso.Definitio
 	}
 	return len(all), nil
 }
+
+// clippedLimit is how many characters of a name a statement returns: more than clip
+// keeps.
+const clippedLimit = "256"
+
+// clip returns the beginning of a name, for errors, logs and the table of failures, as
+// text that any database takes.
+func clip(name string) string { return fault.Storable(name) }

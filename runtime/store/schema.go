@@ -11,10 +11,8 @@ import (
 
 // SchemaVersion is the version of the tables that this package works with.
 //
-// A column means the same in every database; docs/store-tables.md explains them. Keys are
-// compared byte by byte. Failures are counted, not keyed by their objects: the key
-// of an object, and the name of an attribute, may be longer than what an index
-// takes.
+// The page docs/store-tables.md explains the columns, which mean the same in every
+// database.
 const SchemaVersion = 2
 
 // Version 1 had no list of namespaces, and failures keyed by their objects.

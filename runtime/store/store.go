@@ -28,9 +28,8 @@ type Store struct {
 // Options configures a Store. The zero value is ready to use.
 type Options struct {
 	// Logger receives failures at level Warn. At level Debug it receives opened
-	// secrets, and failures that are the caller's own: an object that does not
-	// exist or exists already, a function that refused, a canceled context. Nil
-	// disables it.
+	// secrets, and failures that are the caller's own: ErrNotFound, ErrExists, an
+	// error of a function of the product, a canceled context. Nil disables it.
 	Logger *slog.Logger
 
 	// Observe is called after each operation on an object, for audit and metrics,

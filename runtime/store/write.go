@@ -20,8 +20,9 @@ func (c *Collection[T]) Update(ctx context.Context, ref eso.Ref, change func(*T)
 	return c.write(ctx, eso.OpUpdate, ref, nil, c.updating(ctx, change))
 }
 
-// UpdateAt is Update of an object that still has the revision that the caller has
-// seen. It tries once, and fails with a [*ConflictError] if the object has changed.
+// UpdateAt is like [Collection.Update], but tries once, and fails with a
+// [*ConflictError] unless the object still has the revision, which the caller has from
+// [Object].
 func (c *Collection[T]) UpdateAt(ctx context.Context, ref eso.Ref, revision int64, change func(*T) error) error {
 	return c.write(ctx, eso.OpUpdate, ref, &revision, c.updating(ctx, change))
 }
@@ -45,8 +46,8 @@ func (c *Collection[T]) Patch(ctx context.Context, ref eso.Ref, patch Patcher[T]
 	return c.write(ctx, eso.OpPatch, ref, nil, c.patching(ctx, patch))
 }
 
-// PatchAt is Patch of an object that still has a revision, as [Collection.UpdateAt] is
-// of Update.
+// PatchAt is like [Collection.Patch], but tries once, and fails with a [*ConflictError]
+// unless the object still has the revision.
 func (c *Collection[T]) PatchAt(ctx context.Context, ref eso.Ref, revision int64, patch Patcher[T]) error {
 	return c.write(ctx, eso.OpPatch, ref, &revision, c.patching(ctx, patch))
 }
@@ -66,8 +67,8 @@ func (c *Collection[T]) Replace(ctx context.Context, ref eso.Ref, object *T) err
 	return c.write(ctx, eso.OpReplace, ref, nil, c.replacing(ctx, object))
 }
 
-// ReplaceAt is Replace of an object that still has a revision, as
-// [Collection.UpdateAt] is of Update.
+// ReplaceAt is like [Collection.Replace], but tries once, and fails with a
+// [*ConflictError] unless the object still has the revision.
 func (c *Collection[T]) ReplaceAt(ctx context.Context, ref eso.Ref, revision int64, object *T) error {
 	return c.write(ctx, eso.OpReplace, ref, &revision, c.replacing(ctx, object))
 }
@@ -98,8 +99,8 @@ func (c *Collection[T]) Delete(ctx context.Context, ref eso.Ref) error {
 	return c.delete(ctx, ref, nil)
 }
 
-// DeleteAt is Delete of an object that still has a revision, as [Collection.UpdateAt]
-// is of Update.
+// DeleteAt is like [Collection.Delete], but tries once, and fails with a
+// [*ConflictError] unless the object still has the revision.
 func (c *Collection[T]) DeleteAt(ctx context.Context, ref eso.Ref, revision int64) error {
 	return c.delete(ctx, ref, &revision)
 }
