@@ -51,7 +51,8 @@ var (
 	date        = regexp.MustCompile(`^[0-9]+-[0-9]+-[0-9]+$`)
 )
 
-// CheckName reports why a name cannot be that of a release, as an *Error. A name that passes is the name of a file on every system.
+// CheckName returns why a name cannot be that of a release, as an *Error, or
+// nil. A name that passes is the name of a file on every system.
 func CheckName(name string) error {
 	failed := func(message, hint string) error { return &Error{"release:" + name, message, hint} }
 	switch {
@@ -62,6 +63,16 @@ func CheckName(name string) error {
 		return failed(fmt.Sprintf("%q looks like a date, and an exception that ends with a release could not name it", name), "write v"+name)
 	case definition.FileName(name) != name:
 		return failed(fmt.Sprintf("%q is a device on Windows, and the ledger has a file of that name", name), "write v"+name)
+	}
+	return nil
+}
+
+// CheckNew returns why a release cannot be recorded under that name, as an
+// *Error, or nil. File systems that ignore case have room for v1 or V1.
+func CheckNew(ledger []Entry, name string) error {
+	if i := slices.IndexFunc(ledger, func(e Entry) bool { return strings.EqualFold(e.Name, name) }); i >= 0 {
+		return &Error{"release:" + name, fmt.Sprintf("the release %q is recorded already, as number %d", ledger[i].Name, ledger[i].Number),
+			"what a release shipped never changes; give the new one another name"}
 	}
 	return nil
 }

@@ -10,19 +10,36 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/golden"
 	"github.com/esogen/esogen/internal/phrase"
 )
 
-// What is learned of a release after it was recorded stands in files of its
-// own, so that its entry never changes: which releases customers still upgrade
-// from, in one file that changes with them, and for each withdrawn release why.
+// What becomes known of a release after it was recorded is in other files, so
+// that its entry never changes: one names the releases that customers still
+// upgrade from, and each withdrawn release has one that says why.
 
 // SupportPath is the file that names the supported releases, relative to the
 // golden directory: a release a line. No release has a file of that name.
 const SupportPath = LedgerPath + "/support.txt"
 
 const supportHead = "# Releases that customers still upgrade from. \"esogen release --support\" writes this file.\n"
+
+// Support returns the file that makes exactly these releases of the ledger the
+// supported ones, by its path in the golden directory.
+func Support(ledger []Entry, names []string) (map[string][]byte, error) {
+	for _, name := range names {
+		e, err := Recorded(ledger, name)
+		if err != nil {
+			return nil, err
+		}
+		if e.Role == Withdrawn {
+			return nil, &Error{"release:" + name, fmt.Sprintf("the release %q is withdrawn, and cannot be supported", name),
+				"name the releases that customers still run"}
+		}
+	}
+	return map[string][]byte{SupportPath: SupportFile(names)}, nil
+}
 
 // SupportFile returns the content of the file of supported releases.
 func SupportFile(names []string) []byte {
@@ -66,6 +83,30 @@ const withdrawalFormat = "esogen-withdrawal/1"
 // WithdrawalPath returns the file that says that a release was withdrawn,
 // relative to the golden directory.
 func WithdrawalPath(name string) string { return withdrawals + "/" + name + ".json" }
+
+// Withdraw returns the files that withdraw a release of the ledger, by their
+// paths in the golden directory. A withdrawn release is not supported either.
+func Withdraw(ledger []Entry, name, reason string) (map[string][]byte, error) {
+	e, err := Recorded(ledger, name)
+	if err != nil {
+		return nil, err
+	}
+	if e.Role == Withdrawn {
+		return nil, &Error{"release:" + name, fmt.Sprintf("the release %q is withdrawn already: %s", e.Name, e.Reason),
+			"a release that is rolled out again gets another name"}
+	}
+	files := map[string][]byte{WithdrawalPath(name): Withdrawal(name, reason)}
+	if e.Supported {
+		var rest []string
+		for _, other := range ledger {
+			if other.Supported && other.Name != name {
+				rest = append(rest, other.Name)
+			}
+		}
+		files[SupportPath] = SupportFile(rest)
+	}
+	return files, nil
+}
 
 // Withdrawal returns the content of that file.
 func Withdrawal(name, reason string) []byte {
@@ -114,6 +155,22 @@ func readWithdrawal(data []byte, name string, entries []Entry) error {
 	}
 	e.Reason = f.Reason
 	return nil
+}
+
+// Recorded returns the entry of a release, or an *Error.
+func Recorded(ledger []Entry, name string) (*Entry, error) {
+	if e := entryNamed(ledger, name); e != nil {
+		return e, nil
+	}
+	failed := &Error{"release:" + name, fmt.Sprintf("there is no release %q in the ledger", name), `"esogen release --list" shows all`}
+	names := make([]string, len(ledger))
+	for i, e := range ledger {
+		names[i] = e.Name
+	}
+	if near := definition.Nearest(name, names); near != "" {
+		failed.Hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	return nil, failed
 }
 
 // entryNamed returns the entry of a release, or nil.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -131,14 +130,14 @@ func (a *app) release(ctx context.Context, name string, f releaseFlags) error {
 			return err
 		}
 	}
-	// File systems that do not tell v1 from V1 have room for one of them.
-	if i := slices.IndexFunc(entries, func(e baseline.Entry) bool { return strings.EqualFold(e.Name, name) }); i >= 0 {
-		return hinted(fmt.Errorf("the release %q is recorded already, as number %d", entries[i].Name, entries[i].Number),
-			"what a release shipped never changes; give the new one another name")
+	if err := baseline.CheckNew(entries, name); err != nil {
+		return baselineHint(err)
 	}
 	tree := files.Tree{}
-	if err := f.supported(entries, tree); err != nil {
-		return err
+	if f.setSupport {
+		if tree, err = baseline.Support(entries, f.support); err != nil {
+			return baselineHint(err)
+		}
 	}
 	types, err := a.load(ctx, false)
 	if err != nil {
@@ -221,9 +220,13 @@ func (a *app) writeLedger(ctx context.Context, tree files.Tree) error {
 // printRecorded says what a release writes and knows.
 func (a *app) printRecorded(r baseline.Recording, number int, f releaseFlags) error {
 	path := name(a.golden) + "/" + baseline.EntryPath(r.Name)
+	type typeStage struct {
+		Type string `json:"type"`
+		baseline.Stage
+	}
 	stages := []typeStage{}
 	for _, t := range r.Types {
-		stages = append(stages, typeStage{t.Name, stageOf(t)})
+		stages = append(stages, typeStage{t.Name, baseline.StageOf(t)})
 	}
 	if f.json {
 		return printJSON(a.out, struct {
@@ -240,7 +243,7 @@ func (a *app) printRecorded(r baseline.Recording, number int, f releaseFlags) er
 		width = max(width, len(s.Type))
 	}
 	for _, s := range stages {
-		fmt.Fprintf(a.out, "%-*s  %s\n", width, s.Type, s.stage)
+		fmt.Fprintf(a.out, "%-*s  %s\n", width, s.Type, s.Stage)
 	}
 	fmt.Fprintf(a.out, "%s: release %q is number %d, %s\n", path, r.Name, number, phrase.Count(len(r.Types), "type"))
 	if f.setSupport {

@@ -9,8 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 
 	"github.com/spf13/cobra"
+
+	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/phrase"
+	"github.com/esogen/esogen/internal/spec"
 )
 
 // Do runs the command that the arguments ask for, without the name of the
@@ -142,4 +147,46 @@ func version() string {
 		return "(devel)"
 	}
 	return info.Main.Version
+}
+
+// load reads the specs. Errors in them are printed and end the command; of
+// warnings, a command that writes or checks something tells, and one that only
+// answers does not.
+func (a *app) load(ctx context.Context, warn bool) ([]*definition.Type, error) {
+	specs, err := spec.Load(ctx, spec.Options{Root: a.dir(), Dir: a.specs})
+	if err != nil {
+		return nil, hinted(err, `run "esogen init" for a first spec, or say where they are with --specs`)
+	}
+	failed := specs.HasErrors()
+	errors := 0
+	for _, d := range specs.Diagnostics {
+		switch {
+		case d.Severity == definition.Error:
+			errors++
+		case !warn && !failed:
+			continue
+		}
+		a.diagnostic(d)
+	}
+	if failed {
+		return nil, &exit{exitFailed, phrase.Count(errors, "error") + " in the specs, nothing was done", ""}
+	}
+	return specs.Types, nil
+}
+
+// knownFlags says which of the product's flags no type is behind. That is fine:
+// a product has flags for other things, too. One that is nearly the flag of a
+// type is an error, since the type would count as unreleased.
+func (a *app) knownFlags(types []*definition.Type, flags []string) error {
+	known := definition.Flags(types)
+	for _, flag := range flags {
+		if slices.Contains(known, flag) {
+			continue
+		}
+		if near := definition.Nearest(flag, known); near != "" && !slices.Contains(flags, near) {
+			return hinted(fmt.Errorf("no type is behind the flag %q", flag), fmt.Sprintf("did you mean %q?", near))
+		}
+		a.say("no type is behind the flag %q", flag)
+	}
+	return nil
 }

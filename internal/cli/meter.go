@@ -11,13 +11,14 @@ import (
 	"golang.org/x/term"
 )
 
-// meter tells how far a run is that may take hours: as a bar on a terminal, and
-// as a line now and then where standard error goes into a file. It is used by
-// one goroutine at a time.
+// meter tells how far a long run is: as a bar on a terminal, and as a line now
+// and then where standard error goes into a file. It is used by one goroutine at
+// a time.
 type meter struct {
 	out     io.Writer
 	now     func() time.Time
 	columns func() int // of the terminal; 0 where there is none
+	quiet   bool       // write nothing but a bar
 	drawn   bool
 	next    time.Time
 	begin   map[string]mark // by what runs
@@ -48,7 +49,7 @@ func (a *app) meter() *meter {
 	return m
 }
 
-// show tells that of the total of what runs so many are done, of which some
+// show says how many of the total of what runs are done, and how many of them
 // failed. A total of 0 is not known.
 func (m *meter) show(what string, done, total, failed int) {
 	now := m.now()
@@ -58,7 +59,7 @@ func (m *meter) show(what string, done, total, failed int) {
 		m.begin[what] = from
 	}
 	columns := m.columns()
-	if now.Before(m.next) {
+	if now.Before(m.next) || m.quiet && columns == 0 {
 		return
 	}
 	if columns == 0 {
@@ -119,4 +120,24 @@ func left(since time.Duration, did, todo int) string {
 		text = strings.TrimSuffix(text, "0s")
 	}
 	return text + " left"
+}
+
+// progress counts the steps of a run that mostly takes less than a second, and
+// shows nothing before that has passed.
+type progress struct {
+	*meter
+	what        string
+	done, total int
+}
+
+func (a *app) progress(what string, total int) *progress {
+	m := a.meter()
+	m.quiet, m.next = true, m.now().Add(time.Second)
+	return &progress{m, what, 0, total}
+}
+
+// step counts one more as done. It is not safe for concurrent use.
+func (p *progress) step() {
+	p.done++
+	p.show(p.what, p.done, p.total, 0)
 }
