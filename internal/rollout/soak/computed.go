@@ -26,19 +26,19 @@ func (c *Case) functions() []function {
 	return list
 }
 
-// compute returns the token that a function gives, unless an input is not there
+// compute returns the sample that a function gives, unless an input is not there
 // that it needs.
-func (g *game) compute(f *function, truth []int) (token int, ok bool) {
+func (g *game) compute(f *function, truth []int) (sample int, ok bool) {
 	texts := make([]string, len(f.Inputs))
 	for i, in := range f.Inputs {
-		token := truth[in.Fact]
-		if token == Absent {
+		sample := truth[in.Fact]
+		if sample == Absent {
 			if in.Needed {
 				return Absent, false
 			}
 			continue
 		}
-		texts[i] = g.spelt(in.Texts, token)
+		texts[i] = g.spelt(in.Texts, sample)
 		if in.Shape != nil {
 			texts[i] = encode(in.Shape.known(decodeTree(texts[i])))
 		}
@@ -46,12 +46,12 @@ func (g *game) compute(f *function, truth []int) (token int, ok bool) {
 	return f.Gives[pick(texts, len(f.Gives))], true
 }
 
-// spelt returns the text of a token, which may be one that was made in the play.
-func (g *game) spelt(texts []string, token int) string {
-	if token < len(texts) {
-		return texts[token]
+// spelt returns the text of a sample, which may be one that was made in the play.
+func (g *game) spelt(texts []string, sample int) string {
+	if sample < len(texts) {
+		return texts[sample]
 	}
-	return g.made[token-len(texts)]
+	return g.made[sample-len(texts)]
 }
 
 // follow computes anew what was as its function computes it, where an input
@@ -69,19 +69,19 @@ func (g *game) follow(model int, before, truth []int, written map[int]int) {
 			continue
 		}
 		was, ok := g.compute(f, before)
-		if token := before[f.Fact]; token == Absent && !ok || token != Absent && ok && g.same(f, token, was) {
+		if sample := before[f.Fact]; sample == Absent && !ok || sample != Absent && ok && g.same(f, sample, was) {
 			truth[f.Fact] = now
 		}
 	}
 }
 
-// same reports whether two tokens of what a function computes are one value: who
+// same reports whether two samples of what a function computes are one value: who
 // sets an attribute to the value that it has sets nothing.
 func (g *game) same(f *function, a, b int) bool {
 	if a == Absent || b == Absent {
 		return a == b
 	}
-	canonical := func(token int) string { return encode(decodeTree(g.spelt(f.Texts, token))) }
+	canonical := func(sample int) string { return encode(decodeTree(g.spelt(f.Texts, sample))) }
 	return canonical(a) == canonical(b)
 }
 
@@ -107,7 +107,7 @@ func (g *game) raised(r *Release, truth []int, to int) []int {
 		before := slices.Clone(truth)
 		for _, given := range r.Models[n-1].Given {
 			if len(given.Inputs) == 0 && truth[given.Fact] == Absent {
-				truth[given.Fact] = given.Token
+				truth[given.Fact] = given.Sample
 			}
 		}
 		g.follow(n, before, truth, nil)
@@ -115,8 +115,8 @@ func (g *game) raised(r *Release, truth []int, to int) []int {
 			if len(given.Inputs) == 0 || truth[given.Fact] != Absent {
 				continue
 			}
-			if token, ok := g.compute(&function{n, given}, truth); ok {
-				truth[given.Fact] = token
+			if sample, ok := g.compute(&function{n, given}, truth); ok {
+				truth[given.Fact] = sample
 			}
 		}
 	}

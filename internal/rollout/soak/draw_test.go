@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/esogen/esogen/internal/definition"
-	"github.com/esogen/esogen/internal/rollout"
 	"github.com/esogen/esogen/internal/rollout/soak"
 )
 
@@ -17,7 +16,7 @@ import (
 type drawing struct {
 	*rand.Rand
 	names  int
-	texts  [][]string // by form: the texts of its tokens, null last
+	texts  [][]string // by encoding: the texts of its samples, null last
 	facts  int
 	models []drawn
 }
@@ -26,14 +25,14 @@ type drawing struct {
 type drawn struct {
 	definition.Model
 	known    map[string]known
-	computed map[string][]int  // the tokens that a function chooses from
+	computed map[string][]int  // the samples that a function chooses from
 	converts map[string]string // by new name: the conversion
 }
 
-type known struct{ fact, form int }
+type known struct{ fact, encoding int }
 
-// tokens is how many values an attribute has, null among them.
-const tokens = 5
+// samples is how many values an attribute has, null among them.
+const samples = 5
 
 func (d *drawing) chance(of int) bool { return d.IntN(of) == 0 }
 
@@ -44,14 +43,14 @@ func (d *drawing) name() string {
 
 var kinds = []definition.Kind{definition.String, definition.String, definition.Int, definition.Bool, definition.List, definition.Timestamp, definition.Map, definition.Struct, definition.Struct}
 
-// form makes the texts of a fresh attribute.
-func (d *drawing) form(kind definition.Kind) int {
+// encoding makes the texts of a fresh attribute.
+func (d *drawing) encoding(kind definition.Kind) int {
 	if kind == definition.Struct { // its texts are drawn as they are needed
 		d.texts = append(d.texts, nil)
 		return len(d.texts) - 1
 	}
-	texts := make([]string, tokens)
-	for i := range tokens - 1 {
+	texts := make([]string, samples)
+	for i := range samples - 1 {
 		switch n := d.facts; kind {
 		case definition.Int:
 			texts[i] = fmt.Sprint(100*n + i + 1)
@@ -69,31 +68,33 @@ func (d *drawing) form(kind definition.Kind) int {
 			panic("no texts are drawn of the kind " + string(kind))
 		}
 	}
-	texts[tokens-1] = "null"
+	texts[samples-1] = "null"
 	d.texts = append(d.texts, texts)
 	return len(d.texts) - 1
 }
 
-// token draws a token of a form that a declaration takes.
-func (d *drawing) token(form int, v definition.Value) int {
+// sample draws a sample of a encoding that a declaration takes.
+func (d *drawing) sample(encoding int, v definition.Value) int {
 	if v.Kind == definition.Struct {
 		text := shapeOf(v, []definition.Value{v}).Draw(d.Rand)
-		if i := slices.Index(d.texts[form], text); i >= 0 {
+		if i := slices.Index(d.texts[encoding], text); i >= 0 {
 			return i
 		}
-		d.texts[form] = append(d.texts[form], text)
-		return len(d.texts[form]) - 1
+		d.texts[encoding] = append(d.texts[encoding], text)
+		return len(d.texts[encoding]) - 1
 	}
 	var fit []int
-	for i, text := range d.texts[form] {
-		if definition.Conform(v, text) == nil && slices.Index(d.texts[form], text) == i {
+	for i, text := range d.texts[encoding] {
+		if definition.Conform(v, text) == nil && slices.Index(d.texts[encoding], text) == i {
 			fit = append(fit, i)
 		}
 	}
 	return fit[d.IntN(len(fit))]
 }
 
-func (d *drawing) text(form int, v definition.Value) string { return d.texts[form][d.token(form, v)] }
+func (d *drawing) text(encoding int, v definition.Value) string {
+	return d.texts[encoding][d.sample(encoding, v)]
+}
 
 func (d *drawing) attribute(m *drawn) definition.Attribute {
 	kind := kinds[d.IntN(len(kinds))]
@@ -104,14 +105,14 @@ func (d *drawing) attribute(m *drawn) definition.Attribute {
 	if kind == definition.Struct {
 		a.Value.Fields = d.parts(2)
 	}
-	form := d.form(kind)
+	encoding := d.encoding(kind)
 	if kind == definition.String && d.chance(3) {
-		a.Value.Enum = slices.Clone(d.texts[form][:2])
+		a.Value.Enum = slices.Clone(d.texts[encoding][:2])
 	}
 	if d.chance(4) {
-		a.Default = d.text(form, a.Value)
+		a.Default = d.text(encoding, a.Value)
 	}
-	m.known[a.Name] = known{d.facts, form}
+	m.known[a.Name] = known{d.facts, encoding}
 	d.facts++
 	return a
 }
@@ -190,11 +191,11 @@ func (d *drawing) next() {
 
 func (d *drawing) add(m *drawn, before *definition.Model, last *drawn) {
 	a := d.attribute(m)
-	form := m.known[a.Name].form
+	encoding := m.known[a.Name].encoding
 	switch {
 	case d.chance(3):
 		if len(before.Attributes) == 0 {
-			m.Backfill = append(m.Backfill, definition.Backfill{Name: a.Name, Value: d.text(form, a.Value)})
+			m.Backfill = append(m.Backfill, definition.Backfill{Name: a.Name, Value: d.text(encoding, a.Value)})
 			break
 		}
 		var inputs []string
@@ -203,10 +204,10 @@ func (d *drawing) add(m *drawn, before *definition.Model, last *drawn) {
 				inputs = append(inputs, name)
 			}
 		}
-		m.computed[a.Name] = []int{d.token(form, a.Value), d.token(form, a.Value), d.token(form, a.Value)}
+		m.computed[a.Name] = []int{d.sample(encoding, a.Value), d.sample(encoding, a.Value), d.sample(encoding, a.Value)}
 		m.Computed = append(m.Computed, definition.Compute{Name: a.Name, Inputs: inputs})
 	case !a.Optional || d.chance(4):
-		m.Backfill = append(m.Backfill, definition.Backfill{Name: a.Name, Value: d.text(form, a.Value)})
+		m.Backfill = append(m.Backfill, definition.Backfill{Name: a.Name, Value: d.text(encoding, a.Value)})
 	}
 	m.Declared = append(m.Declared, a)
 	m.take(a.Name, d.role())
@@ -252,7 +253,7 @@ func (d *drawing) alter(m *drawn, a definition.Attribute, role definition.Role, 
 	case 7:
 		a.Optional = !a.Optional
 		if !a.Optional {
-			m.Backfill = append(m.Backfill, definition.Backfill{Name: a.Name, Value: d.text(k.form, a.Value)})
+			m.Backfill = append(m.Backfill, definition.Backfill{Name: a.Name, Value: d.text(k.encoding, a.Value)})
 		}
 		m.Declared = append(m.Declared, a)
 	case 8:
@@ -265,16 +266,16 @@ func (d *drawing) alter(m *drawn, a definition.Attribute, role definition.Role, 
 		if len(a.Value.Enum) == 0 {
 			return
 		}
-		a.Value.Enum = slices.Clone(d.texts[k.form][d.IntN(2) : 1+1+d.IntN(3)])
+		a.Value.Enum = slices.Clone(d.texts[k.encoding][d.IntN(2) : 1+1+d.IntN(3)])
 		a.Default = ""
 		m.Declared = append(m.Declared, a)
 	case 11:
-		a.Default = d.text(k.form, a.Value)
+		a.Default = d.text(k.encoding, a.Value)
 		m.Declared = append(m.Declared, a)
 	}
 }
 
-// convert gives an attribute another form under its new name.
+// convert gives an attribute another encoding under its new name.
 func (d *drawing) convert(m *drawn, a definition.Attribute, k known, r *definition.Rename) {
 	var conversion string
 	to := definition.Value{Kind: a.Value.Kind, Nullable: a.Value.Nullable}
@@ -292,8 +293,8 @@ func (d *drawing) convert(m *drawn, a definition.Attribute, k known, r *definiti
 			conversion, to.Kind, to.Elem = "wrap", definition.List, &definition.Value{Kind: definition.String}
 		}
 	}
-	texts := make([]string, tokens)
-	for i, text := range d.texts[k.form] {
+	texts := make([]string, samples)
+	for i, text := range d.texts[k.encoding] {
 		texts[i] = soak.ConvertText(conversion, text)
 	}
 	d.texts = append(d.texts, texts)
@@ -336,151 +337,4 @@ var plans = [][][2]int{
 	{{1, 1}, {1, 2}, {2, 3}, {3, 3}},
 	{{1, 1}, {1, 2}, {2, 2}, {2, 3}, {3, 3}},
 	{{1, 1}, {1, 2}, {2, 2}, {0, 2}}, // writes none: it retires the type
-}
-
-// history is a case that was drawn: its releases as rollout takes them, and the
-// drawing.
-type history struct {
-	*drawing
-	releases []rollout.Release
-}
-
-// drawHistory draws one that a spec could say.
-func drawHistory(seed uint64) history {
-	d := &drawing{Rand: rand.New(rand.NewPCG(seed, 1))}
-	for {
-		*d = drawing{Rand: d.Rand}
-		plan := plans[d.IntN(len(plans))]
-		d.first()
-		for range plan[len(plan)-1][1] - 1 {
-			d.next()
-		}
-		since, edits := d.edit(plan)
-		h := history{drawing: d}
-		exposes := d.chance(4)
-		for i, p := range plan {
-			t := d.typ(max(p[0], 1), p[1])
-			if i >= since {
-				t = d.edited(max(p[0], 1), p[1], edits)
-			}
-			t.Retired = p[0] == 0
-			if secrets := t.Model(t.Write).Encrypted; exposes && len(secrets) > 0 {
-				t.Exposes = secrets[:1]
-			}
-			if d.chance(20) {
-				t.Oldest = t.Write
-			}
-			h.releases = append(h.releases, rollout.Release{Name: fmt.Sprintf("v%d", i+1), Type: t})
-		}
-		if slices.ContainsFunc(h.releases, func(r rollout.Release) bool { return wrong(r.Type) }) {
-			continue
-		}
-		return h
-	}
-}
-
-func wrong(t *definition.Type) bool {
-	return slices.ContainsFunc(definition.Check(t), func(p definition.Problem) bool { return p.Severity == definition.Error })
-}
-
-// story makes of a history what the player needs to know.
-func (h *history) story(name string, safe []bool) soak.Case {
-	c := soak.Case{Name: name}
-	for i, r := range h.releases {
-		t := r.Type
-		out := soak.Release{Name: r.Name, Safe: safe[i], Gone: t.Retired, Write: t.Write, Oldest: t.Oldest}
-		if t.Retired {
-			c.Releases = append(c.Releases, out)
-			continue
-		}
-		for n := range t.Models {
-			if t.Models[n].Namespaces == definition.Single {
-				c.Namespace = "space"
-			}
-			out.Models = append(out.Models, h.model(t, n))
-		}
-		for _, f := range definition.Fields(t) {
-			k := h.models[t.Write-1].known[f.Name]
-			field := soak.Field{
-				Name: f.Name, GoName: f.FieldName(), Fact: k.fact, Texts: h.texts[k.form], Default: soak.Absent,
-				Secret: f.Secret, Exposed: slices.Contains(t.Exposes, f.Name), Pointer: f.Pointer, Optional: f.Optional,
-				Required: f.Required, Dropped: f.Dropped, Patchable: f.Patchable, Unset: f.Optional && !f.Required,
-				Computed: computes(t, f.Name),
-			}
-			if f.Value.Kind == definition.Struct {
-				field.Shape = shapeOf(f.Value, f.Narrow)
-			}
-			for token, text := range field.Texts {
-				if field.Shape == nil && slices.Index(field.Texts, text) == token && h.mayWrite(t, f, k, token) {
-					field.Writes = append(field.Writes, token)
-				}
-			}
-			if f.Default != "" {
-				field.Default = slices.Index(field.Texts, f.Default)
-			}
-			out.Fields = append(out.Fields, field)
-		}
-		c.Releases = append(c.Releases, out)
-	}
-	return c
-}
-
-// mayWrite tells whether a release may write a token: each model that it writes
-// or announces takes it.
-func (h *history) mayWrite(t *definition.Type, f definition.Field, k known, token int) bool {
-	for _, v := range f.Narrow {
-		if definition.Conform(v, h.texts[k.form][token]) != nil {
-			return false
-		}
-	}
-	for _, m := range t.Announced() {
-		for name, at := range h.models[m.Number-1].known {
-			if at.fact == k.fact && definition.Conform(m.Attribute(name).Value, h.texts[at.form][token]) != nil {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-func (h *history) model(t *definition.Type, n int) soak.Model {
-	d, m := h.models[n], &t.Models[n]
-	out := soak.Model{Facts: map[string]int{}, Encrypted: m.Encrypted}
-	for _, a := range m.Attributes {
-		out.Facts[a.Name] = d.known[a.Name].fact
-	}
-	for _, b := range m.Backfill {
-		k := d.known[b.Name]
-		out.Given = append(out.Given, soak.Given{Fact: k.fact, Token: slices.Index(h.texts[k.form], b.Value)})
-	}
-	for _, computed := range m.Computed {
-		k := d.known[computed.Name]
-		given := soak.Given{Fact: k.fact, Gives: d.computed[computed.Name], Texts: h.texts[k.form]}
-		for _, name := range computed.Inputs {
-			k, at := h.models[n-1].known[name], t.Models[n-1].Attribute(name)
-			in := soak.Input{Fact: k.fact, Texts: h.texts[k.form], Needed: !at.Optional}
-			if at.Value.Kind == definition.Struct {
-				in.Shape = shapeOf(at.Value, []definition.Value{at.Value})
-			}
-			given.Inputs = append(given.Inputs, in)
-		}
-		out.Given = append(out.Given, given)
-	}
-	return out
-}
-
-// computes reports whether creation computes a field that it is not given.
-func computes(t *definition.Type, field string) bool {
-	for i := 1; i < t.Write; i++ {
-		for _, c := range t.Models[i].Computed {
-			dropped := func(input string) bool {
-				_, kept := t.NameAt(input, i, t.Write)
-				return !kept
-			}
-			if made, kept := t.NameAt(c.Name, i+1, t.Write); kept && made == field && !slices.ContainsFunc(c.Inputs, dropped) {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -55,7 +55,7 @@ func Patching[P any](p *Package, apply func(P, context.Context, eso.Keyring, eso
 				return doc, err
 			}
 			value := object.FieldByName(e.goName)
-			if err := e.apply(value, e.way); err != nil {
+			if err := e.apply(value, e.path); err != nil {
 				return doc, err
 			}
 			give(reflect.ValueOf(&patch).Elem().FieldByName(e.goName), value)
@@ -102,7 +102,7 @@ func (o typed[T]) update(ctx context.Context, keys eso.Keyring, doc eso.Document
 			return err
 		}
 		for _, e := range w.edits {
-			if err := e.apply(reflect.ValueOf(object).Elem().FieldByName(e.goName), e.way); err != nil {
+			if err := e.apply(reflect.ValueOf(object).Elem().FieldByName(e.goName), e.path); err != nil {
 				return err
 			}
 		}

@@ -109,7 +109,7 @@ func (h *history) functions(t *testing.T, typ *definition.Type, migrate string) 
 }
 
 // renamedTo returns the new name of a rename by either of its names: the
-// function for the way back bears one of them.
+// function for the path back bears one of them.
 func (h *history) renamedTo(typ *definition.Type, n int, name string) string {
 	m := &typ.Models[n-1]
 	i := slices.IndexFunc(m.Renamed, func(r definition.Rename) bool { return r.New == name || r.Old == name })
@@ -120,8 +120,8 @@ func (h *history) renamedTo(typ *definition.Type, n int, name string) string {
 func (h *history) computation(to string, n int, name, parameters string) string {
 	d := h.models[n-1]
 	var gives []string
-	for _, token := range d.computed[name] {
-		gives = append(gives, h.texts[d.known[name].form][token])
+	for _, sample := range d.computed[name] {
+		gives = append(gives, h.texts[d.known[name].encoding][sample])
 	}
 	var names []string
 	for _, parameter := range strings.Split(parameters, ", ") {

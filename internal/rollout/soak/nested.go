@@ -13,14 +13,14 @@ import (
 // edit is a change of a part of a nested value.
 type edit struct {
 	goName string
-	way    []hop
+	path   []hop
 	text   string // "" takes the part away
 }
 
 func (e edit) String() string {
 	var b strings.Builder
 	b.WriteString(e.goName)
-	for _, h := range e.way {
+	for _, h := range e.path {
 		if h.name == "" {
 			fmt.Fprintf(&b, "[%d]", h.item)
 		} else {
@@ -138,13 +138,13 @@ func (s *Shape) writes(tree any) bool {
 
 // drawEdit chooses a part of a value, and what becomes of it. It returns false
 // where there is none to change.
-func (s *Shape) drawEdit(r *rand.Rand, tree any, way []hop) (edit, bool) {
+func (s *Shape) drawEdit(r *rand.Rand, tree any, path []hop) (edit, bool) {
 	below := func(inner *Shape, tree any, h hop) (edit, bool) {
-		at := append(slices.Clone(way), h)
+		at := append(slices.Clone(path), h)
 		if e, ok := inner.drawEdit(r, tree, at); ok && r.IntN(3) > 0 {
 			return e, true
 		}
-		return edit{way: at, text: inner.Draw(r)}, true
+		return edit{path: at, text: inner.Draw(r)}, true
 	}
 	switch tree := tree.(type) {
 	case map[string]any:
@@ -163,7 +163,7 @@ func (s *Shape) drawEdit(r *rand.Rand, tree any, way []hop) (edit, bool) {
 		h := hop{name: p.Name, goName: p.GoName}
 		part, ok := tree[p.Name]
 		if ok && p.Optional && r.IntN(3) == 0 {
-			return edit{way: append(slices.Clone(way), h)}, true
+			return edit{path: append(slices.Clone(path), h)}, true
 		}
 		return below(&p.Shape, part, h)
 	case []any:
@@ -186,47 +186,47 @@ func sortedNames(m map[string]any) []string {
 }
 
 // in returns the text of a value that was edited.
-func (e edit) in(text string) string { return encode(editTree(decodeTree(text), e.way, e.text)) }
+func (e edit) in(text string) string { return encode(editTree(decodeTree(text), e.path, e.text)) }
 
-func editTree(tree any, way []hop, text string) any {
-	if len(way) == 0 {
+func editTree(tree any, path []hop, text string) any {
+	if len(path) == 0 {
 		return decodeTree(text)
 	}
 	switch tree := tree.(type) {
 	case map[string]any:
-		if len(way) == 1 && text == "" {
-			delete(tree, way[0].name)
+		if len(path) == 1 && text == "" {
+			delete(tree, path[0].name)
 		} else {
-			tree[way[0].name] = editTree(tree[way[0].name], way[1:], text)
+			tree[path[0].name] = editTree(tree[path[0].name], path[1:], text)
 		}
 	case []any:
-		tree[way[0].item] = editTree(tree[way[0].item], way[1:], text)
+		tree[path[0].item] = editTree(tree[path[0].item], path[1:], text)
 	}
 	return tree
 }
 
 // apply edits a Go value in place.
-func (e edit) apply(v reflect.Value, way []hop) error {
+func (e edit) apply(v reflect.Value, path []hop) error {
 	if m, ok := makers.Load(v.Type()); ok && m.(maker).within != nil {
-		return m.(maker).within(v, func(v reflect.Value) error { return e.apply(v, way) })
+		return m.(maker).within(v, func(v reflect.Value) error { return e.apply(v, path) })
 	}
 	switch {
-	case len(way) == 0:
+	case len(path) == 0:
 		return put(v, e.text)
 	case v.Kind() == reflect.Pointer:
-		return e.apply(v.Elem(), way)
+		return e.apply(v.Elem(), path)
 	case isNull(v.Type()):
-		return e.apply(v.FieldByName("V"), way)
+		return e.apply(v.FieldByName("V"), path)
 	case v.Kind() == reflect.Slice:
-		return e.apply(v.Index(way[0].item), way[1:])
+		return e.apply(v.Index(path[0].item), path[1:])
 	case v.Kind() == reflect.Map:
-		name := reflect.ValueOf(way[0].name)
+		name := reflect.ValueOf(path[0].name)
 		item := reflect.New(v.Type().Elem()).Elem()
 		item.Set(v.MapIndex(name))
 		defer func() { v.SetMapIndex(name, item) }()
-		return e.apply(item, way[1:])
+		return e.apply(item, path[1:])
 	default:
-		return e.apply(v.FieldByName(way[0].goName), way[1:])
+		return e.apply(v.FieldByName(path[0].goName), path[1:])
 	}
 }
 

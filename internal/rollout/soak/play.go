@@ -1,14 +1,11 @@
 package soak
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 
 	eso "github.com/esogen/esogen/runtime"
 )
@@ -60,9 +57,9 @@ type game struct {
 	ref      eso.Ref
 	keys     eso.Keyring
 	doc      eso.Document
-	truth    []int      // by fact: the token that was written last
+	truth    []int      // by fact: the sample that was written last
 	computed []function // of all releases, in the order of models
-	made     []string   // texts of nested values, by token beyond those of the case
+	made     []string   // texts of nested values, by sample beyond those of the case
 	rotated  bool
 	told     []string
 	loss     *Loss
@@ -140,24 +137,24 @@ func (g *game) tell(by int, format string, args ...any) {
 func (g *game) create(by int) bool {
 	r := &g.Releases[by]
 	values := map[string]string{}
-	tokens := map[int]int{}
+	samples := map[int]int{}
 	for i := range r.Fields {
 		f := &r.Fields[i]
 		absent := f.Computed || f.Pointer && (f.Default != Absent || f.Optional && !f.Required)
 		if absent && g.IntN(2) == 0 {
-			tokens[f.Fact] = f.Default
+			samples[f.Fact] = f.Default
 			continue
 		}
-		token, ok := g.value(f)
+		sample, ok := g.value(f)
 		if !ok {
 			return false
 		}
-		text := g.text(f, token)
+		text := g.text(f, sample)
 		if f.Computed && !f.Pointer && zero(decodeTree(text)) { // generated code leaves that to the function
-			tokens[f.Fact] = f.Default
+			samples[f.Fact] = f.Default
 			continue
 		}
-		values[f.GoName], tokens[f.Fact] = text, token
+		values[f.GoName], samples[f.Fact] = text, sample
 	}
 	g.tell(by, "creates %v", values)
 	doc, err := g.packages[by].seal(g.ctx, g.keys, g.ref, values)
@@ -175,8 +172,8 @@ func (g *game) create(by int) bool {
 		}
 	}
 	g.truth = slices.Repeat([]int{Absent}, facts)
-	for fact, token := range tokens {
-		g.truth[fact] = token
+	for fact, sample := range samples {
+		g.truth[fact] = sample
 	}
 	for i := range r.Fields {
 		if f := &r.Fields[i]; f.Computed && g.truth[f.Fact] == f.Default {
@@ -188,17 +185,17 @@ func (g *game) create(by int) bool {
 	for i := range g.computed {
 		f := &g.computed[i]
 		creates := func(field Field) bool { return field.Fact == f.Fact && field.Computed }
-		if token, ok := g.compute(f, g.truth); ok && g.truth[f.Fact] == Absent && f.model <= r.Write && slices.ContainsFunc(r.Fields, creates) {
-			g.truth[f.Fact] = token
+		if sample, ok := g.compute(f, g.truth); ok && g.truth[f.Fact] == Absent && f.model <= r.Write && slices.ContainsFunc(r.Fields, creates) {
+			g.truth[f.Fact] = sample
 		}
 	}
 	return true
 }
 
 // value draws what a release writes to a field.
-func (g *game) value(f *Field) (token int, ok bool) {
+func (g *game) value(f *Field) (sample int, ok bool) {
 	if f.Shape != nil {
-		return g.token(f, f.Shape.Draw(g.Rand)), true
+		return g.sample(f, f.Shape.Draw(g.Rand)), true
 	}
 	if len(f.Writes) == 0 {
 		return 0, false
@@ -206,77 +203,105 @@ func (g *game) value(f *Field) (token int, ok bool) {
 	return f.Writes[g.IntN(len(f.Writes))], true
 }
 
-// token makes a token of the text of a nested value.
-func (g *game) token(f *Field, text string) int {
+// sample makes a sample of the text of a nested value.
+func (g *game) sample(f *Field, text string) int {
 	g.made = append(g.made, text)
 	return len(f.Texts) + len(g.made) - 1
 }
 
-// whole returns the text of a token, with what a release has no name for.
-func (g *game) whole(f *Field, token int) string {
-	if token < len(f.Texts) {
-		return f.Texts[token]
+// whole returns the text of a sample, with what a release has no name for.
+func (g *game) whole(f *Field, sample int) string {
+	if sample < len(f.Texts) {
+		return f.Texts[sample]
 	}
-	return g.made[token-len(f.Texts)]
+	return g.made[sample-len(f.Texts)]
 }
 
-// text returns the text of a token as a release shows it.
-func (g *game) text(f *Field, token int) string {
-	text := g.whole(f, token)
+// text returns the text of a sample as a release shows it.
+func (g *game) text(f *Field, sample int) string {
+	text := g.whole(f, sample)
 	if f.Shape != nil {
 		return encode(f.Shape.known(decodeTree(text)))
 	}
 	return text
 }
 
-// turn has a release do something. It returns false where that was nothing.
+// turn is something that a release may do with the document.
+type turn struct {
+	weight int
+	take   func(g *game, by int) bool // false if that was nothing
+}
+
+// turns are all of them. This memory of what was written is one of its own: a
+// new operation of package rollout is written down here a second time.
+var turns = []turn{
+	{1, (*game).migrate},
+	{1, (*game).rotate},
+	{3, (*game).patch},
+	{1, (*game).forbidden},
+	{3, (*game).update},
+}
+
+// turn has a release do something. It reports false if that was nothing.
 func (g *game) turn(by int) bool {
-	r, p := &g.Releases[by], g.packages[by]
-	var doc eso.Document
-	var err error
-	changed := map[int]int{}
-	switch op := g.IntN(9); op {
-	case 0:
-		g.migrate(by)
-		return true
-	case 1:
-		if g.keys != during {
-			g.keys = during
-			g.told = append(g.told, "the new key becomes the primary one")
+	all := 0
+	for _, t := range turns {
+		all += t.weight
+	}
+	n := g.IntN(all)
+	for _, t := range turns {
+		if n -= t.weight; n < 0 {
+			return t.take(g, by)
 		}
-		g.tell(by, "rotates")
-		if doc, err = p.rotate(g.ctx, g.keys, g.doc); err == nil {
-			g.rotated = true
-		}
-	case 2, 3, 4:
-		w := g.change(r, changed, func(f *Field) bool { return f.Patchable })
-		if w.none() || p.patch == nil {
-			return false
-		}
-		g.tell(by, "patches %v", w)
-		doc, err = p.patch(g.ctx, g.keys, g.doc, w)
-		if errors.Is(err, eso.ErrInvalid) && g.unwritable(r, w) {
-			g.told = g.told[:len(g.told)-1]
-			return false
-		}
-	case 5:
-		return g.forbidden(by)
-	default:
-		w := g.change(r, changed, func(*Field) bool { return true })
-		if w.none() {
-			return false
-		}
-		g.tell(by, "updates %v", w)
-		doc, err = p.update(g.ctx, g.keys, g.doc, w)
+	}
+	return false
+}
+
+func (g *game) migrate(by int) bool {
+	g.tell(by, "migrates")
+	doc, err := g.packages[by].migrate(g.ctx, g.keys, g.doc)
+	g.swap(by, doc, err, nil)
+	return true
+}
+
+func (g *game) rotate(by int) bool {
+	if g.keys != during {
+		g.keys = during
+		g.told = append(g.told, "the new key becomes the primary one")
+	}
+	g.tell(by, "rotates")
+	doc, err := g.packages[by].rotate(g.ctx, g.keys, g.doc)
+	g.rotated = g.rotated || err == nil
+	g.swap(by, doc, err, nil)
+	return true
+}
+
+func (g *game) patch(by int) bool {
+	r, p, changed := &g.Releases[by], g.packages[by], map[int]int{}
+	w := g.change(r, changed, func(f *Field) bool { return f.Patchable })
+	if w.none() || p.patch == nil {
+		return false
+	}
+	g.tell(by, "patches %v", w)
+	doc, err := p.patch(g.ctx, g.keys, g.doc, w)
+	if errors.Is(err, eso.ErrInvalid) && g.unwritable(r, w) {
+		g.told = g.told[:len(g.told)-1]
+		return false
 	}
 	g.swap(by, doc, err, changed)
 	return true
 }
 
-func (g *game) migrate(by int) {
-	g.tell(by, "migrates")
-	doc, err := g.packages[by].migrate(g.ctx, g.keys, g.doc)
-	g.swap(by, doc, err, nil)
+func (g *game) update(by int) bool {
+	changed := map[int]int{}
+	w := g.change(&g.Releases[by], changed, func(*Field) bool { return true })
+	if w.none() {
+		return false
+	}
+	g.tell(by, "updates %v", w)
+	doc, err := g.packages[by].update(g.ctx, g.keys, g.doc, w)
+	g.swap(by, doc, err, changed)
+	return true
 }
 
 // swap puts a document in the place of the one that it was made of.
@@ -287,8 +312,8 @@ func (g *game) swap(by int, doc eso.Document, err error, changed map[int]int) {
 	}
 	g.truth = g.raised(&g.Releases[by], g.truth, doc.Model)
 	before := slices.Clone(g.truth)
-	for fact, token := range changed {
-		g.truth[fact] = token
+	for fact, sample := range changed {
+		g.truth[fact] = sample
 	}
 	g.follow(doc.Model, before, g.truth, changed)
 	g.doc = doc
@@ -308,16 +333,16 @@ func (g *game) change(r *Release, changed map[int]int, may func(*Field) bool) wr
 		if f.Shape != nil && g.IntN(3) > 0 {
 			if e, ok := g.part(r, f); ok {
 				w.edits = append(w.edits, e)
-				changed[f.Fact] = g.token(f, e.in(g.whole(f, g.view(r, f.Fact, r.Write))))
+				changed[f.Fact] = g.sample(f, e.in(g.whole(f, g.view(r, f.Fact, r.Write))))
 				continue
 			}
 		}
-		token, ok := g.value(f)
+		sample, ok := g.value(f)
 		switch {
 		case f.Unset && g.IntN(3) == 0:
 			w.values[f.GoName], changed[f.Fact] = "", Absent
 		case ok:
-			w.values[f.GoName], changed[f.Fact] = g.text(f, token), token
+			w.values[f.GoName], changed[f.Fact] = g.text(f, sample), sample
 		}
 	}
 	return w
@@ -346,16 +371,16 @@ func (g *game) forbidden(by int) bool {
 		if f.Shape == nil || f.Dropped {
 			continue
 		}
-		token := g.view(r, f.Fact, r.Write)
-		if token == Absent {
+		sample := g.view(r, f.Fact, r.Write)
+		if sample == Absent {
 			continue
 		}
-		there, _ := decodeTree(g.text(f, token)).(map[string]any)
+		there, _ := decodeTree(g.text(f, sample)).(map[string]any)
 		for _, p := range f.Shape.Parts {
 			if _, ok := there[p.Name]; !ok || !p.Pointer || p.Optional {
 				continue
 			}
-			e := edit{goName: f.GoName, way: []hop{{name: p.Name, goName: p.GoName}}}
+			e := edit{goName: f.GoName, path: []hop{{name: p.Name, goName: p.GoName}}}
 			if _, err := g.packages[by].update(g.ctx, g.keys, g.doc, writes{edits: []edit{e}}); err == nil {
 				g.tell(by, "updates %v", e)
 				g.lose(2, "%s may unset %q of %q, which another release requires", r.Name, p.Name, f.Name)
@@ -367,113 +392,15 @@ func (g *game) forbidden(by int) bool {
 
 // part draws a change of a part of what a release sees in a field.
 func (g *game) part(r *Release, f *Field) (edit, bool) {
-	token := g.view(r, f.Fact, r.Write)
-	if token == Absent {
+	sample := g.view(r, f.Fact, r.Write)
+	if sample == Absent {
 		return edit{}, false
 	}
-	e, ok := f.Shape.drawEdit(g.Rand, decodeTree(g.text(f, token)), nil)
+	e, ok := f.Shape.drawEdit(g.Rand, decodeTree(g.text(f, sample)), nil)
 	e.goName = f.GoName
 	return e, ok
 }
 
-// view returns the token of a fact as the release sees it at a model: the one
+// view returns the sample of a fact as the release sees it at a model: the one
 // that was written last, or what its steps give from the document's model on.
 func (g *game) view(r *Release, fact, at int) int { return g.raised(r, g.truth, at)[fact] }
-
-// holds checks the promises for a release.
-func (g *game) holds(by int) {
-	r, p := &g.Releases[by], g.packages[by]
-	g.clear(r)
-	keys := during
-	if g.rotated {
-		keys = after
-	}
-	opened, err := p.open(g.ctx, keys, g.doc)
-	if err != nil {
-		promise := 1
-		if _, again := p.open(g.ctx, during, g.doc); again == nil {
-			promise = 5
-		}
-		g.lose(promise, "%s does not open: %v", r.Name, err)
-		return
-	}
-	read, err := p.read(g.ctx, during, g.doc)
-	if err != nil {
-		g.lose(1, "%s does not read: %v", r.Name, err)
-		return
-	}
-	for i := range r.Fields {
-		f := &r.Fields[i]
-		got, shown := opened[f.GoName], read[f.GoName]
-		if !g.excused(r, f) {
-			want := ""
-			if token := g.view(r, f.Fact, r.Write); token != Absent {
-				want = g.text(f, token)
-			}
-			if got != want {
-				g.lose(2, "%s shows %q as %q, and last was %q", r.Name, f.Name, brief(got), want)
-			}
-		}
-		switch hidden := f.Secret && !f.Exposed; {
-		case hidden && shown != "" && shown != "null" && shown != stripped:
-			g.lose(3, "%s shows the secret %q in a normal read", r.Name, f.Name)
-		case !hidden && shown != got:
-			g.lose(2, "%s reads %q as %q, and opens it as %q", r.Name, f.Name, brief(shown), brief(got))
-		}
-	}
-}
-
-func brief(text string) string {
-	if len(text) > 60 {
-		return text[:60] + "..."
-	}
-	return text
-}
-
-// excused tells whether the document's model drops the field, as far as the
-// release knows.
-func (g *game) excused(r *Release, f *Field) bool {
-	if g.doc.Model <= r.Write {
-		return false
-	}
-	for n := r.Write + 1; n <= min(g.doc.Model, len(r.Models)); n++ {
-		there := false
-		for _, fact := range r.Models[n-1].Facts {
-			there = there || fact == f.Fact
-		}
-		if !there {
-			return true
-		}
-	}
-	return false
-}
-
-// clear checks that what the document's model encrypts is not stored in the
-// clear, under any name that a release has for it.
-func (g *game) clear(r *Release) {
-	if g.doc.Model > len(r.Models) {
-		return
-	}
-	var stored map[string]json.RawMessage
-	if err := json.NewDecoder(bytes.NewReader(g.doc.Attributes)).Decode(&stored); err != nil {
-		g.lose(1, "the document is no JSON: %v", err)
-		return
-	}
-	m := &r.Models[g.doc.Model-1]
-	secret := map[int]bool{}
-	for _, name := range m.Encrypted {
-		secret[m.Facts[name]] = true
-	}
-	for name, text := range stored {
-		if string(text) == "null" || len(text) > 100 && !strings.ContainsAny(string(text), " {[") {
-			continue
-		}
-		fact, ok := m.Facts[name]
-		for i := 0; !ok && i < len(g.Releases) && !g.Releases[i].Gone; i++ {
-			fact, ok = g.Releases[i].Models[g.Releases[i].Write-1].Facts[name]
-		}
-		if ok && secret[fact] {
-			g.lose(3, "%q is stored in the clear, and model %d encrypts it", name, g.doc.Model)
-		}
-	}
-}

@@ -51,9 +51,9 @@ type Release struct {
 type Field struct {
 	Name, GoName string
 	Fact         int      // what the attribute stands for, under all its names
-	Texts        []string // by token: the JSON texts of its values, as the write model has them
-	Writes       []int    // the tokens that the release may write
-	Default      int      // the token that creation gives, or Absent
+	Texts        []string // by sample: the JSON texts of its values, as the write model has them
+	Writes       []int    // the samples that the release may write
+	Default      int      // the sample that creation gives, or Absent
 	Shape        *Shape   // of nested values: Writes is empty, and values are drawn by it
 
 	Secret, Exposed                                        bool
@@ -88,21 +88,21 @@ type Model struct {
 // or one that is computed from others as the model before sees them.
 type Given struct {
 	Fact   int
-	Token  int      // of a constant
+	Sample int      // of a constant
 	Inputs []Input  // of what is computed
-	Gives  []int    // the tokens that the function chooses from
-	Texts  []string // by token
+	Gives  []int    // the samples that the function chooses from
+	Texts  []string // by sample
 }
 
 // Input is an input of a function.
 type Input struct {
 	Fact   int
-	Texts  []string // by token, as the model before has them
+	Texts  []string // by sample, as the model before has them
 	Shape  *Shape   // of a nested value
 	Needed bool     // that model requires it
 }
 
-// Absent is the token of an attribute that is not there.
+// Absent is the sample of an attribute that is not there.
 const Absent = -1
 
 // Result is what playing one release of a case beside the one before it has
