@@ -54,7 +54,7 @@ var opCreate = &op{
 		var b strings.Builder
 		b.WriteString("map[string]string{\n")
 		for _, f := range m.by.fields {
-			if text, ok := m.given.Text(f.Name); ok {
+			if text := m.given.Text(f.Name); text != "" {
 				fmt.Fprintf(&b, "%q: %s,\n", f.Name, literal(text))
 			}
 		}

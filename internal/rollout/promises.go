@@ -80,8 +80,7 @@ func (p *search) shows(rel *simRelease, s *state, o *esotest.Object, report func
 		if rel.mayLack(f, s.doc.Model) {
 			continue
 		}
-		got, _ := o.Text(f.Name)
-		want := p.expected(rel, f, s)
+		got, want := o.Text(f.Name), p.expected(rel, f, s)
 		if p.samples[f.fact].nested && got != "" && !sealed(got) {
 			shown := f.show(got)
 			got = shown.text
@@ -139,8 +138,7 @@ func (p *search) reads(ctx context.Context, rel *simRelease, s *state, opened *e
 	}
 	for i := range rel.fields {
 		f := &rel.fields[i]
-		got, _ := o.Text(f.Name)
-		want, _ := opened.Text(f.Name)
+		got, want := o.Text(f.Name), opened.Text(f.Name)
 		hidden := f.Secret && !f.exposed
 		switch {
 		case hidden && (got == "null" || got == ""):
@@ -295,7 +293,7 @@ func (p *search) writesOdd(m step) bool {
 		return odd(m.change.field, m.change.text)
 	}
 	for i, f := range m.by.fields {
-		if text, _ := m.given.Text(f.Name); odd(i, text) {
+		if odd(i, m.given.Text(f.Name)) {
 			return true
 		}
 	}

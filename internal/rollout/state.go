@@ -104,7 +104,7 @@ func (p *search) rememberCreate(n *state) {
 	by := n.step.by
 	for i := range by.fields {
 		f := &by.fields[i]
-		if text, ok := n.step.given.Text(f.Name); ok {
+		if text := n.step.given.Text(f.Name); text != "" {
 			p.write(n, f, text)
 		} else if !by.computes(f) {
 			p.write(n, f, f.Default)

@@ -157,14 +157,13 @@ func (o *Object) find(name string) *attribute {
 	return nil
 }
 
-// Text returns the JSON text of an attribute. It reports false if the attribute
-// is absent, or a secret that a normal read left out.
-func (o *Object) Text(name string) (string, bool) {
-	a := o.find(name)
-	if a == nil || a.text == "" {
-		return "", false
+// Text returns the JSON text of an attribute, or "" if the attribute is absent,
+// or a secret that a normal read left out.
+func (o *Object) Text(name string) string {
+	if a := o.find(name); a != nil {
+		return a.text
 	}
-	return a.text, true
+	return ""
 }
 
 // Stripped reports whether the attribute is a secret that a normal read left
@@ -186,19 +185,19 @@ func (o *Object) Texts() map[string]json.RawMessage {
 }
 
 // Set gives an attribute a value, as a JSON text.
-func (o *Object) Set(name, text string) {
-	a := attribute{name: name, text: text, set: true}
-	if was := o.find(name); was != nil {
+func (o *Object) Set(name, text string) { o.put(attribute{name: name, text: text, set: true}) }
+
+// Unset removes an attribute.
+func (o *Object) Unset(name string) { o.put(attribute{name: name}) }
+
+// Strip leaves a secret out, as a normal read does.
+func (o *Object) Strip(name string) { o.put(attribute{name: name, stripped: true}) }
+
+func (o *Object) put(a attribute) {
+	if was := o.find(a.name); was != nil {
 		*was = a
 	} else {
 		o.attributes = append(o.attributes, a)
-	}
-}
-
-// Unset removes an attribute.
-func (o *Object) Unset(name string) {
-	if was := o.find(name); was != nil {
-		*was = attribute{name: name}
 	}
 }
 

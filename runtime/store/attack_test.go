@@ -24,7 +24,7 @@ func TestFindInANamespaceThatARowOnlyClaims(t *testing.T) {
 				c := store.Of(db.open(t, keyring(t, firstKey), store.Options{}), things(d))
 				namespaces := []string{"", "a", "b"}
 				for _, namespace := range namespaces {
-					_, err := c.Create(ctx, eso.Ref{Namespace: namespace, ID: "1"}, newThing(d, map[string]string{"owner": `"ann"`, "password": `"s3cret"`}))
+					_, err := c.Create(ctx, eso.Ref{Namespace: namespace, ID: "1"}, newThing(map[string]string{"owner": `"ann"`, "password": `"s3cret"`}))
 					require.NoError(t, err)
 				}
 				for _, claimed := range namespaces {
@@ -65,7 +65,7 @@ func TestReplaceRawInAnotherNamespace(t *testing.T) {
 		require.NoError(t, c.ReplaceRaw(ctx, doc, revision))
 		o, err := c.Open(ctx, ref)
 		require.NoError(t, err)
-		assert.Equal(t, `"s3cret"`, o.Value.text(t, "password"))
+		assert.Equal(t, `"s3cret"`, o.Value.Text("password"))
 	}, eso.Single, eso.MultipleIsolated, eso.Multiple)
 }
 

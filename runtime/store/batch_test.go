@@ -85,7 +85,7 @@ func TestBatchOfAllKinds(t *testing.T) {
 					write := func(i int) {
 						count++
 						secrets[i] = fmt.Sprintf(`"n3w %d"`, count)
-						assert.NoError(t, others.Update(ctx, refs[i], func(o *thing) error { o.set(older, "password", secrets[i]); return nil }))
+						assert.NoError(t, others.Update(ctx, refs[i], func(o *thing) error { o.Set("password", secrets[i]); return nil }))
 					}
 					keys := &between{Keyring: keyring(t, secondKey, firstKey), before: map[int]func(){}}
 					keys.before[15] = func() { // in the midst of the batch, which was read before
@@ -158,7 +158,7 @@ func TestBatchOfAllKinds(t *testing.T) {
 							if n3w, ok := secrets[i]; ok {
 								secret = n3w
 							}
-							assert.Equal(t, secret, o.Value.text(t, "password"))
+							assert.Equal(t, secret, o.Value.Text("password"))
 							done := i != 7 && i != 13
 							if op == eso.OpMigrate {
 								assert.Equal(t, done, o.Model == 2, i)

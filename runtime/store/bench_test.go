@@ -122,7 +122,7 @@ func many(b *testing.B, s *store.Store, d *eso.Definition, objects int) {
 }
 
 func sample(d *eso.Definition) *thing {
-	return newThing(d, map[string]string{"owner": `"ann"`, "title": `"x"`, "level": "1", "note": `"n0te"`, "password": `"a secret of some length"`})
+	return newThing(map[string]string{"owner": `"ann"`, "title": `"x"`, "level": "1", "note": `"n0te"`, "password": `"a secret of some length"`})
 }
 
 // BenchmarkOperations compares operations on one object, or a page of them, with

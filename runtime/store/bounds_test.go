@@ -294,7 +294,7 @@ func TestHostileKeys(t *testing.T) {
 		for _, namespace := range []string{"", "a", "b"} {
 			for _, id := range hostile {
 				items = append(items, store.NewObject[thing]{Ref: eso.Ref{Namespace: namespace, ID: id},
-					Object: newThing(d, map[string]string{"owner": `"ann"`, "title": text(id), "level": "1", "password": text(namespace + id)})})
+					Object: newThing(map[string]string{"owner": `"ann"`, "title": text(id), "level": "1", "password": text(namespace + id)})})
 			}
 		}
 		_, err := c.CreateAll(ctx, items)
@@ -302,7 +302,7 @@ func TestHostileKeys(t *testing.T) {
 		for _, item := range items {
 			o, err := c.Open(ctx, item.Ref)
 			require.NoError(t, err)
-			assert.Equal(t, text(item.Ref.Namespace+item.Ref.ID), o.Value.text(t, "password"))
+			assert.Equal(t, text(item.Ref.Namespace+item.Ref.ID), o.Value.Text("password"))
 		}
 		for _, value := range hostile {
 			assert.Equal(t, []string{value}, foundFrom(t, c, "a", by("title", value)), "%q", value)

@@ -21,7 +21,7 @@ func TestCursorAsText(t *testing.T) {
 		d := vault(eso.Native, 1, 1)
 		c := store.Of(db.open(t, keyring(t, firstKey), store.Options{}), things(d))
 		for i, ref := range []eso.Ref{{ID: "a"}, {ID: `b"/?&é`}, {Namespace: "e", ID: "a"}, {Namespace: "z", ID: "ü\n"}} {
-			_, err := c.Create(ctx, ref, newThing(d, map[string]string{"owner": `"ann"`, "title": fmt.Sprint(i), "level": "1"}))
+			_, err := c.Create(ctx, ref, newThing(map[string]string{"owner": `"ann"`, "title": fmt.Sprint(i), "level": "1"}))
 			require.NoError(t, err)
 		}
 		text, seen := "", 0

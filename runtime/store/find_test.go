@@ -43,13 +43,13 @@ func TestFindAcrossModels(t *testing.T) {
 			if write > 1 && random.IntN(2) == 0 {
 				attributes["region"] = pick(`"eu"`, `"us"`, "null")
 			}
-			_, err := store.Of(s, things(d)).Create(ctx, eso.Ref{Namespace: pick("a", "b", "default"), ID: fmt.Sprintf("%02d", i)}, newThing(d, attributes))
+			_, err := store.Of(s, things(d)).Create(ctx, eso.Ref{Namespace: pick("a", "b", "default"), ID: fmt.Sprintf("%02d", i)}, newThing(attributes))
 			require.NoError(t, err)
 		}
 		// A document of model 1 that has an attribute under its later name too, as
 		// no release writes it, is read by what model 1 has.
 		d := vault(eso.Native, 1, 1)
-		odd, err := store.Of(s, things(d)).Create(ctx, eso.Ref{ID: "odd"}, newThing(d, map[string]string{"owner": `"ann"`, "title": `"Safe"`, "level": "1"}))
+		odd, err := store.Of(s, things(d)).Create(ctx, eso.Ref{ID: "odd"}, newThing(map[string]string{"owner": `"ann"`, "title": `"Safe"`, "level": "1"}))
 		require.NoError(t, err)
 		doc, _, err := store.Of(s, things(d)).Raw(ctx, odd)
 		require.NoError(t, err)
@@ -111,7 +111,7 @@ func TestFindOddValues(t *testing.T) {
 			"9007199254740991", "9007199254740993", "9007199254740992", "9007199254740993.0", "0", "-0", "false", `["1"]`, `{"v":"1"}`, `"?"`, `"$1"`,
 		} {
 			for _, name := range names {
-				_, err := c.Create(ctx, eso.Ref{ID: fmt.Sprintf("%q %02d", name, i)}, newThing(d, map[string]string{name: text}))
+				_, err := c.Create(ctx, eso.Ref{ID: fmt.Sprintf("%q %02d", name, i)}, newThing(map[string]string{name: text}))
 				require.NoError(t, err)
 			}
 		}
@@ -177,7 +177,7 @@ func TestFindLeavesTheDatabaseFree(t *testing.T) {
 		d := vault(eso.Native, 1, 1)
 		c := store.Of(db.open(t, keyring(t, firstKey), store.Options{}), things(d))
 		for i := range 10 {
-			_, err := c.Create(ctx, eso.Ref{ID: fmt.Sprint(i)}, newThing(d, map[string]string{"owner": `"ann"`, "title": `"x"`, "level": "1"}))
+			_, err := c.Create(ctx, eso.Ref{ID: fmt.Sprint(i)}, newThing(map[string]string{"owner": `"ann"`, "title": `"x"`, "level": "1"}))
 			require.NoError(t, err)
 		}
 		n := 0
@@ -197,7 +197,7 @@ func TestFindReadsLargeObjectsAFewAtATime(t *testing.T) {
 	c := store.Of(newSQLite(t).open(t, keyring(t, firstKey), store.Options{}), things(d))
 	large := `"` + strings.Repeat("x", 5<<20) + `"`
 	for i := range 5 {
-		_, err := c.Create(ctx, eso.Ref{ID: fmt.Sprint(i)}, newThing(d, map[string]string{"owner": `"ann"`, "title": large, "level": "1"}))
+		_, err := c.Create(ctx, eso.Ref{ID: fmt.Sprint(i)}, newThing(map[string]string{"owner": `"ann"`, "title": large, "level": "1"}))
 		require.NoError(t, err)
 	}
 	assert.Len(t, identifiers(t, c, store.Query{}), 5)

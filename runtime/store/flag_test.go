@@ -20,7 +20,7 @@ func TestFlag(t *testing.T) {
 		keys := keyring(t, firstKey)
 		on := store.Of(db.open(t, keys, store.Options{Flags: []string{"light", "dark"}}), things(d))
 		off := store.Of(db.open(t, keys, store.Options{Flags: []string{"light"}}), things(d))
-		fresh := func() *thing { return newThing(d, map[string]string{"v": `1`, "s": `"x"`}) }
+		fresh := func() *thing { return newThing(map[string]string{"v": `1`, "s": `"x"`}) }
 
 		_, err := off.Create(ctx, eso.Ref{ID: "a"}, fresh())
 		assert.ErrorIs(t, err, store.ErrFlag)
@@ -41,12 +41,12 @@ func TestFlag(t *testing.T) {
 		assert.ErrorIs(t, off.PutRaw(ctx, sealed), store.ErrFlag)
 
 		require.NoError(t, off.Update(ctx, ref, func(o *thing) error {
-			o.values["v"] = "2"
+			o.Set("v", "2")
 			return nil
 		}))
 		o, err := off.Open(ctx, ref)
 		require.NoError(t, err)
-		assert.Equal(t, "2", o.Value.text(t, "v"))
+		assert.Equal(t, "2", o.Value.Text("v"))
 		require.NoError(t, off.Delete(ctx, ref))
 	})
 }

@@ -30,12 +30,12 @@ func TestGetWithoutExposedSecrets(t *testing.T) {
 			d := exposing(format)
 			var events []store.Event
 			c := store.Of(db.open(t, keyring(t, firstKey), store.Options{Observe: collect(&events)}), things(d))
-			ref, err := c.Create(ctx, eso.Ref{ID: "1"}, newThing(d, map[string]string{"owner": `"ann"`, "password": `"s3cret"`}))
+			ref, err := c.Create(ctx, eso.Ref{ID: "1"}, newThing(map[string]string{"owner": `"ann"`, "password": `"s3cret"`}))
 			require.NoError(t, err)
 			o, err := c.Get(ctx, ref)
 			require.NoError(t, err)
 			require.NoError(t, o.Problem)
-			assert.Equal(t, `"s3cret"`, o.Value.text(t, "password"))
+			assert.Equal(t, `"s3cret"`, o.Value.Text("password"))
 
 			stranger := store.Of(db.open(t, keyring(t, secondKey), store.Options{Observe: collect(&events)}), things(d))
 			events = nil
@@ -51,7 +51,7 @@ func TestGetWithoutExposedSecrets(t *testing.T) {
 			}
 			require.NoError(t, err)
 			require.Error(t, o.Problem)
-			assert.Equal(t, `"ann"`, string(o.Value.values["owner"]))
+			assert.Equal(t, `"ann"`, o.Value.Text("owner"))
 			assert.NotContains(t, fmt.Sprintf("%+v", o), "s3cret")
 			assert.NotEmpty(t, events[0].Reason)
 			events = nil
@@ -74,7 +74,7 @@ func TestMovedRows(t *testing.T) {
 			d := vault(format, 1, 1)
 			c := store.Of(db.open(t, keyring(t, firstKey), store.Options{}), things(d))
 			attributes := map[string]string{"owner": `"ann"`, "title": `"x"`, "level": "1", "password": `"s3cret"`}
-			_, err := c.Create(ctx, eso.Ref{Namespace: "a", ID: "1"}, newThing(d, attributes))
+			_, err := c.Create(ctx, eso.Ref{Namespace: "a", ID: "1"}, newThing(attributes))
 			require.NoError(t, err)
 			for _, statement := range []string{
 				"UPDATE eso_objects SET scope = 'b', namespace = 'b'",
@@ -90,7 +90,7 @@ func TestMovedRows(t *testing.T) {
 						ref := eso.Ref{Namespace: namespace, ID: id}
 						_, err := c.Open(ctx, ref)
 						assert.Error(t, err, "%s, then open %v", statement, ref)
-						assert.Error(t, c.Update(ctx, ref, func(o *thing) error { o.set(d, "level", "2"); return nil }))
+						assert.Error(t, c.Update(ctx, ref, func(o *thing) error { o.Set("level", "2"); return nil }))
 					}
 				}
 				for o, err := range c.Find(ctx, store.Query{}) {

@@ -24,7 +24,7 @@ func fill(t *testing.T, s *store.Store, d *eso.Definition, n int) []eso.Ref {
 	}
 	var items []store.NewObject[thing]
 	for i := range n {
-		items = append(items, store.NewObject[thing]{Ref: eso.Ref{ID: fmt.Sprintf("%04d", i)}, Object: newThing(d, map[string]string{
+		items = append(items, store.NewObject[thing]{Ref: eso.Ref{ID: fmt.Sprintf("%04d", i)}, Object: newThing(map[string]string{
 			"owner": `"ann"`, label: `"x"`, "level": "1", "note": `"n0te"`, "password": fmt.Sprintf(`"s3cret %d"`, i)})})
 	}
 	refs, err := store.Of(s, things(d)).CreateAll(t.Context(), items)
@@ -54,7 +54,7 @@ func TestMigrateReportsEveryObject(t *testing.T) {
 		s := db.open(t, keyring(t, firstKey), store.Options{Observe: collect(&events)})
 		older, newer := vault(eso.Native, 1, 2), vault(eso.Native, 2, 2)
 		refs := fill(t, s, older, 25)
-		require.NoError(t, store.Of(s, things(newer)).Update(ctx, refs[3], func(o *thing) error { o.set(newer, "tier", `"gold"`); return nil }))
+		require.NoError(t, store.Of(s, things(newer)).Update(ctx, refs[3], func(o *thing) error { o.Set("tier", `"gold"`); return nil }))
 		broken := []string{refs[0].ID, refs[7].ID, refs[24].ID}
 		db.damage(t, broken[0], `{"owner":"eve","title":"x","level":1}`)
 		db.damage(t, broken[1], `[]`)
@@ -116,7 +116,7 @@ func TestRotate(t *testing.T) {
 				refs := fill(t, db.open(t, old, store.Options{}), d, 7)
 				s := db.open(t, both, store.Options{})
 				c := store.Of(s, things(d))
-				_, err := c.Create(ctx, eso.Ref{ID: "under the new one"}, newThing(d, map[string]string{"owner": `"ann"`, "title": `"x"`, "level": "1", "password": `"s3cret"`}))
+				_, err := c.Create(ctx, eso.Ref{ID: "under the new one"}, newThing(map[string]string{"owner": `"ann"`, "title": `"x"`, "level": "1", "password": `"s3cret"`}))
 				require.NoError(t, err)
 				require.NoError(t, c.Patch(ctx, refs[2], patch{"level": "5"}), "a patch leaves the secrets under their key")
 				ids := identifiersOf(t, both)
@@ -135,7 +135,7 @@ func TestRotate(t *testing.T) {
 				for i, ref := range refs {
 					o, err := alone.Open(ctx, ref)
 					require.NoError(t, err)
-					assert.Equal(t, fmt.Sprintf(`"s3cret %d"`, i), o.Value.text(t, "password"))
+					assert.Equal(t, fmt.Sprintf(`"s3cret %d"`, i), o.Value.Text("password"))
 				}
 
 				// A note of the keys that somebody changed is corrected.
@@ -185,9 +185,9 @@ func TestJobsBesideLiveWriters(t *testing.T) {
 			writers.Go(func() {
 				for writing.Err() == nil {
 					n := last[i] + 1
-					assert.NoError(t, c.Update(ctx, refs[i], func(o *thing) error { o.set(older, "password", fmt.Sprint(n)); return nil }))
+					assert.NoError(t, c.Update(ctx, refs[i], func(o *thing) error { o.Set("password", fmt.Sprint(n)); return nil }))
 					last[i] = n
-					ref, err := c.Create(ctx, eso.Ref{}, newThing(older, map[string]string{"owner": `"new"`, "title": `"x"`, "level": "1"}))
+					ref, err := c.Create(ctx, eso.Ref{}, newThing(map[string]string{"owner": `"new"`, "title": `"x"`, "level": "1"}))
 					assert.NoError(t, err)
 					assert.NoError(t, c.Delete(ctx, ref))
 				}
@@ -209,7 +209,7 @@ func TestJobsBesideLiveWriters(t *testing.T) {
 			if i < len(last) && last[i] > 0 {
 				want = fmt.Sprint(last[i])
 			}
-			assert.Equal(t, want, o.Value.text(t, "password"))
+			assert.Equal(t, want, o.Value.Text("password"))
 			assert.Equal(t, 2, o.Model)
 		}
 	})

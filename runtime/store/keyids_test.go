@@ -61,12 +61,12 @@ func TestNotingKeysCallsNoKey(t *testing.T) {
 			ref := eso.Ref{ID: "1"}
 			attributes := map[string]string{"owner": `"ann"`, "title": `"x"`, "level": "1", "note": `"n"`, "password": `"s3cret"`}
 
-			_, err = c.Create(ctx, ref, newThing(d, attributes))
+			_, err = c.Create(ctx, ref, newThing(attributes))
 			costs("create", 1, err)
 			noted("create", ids)
 			assert.Equal(t, ids, events[len(events)-1].KeyIDs)
 
-			err = c.Update(ctx, ref, func(o *thing) error { o.set(d, "password", `"other"`); return nil })
+			err = c.Update(ctx, ref, func(o *thing) error { o.Set("password", `"other"`); return nil })
 			costs("update", 2, err)
 			noted("update", ids)
 

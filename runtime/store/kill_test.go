@@ -102,7 +102,7 @@ func TestKilledRotation(t *testing.T) {
 				continue
 			}
 			require.NoError(t, err)
-			assert.Equal(t, fmt.Sprintf(`"s3cret %d"`, i), o.Value.text(t, "password"))
+			assert.Equal(t, fmt.Sprintf(`"s3cret %d"`, i), o.Value.Text("password"))
 		}
 	})
 }

@@ -34,7 +34,7 @@ func TestNothingSaysAValue(t *testing.T) {
 			fmt.Fprintf(&said, "%v\n%+v\n%#v\n", err, err, err.Error())
 		}
 		object := func() *thing {
-			return newThing(d, map[string]string{"owner": `"v4lue"`, "title": `"v4lue"`, "level": "1", "note": `"v4lue"`, "password": `"v4lue"`})
+			return newThing(map[string]string{"owner": `"v4lue"`, "title": `"v4lue"`, "level": "1", "note": `"v4lue"`, "password": `"v4lue"`})
 		}
 		ref, err := c.Create(ctx, eso.Ref{ID: "1"}, object())
 		require.NoError(t, err)
@@ -43,12 +43,12 @@ func TestNothingSaysAValue(t *testing.T) {
 		_, err = c.CreateAll(ctx, []store.NewObject[thing]{{Ref: ref, Object: object()}})
 		fail(err)
 		bad := object()
-		bad.values["title"] = `"v4lue \u0000 \ud800"`
-		bad.values["owner"] = `"v4lue \ud800"`
+		bad.Set("title", `"v4lue \u0000 \ud800"`)
+		bad.Set("owner", `"v4lue \ud800"`)
 		_, err = c.Create(ctx, eso.Ref{ID: "2"}, bad)
 		fail(err)
 		broken := object()
-		broken.values["title"] = `v4lue`
+		broken.Set("title", `v4lue`)
 		_, err = c.Create(ctx, eso.Ref{ID: "3"}, broken)
 		fail(err)
 		fail(c.Patch(ctx, ref, patch{"title": `v4lue`}))
@@ -60,10 +60,10 @@ func TestNothingSaysAValue(t *testing.T) {
 		fail(c.PutRaw(ctx, eso.Document{Ref: eso.Ref{ID: "4"}, Model: 1, Attributes: []byte(`{"owner":v4lue}`)}))
 		_, err = c.Open(ctx, ref)
 		require.NoError(t, err)
-		require.NoError(t, c.Update(ctx, ref, func(o *thing) error { o.set(d, "password", `"v4lue 2"`); return nil }))
+		require.NoError(t, c.Update(ctx, ref, func(o *thing) error { o.Set("password", `"v4lue 2"`); return nil }))
 		fail(c.Update(ctx, ref, func(o *thing) error {
 			require.NoError(t, c.Patch(ctx, ref, patch{"title": fmt.Sprintf(`"v4lue %d"`, len(events))}))
-			o.set(d, "owner", `"v4lue 3"`)
+			o.Set("owner", `"v4lue 3"`)
 			return nil
 		}))
 		db.damage(t, "1", `{"owner":"v4lue","title":{"v4lue":["v4lue"]},"level":1,"password":"v4lue"}`)
@@ -112,7 +112,7 @@ func TestErrorsOfDrivers(t *testing.T) {
 			}
 		}})
 		c := store.Of(s, things(d))
-		ref, err := c.Create(ctx, eso.Ref{ID: "1"}, newThing(d, map[string]string{"owner": `"ann"`, "title": `"x"`, "level": "1"}))
+		ref, err := c.Create(ctx, eso.Ref{ID: "1"}, newThing(map[string]string{"owner": `"ann"`, "title": `"x"`, "level": "1"}))
 		require.NoError(t, err)
 		_, err = c.Open(context.WithValue(ctx, who{}, "auditor"), ref)
 		require.NoError(t, err)

@@ -156,7 +156,7 @@ func TestUpdateThroughLostConnections(t *testing.T) {
 	level := func() (n int) {
 		o, err := c.Open(ctx, ref)
 		require.NoError(t, err)
-		_, err = fmt.Sscan(string(o.Value.values["level"]), &n)
+		_, err = fmt.Sscan(o.Value.Text("level"), &n)
 		require.NoError(t, err)
 		return n
 	}
@@ -165,7 +165,7 @@ func TestUpdateThroughLostConnections(t *testing.T) {
 		before := level()
 		l.armed.Store(true)
 		err := c.Update(ctx, ref, func(o *thing) error {
-			o.set(d, "level", fmt.Sprint(before+1))
+			o.Set("level", fmt.Sprint(before+1))
 			return nil
 		})
 		l.armed.Store(false)

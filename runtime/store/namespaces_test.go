@@ -28,7 +28,7 @@ func kinds(format eso.Format, write int, models ...eso.Namespaces) *eso.Definiti
 }
 
 func secretThing(d *eso.Definition) *thing {
-	return newThing(d, map[string]string{"owner": `"ann"`, "title": `"t"`, "password": `"s3cret"`})
+	return newThing(map[string]string{"owner": `"ann"`, "title": `"t"`, "password": `"s3cret"`})
 }
 
 // overKinds runs a case over each database, format and some kinds of namespaces.
@@ -166,7 +166,7 @@ func TestDefaultNamespaceIsNone(t *testing.T) {
 				assert.ErrorIs(t, err, store.ErrExists)
 				o, err := c.Open(ctx, eso.Ref{Namespace: other, ID: ref.ID})
 				require.NoError(t, err)
-				assert.Equal(t, `"s3cret"`, o.Value.text(t, "password"))
+				assert.Equal(t, `"s3cret"`, o.Value.Text("password"))
 				assert.Contains(t, foundFrom(t, c, other), ref.ID)
 			}
 		}
@@ -344,7 +344,7 @@ func widen(t *testing.T, db database, format eso.Format, from, to eso.Namespaces
 		for _, ref := range refs {
 			o, err := c.Open(ctx, ref)
 			require.NoError(t, err, "%s, %v", when, ref)
-			assert.Equal(t, `"s3cret"`, o.Value.text(t, "password"))
+			assert.Equal(t, `"s3cret"`, o.Value.Text("password"))
 			for op, err := range outcomes(ctx, c, d, o.Ref, 1) {
 				if !strings.HasSuffix(op, "At") {
 					require.NoError(t, err, "%s, %s %v", when, op, o.Ref)

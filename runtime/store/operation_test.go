@@ -18,8 +18,8 @@ func TestErrorsNameTheOperationThatFailed(t *testing.T) {
 	d := free()
 	c := store.Of(db.open(t, keyring(t, firstKey), store.Options{Observe: collect(&events)}), things(d))
 	ctx := t.Context()
-	good := func() *thing { return newThing(d, map[string]string{"v": "1", "s": "1"}) }
-	bad := func() *thing { return newThing(d, map[string]string{"v": `"\u0000"`, "s": "1"}) }
+	good := func() *thing { return newThing(map[string]string{"v": "1", "s": "1"}) }
+	bad := func() *thing { return newThing(map[string]string{"v": `"\u0000"`, "s": "1"}) }
 	ref, err := c.Create(ctx, eso.Ref{ID: "1"}, good())
 	require.NoError(t, err)
 	doc, err := things(d).Seal(ctx, keyring(t, firstKey), eso.Ref{Type: "free", ID: "1"}, bad())

@@ -57,7 +57,7 @@ func TestIndicesAreUsed(t *testing.T) {
 		c := store.Of(s, things(d))
 		var items []store.NewObject[thing]
 		for range 300 {
-			items = append(items, store.NewObject[thing]{Object: newThing(d, map[string]string{"connectorId": `"` + eso.NewID() + `"`, "title": `"x"`, "level": "1"})})
+			items = append(items, store.NewObject[thing]{Object: newThing(map[string]string{"connectorId": `"` + eso.NewID() + `"`, "title": `"x"`, "level": "1"})})
 		}
 		_, err := c.CreateAll(ctx, items)
 		require.NoError(t, err)

@@ -25,7 +25,7 @@ func TestNoUpdateIsLost(t *testing.T) {
 		keys := keyring(t, firstKey)
 		const writers, rounds = 4, 15
 		ref, err := store.Of(db.open(t, keys, store.Options{}), things(d)).Create(ctx, eso.Ref{ID: "1"},
-			newThing(d, map[string]string{"owner": `"ann"`, "title": "0", "level": "0", "password": "0"}))
+			newThing(map[string]string{"owner": `"ann"`, "title": "0", "level": "0", "password": "0"}))
 		require.NoError(t, err)
 		var all sync.WaitGroup
 		for range writers {
@@ -34,11 +34,11 @@ func TestNoUpdateIsLost(t *testing.T) {
 				for i := range rounds {
 					err := c.Update(ctx, ref, func(o *thing) error {
 						for _, name := range []string{"level", "password"} {
-							n, err := strconv.Atoi(o.text(t, name))
+							n, err := strconv.Atoi(o.Text(name))
 							if err != nil {
 								return err
 							}
-							o.set(d, name, strconv.Itoa(n+1))
+							o.Set(name, strconv.Itoa(n+1))
 						}
 						return nil
 					})
@@ -50,9 +50,9 @@ func TestNoUpdateIsLost(t *testing.T) {
 		all.Wait()
 		o, err := store.Of(db.open(t, keys, store.Options{}), things(d)).Open(ctx, ref)
 		require.NoError(t, err)
-		assert.Equal(t, strconv.Itoa(writers*rounds), o.Value.text(t, "level"))
-		assert.Equal(t, strconv.Itoa(writers*rounds), o.Value.text(t, "password"))
-		assert.Equal(t, strconv.Itoa(rounds-1), o.Value.text(t, "title"))
+		assert.Equal(t, strconv.Itoa(writers*rounds), o.Value.Text("level"))
+		assert.Equal(t, strconv.Itoa(writers*rounds), o.Value.Text("password"))
+		assert.Equal(t, strconv.Itoa(rounds-1), o.Value.Text("title"))
 	}
 	overDatabases(t, race)
 	t.Run("postgres serializable", func(t *testing.T) {
@@ -73,7 +73,7 @@ func TestLostRaces(t *testing.T) {
 		var events []store.Event
 		c := store.Of(db.open(t, keys, store.Options{Attempts: 3, Observe: collect(&events)}), things(d))
 		other := store.Of(db.open(t, keys, store.Options{}), things(d))
-		ref, err := c.Create(ctx, eso.Ref{ID: "1"}, newThing(d, map[string]string{"owner": `"ann"`, "title": "0", "level": "0"}))
+		ref, err := c.Create(ctx, eso.Ref{ID: "1"}, newThing(map[string]string{"owner": `"ann"`, "title": "0", "level": "0"}))
 		require.NoError(t, err)
 		n := 0
 		interfere := func() {
@@ -82,7 +82,7 @@ func TestLostRaces(t *testing.T) {
 		}
 
 		calls := 0
-		err = c.Update(ctx, ref, func(o *thing) error { calls++; interfere(); o.set(d, "level", "1"); return nil })
+		err = c.Update(ctx, ref, func(o *thing) error { calls++; interfere(); o.Set("level", "1"); return nil })
 		var conflict *store.ConflictError
 		require.ErrorAs(t, err, &conflict)
 		assert.ErrorIs(t, err, store.ErrConflict)
@@ -98,13 +98,13 @@ func TestLostRaces(t *testing.T) {
 			if calls++; calls < 3 {
 				interfere()
 			}
-			o.set(d, "level", "2")
+			o.Set("level", "2")
 			return nil
 		}))
 		o, err := c.Get(ctx, ref)
 		require.NoError(t, err)
-		assert.Equal(t, "2", o.Value.text(t, "level"))
-		assert.Equal(t, strconv.Itoa(n), o.Value.text(t, "title"), "what others wrote is still there")
+		assert.Equal(t, "2", o.Value.Text("level"))
+		assert.Equal(t, strconv.Itoa(n), o.Value.Text("title"), "what others wrote is still there")
 
 		// At a revision, there is one attempt.
 		interfere()
@@ -125,7 +125,7 @@ func TestLostRaces(t *testing.T) {
 		o, err = c.Get(ctx, ref)
 		require.NoError(t, err)
 		require.NoError(t, other.Delete(ctx, ref))
-		_, err = other.Create(ctx, ref, newThing(d, map[string]string{"owner": `"eve"`, "title": "0", "level": "0"}))
+		_, err = other.Create(ctx, ref, newThing(map[string]string{"owner": `"eve"`, "title": "0", "level": "0"}))
 		require.NoError(t, err)
 		assert.ErrorIs(t, c.DeleteAt(ctx, ref, o.Revision), store.ErrConflict)
 		assert.ErrorIs(t, c.DeleteAt(ctx, ref, 0), eso.ErrInvalid)
@@ -133,7 +133,7 @@ func TestLostRaces(t *testing.T) {
 		assert.ErrorIs(t, c.UpdateAt(ctx, ref, 0, func(*thing) error { return nil }), eso.ErrInvalid)
 		err = c.Update(ctx, ref, func(o *thing) error {
 			require.NoError(t, other.Delete(ctx, ref))
-			o.set(d, "level", "9")
+			o.Set("level", "9")
 			return nil
 		})
 		assert.ErrorIs(t, err, store.ErrNotFound)
@@ -146,10 +146,10 @@ func TestRefusalOfTheCaller(t *testing.T) {
 		d := vault(eso.Native, 1, 1)
 		var events []store.Event
 		c := store.Of(db.open(t, keyring(t, firstKey), store.Options{Observe: collect(&events)}), things(d))
-		ref, err := c.Create(ctx, eso.Ref{ID: "1"}, newThing(d, map[string]string{"owner": `"ann"`, "title": "0", "level": "0"}))
+		ref, err := c.Create(ctx, eso.Ref{ID: "1"}, newThing(map[string]string{"owner": `"ann"`, "title": "0", "level": "0"}))
 		require.NoError(t, err)
 		mine := errors.New("no, because of s3cret")
-		err = c.Update(ctx, ref, func(o *thing) error { o.set(d, "level", "1"); return mine })
+		err = c.Update(ctx, ref, func(o *thing) error { o.Set("level", "1"); return mine })
 		require.ErrorIs(t, err, mine)
 		var at *eso.Error
 		require.ErrorAs(t, err, &at)
@@ -159,7 +159,7 @@ func TestRefusalOfTheCaller(t *testing.T) {
 		assert.NotContains(t, last.Err.Error(), "s3cret", "what it says is the caller's own business")
 		o, err := c.Get(ctx, ref)
 		require.NoError(t, err)
-		assert.Equal(t, "0", o.Value.text(t, "level"))
+		assert.Equal(t, "0", o.Value.Text("level"))
 	})
 }
 
@@ -169,19 +169,19 @@ func TestBulkCreateIsAllOrNothing(t *testing.T) {
 		d := vault(eso.Native, 1, 1)
 		c := store.Of(db.open(t, keyring(t, firstKey), store.Options{}), things(d))
 		object := func() *thing {
-			return newThing(d, map[string]string{"owner": `"ann"`, "title": "0", "level": "0"})
+			return newThing(map[string]string{"owner": `"ann"`, "title": "0", "level": "0"})
 		}
 		_, err := c.Create(ctx, eso.Ref{ID: "there"}, object())
 		require.NoError(t, err)
 		stripped := object()
-		stripped.secrets["password"] = eso.Secret[eso.JSON]{}
+		stripped.Strip("password")
 		for name, last := range map[string]struct {
 			item store.NewObject[thing]
 			err  error
 		}{
 			"exists":   {store.NewObject[thing]{Ref: eso.Ref{ID: "there"}, Object: object()}, store.ErrExists},
 			"twice":    {store.NewObject[thing]{Ref: eso.Ref{ID: "new"}, Object: object()}, store.ErrExists},
-			"required": {store.NewObject[thing]{Object: newThing(d, nil)}, eso.ErrRequired},
+			"required": {store.NewObject[thing]{Object: newThing(nil)}, eso.ErrRequired},
 			"stripped": {store.NewObject[thing]{Object: stripped}, eso.ErrStripped},
 			"type":     {store.NewObject[thing]{Ref: eso.Ref{Type: "other"}, Object: object()}, eso.ErrType},
 			"nil":      {store.NewObject[thing]{}, eso.ErrInvalid},

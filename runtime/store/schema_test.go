@@ -25,9 +25,9 @@ func TestSchema(t *testing.T) {
 		c := store.Of(s, things(d))
 		all := func() []error {
 			var errs []error
-			_, err := c.Create(ctx, eso.Ref{}, newThing(d, nil))
+			_, err := c.Create(ctx, eso.Ref{}, newThing(nil))
 			errs = append(errs, err)
-			_, err = c.CreateAll(ctx, []store.NewObject[thing]{{Object: newThing(d, nil)}})
+			_, err = c.CreateAll(ctx, []store.NewObject[thing]{{Object: newThing(nil)}})
 			errs = append(errs, err)
 			_, err = c.Get(ctx, eso.Ref{ID: "1"})
 			errs = append(errs, err)

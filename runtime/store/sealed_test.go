@@ -92,7 +92,7 @@ func TestRawDocuments(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, 2, doc.Model)
 				assert.JSONEq(t, string(sealed.Attributes), string(doc.Attributes))
-				require.NoError(t, c.Update(ctx, ref, func(o *thing) error { o.set(d, "owner", `"bob"`); return nil }))
+				require.NoError(t, c.Update(ctx, ref, func(o *thing) error { o.Set("owner", `"bob"`); return nil }))
 				after, _, err := c.Raw(ctx, ref)
 				require.NoError(t, err)
 				assert.JSONEq(t, `{"of":[1]}`, string(member(t, after, "unheard")))
@@ -105,7 +105,7 @@ func TestRawDocuments(t *testing.T) {
 				require.NoError(t, c.ReplaceRaw(ctx, sealed, revision))
 				o, err := c.Open(ctx, ref)
 				require.NoError(t, err)
-				assert.Equal(t, `"ann"`, string(o.Value.values["owner"]))
+				assert.Equal(t, `"ann"`, o.Value.Text("owner"))
 
 				// What an older model did not encrypt is encrypted before it comes in.
 				require.NoError(t, c.Delete(ctx, ref))
@@ -116,7 +116,7 @@ func TestRawDocuments(t *testing.T) {
 				assert.NotContains(t, string(doc.Attributes), "plain there")
 				o, err = c.Open(ctx, ref)
 				require.NoError(t, err)
-				assert.Equal(t, `"plain there"`, o.Value.text(t, "note"))
+				assert.Equal(t, `"plain there"`, o.Value.Text("note"))
 
 				// A document of an announced model stays what it is.
 				require.NoError(t, c.Delete(ctx, ref))

@@ -66,7 +66,7 @@ func TestSchemaOfAnotherTenant(t *testing.T) {
 	}
 	d := vault(eso.Native, 1, 1)
 	object := func(owner string) *thing {
-		return newThing(d, map[string]string{"owner": `"` + owner + `"`, "title": `"x"`, "level": "1", "password": `"s3cret"`})
+		return newThing(map[string]string{"owner": `"` + owner + `"`, "title": `"x"`, "level": "1", "password": `"s3cret"`})
 	}
 	a, ofA := at("tenant_a")
 	require.NoError(t, a.CreateSchema(ctx))
@@ -85,7 +85,7 @@ func TestSchemaOfAnotherTenant(t *testing.T) {
 	require.NoError(t, err)
 	o, err := ofA.Open(ctx, ref)
 	require.NoError(t, err)
-	assert.Equal(t, `"a"`, string(o.Value.values["owner"]))
+	assert.Equal(t, `"a"`, o.Value.Text("owner"))
 
 	// Without one of them, tenant_a's are still there.
 	_, err = admin.ExecContext(ctx, "DROP TABLE tenant_b.eso_objects")
@@ -170,7 +170,7 @@ func TestTablesOfVersion1(t *testing.T) {
 		ctx := t.Context()
 		d := vault(eso.Native, 1, 1)
 		doc, err := things(d).Seal(ctx, keyring(t, firstKey), eso.Ref{Namespace: "a", ID: "2"},
-			newThing(d, map[string]string{"owner": `"ann"`, "title": `"x"`, "level": "1", "password": `"s3cret"`}))
+			newThing(map[string]string{"owner": `"ann"`, "title": `"x"`, "level": "1", "password": `"s3cret"`}))
 		require.NoError(t, err)
 		target, err := keyring(t, secondKey, firstKey).Keys(ctx)
 		require.NoError(t, err)

@@ -44,13 +44,13 @@ func TestReadsVerify(t *testing.T) {
 					assert.ErrorIs(t, all[2].Err, eso.ErrTampered)
 				} else {
 					require.NoError(t, err, "which reads as Kibana does")
-					assert.Equal(t, `"eve"`, o.Value.text(t, "owner"))
+					assert.Equal(t, `"eve"`, o.Value.Text("owner"))
 					require.NoError(t, all[2].Err)
 				}
 				for i, result := range all {
 					if i != 2 {
 						require.NoError(t, result.Err)
-						assert.Equal(t, `"ann"`, result.Object.Value.text(t, "owner"))
+						assert.Equal(t, `"ann"`, result.Object.Value.Text("owner"))
 					}
 				}
 				for _, filters := range [][]eso.Filter[thing]{nil, {by("title", "t")}, {by("owner", "eve")}} {
@@ -74,13 +74,13 @@ func TestReadsVerify(t *testing.T) {
 
 				o, err = c.GetUnverified(ctx, refs[2])
 				require.NoError(t, err)
-				assert.Equal(t, `"eve"`, o.Value.text(t, "owner"))
-				assert.False(t, o.Value.secrets["password"].Present())
+				assert.Equal(t, `"eve"`, o.Value.Text("owner"))
+				assert.Empty(t, o.Value.Text("password"))
 				assert.NotZero(t, o.Revision)
 				count := 0
 				for o, err := range c.FindUnverified(ctx, store.Query{}) {
 					require.NoError(t, err)
-					assert.Contains(t, []string{`"ann"`, `"eve"`}, o.Value.text(t, "owner"))
+					assert.Contains(t, []string{`"ann"`, `"eve"`}, o.Value.Text("owner"))
 					count++
 				}
 				assert.Equal(t, 5, count)
@@ -112,10 +112,10 @@ func TestReplace(t *testing.T) {
 				require.Error(t, err)
 				o, err := c.GetUnverified(ctx, ref)
 				require.NoError(t, err)
-				assert.Error(t, c.Replace(ctx, ref, newThing(d, map[string]string{"owner": `"eve"`})), "without the secret")
+				assert.Error(t, c.Replace(ctx, ref, newThing(map[string]string{"owner": `"eve"`})), "without the secret")
 				assert.Error(t, c.Replace(ctx, ref, o.Value), "with the secret stripped")
 				assert.Error(t, c.Replace(ctx, ref, nil))
-				next := newThing(d, map[string]string{"owner": `"bob"`, "password": `"n3w"`})
+				next := newThing(map[string]string{"owner": `"bob"`, "password": `"n3w"`})
 				assert.ErrorIs(t, c.Replace(ctx, eso.Ref{Namespace: "b", ID: "1"}, next), store.ErrNotFound)
 				assert.ErrorIs(t, c.ReplaceAt(ctx, ref, o.Revision+1, next), store.ErrConflict)
 				assert.ErrorIs(t, c.ReplaceAt(ctx, ref, 0, next), eso.ErrInvalid)
@@ -125,9 +125,9 @@ func TestReplace(t *testing.T) {
 				assert.Equal(t, eso.OpReplace, events[0].Op)
 				o, err = c.Open(ctx, ref)
 				require.NoError(t, err)
-				assert.Equal(t, `"n3w"`, o.Value.text(t, "password"))
-				assert.Equal(t, `"bob"`, o.Value.text(t, "owner"))
-				assert.Empty(t, o.Value.text(t, "title"), "nothing of the old one is left")
+				assert.Equal(t, `"n3w"`, o.Value.Text("password"))
+				assert.Equal(t, `"bob"`, o.Value.Text("owner"))
+				assert.Empty(t, o.Value.Text("title"), "nothing of the old one is left")
 				usage, err := s.KeyUsage(ctx)
 				require.NoError(t, err)
 				require.Len(t, usage, 1)
@@ -186,12 +186,12 @@ func TestMigrateDropping(t *testing.T) {
 					o, err := c.Get(ctx, eso.Ref{Namespace: "a", ID: id})
 					require.NoError(t, err)
 					assert.Equal(t, 2, o.Model)
-					assert.Equal(t, `"ann"`, o.Value.text(t, "owner"))
-					assert.False(t, o.Value.secrets["password"].Present())
+					assert.Equal(t, `"ann"`, o.Value.Text("owner"))
+					assert.Empty(t, o.Value.Text("password"))
 				}
 				o, err := c.Open(ctx, eso.Ref{Namespace: "a", ID: "1"})
 				require.NoError(t, err)
-				assert.Equal(t, `"s3cret"`, o.Value.text(t, "password"))
+				assert.Equal(t, `"s3cret"`, o.Value.Text("password"))
 
 				// A keyring that does not answer does not mean that the key is lost.
 				_, err = store.Of(db.open(t, keyring(t, secondKey), store.Options{}), things(d1)).Create(ctx, eso.Ref{Namespace: "a", ID: "9"}, secretThing(d1))

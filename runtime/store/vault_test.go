@@ -6,12 +6,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"testing"
-
-	"github.com/stretchr/testify/require"
 
 	eso "github.com/esogen/esogen/runtime"
 	"github.com/esogen/esogen/runtime/esoimpl"
+	"github.com/esogen/esogen/runtime/esotest"
 )
 
 // vault is a type with all that may happen between models, as a release sees it
@@ -63,82 +61,12 @@ func slug(inputs []eso.JSON) (eso.JSON, error) {
 }
 
 // thing is an object of any definition.
-type thing struct {
-	values  map[string]eso.JSON
-	secrets map[string]eso.Secret[eso.JSON]
-	source  esoimpl.Source
-}
+type thing = esotest.Object
 
-// things are the operations on them, as generated code would have them.
-func things(d *eso.Definition) *eso.Objects[thing] {
-	return eso.NewObjects(d,
-		func(o *thing, from *esoimpl.Reader) {
-			o.values, o.secrets = map[string]eso.JSON{}, map[string]eso.Secret[eso.JSON]{}
-			from.Object()
-			for from.Member() {
-				switch name := from.Name(); {
-				case !slices.ContainsFunc(d.Models[d.Write-1].Attributes, func(a eso.Attribute) bool { return a.Name == name }):
-					from.Unknown()
-				case isSecret(d, name):
-					o.secrets[name] = esoimpl.ReadSecret(from, (*esoimpl.Reader).JSON)
-				default:
-					o.values[name] = from.JSON()
-				}
-			}
-			o.source = from.Source()
-		},
-		func(o *thing, w *esoimpl.Writer) {
-			w.Begin(o.source)
-			for _, a := range d.Models[d.Write-1].Attributes {
-				value, ok := o.values[a.Name]
-				secret, hidden := o.secrets[a.Name]
-				switch {
-				case ok:
-					w.Member(a.Name).JSON(value)
-				case hidden:
-					esoimpl.WriteSecret(w, a.Name, secret, (*esoimpl.Writer).JSON)
-				default:
-					w.Absent(a.Name)
-				}
-			}
-			w.End()
-		},
-	)
-}
-
-// isSecret reports whether the write model or an announced one encrypts the
-// attribute. The secrets of vault keep their names.
-func isSecret(d *eso.Definition, name string) bool {
-	return slices.ContainsFunc(d.Models[d.Write-1:], func(m eso.Model) bool { return slices.Contains(m.Encrypted, name) })
-}
+func things(d *eso.Definition) *eso.Objects[thing] { return esotest.NewObjects(d, nil) }
 
 // newThing makes an object of attributes as JSON texts.
-func newThing(d *eso.Definition, attributes map[string]string) *thing {
-	o := &thing{values: map[string]eso.JSON{}, secrets: map[string]eso.Secret[eso.JSON]{}}
-	for name, text := range attributes {
-		o.set(d, name, text)
-	}
-	return o
-}
-
-func (o *thing) set(d *eso.Definition, name, text string) {
-	if isSecret(d, name) {
-		o.secrets[name] = eso.NewSecret(eso.JSON(text))
-	} else {
-		o.values[name] = eso.JSON(text)
-	}
-}
-
-// text returns the text of an attribute, "" if it is absent.
-func (o *thing) text(t *testing.T, name string) string {
-	t.Helper()
-	if secret, ok := o.secrets[name]; ok {
-		text, err := secret.Reveal()
-		require.NoError(t, err, name)
-		return string(text)
-	}
-	return string(o.values[name])
-}
+func newThing(attributes map[string]string) *thing { return esotest.NewObject(attributes) }
 
 // by is the filter that generated code would have.
 func by[V string | bool | int64](name string, value V) eso.Filter[thing] {
@@ -146,10 +74,10 @@ func by[V string | bool | int64](name string, value V) eso.Filter[thing] {
 	if err != nil {
 		panic(err)
 	}
-	return esoimpl.Equal(name, value, func(o *thing) bool { return meansSame(o.values[name], string(want)) })
+	return esoimpl.Equal(name, value, func(o *thing) bool { return meansSame(o.Text(name), string(want)) })
 }
 
-func meansSame(a eso.JSON, b string) bool {
+func meansSame(a, b string) bool {
 	var x, y any
 	return json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && x == y
 }
