@@ -270,14 +270,3 @@ func TestManyParts(t *testing.T) {
 	assert.Less(t, v.States, 300)
 	t.Log(v.States)
 }
-
-// TestGoTypes reads a value of every kind: a kind that package esotest does not
-// know panics.
-func TestGoTypes(t *testing.T) {
-	t.Parallel()
-	for _, row := range definition.Kinds() {
-		text := row.Valid[0]
-		goType := goType(definition.Value{Kind: row.Kind})
-		assert.True(t, goType.Reads(text), "%s: %s", row.Kind, text)
-	}
-}
