@@ -61,7 +61,7 @@ func TestMeterIsNoWiderThanTheTerminal(t *testing.T) {
 			m, c, out := newMeter(columns)
 			m.show("action_task_params", 3, total, 0)
 			c.at = c.at.Add(time.Minute)
-			m.show("action_task_params", 9, total, 2) // others have created objects meanwhile
+			m.show("action_task_params", 9, total, 2) // others have created objects since
 			for frame := range strings.SplitSeq(out.String(), "\r") {
 				assert.Less(t, len(strings.TrimSuffix(frame, "\x1b[K")), max(columns, 1), "%d columns", columns)
 			}

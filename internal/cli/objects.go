@@ -90,7 +90,7 @@ func (a *app) objects(ctx context.Context, operation jsonl.Operation, keysFile s
 		a.say("warning: %q does not declare %q, which was stored as it stood, in the clear", u.Type, u.Attribute)
 	}
 	if operation == jsonl.Rotate {
-		a.say("%s: %d rotated, %d unchanged", operation, tally.Done, tally.Current)
+		a.say("%s: %d rotated, %d unchanged", operation, tally.Done, tally.Unchanged)
 	}
 	if tally.Failed > 0 {
 		return findings("%s: %s failed", operation, phrase.Count(tally.Failed, "line"))

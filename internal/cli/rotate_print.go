@@ -56,7 +56,7 @@ func (a *app) printReport(report store.Report, asJSON bool) error {
 		}
 		text := fmt.Sprintf("%s: %d rotated, %d unchanged", t.Type, t.Done, t.Unchanged)
 		if t.Gone > 0 {
-			text += fmt.Sprintf(", %d deleted meanwhile", t.Gone)
+			text += fmt.Sprintf(", %d deleted", t.Gone)
 		}
 		if t.Failed > 0 {
 			text += fmt.Sprintf(", %d failed", t.Failed)

@@ -82,7 +82,7 @@ func stopped(ctx context.Context, report store.Report, err error) error {
 	case ctx.Err() != nil:
 		return &exit{exitFailed, "interrupted, " + soFar, goOn}
 	case errors.Is(err, store.ErrSuperseded):
-		return &exit{exitFailed, "another rotation has begun meanwhile, and goes on in the place of this one", ""}
+		return &exit{exitFailed, "another rotation has begun, and continues this one", ""}
 	case errors.Is(err, store.ErrSchema):
 		return hinted(err, "is this the database of the product? --dsn says which one was looked at")
 	case unreachable(err):

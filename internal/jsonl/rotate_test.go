@@ -37,7 +37,7 @@ func TestRotate(t *testing.T) {
 	assert.False(t, ok, "the old key opens nothing any more")
 
 	again, tally := rotate(t, rotated...)
-	assert.Equal(t, jsonl.Tally{Current: 1}, tally)
+	assert.Equal(t, jsonl.Tally{Unchanged: 1}, tally)
 	assert.Equal(t, rotated, again)
 }
 
@@ -57,7 +57,7 @@ func TestRotateAtTheOwnModel(t *testing.T) {
 func TestRotateWithoutASecret(t *testing.T) {
 	line := `{"type":"note","id":"n","attributes":{"text":null}}`
 	rotated, tally := rotate(t, line)
-	assert.Equal(t, jsonl.Tally{Current: 1}, tally)
+	assert.Equal(t, jsonl.Tally{Unchanged: 1}, tally)
 	assert.Equal(t, line, rotated[0])
 }
 
@@ -108,7 +108,7 @@ func TestRotateTheNativeFormat(t *testing.T) {
 	rotated, outcome := work(jsonl.Rotate, both, sealed)
 	require.Equal(t, jsonl.Done, outcome, rotated)
 	again, outcome := work(jsonl.Rotate, both, rotated)
-	assert.Equal(t, jsonl.Current, outcome)
+	assert.Equal(t, jsonl.Unchanged, outcome)
 	assert.Equal(t, rotated, again)
 	opened, _ := work(jsonl.Open, both, rotated)
 	assert.Contains(t, opened, `"secret":"hush"`)

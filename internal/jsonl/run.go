@@ -28,9 +28,9 @@ const (
 type Outcome int
 
 const (
-	Failed  Outcome = iota // the line has an error, and no secrets
-	Done                   // the operation was done
-	Current                // there was nothing to do: Rotate met the primary key, or no secret
+	Failed    Outcome = iota // the line has an error, and no secrets
+	Done                     // the operation was done
+	Unchanged                // there was nothing to do: Rotate met the primary key, or no secret
 )
 
 // Worker does one operation on lines. It is safe for concurrent use.
@@ -185,7 +185,7 @@ func (w *Worker) stored(ctx context.Context, line *Line, d *eso.Definition) (Out
 		rotated, err = d.Rotate(ctx, w.keys, doc)
 		attributes = rotated.Attributes
 		if bytes.Equal(attributes, doc.Attributes) {
-			outcome = Current
+			outcome = Unchanged
 		}
 	}
 	if err != nil {

@@ -17,14 +17,14 @@ import (
 const maxLine = eso.MaxSize + 1<<20
 
 // Tally counts lines by what became of them.
-type Tally struct{ Done, Current, Failed int }
+type Tally struct{ Done, Unchanged, Failed int }
 
 func (t *Tally) add(outcome Outcome) {
 	switch outcome {
 	case Done:
 		t.Done++
-	case Current:
-		t.Current++
+	case Unchanged:
+		t.Unchanged++
 	default:
 		t.Failed++
 	}

@@ -127,8 +127,8 @@ func (s *site) logged(t *testing.T, what string) int {
 	return count
 }
 
-// What processes log when others had written an object meanwhile, and they try
-// again; and when a job goes on where it was killed.
+// What processes log when they retry a write because others wrote the object, and when
+// a job continues after it was killed.
 const (
 	retried = `"msg":"retried"`
 	resumed = `"resumed":true`

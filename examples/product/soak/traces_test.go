@@ -71,8 +71,8 @@ func formsOf(text string) []form {
 type trace struct{ file, form string }
 
 // search looks for a text, in every form, in all files below the folders. It
-// returns what it found, and how many bytes it read. Files that vanish
-// meanwhile are passed over.
+// returns what it found, and how many bytes it read. It skips files that
+// disappear.
 func search(t *testing.T, text string, folders ...string) ([]trace, int) {
 	t.Helper()
 	forms := formsOf(text)
