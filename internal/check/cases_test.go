@@ -3,8 +3,6 @@ package check
 import (
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,9 +11,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/tools/txtar"
 
 	"github.com/esogen/esogen/internal/baseline"
+	"github.com/esogen/esogen/internal/projecttest"
 	"github.com/esogen/esogen/internal/spec"
 )
 
@@ -25,51 +23,26 @@ import (
 // which releases are live, where that is not the last alone. What is to come out
 // stands in the file findings.
 func TestCases(t *testing.T) {
-	t.Parallel()
-	files, err := filepath.Glob("testdata/*.txtar")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			t.Parallel()
-			archive, err := txtar.ParseFile(file)
-			require.NoError(t, err)
-			result, err := Run(t.Context(), project(t, archive))
-			require.NoError(t, err)
-			got := outcome(result)
-			i := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == "findings" })
-			if *update {
-				if i < 0 {
-					i, archive.Files = len(archive.Files), append(archive.Files, txtar.File{Name: "findings"})
-				}
-				archive.Files[i].Data = []byte(got)
-				require.NoError(t, os.WriteFile(file, txtar.Format(archive), 0o644))
-				return
-			}
-			require.GreaterOrEqual(t, i, 0, "the case has no findings")
-			assert.Equal(t, string(archive.Files[i].Data), got)
-		})
-	}
+	projecttest.Each(t, "testdata/*.txtar", func(t *testing.T, c *projecttest.Case) {
+		result, err := Run(t.Context(), project(t, c))
+		require.NoError(t, err)
+		got := outcome(result)
+		if *update {
+			c.Set("findings", got)
+			c.Save(t)
+		}
+		require.NotNil(t, c.Section("findings"), "the case has no findings")
+		assert.Equal(t, string(c.Section("findings")), got)
+	})
 }
 
 // project is the one that a case describes. The day is the first of November
 // 2026.
-func project(t *testing.T, archive *txtar.Archive) Project {
+func project(t *testing.T, c *projecttest.Case) Project {
 	t.Helper()
 	folders := map[string]fstest.MapFS{}
-	for _, f := range archive.Files {
-		folder, name, ok := strings.Cut(f.Name, "/")
-		if !ok {
-			continue
-		}
-		if folders[folder] == nil {
-			folders[folder] = fstest.MapFS{}
-		}
-		if strings.HasSuffix(name, ".cue") {
-			name = "specs/" + name
-			f.Data = []byte(Source(string(f.Data)))
-		}
-		folders[folder][name] = &fstest.MapFile{Data: f.Data}
+	for _, folder := range c.Folders() {
+		folders[folder] = c.Project(folder)
 	}
 	read := func(folder string) *spec.Specs {
 		specs, err := spec.Load(t.Context(), spec.Options{Root: ".", FS: folders[folder]})
@@ -92,16 +65,11 @@ func project(t *testing.T, archive *txtar.Archive) Project {
 		p.Releases = append(p.Releases, baseline.Release{Name: name, Types: specs.Types})
 		p.Ledger = append(p.Ledger, name)
 	}
-	for _, f := range archive.Files {
-		if f.Name != "roles" {
-			continue
-		}
-		for line := range strings.Lines(string(f.Data)) {
-			fields := strings.Fields(line)
-			i := slices.IndexFunc(p.Releases, func(r baseline.Release) bool { return r.Name == fields[0] })
-			require.GreaterOrEqual(t, i, 0, "%s", line)
-			p.Releases[i].Role = baseline.Role(fields[1])
-		}
+	for line := range strings.Lines(string(c.Section("roles"))) {
+		fields := strings.Fields(line)
+		i := slices.IndexFunc(p.Releases, func(r baseline.Release) bool { return r.Name == fields[0] })
+		require.GreaterOrEqual(t, i, 0, "%s", line)
+		p.Releases[i].Role = baseline.Role(fields[1])
 	}
 	if folders["main"] != nil {
 		p.MergeBase = &baseline.Release{Name: "main", Types: read("main").Types}

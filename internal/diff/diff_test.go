@@ -3,48 +3,29 @@ package diff
 import (
 	"context"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/tools/txtar"
 
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/projecttest"
 	"github.com/esogen/esogen/internal/spec"
 )
 
 // TestWords runs testdata: each file has the specs before and after, and what
 // Compare says of them.
 func TestWords(t *testing.T) {
-	t.Parallel()
-	files, err := filepath.Glob("testdata/*.txtar")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			t.Parallel()
-			archive, err := txtar.ParseFile(file)
-			require.NoError(t, err)
-			parts := map[string]string{}
-			for _, f := range archive.Files {
-				parts[f.Name] = string(f.Data)
-			}
-			got := words(Compare(load(t, parts["before.cue"]), load(t, parts["after.cue"])))
-			if os.Getenv("ESOGEN_UPDATE_DIFFS") == "" {
-				assert.Equal(t, parts["words"], got)
-				return
-			}
-			for i := range archive.Files {
-				if archive.Files[i].Name == "words" {
-					archive.Files[i].Data = []byte(got)
-				}
-			}
-			require.NoError(t, os.WriteFile(file, txtar.Format(archive), 0o666))
-		})
-	}
+	projecttest.Each(t, "testdata/*.txtar", func(t *testing.T, c *projecttest.Case) {
+		got := words(Compare(load(t, string(c.Section("before.cue"))), load(t, string(c.Section("after.cue")))))
+		if os.Getenv("ESOGEN_UPDATE_DIFFS") != "" {
+			c.Set("words", got)
+			c.Save(t)
+		}
+		assert.Equal(t, string(c.Section("words")), got)
+	})
 }
 
 // load reads the types of a spec whose head is left out.
@@ -53,7 +34,7 @@ func load(t *testing.T, text string) []*definition.Type {
 	if text == "" {
 		return nil
 	}
-	head := "package specs\n\nimport \"github.com/esogen/esogen/eso\"\n\n_eso: eso\n"
+	head := projecttest.SpecHead + "_eso: eso\n"
 	specs, err := spec.Load(context.Background(), spec.Options{Root: ".", FS: fstest.MapFS{"specs/a.cue": {Data: []byte(head + text)}}})
 	require.NoError(t, err)
 	for _, d := range specs.Diagnostics {

@@ -1,23 +1,18 @@
 package plan
 
 import (
-	"bytes"
 	"flag"
 	"fmt"
-	"maps"
-	"os"
 	"path"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/tools/txtar"
 
 	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/projecttest"
 )
 
 var updating = flag.Bool("update", false, "write the plans into the cases")
@@ -30,34 +25,28 @@ var updating = flag.Bool("update", false, "write the plans into the cases")
 // What a plan says is judged again, and the files that it writes are loaded
 // again.
 func TestCases(t *testing.T) {
-	t.Parallel()
-	cases, err := filepath.Glob("testdata/*.txtar")
-	require.NoError(t, err)
-	require.NotEmpty(t, cases)
-	for _, file := range cases {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			t.Parallel()
-			archive, err := txtar.ParseFile(file)
-			require.NoError(t, err)
-			var history []baseline.Release
-			for _, name := range releasesOf(archive) {
-				types, _ := load(t, archive, name)
+	projecttest.Each(t, "testdata/*.txtar", func(t *testing.T, c *projecttest.Case) {
+		var history []baseline.Release
+		for _, name := range c.Folders() {
+			if strings.HasPrefix(name, "previous") {
+				types, _ := load(t, c, name)
 				history = append(history, baseline.Release{Name: name, Types: types})
 			}
-			target, texts := load(t, archive, "current")
-			p, err := Make(t.Context(), Case{History: history, Target: target})
-			require.NoError(t, err)
-			got := told(p)
-			if *updating {
-				update(t, file, archive, got)
-			}
-			assert.Equal(t, string(section(archive, "plan")), got)
-			accepted(t, history, p)
-			if p.Possible() {
-				written(t, archive, p, texts)
-			}
-		})
-	}
+		}
+		target, texts := load(t, c, "current")
+		p, err := Make(t.Context(), Case{History: history, Target: target})
+		require.NoError(t, err)
+		got := told(p)
+		if *updating {
+			c.Set("plan", got)
+			c.Save(t)
+		}
+		assert.Equal(t, string(c.Section("plan")), got)
+		accepted(t, history, p)
+		if p.Possible() {
+			written(t, c, p, texts)
+		}
+	})
 }
 
 // told writes a plan as the cases expect it.
@@ -101,7 +90,7 @@ func told(p *Plan) string {
 // left is that the last release is the current specs, that a release
 // differs from them in added or changed lines of settings only, and the
 // examples.
-func written(t *testing.T, archive *txtar.Archive, p *Plan, texts map[string][]byte) {
+func written(t *testing.T, c *projecttest.Case, p *Plan, texts map[string][]byte) {
 	tree, err := p.Files(t.Context(), Specs{Root: writeSpecs(t, texts), Dir: "specs"})
 	require.NoError(t, err)
 	assert.Len(t, tree, p.Releases()*len(texts))
@@ -109,12 +98,15 @@ func written(t *testing.T, archive *txtar.Archive, p *Plan, texts map[string][]b
 		files := map[string][]byte{}
 		for name := range texts {
 			files[name] = tree[path.Join(p.Directory(i), "specs", name)]
-			if want := section(archive, fmt.Sprintf("edited-%d/%s", i, name)); want != nil {
-				if *updating {
-					want = updateEdited(t, archive, fmt.Sprintf("edited-%d/%s", i, name), files[name])
-				}
-				assert.Equal(t, string(complete(want)), string(files[name]), "release %d", i)
+			edited := fmt.Sprintf("edited-%d/%s", i, name)
+			if c.Section(edited) == nil {
+				continue
 			}
+			if *updating {
+				c.Set(edited, strings.TrimPrefix(string(files[name]), projecttest.SpecHead))
+				c.Save(t)
+			}
+			assert.Equal(t, projecttest.Spec(string(c.Section(edited))), string(files[name]), "release %d", i)
 		}
 		if i == p.Releases() && !p.moves() {
 			assert.Equal(t, texts, files)
@@ -131,43 +123,4 @@ func assertSame(t *testing.T, want, got []*definition.Type) {
 		require.NoError(t, err)
 		assert.True(t, same, want[i].Name)
 	}
-}
-
-func releasesOf(archive *txtar.Archive) []string {
-	found := map[string]bool{}
-	for _, f := range archive.Files {
-		if strings.HasPrefix(f.Name, "previous") {
-			found[path.Dir(f.Name)] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(found))
-}
-
-func section(archive *txtar.Archive, name string) []byte {
-	for _, f := range archive.Files {
-		if f.Name == name {
-			return f.Data
-		}
-	}
-	return nil
-}
-
-// updateEdited puts a file of a stage into a case, without what complete adds.
-func updateEdited(t *testing.T, archive *txtar.Archive, name string, text []byte) []byte {
-	for i := range archive.Files {
-		if archive.Files[i].Name == name {
-			archive.Files[i].Data = bytes.TrimPrefix(text, complete(nil))
-		}
-	}
-	require.NoError(t, os.WriteFile(filepath.Join("testdata", filepath.Base(t.Name())+".txtar"), txtar.Format(archive), 0o666))
-	return text
-}
-
-func update(t *testing.T, file string, archive *txtar.Archive, got string) {
-	for i := range archive.Files {
-		if archive.Files[i].Name == "plan" {
-			archive.Files[i].Data = []byte(got)
-		}
-	}
-	require.NoError(t, os.WriteFile(file, txtar.Format(archive), 0o666))
 }

@@ -9,34 +9,23 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/tools/txtar"
 
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/projecttest"
 	"github.com/esogen/esogen/internal/spec"
 )
 
-// load reads the specs below a directory of an archive: "current" finds
-// current/specs/*.cue. A file without a package clause gets one, and the import
-// of the schema.
-func load(t testing.TB, archive *txtar.Archive, name string) ([]*definition.Type, map[string][]byte) {
+// load reads the specs in a folder of a case.
+func load(t testing.TB, c *projecttest.Case, name string) ([]*definition.Type, map[string][]byte) {
 	t.Helper()
 	files := map[string][]byte{}
-	for _, f := range archive.Files {
-		if rest, ok := strings.CutPrefix(f.Name, name+"/"); ok {
-			files[rest] = complete(f.Data)
-		}
+	for path, f := range c.Project(name) {
+		files[strings.TrimPrefix(path, "specs/")] = f.Data
 	}
 	if len(files) == 0 {
 		return nil, files
 	}
 	return loadFiles(t, files), files
-}
-
-func complete(text []byte) []byte {
-	if strings.Contains(string(text), "package specs") {
-		return text
-	}
-	return []byte("package specs\n\nimport \"github.com/esogen/esogen/eso\"\n\n" + string(text))
 }
 
 func loadFiles(t testing.TB, files map[string][]byte) []*definition.Type {

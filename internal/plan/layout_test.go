@@ -9,6 +9,7 @@ import (
 
 	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/projecttest"
 )
 
 // layouts are ways to write one type, and what the first of two releases makes
@@ -42,7 +43,7 @@ func TestLayouts(t *testing.T) {
 		t.Run(l.name, func(t *testing.T) {
 			t.Parallel()
 			fill := strings.NewReplacer("ONE", one, "TWO", two)
-			texts := map[string][]byte{"thing.cue": complete([]byte(fill.Replace(l.spec)))}
+			texts := map[string][]byte{"thing.cue": []byte(projecttest.Spec(fill.Replace(l.spec)))}
 			root := writeSpecs(t, texts)
 			target := loadDir(t, root)
 			before := *target[0]

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -22,7 +23,7 @@ func Sentence(f rollout.Finding) string {
 
 // blocked says what stands in the way: the first step that breaks a promise,
 // from the farthest point that the search reached.
-func (s *search) blocked() ([]Obstacle, error) {
+func (s *search) blocked(ctx context.Context) ([]Obstacle, error) {
 	if s.steps >= maxSteps {
 		return []Obstacle{{
 			Message: fmt.Sprintf("the search ended after %d steps that the simulator judged, and found no way", s.steps),
@@ -33,13 +34,13 @@ func (s *search) blocked() ([]Obstacle, error) {
 		return cmp.Or(cmp.Compare(reach(a.from), reach(b.from)), cmp.Compare(b.to.write, a.to.write),
 			cmp.Compare(b.to.oldest, a.to.oldest), cmp.Compare(a.to.models, b.to.models))
 	})
-	if o, err := s.outlived(); err != nil {
+	if o, err := s.outlived(ctx); err != nil {
 		return nil, err
 	} else if o != nil {
 		return []Obstacle{*o}, nil
 	}
 	o := Obstacle{Message: Sentence(far.finding), Decide: Decide(far.finding), Trace: far.finding.Lines, Finding: &far.finding}
-	rest, err := s.rest(far.finding)
+	rest, err := s.rest(ctx, far.finding)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +52,7 @@ func (s *search) blocked() ([]Obstacle, error) {
 
 // outlived is the obstacle if only live releases other than the newest are in
 // the way: the specs can be released once those have ended. Otherwise it is nil.
-func (s *search) outlived() (*Obstacle, error) {
+func (s *search) outlived(ctx context.Context) (*Obstacle, error) {
 	if len(s.live) < 2 {
 		return nil, nil
 	}
@@ -59,7 +60,7 @@ func (s *search) outlived() (*Obstacle, error) {
 	var names []string
 	var why *rollout.Finding
 	for k, i := range s.live {
-		verdict, err := s.play(nil, i, goal)
+		verdict, err := s.play(ctx, nil, i, goal)
 		switch {
 		case err != nil:
 			return nil, err
@@ -113,7 +114,7 @@ func name(f rollout.Finding) string {
 // attribute that stands in the way, so that a person knows that it is this
 // attribute alone. It returns the number of releases, 0 where that does not
 // help, either.
-func (s *search) rest(f rollout.Finding) (int, error) {
+func (s *search) rest(ctx context.Context, f rollout.Finding) (int, error) {
 	known := knownModels(s.history)
 	attribute, changed := name(f), false
 	target := *s.target
@@ -133,8 +134,8 @@ func (s *search) rest(f rollout.Finding) (int, error) {
 		return 0, nil
 	}
 	way := Type{Name: target.Name}
-	without := search{ctx: s.ctx, judge: s.judge, history: s.history, live: s.live, target: &target}
-	last, err := without.shortest(&way)
+	without := search{judge: s.judge, history: s.history, live: s.live, target: &target}
+	last, err := without.shortest(ctx, &way)
 	if err != nil || last == nil {
 		return 0, err
 	}

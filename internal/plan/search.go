@@ -26,7 +26,6 @@ type node struct {
 
 // search finds the shortest way of one type.
 type search struct {
-	ctx     context.Context
 	judge   rollout.JudgeFunc
 	history []rollout.Release
 	live    []int    // of the history, the newest first; no two have the type alike
@@ -45,23 +44,23 @@ type refusal struct {
 }
 
 func (t *Type) search(ctx context.Context, c Case, target *definition.Type) error {
-	s := &search{ctx: ctx, judge: c.Judge, target: target}
+	s := &search{judge: c.Judge, target: target}
 	for _, r := range c.History {
 		s.history = append(s.history, rollout.Release{Name: r.Name, Type: r.Type(target.Name), Withdrawn: r.Role == baseline.Withdrawn})
 	}
 	if err := s.findLive(c); err != nil {
 		return err
 	}
-	last, err := s.shortest(t)
+	last, err := s.shortest(ctx, t)
 	if err != nil {
 		return err
 	}
 	if last == nil {
-		t.Blocked, err = s.blocked()
+		t.Blocked, err = s.blocked(ctx)
 		return err
 	}
 	for n := last; n != nil; n = n.parent {
-		ended, err := s.ended(n)
+		ended, err := s.ended(ctx, n)
 		if err != nil {
 			return err
 		}
@@ -73,23 +72,23 @@ func (t *Type) search(ctx context.Context, c Case, target *definition.Type) erro
 
 // shortest returns the last node of a shortest way, nil where there is none. It
 // notes what breaks in one step.
-func (s *search) shortest(t *Type) (*node, error) {
+func (s *search) shortest(ctx context.Context, t *Type) (*node, error) {
 	goal := candidate{typ: s.target, models: len(s.target.Models), write: s.target.Write, oldest: s.target.Oldest}
-	last, err := s.step(nil, goal)
+	last, err := s.step(ctx, nil, goal)
 	if err != nil || last != nil {
 		return last, err
 	}
 	t.Why = &s.refused[0].finding
-	if last, err = s.sighted(t); err != nil || last != nil {
+	if last, err = s.sighted(ctx, t); err != nil || last != nil {
 		return last, err
 	}
-	return s.way(goal, between(s.running(), s.history, s.target))
+	return s.way(ctx, goal, between(s.running(), s.history, s.target))
 }
 
 // sighted returns the last node of a shortest way on which every release can
 // change the inputs of a computed attribute, or see it. It returns nil where
 // every way is like that, or none.
-func (s *search) sighted(t *Type) (*node, error) {
+func (s *search) sighted(ctx context.Context, t *Type) (*node, error) {
 	known := knownModels(s.history)
 	target, moved := split(s.target, known)
 	if target == nil {
@@ -102,7 +101,7 @@ func (s *search) sighted(t *Type) (*node, error) {
 	}
 	in := *s
 	in.target, in.steps, in.refused = target, 0, nil
-	last, err := in.way(candidate{typ: target, models: len(target.Models), write: target.Write, oldest: target.Oldest}, seeing)
+	last, err := in.way(ctx, candidate{typ: target, models: len(target.Models), write: target.Write, oldest: target.Oldest}, seeing)
 	if last != nil {
 		t.Moved = moved
 	}
@@ -131,7 +130,7 @@ func (s *search) running() *definition.Type {
 // way searches breadth first, through the candidates in their order. A node is
 // tried for the goal when it is made, so that the first way to the goal is a
 // shortest one, and of those the one through the earliest candidates.
-func (s *search) way(goal candidate, candidates []candidate) (*node, error) {
+func (s *search) way(ctx context.Context, goal candidate, candidates []candidate) (*node, error) {
 	level := []*node{nil}
 	var seen []*node
 	for len(level) > 0 {
@@ -144,14 +143,14 @@ func (s *search) way(goal candidate, candidates []candidate) (*node, error) {
 				if !c.after(from) || worse(seen, from, c) {
 					continue
 				}
-				n, err := s.step(from, c)
+				n, err := s.step(ctx, from, c)
 				if err != nil {
 					return nil, err
 				}
 				if n == nil {
 					continue
 				}
-				last, err := s.step(n, goal)
+				last, err := s.step(ctx, n, goal)
 				if err != nil || last != nil {
 					return last, err
 				}
@@ -165,11 +164,11 @@ func (s *search) way(goal candidate, candidates []candidate) (*node, error) {
 
 // step asks the simulator for one release after another. It returns nil where
 // a promise breaks.
-func (s *search) step(from *node, to candidate) (*node, error) {
+func (s *search) step(ctx context.Context, from *node, to candidate) (*node, error) {
 	n := &node{parent: from, at: to, depth: 1}
 	if from != nil {
 		n.depth = from.depth + 1
-		verdict, err := s.play(from, -1, to)
+		verdict, err := s.play(ctx, from, -1, to)
 		if err != nil {
 			return nil, err
 		}
@@ -185,7 +184,7 @@ func (s *search) step(from *node, to candidate) (*node, error) {
 		beside = []int{-1} // nothing runs, and there may be documents
 	}
 	for k, i := range beside {
-		verdict, err := s.play(nil, i, to)
+		verdict, err := s.play(ctx, nil, i, to)
 		if err != nil {
 			return nil, err
 		}
@@ -206,7 +205,7 @@ func (s *search) step(from *node, to candidate) (*node, error) {
 
 // play judges a release beside the last one of a way, or else beside a live
 // release; all others left documents.
-func (s *search) play(from *node, beside int, to candidate) (rollout.Verdict, error) {
+func (s *search) play(ctx context.Context, from *node, beside int, to candidate) (rollout.Verdict, error) {
 	s.steps++
 	var history []rollout.Release
 	for i, r := range s.history {
@@ -219,7 +218,7 @@ func (s *search) play(from *node, beside int, to candidate) (rollout.Verdict, er
 	if beside >= 0 {
 		history = append(history, s.history[beside])
 	}
-	verdict, err := s.judge(s.ctx, rollout.Case{History: history, New: rollout.Release{Type: to.typ}})
+	verdict, err := s.judge(ctx, rollout.Case{History: history, New: rollout.Release{Type: to.typ}})
 	if err != nil {
 		return rollout.Verdict{}, fmt.Errorf("type %q: %w", s.target.Name, err)
 	}
@@ -253,13 +252,13 @@ func (s *search) findLive(c Case) error {
 // ended returns the live releases beside which a later stage is not safe, oldest
 // first. The first stage is safe beside each of them, and takes the place of the
 // newest.
-func (s *search) ended(n *node) ([]string, error) {
+func (s *search) ended(ctx context.Context, n *node) ([]string, error) {
 	if n.parent == nil || len(s.live)+len(s.alike) < 2 {
 		return nil, nil
 	}
 	unsafe := map[int]bool{}
 	for _, i := range s.live {
-		verdict, err := s.play(n.parent, i, n.at)
+		verdict, err := s.play(ctx, n.parent, i, n.at)
 		if err != nil {
 			return nil, err
 		}

@@ -10,10 +10,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/tools/txtar"
 
 	"github.com/esogen/esogen/internal/baseline"
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/projecttest"
 	"github.com/esogen/esogen/internal/rollout"
 )
 
@@ -60,7 +60,7 @@ thing: eso.#Type & {
 
 func planOf(t *testing.T, archive string, judge rollout.JudgeFunc) (*Plan, map[string][]byte) {
 	t.Helper()
-	a := txtar.Parse([]byte(archive))
+	a := projecttest.Parse(archive)
 	before, _ := load(t, a, "previous")
 	target, texts := load(t, a, "current")
 	p, err := Make(t.Context(), Case{History: []baseline.Release{{Name: "v1", Types: before}}, Target: target, Judge: judge})
@@ -125,7 +125,7 @@ func TestNoWay(t *testing.T) {
 
 func TestObstacle(t *testing.T) {
 	t.Parallel()
-	a := txtar.Parse([]byte(threeModels))
+	a := projecttest.Parse(threeModels)
 	target, _ := load(t, a, "current")
 	obstacles := map[string][]Obstacle{"gone": {{Rule: "history/type-removed", Message: "it is gone", Decide: "put it back"}}}
 	p, err := Make(t.Context(), Case{Target: target, Obstacles: obstacles})
@@ -136,7 +136,7 @@ func TestObstacle(t *testing.T) {
 
 func TestJudgeFails(t *testing.T) {
 	t.Parallel()
-	a := txtar.Parse([]byte(threeModels))
+	a := projecttest.Parse(threeModels)
 	before, _ := load(t, a, "previous")
 	target, _ := load(t, a, "current")
 	ctx, cancel := context.WithCancel(t.Context())

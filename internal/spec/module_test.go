@@ -12,12 +12,13 @@ import (
 	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/load"
-	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/txtar"
 
 	schema "github.com/esogen/esogen/eso"
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/projecttest"
 )
 
 // withModule adds what `esogen init` sets up.
@@ -46,35 +47,27 @@ func vet(t *testing.T, files fstest.MapFS) error {
 // the eso package. That must change nothing, whether it is the embedded one or
 // another one that says the same.
 func TestModule(t *testing.T) {
-	t.Parallel()
-	archives, err := filepath.Glob("testdata/*.txtar")
-	require.NoError(t, err)
-	for _, name := range archives {
-		if filepath.Base(name) == "imports.txtar" {
-			continue // what can be imported does change
+	projecttest.Each(t, "testdata/*.txtar", func(t *testing.T, c *projecttest.Case) {
+		if filepath.Base(c.File) == "imports.txtar" {
+			return // what can be imported does change
 		}
-		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
-			t.Parallel()
-			archive, err := txtar.ParseFile(name)
-			require.NoError(t, err)
-			files, expected := split(archive)
-			files = withModule(files)
-			assert.Equal(t, expected, loadFiles(t, files, Options{Root: "."}))
+		files, expected := split(c.Archive)
+		files = withModule(files)
+		assert.Equal(t, expected, loadFiles(t, files, Options{Root: "."}))
 
-			// A definition more, and it is not the embedded one any more: then
-			// its own rules count too. They may find more, but not less.
-			types := schema.ModulePackage + "/types.cue"
-			files[types] = &fstest.MapFile{Data: append(slices.Clone(files[types].Data), "\n#Mine: string\n"...)}
-			found := loadFiles(t, files, Options{Root: "."})
-			assert.Equal(t, expected["definitions"], found["definitions"])
-			for line := range strings.Lines(expected["diagnostics"]) {
-				assert.Contains(t, found["diagnostics"], line)
-			}
-			if expected["diagnostics"] == "" {
-				assert.Empty(t, found["diagnostics"])
-			}
-		})
-	}
+		// A definition more, and it is not the embedded one any more: then its
+		// own rules count too. They may find more, but not less.
+		types := schema.ModulePackage + "/types.cue"
+		files[types] = &fstest.MapFile{Data: append(slices.Clone(files[types].Data), "\n#Mine: string\n"...)}
+		found := loadFiles(t, files, Options{Root: "."})
+		assert.Equal(t, expected["definitions"], found["definitions"])
+		for line := range strings.Lines(expected["diagnostics"]) {
+			assert.Contains(t, found["diagnostics"], line)
+		}
+		if expected["diagnostics"] == "" {
+			assert.Empty(t, found["diagnostics"])
+		}
+	})
 }
 
 // TestVet checks that CUE itself, and so an editor, finds good specs good and

@@ -9,9 +9,11 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/txtar"
+
+	"github.com/esogen/esogen/internal/projecttest"
 )
 
 var update = flag.Bool("update", false, "write what the tests found into testdata")
@@ -20,25 +22,18 @@ var update = flag.Bool("update", false, "write what the tests found into testdat
 // The file "diagnostics" has a line for each problem; the file "definitions"
 // has the types without errors. `go test ./internal/spec -update` writes both.
 func TestSpecs(t *testing.T) {
-	t.Parallel()
-	archives, err := filepath.Glob("testdata/*.txtar")
-	require.NoError(t, err)
-	require.NotEmpty(t, archives)
-	for _, name := range archives {
-		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
-			t.Parallel()
-			archive, err := txtar.ParseFile(name)
-			require.NoError(t, err)
-			files, expected := split(archive)
-			found := loadFiles(t, files, Options{Root: "."})
-			if *update {
-				write(t, name, archive, found)
-				return
-			}
-			assert.Equal(t, expected["diagnostics"], found["diagnostics"], "diagnostics")
-			assert.Equal(t, expected["definitions"], found["definitions"], "definitions")
-		})
-	}
+	projecttest.Each(t, "testdata/*.txtar", func(t *testing.T, c *projecttest.Case) {
+		files, expected := split(c.Archive)
+		found := loadFiles(t, files, Options{Root: "."})
+		if *update {
+			c.Set("diagnostics", found["diagnostics"])
+			c.Set("definitions", found["definitions"])
+			c.Save(t)
+			return
+		}
+		assert.Equal(t, expected["diagnostics"], found["diagnostics"], "diagnostics")
+		assert.Equal(t, expected["definitions"], found["definitions"], "definitions")
+	})
 }
 
 // split parts the specs of an archive from what they must give.
@@ -71,23 +66,6 @@ func results(specs *Specs) map[string]string {
 		found["definitions"] += dump(typ)
 	}
 	return found
-}
-
-func write(t *testing.T, name string, archive *txtar.Archive, found map[string]string) {
-	t.Helper()
-	kept := archive.Files[:0]
-	for _, f := range archive.Files {
-		if f.Name != "diagnostics" && f.Name != "definitions" {
-			kept = append(kept, f)
-		}
-	}
-	archive.Files = kept
-	for _, part := range []string{"diagnostics", "definitions"} {
-		if found[part] != "" {
-			archive.Files = append(archive.Files, txtar.File{Name: part, Data: []byte(found[part])})
-		}
-	}
-	require.NoError(t, os.WriteFile(name, txtar.Format(archive), 0o644))
 }
 
 // TestDirectory reads specs from a directory of the operating system, with and
