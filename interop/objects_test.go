@@ -51,12 +51,12 @@ func TestObjectsOfKibanasTypes(t *testing.T) {
 					// Kibana seals, Go opens.
 					request.Op, request.Text = "sealObject", o.attributes
 					sealed := eso.Document{Ref: o.ref, Model: m.Number, Attributes: []byte(process.Text(t, request))}
-					opened, err := def.Open(t.Context(), keys, sealed)
+					opened, err := def.OpenJSON(t.Context(), keys, sealed)
 					require.NoError(t, err)
 					assert.Equal(t, meaning, process.Text(t, nodetest.Request{Op: "stable", Text: string(opened)}))
 
 					// Go seals, Kibana opens.
-					created, err := def.Create(t.Context(), keys, o.ref, []byte(o.attributes))
+					created, err := def.SealJSON(t.Context(), keys, o.ref, []byte(o.attributes))
 					require.NoError(t, err)
 					request.Op, request.Text = "openObject", string(created.Attributes)
 					assert.Equal(t, meaning, process.Text(t, nodetest.Request{Op: "stable", Text: process.Text(t, request)}))
@@ -66,7 +66,7 @@ func TestObjectsOfKibanasTypes(t *testing.T) {
 						return
 					}
 					created.Ref.ID = eso.NewID()
-					_, err = def.Open(t.Context(), keys, created)
+					_, err = def.OpenJSON(t.Context(), keys, created)
 					assert.ErrorIs(t, err, eso.ErrTampered)
 					request.Descriptor = append(slices.Clone(o.descriptor[:len(o.descriptor)-1]), created.Ref.ID)
 					assert.NotEmpty(t, process.Ask(t, request)[0].Error)

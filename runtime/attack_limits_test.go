@@ -31,12 +31,12 @@ func (x *target) everyOperation(attributes []byte) map[string]error {
 	doc := x.doc
 	doc.Attributes = attributes
 	ctx, errs := x.t.Context(), map[string]error{}
-	_, errs["open"] = x.Open(ctx, x.keys, doc)
-	_, errs["strip"] = x.Strip(ctx, x.keys, doc)
+	_, errs["open"] = x.OpenJSON(ctx, x.keys, doc)
+	_, errs["strip"] = x.StripJSON(ctx, x.keys, doc)
 	_, errs["rotate"] = x.Rotate(ctx, x.keys, doc)
 	_, errs["patch"] = x.patch(ctx, x.keys, doc, patching("note", `1`))
 	_, errs["update"] = x.update(ctx, x.keys, doc, setting("note", `1`))
-	_, errs["create"] = x.Create(ctx, x.keys, doc.Ref, attributes)
+	_, errs["create"] = x.SealJSON(ctx, x.keys, doc.Ref, attributes)
 	doc.Model = 1
 	_, errs["migrate"] = x.Migrate(ctx, x.keys, doc)
 	return errs
@@ -114,14 +114,14 @@ func TestAttackUpToTheLimits(t *testing.T) {
 				text := []byte(`{"host":` + value + `}`)
 				var doc Document
 				var err error
-				most := allocated(func() { doc, err = x.Create(t.Context(), x.keys, x.doc.Ref, text) })
+				most := allocated(func() { doc, err = x.SealJSON(t.Context(), x.keys, x.doc.Ref, text) })
 				assert.LessOrEqual(t, most, uint64(150<<20))
 				if format == Kibana && strings.HasPrefix(name, "digits") || format == Kibana && name == "zeros" {
 					return // beyond the range of a double, or not: in either case it was bounded
 				}
 				require.NoError(t, err)
 				t.Logf("%d MB to create", most>>20)
-				most = allocated(func() { _, err = x.Open(t.Context(), x.keys, doc) })
+				most = allocated(func() { _, err = x.OpenJSON(t.Context(), x.keys, doc) })
 				t.Logf("%d MB to open", most>>20)
 				assert.NoError(t, err)
 				assert.LessOrEqual(t, most, uint64(150<<20))
@@ -157,7 +157,7 @@ func TestAttackWithManyNames(t *testing.T) {
 	doc := x.doc
 	doc.Attributes = []byte(text.String())
 	var err error
-	most := allocated(func() { _, err = definition.Open(t.Context(), x.keys, doc) })
+	most := allocated(func() { _, err = definition.OpenJSON(t.Context(), x.keys, doc) })
 	assert.ErrorIs(t, err, ErrTampered)
 	assert.LessOrEqual(t, most, uint64(100<<20))
 }
@@ -169,10 +169,10 @@ func TestAttackUnderAModelWithoutSeal(t *testing.T) {
 		d := credential("credential", format)
 		d.Models[0].Encrypted, d.Models[0].AAD = nil, nil
 		doc := Document{Ref: Ref{ID: "one"}, Model: 1, Attributes: []byte(`{"token":"planted"}`)}
-		_, err := d.Open(t.Context(), testKeys(t), doc)
+		_, err := d.OpenJSON(t.Context(), testKeys(t), doc)
 		assert.NoError(t, err, "%s: not detected", format)
 		d.Oldest = 2
-		_, err = d.Open(t.Context(), testKeys(t), doc)
+		_, err = d.OpenJSON(t.Context(), testKeys(t), doc)
 		assert.ErrorIs(t, err, ErrModel, "%s: detected", format)
 	}
 }
@@ -183,7 +183,7 @@ func TestLimitsHoldForWriting(t *testing.T) {
 	for _, format := range []Format{Kibana, Native} {
 		x := newTarget(t, format)
 		x.doc.Attributes = x.put("host", half).Attributes
-		doc, err := x.Create(t.Context(), x.keys, x.doc.Ref, []byte(`{"host":`+half+`}`))
+		doc, err := x.SealJSON(t.Context(), x.keys, x.doc.Ref, []byte(`{"host":`+half+`}`))
 		require.NoError(t, err)
 		for _, name := range []string{"note", "port", "password"} {
 			_, err = x.patch(t.Context(), x.keys, doc, patching(name, half))
@@ -193,7 +193,7 @@ func TestLimitsHoldForWriting(t *testing.T) {
 		for i := range MaxAttributes {
 			fmt.Fprintf(&text, `"%d":0,`, i)
 		}
-		doc, err = x.Create(t.Context(), x.keys, x.doc.Ref, []byte("{"+strings.TrimSuffix(text.String(), ",")+"}"))
+		doc, err = x.SealJSON(t.Context(), x.keys, x.doc.Ref, []byte("{"+strings.TrimSuffix(text.String(), ",")+"}"))
 		if format == Native { // with its seal, it is one attribute too many
 			assert.ErrorIs(t, err, ErrTooLarge)
 			continue

@@ -66,7 +66,7 @@ func credential(name string, format Format) *Definition {
 func newTarget(t *testing.T, format Format) *target {
 	x := &target{t: t, format: format, keys: newCountingKeyring("primary"), Definition: credential("credential", format)}
 	create := func(d *Definition, id, text string) Document {
-		doc, err := d.Create(t.Context(), x.keys, Ref{Namespace: "space", ID: id}, []byte(text))
+		doc, err := d.SealJSON(t.Context(), x.keys, Ref{Namespace: "space", ID: id}, []byte(text))
 		require.NoError(t, err)
 		return doc
 	}
@@ -147,7 +147,7 @@ func (x *target) modelAt() int { return 3 + len("primary") + 64 }
 // check opens, changes and rotates an attacked document.
 func (x *target) check(what string, doc Document, want outcome) {
 	x.t.Helper()
-	opened, err := x.Open(x.t.Context(), x.keys, doc)
+	opened, err := x.OpenJSON(x.t.Context(), x.keys, doc)
 	switch want {
 	case notDetected:
 		require.NoError(x.t, err, what)
@@ -180,7 +180,7 @@ func (x *target) check(what string, doc Document, want outcome) {
 			assert.NotContains(x.t, err.Error(), secret, what)
 		}
 	}
-	shown, _ := x.Strip(x.t.Context(), x.keys, doc)
+	shown, _ := x.StripJSON(x.t.Context(), x.keys, doc)
 	for _, secret := range []string{"s3cret", "t0ken", "f0rmer", "0lder"} {
 		assert.NotContains(x.t, string(shown), secret, what)
 	}
@@ -199,7 +199,7 @@ func planted(model int, role string, value string, names ...string) func(x *targ
 	return func(x *target) map[string]Document {
 		var err error
 		x.Definition = wayType(x.format, model, role)
-		x.doc, err = x.Create(x.t.Context(), x.keys, Ref{ID: "one"}, []byte(`{"zone":"z","token":"s3cret"}`))
+		x.doc, err = x.SealJSON(x.t.Context(), x.keys, Ref{ID: "one"}, []byte(`{"zone":"z","token":"s3cret"}`))
 		require.NoError(x.t, err)
 		x.Definition = wayType(x.format, 3-model, role)
 		docs := map[string]Document{}
@@ -310,7 +310,7 @@ var attacks = map[string]attack{
 					continue
 				}
 				text := strings.Replace(credentialText, `"host":"h"`, `"host":`+raw, 1)
-				doc, err := x.Create(x.t.Context(), x.keys, x.doc.Ref, []byte(text))
+				doc, err := x.SealJSON(x.t.Context(), x.keys, x.doc.Ref, []byte(text))
 				require.NoError(x.t, err)
 				changed := *x
 				changed.doc = doc
@@ -409,7 +409,7 @@ var attacks = map[string]attack{
 		}
 	}},
 	"the model lowered": {notDetected, detected, one(func(x *target) Document {
-		doc, err := x.Create(x.t.Context(), x.keys, x.doc.Ref, []byte(strings.Replace(credentialText, `,"token":"t0ken"`, "", 1)))
+		doc, err := x.SealJSON(x.t.Context(), x.keys, x.doc.Ref, []byte(strings.Replace(credentialText, `,"token":"t0ken"`, "", 1)))
 		require.NoError(x.t, err)
 		doc.Model = 1
 		return doc
@@ -448,17 +448,17 @@ var attacks = map[string]attack{
 		require.NoError(x.t, err)
 		d := x.Definition
 		if x.format == Kibana {
-			doc, err := d.Create(x.t.Context(), newCountingKeyring("forger"), x.doc.Ref, []byte(credentialText))
+			doc, err := d.SealJSON(x.t.Context(), newCountingKeyring("forger"), x.doc.Ref, []byte(credentialText))
 			require.NoError(x.t, err)
 			return doc
 		}
-		doc, err := d.Create(x.t.Context(), keys, x.doc.Ref, []byte(credentialText))
+		doc, err := d.SealJSON(x.t.Context(), keys, x.doc.Ref, []byte(credentialText))
 		require.NoError(x.t, err)
 		return doc
 	})},
 	"an object of the other format": {detected, detected, func(x *target) map[string]Document {
 		format := map[Format]Format{Kibana: Native, Native: Kibana}[x.format]
-		doc, err := credential("credential", format).Create(x.t.Context(), x.keys, x.doc.Ref, []byte(credentialText))
+		doc, err := credential("credential", format).SealJSON(x.t.Context(), x.keys, x.doc.Ref, []byte(credentialText))
 		require.NoError(x.t, err)
 		both := append(x.members(x.doc), x.members(doc)...)
 		slices.SortFunc(both, func(a, b member) int { return strings.Compare(a.Name, b.Name) })
@@ -479,7 +479,7 @@ func TestAttacks(t *testing.T) {
 			}
 			t.Run(string(format)+"/"+name, func(t *testing.T) {
 				x := newTarget(t, format)
-				opened, err := x.Open(t.Context(), x.keys, x.doc)
+				opened, err := x.OpenJSON(t.Context(), x.keys, x.doc)
 				require.NoError(t, err)
 				require.JSONEq(t, credentialText, string(opened))
 				documents := a.documents(x)

@@ -69,7 +69,7 @@ func TestPlantedUnderTheOtherName(t *testing.T) {
 	}{{2, 1, "new"}, {1, 2, "old"}, {1, 7, "old"}} {
 		d := renamedSecret(c.write, nil, nil)
 		own := renamedSecret(min(c.model, 2), nil, nil)
-		real, err := own.Create(t.Context(), keys, Ref{ID: "n"}, fmt.Appendf(nil, `{%q:"real"}`, map[int]string{1: "old", 2: "new"}[own.Write]))
+		real, err := own.SealJSON(t.Context(), keys, Ref{ID: "n"}, fmt.Appendf(nil, `{%q:"real"}`, map[int]string{1: "old", 2: "new"}[own.Write]))
 		require.NoError(t, err)
 		real.Model = c.model
 		_, err = d.openView(t.Context(), keys, real)
@@ -102,7 +102,7 @@ func TestConversionErrorsTellNothingOfASecret(t *testing.T) {
 	writeTexts := func(w *codec.Writer, m map[string]string) bool { return codec.WriteMap(w, m, (*codec.Writer).String) }
 	convert := codec.Converting(readCounts, badName, writeTexts)
 	for _, value := range []string{`{"` + hush + `":{"` + hush + `":0}}`, `{"` + hush + `":"` + hush + `"}`, `{"a":1}`} {
-		doc, err := renamedSecret(1, convert, convert).Create(t.Context(), keys, Ref{ID: "n"}, []byte(`{"old":`+value+`}`))
+		doc, err := renamedSecret(1, convert, convert).SealJSON(t.Context(), keys, Ref{ID: "n"}, []byte(`{"old":`+value+`}`))
 		require.NoError(t, err)
 		_, err = renamedSecret(2, convert, convert).Migrate(t.Context(), keys, doc)
 		require.Error(t, err)

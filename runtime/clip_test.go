@@ -18,7 +18,7 @@ func TestErrorsAreShort(t *testing.T) {
 			"a long name twice": `{"` + strings.Repeat("é", 1<<20) + `":1,"` + strings.Repeat("é", 1<<20) + `":1}`,
 			"deep long names":   `{"x":` + strings.Repeat(`{"`+strings.Repeat("z", 10<<10)+`":`, 90) + `{"a":1,"a":2}` + strings.Repeat("}", 91),
 		} {
-			_, err := d.Open(t.Context(), testKeys(t), Document{Ref: Ref{ID: strings.Repeat("i", 1<<20)}, Model: 1, Attributes: []byte(attributes)})
+			_, err := d.OpenJSON(t.Context(), testKeys(t), Document{Ref: Ref{ID: strings.Repeat("i", 1<<20)}, Model: 1, Attributes: []byte(attributes)})
 			require.Error(t, err, what)
 			assert.Less(t, len(err.Error()), 10_000, what)
 			var e *Error
@@ -38,11 +38,11 @@ func TestErrorsTellNoNameOfASecret(t *testing.T) {
 			"many": `{"hunter2":[` + strings.Repeat("1,", MaxValues) + `1]}`, "syntax": `{"hunter2":tru}`,
 		} {
 			text := []byte(`{"host":"h","note":"n","password":` + value + `}`)
-			_, err := d.Create(t.Context(), testKeys(t), Ref{}, text)
+			_, err := d.SealJSON(t.Context(), testKeys(t), Ref{}, text)
 			require.Error(t, err, what)
 			assert.NotContains(t, err.Error(), "hunter2", what)
 			assert.Contains(t, err.Error(), "password", what)
-			_, err = d.Open(t.Context(), testKeys(t), Document{Model: 1, Attributes: text})
+			_, err = d.OpenJSON(t.Context(), testKeys(t), Document{Model: 1, Attributes: text})
 			require.Error(t, err, what)
 			assert.NotContains(t, err.Error(), "hunter2", what)
 		}

@@ -320,7 +320,7 @@ func (o *opened) computesFromSecrets(n int) bool {
 // fromSecret reports whether a secret of the document that is not opened gives
 // an attribute, in the form of model n, its value.
 func (o *opened) fromSecret(n int, name string) bool {
-	for ; n > o.model; n-- {
+	for ; n > o.number; n-- {
 		m := &o.def.Models[n-1]
 		for _, c := range m.Computed {
 			if c.Name == name {

@@ -104,7 +104,7 @@ func turned(v JSON) (JSON, error) {
 
 // attributesOf opens a document at its own model.
 func attributesOf(t require.TestingT, d *Definition, keys Keyring, doc Document) map[string]string {
-	opened, err := d.Open(context.Background(), keys, doc)
+	opened, err := d.OpenJSON(context.Background(), keys, doc)
 	require.NoError(t, err)
 	ms, err := codec.ParseMembers(string(opened))
 	require.NoError(t, err)
@@ -120,23 +120,23 @@ func attributesOf(t require.TestingT, d *Definition, keys Keyring, doc Document)
 func TestComputedByCreation(t *testing.T) {
 	for _, format := range []Format{Kibana, Native} {
 		keys, d := testKeys(t), addressed(format, 3, 4, nil)
-		doc, err := d.Create(t.Context(), keys, Ref{}, []byte(`{"address":"lru","port":"1","zone":"z","token":"t"}`))
+		doc, err := d.SealJSON(t.Context(), keys, Ref{}, []byte(`{"address":"lru","port":"1","zone":"z","token":"t"}`))
 		require.NoError(t, err)
 		got := attributesOf(t, d, keys, doc)
 		assert.Equal(t, `"host url 1"`, got["host"])
 		assert.Equal(t, `"label host url 1 z"`, got["label"])
 
-		doc, err = d.Create(t.Context(), keys, Ref{}, []byte(`{"address":"lru","port":"1","zone":"z","token":"t","host":"mine"}`))
+		doc, err = d.SealJSON(t.Context(), keys, Ref{}, []byte(`{"address":"lru","port":"1","zone":"z","token":"t","host":"mine"}`))
 		require.NoError(t, err)
 		got = attributesOf(t, d, keys, doc)
 		assert.Equal(t, `"mine"`, got["host"])
 		assert.Equal(t, `"label mine z"`, got["label"])
 
 		// An input that is dropped leaves nothing to compute from.
-		_, err = addressed(format, 4, 4, nil).Create(t.Context(), keys, Ref{}, []byte(`{"address":"lru","port":"1","token":"t"}`))
+		_, err = addressed(format, 4, 4, nil).SealJSON(t.Context(), keys, Ref{}, []byte(`{"address":"lru","port":"1","token":"t"}`))
 		assert.ErrorIs(t, err, ErrRequired)
 		assert.ErrorContains(t, err, `"label"`)
-		doc, err = addressed(format, 4, 4, nil).Create(t.Context(), keys, Ref{}, []byte(`{"address":"lru","port":"1","token":"t","label":"l"}`))
+		doc, err = addressed(format, 4, 4, nil).SealJSON(t.Context(), keys, Ref{}, []byte(`{"address":"lru","port":"1","token":"t","label":"l"}`))
 		require.NoError(t, err)
 		assert.Equal(t, `"HOST URL 1"`, attributesOf(t, addressed(format, 4, 4, nil), keys, doc)["server"])
 	}
@@ -150,7 +150,7 @@ func TestComputedFollowsItsInputs(t *testing.T) {
 		newest := addressed(format, 4, 4, nil)
 		at := func(write int) *Definition { return addressed(format, write, 4, nil) }
 		create := func(write int, attributes string) Document {
-			doc, err := addressed(format, write, write, nil).Create(t.Context(), keys, Ref{}, []byte(attributes))
+			doc, err := addressed(format, write, write, nil).SealJSON(t.Context(), keys, Ref{}, []byte(attributes))
 			require.NoError(t, err)
 			return doc
 		}
@@ -216,7 +216,7 @@ func TestPatchKeepsComputedInStep(t *testing.T) {
 		for role, updates := range map[string]bool{"url": true, "host": true, "port": true, "zone": true, "label": true, "": false} {
 			for _, kind := range []string{"bound", "encrypted"} {
 				keys, d := testKeys(t), addressed(format, 3, 3, map[string]string{role: kind})
-				doc, err := d.Create(t.Context(), keys, Ref{}, []byte(`{"address":"lru","port":"1","zone":"z","token":"t"}`))
+				doc, err := d.SealJSON(t.Context(), keys, Ref{}, []byte(`{"address":"lru","port":"1","zone":"z","token":"t"}`))
 				require.NoError(t, err)
 				name := fmt.Sprintf("%s, %s is %s", format, role, kind)
 				patched, err := d.patch(t.Context(), nil, doc, patching("address", `"rehto"`))
@@ -242,7 +242,7 @@ func TestPatchKeepsComputedInStep(t *testing.T) {
 func TestPatchKeepsTheModel(t *testing.T) {
 	for _, format := range []Format{Kibana, Native} {
 		keys, old := testKeys(t), addressed(format, 1, 1, nil)
-		doc, err := old.Create(t.Context(), keys, Ref{}, []byte(`{"url":"url","zone":"z","token":"t","port":"1"}`))
+		doc, err := old.SealJSON(t.Context(), keys, Ref{}, []byte(`{"url":"url","zone":"z","token":"t","port":"1"}`))
 		require.NoError(t, err)
 		d := addressed(format, 3, 3, nil)
 
@@ -266,7 +266,7 @@ func TestPatchKeepsTheModel(t *testing.T) {
 
 		for _, role := range []string{"host", "url"} { // sets change, or a bound name does
 			d = addressed(format, 3, 3, map[string]string{role: "bound"})
-			doc, err := addressed(format, 1, 1, map[string]string{role: "bound"}).Create(t.Context(), keys, Ref{}, []byte(`{"url":"url","zone":"z","token":"t","port":"1"}`))
+			doc, err := addressed(format, 1, 1, map[string]string{role: "bound"}).SealJSON(t.Context(), keys, Ref{}, []byte(`{"url":"url","zone":"z","token":"t","port":"1"}`))
 			require.NoError(t, err)
 			patched, err := d.patch(t.Context(), keys, doc, patching("zone", `"y"`))
 			require.NoError(t, err)
@@ -275,7 +275,7 @@ func TestPatchKeepsTheModel(t *testing.T) {
 		// The backfill of a bound attribute changes what is bound, where it is lacking.
 		bound := map[string]string{"port": "bound"}
 		for lacking, want := range map[string]int{`{"url":"url","zone":"z","token":"t"}`: 3, `{"url":"url","zone":"z","token":"t","port":"1"}`: 1} {
-			doc, err := addressed(format, 1, 1, bound).Create(t.Context(), keys, Ref{}, []byte(lacking))
+			doc, err := addressed(format, 1, 1, bound).SealJSON(t.Context(), keys, Ref{}, []byte(lacking))
 			require.NoError(t, err)
 			patched, err := addressed(format, 3, 3, bound).patch(t.Context(), keys, doc, patching("zone", `"y"`))
 			require.NoError(t, err)
@@ -288,7 +288,7 @@ func TestPatchKeepsTheModel(t *testing.T) {
 // a key.
 func TestPatchMakesNoSecretInTheClear(t *testing.T) {
 	d := addressed(Kibana, 3, 3, map[string]string{"port": "encrypted"})
-	doc, err := addressed(Kibana, 1, 1, map[string]string{"port": "encrypted"}).Create(t.Context(), testKeys(t), Ref{}, []byte(`{"url":"url","zone":"z","token":"t"}`))
+	doc, err := addressed(Kibana, 1, 1, map[string]string{"port": "encrypted"}).SealJSON(t.Context(), testKeys(t), Ref{}, []byte(`{"url":"url","zone":"z","token":"t"}`))
 	require.NoError(t, err)
 	_, err = d.patch(t.Context(), nil, doc, patching("label", `"x"`))
 	assert.ErrorIs(t, err, ErrNoKey)
@@ -303,7 +303,7 @@ func TestReadComputesWithoutKeys(t *testing.T) {
 	for _, role := range []string{"", "encrypted"} {
 		roles := map[string]string{"url": role, "host": role, "label": role}
 		keys := testKeys(t)
-		doc, err := addressed(Kibana, 1, 2, roles).Create(t.Context(), keys, Ref{}, []byte(`{"url":"url","zone":"z","token":"t"}`))
+		doc, err := addressed(Kibana, 1, 2, roles).SealJSON(t.Context(), keys, Ref{}, []byte(`{"url":"url","zone":"z","token":"t"}`))
 		require.NoError(t, err)
 		counting := newCountingKeyring("primary")
 		v, problem, err := addressed(Kibana, 2, 2, roles).readView(t.Context(), counting, doc, normal)
@@ -318,7 +318,7 @@ func TestReadComputesWithoutKeys(t *testing.T) {
 	}
 
 	// One whose secrets do not open shows what is computed from plain attributes.
-	doc, err := addressed(Kibana, 1, 2, nil).Create(t.Context(), testKeys(t), Ref{}, []byte(`{"url":"url","zone":"z","token":"t"}`))
+	doc, err := addressed(Kibana, 1, 2, nil).SealJSON(t.Context(), testKeys(t), Ref{}, []byte(`{"url":"url","zone":"z","token":"t"}`))
 	require.NoError(t, err)
 	doc.Ref.ID = otherID
 	d := addressed(Kibana, 2, 2, nil)
@@ -333,14 +333,14 @@ func TestReadComputesWithoutKeys(t *testing.T) {
 // is needed, and leaves out what it could not compute.
 func TestFunctionsThatAreNotAtHand(t *testing.T) {
 	keys, d := testKeys(t), addressed(Native, 2, 2, nil)
-	old, err := addressed(Native, 1, 2, nil).Create(t.Context(), keys, Ref{}, []byte(`{"url":"url","zone":"z","token":"t"}`))
+	old, err := addressed(Native, 1, 2, nil).SealJSON(t.Context(), keys, Ref{}, []byte(`{"url":"url","zone":"z","token":"t"}`))
 	require.NoError(t, err)
 	d.Models[1].Computed[0].From = nil
 	_, err = d.Migrate(t.Context(), keys, old)
 	assert.ErrorContains(t, err, `only the product has the function that gives "host" in model 2`)
-	_, err = d.Create(t.Context(), keys, Ref{}, []byte(`{"url":"url","zone":"z","token":"t"}`))
+	_, err = d.SealJSON(t.Context(), keys, Ref{}, []byte(`{"url":"url","zone":"z","token":"t"}`))
 	assert.ErrorIs(t, err, ErrRequired)
-	doc, err := d.Create(t.Context(), keys, Ref{}, []byte(`{"url":"url","zone":"z","token":"t","host":"h"}`))
+	doc, err := d.SealJSON(t.Context(), keys, Ref{}, []byte(`{"url":"url","zone":"z","token":"t","host":"h"}`))
 	require.NoError(t, err)
 	_, err = d.update(t.Context(), keys, doc, setting("zone", `"y"`))
 	assert.NoError(t, err, "no input changes")
@@ -350,13 +350,13 @@ func TestFunctionsThatAreNotAtHand(t *testing.T) {
 // and old inputs that no function takes leave it as it is.
 func TestComputedErrors(t *testing.T) {
 	keys, d := testKeys(t), addressed(Native, 2, 2, nil)
-	doc, err := d.Create(t.Context(), keys, Ref{}, []byte(`{"url":5,"zone":"z","token":"t","host":"h"}`))
+	doc, err := d.SealJSON(t.Context(), keys, Ref{}, []byte(`{"url":5,"zone":"z","token":"t","host":"h"}`))
 	require.NoError(t, err)
 	updated, err := d.update(t.Context(), keys, doc, setting("url", `"url"`))
 	require.NoError(t, err)
 	assert.Equal(t, `"h"`, attributesOf(t, d, keys, updated)["host"])
 
-	good, err := d.Create(t.Context(), keys, Ref{}, []byte(`{"url":"url","zone":"z","token":"t"}`))
+	good, err := d.SealJSON(t.Context(), keys, Ref{}, []byte(`{"url":"url","zone":"z","token":"t"}`))
 	require.NoError(t, err)
 	_, err = d.update(t.Context(), keys, good, setting("url", `5`))
 	var at *fault.Error
@@ -418,7 +418,7 @@ func TestComputedRandomly(t *testing.T) {
 		}
 		text, err := json.Marshal(given)
 		require.NoError(t, err)
-		doc, err := addressed(format, first, first, roles).Create(t.Context(), keys, Ref{}, text)
+		doc, err := addressed(format, first, first, roles).SealJSON(t.Context(), keys, Ref{}, text)
 		require.NoError(t, err)
 
 		custom := map[string]bool{"label": first == 4}
@@ -520,7 +520,7 @@ func TestErrorsOfFunctionsTellNoPlace(t *testing.T) {
 					Computed: []Compute{{Name: "made", Inputs: []string{"a"}, From: func([]JSON) (JSON, error) { return "1", nil }}}},
 			}}
 			name := []string{"a", "b"}[write-1]
-			doc, err := d.Create(t.Context(), keys, Ref{ID: "x"}, []byte(`{"`+name+`":"v"}`))
+			doc, err := d.SealJSON(t.Context(), keys, Ref{ID: "x"}, []byte(`{"`+name+`":"v"}`))
 			require.NoError(t, err)
 			d.Write = 3 - write // the other release
 			other := []string{"b", "a"}[write-1]

@@ -25,15 +25,15 @@ func (d *Definition) createAs(ctx context.Context, keys Keyring, ref Ref, model 
 	if err := d.knowsInTime(given); err != nil {
 		return Document{}, err
 	}
-	o := &opened{def: d, ref: ref, model: d.Write, members: given}
-	o.sets = &d.Models[d.Write-1]
-	o.from = o.sets
+	o := &opened{def: d, ref: ref, number: d.Write, members: given}
+	o.model = &d.Models[d.Write-1]
+	o.readModel = o.model
 	o.members = d.defaults(o.members, func(name string) bool { return !d.isComputed(name, d.Write) })
 	if err := d.computeNew(d.Write, &o.members); err != nil {
 		return Document{}, err
 	}
 	o.members = d.defaults(o.members, func(string) bool { return true })
-	for _, a := range o.sets.Attributes {
+	for _, a := range o.model.Attributes {
 		if o.members.Find(a.Name) >= 0 {
 			continue
 		}
@@ -46,7 +46,7 @@ func (d *Definition) createAs(ctx context.Context, keys Keyring, ref Ref, model 
 		if err := v.up(d, n); err != nil {
 			return Document{}, err
 		}
-		o.model, o.sets, o.from, o.members = n, &d.Models[n-1], &d.Models[n-1], v.members
+		o.number, o.model, o.readModel, o.members = n, &d.Models[n-1], &d.Models[n-1], v.members
 	}
 	return o.encrypt(ctx, keys)
 }

@@ -103,9 +103,9 @@ func (d *Definition) Hash() string {
 
 func (d *Definition) newest() *Model { return &d.Models[len(d.Models)-1] }
 
-// setsOf returns the model by whose sets a document of model number is opened
+// modelFor returns the model by whose sets a document of model number is opened
 // and sealed again: its own, or the newest known one where it is above all.
-func (d *Definition) setsOf(number int) *Model {
+func (d *Definition) modelFor(number int) *Model {
 	return &d.Models[min(number, len(d.Models))-1]
 }
 

@@ -28,7 +28,7 @@ func TestDocumentsSayTheirKeys(t *testing.T) {
 			return doc
 		}
 
-		doc, err := d.Create(ctx, older, Ref{}, []byte(text[format]))
+		doc, err := d.SealJSON(ctx, older, Ref{}, []byte(text[format]))
 		says("create", oldID, doc, err)
 		stored := doc
 		stored.KeyIDs = nil

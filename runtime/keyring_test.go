@@ -295,12 +295,12 @@ func TestErrorsOfKeysReachTheCaller(t *testing.T) {
 	bad.keys[0].err = broken
 	for _, d := range []*Definition{account(1, 1), tokenDefinition(1)} {
 		text := map[Format]string{Native: accountText, Kibana: tokenText}[d.Models[0].Format]
-		doc, err := d.Create(t.Context(), good, Ref{}, []byte(text))
+		doc, err := d.SealJSON(t.Context(), good, Ref{}, []byte(text))
 		require.NoError(t, err)
 		for _, keys := range []*testKeyring{away, bad} {
-			_, err = d.Create(t.Context(), keys, Ref{}, []byte(text))
+			_, err = d.SealJSON(t.Context(), keys, Ref{}, []byte(text))
 			assert.ErrorIs(t, err, broken)
-			_, err = d.Open(t.Context(), keys, doc)
+			_, err = d.OpenJSON(t.Context(), keys, doc)
 			assert.ErrorIs(t, err, broken)
 		}
 	}
@@ -354,10 +354,10 @@ func TestKeyringIsAskedForAnObject(t *testing.T) {
 	calls := func() []string { defer func() { keys.calls = nil }(); return keys.calls }
 
 	native := account(1, 1)
-	doc, err := native.Create(t.Context(), keys, Ref{Namespace: "space", ID: "a"}, []byte(accountText))
+	doc, err := native.SealJSON(t.Context(), keys, Ref{Namespace: "space", ID: "a"}, []byte(accountText))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"seal space account a"}, calls())
-	_, err = native.Open(t.Context(), keys, doc)
+	_, err = native.OpenJSON(t.Context(), keys, doc)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"open space account a with " + id}, calls())
 	_, err = native.Rotate(t.Context(), keys, doc)
@@ -365,10 +365,10 @@ func TestKeyringIsAskedForAnObject(t *testing.T) {
 	assert.Equal(t, []string{"open space account a with " + id, "seal space account a"}, calls())
 
 	kibana := tokenDefinition(1)
-	doc, err = kibana.Create(t.Context(), keys, Ref{ID: testID}, []byte(tokenText))
+	doc, err = kibana.SealJSON(t.Context(), keys, Ref{ID: testID}, []byte(tokenText))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"seal  connector_token " + testID}, calls())
-	_, err = kibana.Open(t.Context(), keys, doc)
+	_, err = kibana.OpenJSON(t.Context(), keys, doc)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"all"}, calls())
 }

@@ -28,7 +28,7 @@ func isLost(err error) bool {
 // vouches for the bound attributes too, which an update would take over: there
 // only Replace does without it.
 func (o *opened) givesAnew(lost error) bool {
-	return isLost(lost) && o.defect == nil && o.sets.Format == Kibana
+	return isLost(lost) && o.sealErr == nil && o.model.Format == Kibana
 }
 
 func (o *opened) anyHidden() bool {
@@ -39,8 +39,8 @@ func (o *opened) anyHidden() bool {
 // write model requires.
 func (o *opened) requireSecrets(v *view, changes []delta) error {
 	for _, a := range o.def.Models[o.def.Write-1].Attributes {
-		sets := func(c delta) bool { return c.Name == a.Name && !c.Absent }
-		if a.Optional || !o.def.secret(a.Name) || v.members.Find(a.Name) >= 0 || o.excused(a.Name) || slices.ContainsFunc(changes, sets) {
+		given := func(c delta) bool { return c.Name == a.Name && !c.Absent }
+		if a.Optional || !o.def.secret(a.Name) || v.members.Find(a.Name) >= 0 || o.mayLack(a.Name) || slices.ContainsFunc(changes, given) {
 			continue
 		}
 		return fault.On(a.Name, ErrRequired)
@@ -53,12 +53,12 @@ func (o *opened) requireSecrets(v *view, changes []delta) error {
 // the new one would lose unseen: what this release does not know, what the write
 // model does not have, or a secret that is not given.
 func (d *Definition) replace(ctx context.Context, keys Keyring, doc Document, given members) (Document, error) {
-	o, err := d.take(doc)
+	o, err := d.parse(doc)
 	if err != nil {
 		return Document{}, err
 	}
 	if !o.known() {
-		return Document{}, fmt.Errorf("%w: the document is of model %d, which this release does not know", ErrModel, o.model)
+		return Document{}, fmt.Errorf("%w: the document is of model %d, which this release does not know", ErrModel, o.number)
 	}
 	var bound []string
 	stored := slices.Clone(o.members)
@@ -71,7 +71,7 @@ func (d *Definition) replace(ctx context.Context, keys Keyring, doc Document, gi
 		}
 	}
 	for _, name := range bound {
-		if o.sets.attribute(name) == nil {
+		if o.model.attribute(name) == nil {
 			return Document{}, fault.On(name, fmt.Errorf("%w: the seal of the document binds it, and this release does not know it", ErrInvalid))
 		}
 	}
@@ -79,9 +79,9 @@ func (d *Definition) replace(ctx context.Context, keys Keyring, doc Document, gi
 		name := o.atWriteModel(m.Name)
 		place := given.Find(name)
 		switch {
-		case o.sets.attribute(m.Name) == nil:
+		case o.model.attribute(m.Name) == nil:
 			return Document{}, fault.On(m.Name, fmt.Errorf("%w: the document has it, and this release does not know it", ErrInvalid))
-		case name == "" && o.model > d.Write:
+		case name == "" && o.number > d.Write:
 			return Document{}, fault.On(m.Name, fmt.Errorf("%w: the document has it, and model %d, which is written, does not", ErrInvalid, d.Write))
 		case name == "":
 		case m.Hidden && place < 0:
@@ -90,7 +90,7 @@ func (d *Definition) replace(ctx context.Context, keys Keyring, doc Document, gi
 			return Document{}, fault.On(name, ErrFrozen)
 		}
 	}
-	return d.createAs(ctx, keys, o.ref, max(o.model, d.Write), given)
+	return d.createAs(ctx, keys, o.ref, max(o.number, d.Write), given)
 }
 
 // MigrateDropping is Migrate of a document whose secrets may not open any more.
@@ -106,7 +106,7 @@ func (d *Definition) MigrateDropping(ctx context.Context, keys Keyring, doc Docu
 	failed := func(err error) (Document, []string, error) {
 		return Document{}, nil, withOp(err, OpMigrate, doc.Ref)
 	}
-	o, err := d.take(doc)
+	o, err := d.parse(doc)
 	if err != nil {
 		return failed(err)
 	}
@@ -129,7 +129,7 @@ func (o *opened) dropLost(ctx context.Context, keys Keyring) (dropped []string, 
 	if err := o.refuseCiphertexts(ctx, keys); err != nil {
 		return nil, err
 	}
-	if o.sets.Format == Native || o.defect != nil {
+	if o.model.Format == Native || o.sealErr != nil {
 		err := o.decrypt(ctx, keys, nil, true)
 		if err == nil || !isLost(err) {
 			return nil, err
@@ -144,7 +144,7 @@ func (o *opened) dropLost(ctx context.Context, keys Keyring) (dropped []string, 
 		}
 		slices.Sort(dropped)
 		dropped = slices.Compact(dropped)
-		o.seal, o.defect = nil, nil
+		o.seal, o.sealErr = nil, nil
 	}
 	for _, m := range slices.Clone(o.members) {
 		if !m.Hidden || slices.Contains(dropped, m.Name) {

@@ -96,7 +96,7 @@ func TestReplaceLosesNothing(t *testing.T) {
 		announcing := o.WithDefinition(&knows)
 
 		object := &login{Host: "i", Note: "m", Password: NewSecret("new")}
-		plain, err := newer.definition.Create(t.Context(), keys, Ref{ID: "l"}, []byte(`{"host":"h","note":"n","password":"s3cret"}`))
+		plain, err := newer.definition.SealJSON(t.Context(), keys, Ref{ID: "l"}, []byte(`{"host":"h","note":"n","password":"s3cret"}`))
 		require.NoError(t, err)
 		_, err = o.Replace(t.Context(), keys, plain, object)
 		assert.ErrorIs(t, err, ErrModel)
@@ -106,7 +106,7 @@ func TestReplaceLosesNothing(t *testing.T) {
 		assert.Equal(t, "new", passwordOf(t, newer, keys, replaced))
 
 		for member, kind := range map[string]error{`"pin":"1"`: ErrInvalid, `"until":"u"`: ErrInvalid, `"unknown":1`: ErrInvalid} {
-			more, err := newer.definition.Create(t.Context(), keys, Ref{ID: "l"}, []byte(`{"host":"h","note":"n","password":"s3cret",`+member+`}`))
+			more, err := newer.definition.SealJSON(t.Context(), keys, Ref{ID: "l"}, []byte(`{"host":"h","note":"n","password":"s3cret",`+member+`}`))
 			require.NoError(t, err)
 			_, err = announcing.Replace(t.Context(), keys, more, object)
 			assert.ErrorIs(t, err, kind, member)
@@ -124,7 +124,7 @@ func TestOperationsWithoutARequiredSecret(t *testing.T) {
 		o := logins(format)
 		optional := logins(format).definition
 		optional.Models[0].Attributes[2].Optional = true
-		doc, err := optional.Create(t.Context(), keys, Ref{ID: "l"}, []byte(`{"host":"h","note":"n"}`))
+		doc, err := optional.SealJSON(t.Context(), keys, Ref{ID: "l"}, []byte(`{"host":"h","note":"n"}`))
 		require.NoError(t, err)
 
 		for _, change := range []func(*login) error{
@@ -142,7 +142,7 @@ func TestOperationsWithoutARequiredSecret(t *testing.T) {
 		assert.NoError(t, err)
 		_, err = o.definition.Rotate(t.Context(), testKeys(t, olderKey, primaryKey), doc)
 		assert.NoError(t, err)
-		_, err = o.definition.Strip(t.Context(), keys, doc)
+		_, err = o.definition.StripJSON(t.Context(), keys, doc)
 		assert.NoError(t, err)
 
 		second := o.definition.Models[0]
@@ -167,7 +167,7 @@ func TestMigrateDropping(t *testing.T) {
 		second.Attributes = append(m.Attributes[:3:3], Attribute{Name: "three", Optional: true})
 		second.AAD = []string{"host", "three"}
 		d := &Definition{Type: "pair", Write: 1, Models: []Model{m, second}}
-		doc, err := d.Create(t.Context(), keys, Ref{ID: "p"}, []byte(`{"host":"h","one":"0ne","two":"tw0"}`))
+		doc, err := d.SealJSON(t.Context(), keys, Ref{ID: "p"}, []byte(`{"host":"h","one":"0ne","two":"tw0"}`))
 		require.NoError(t, err)
 		d.Write = 2
 
@@ -181,7 +181,7 @@ func TestMigrateDropping(t *testing.T) {
 		migrated, dropped, err = d.MigrateDropping(t.Context(), testKeys(t, olderKey), doc)
 		require.NoError(t, err)
 		assert.Equal(t, []string{"one", "two"}, dropped)
-		opened, err := d.Open(t.Context(), testKeys(t, olderKey), migrated)
+		opened, err := d.OpenJSON(t.Context(), testKeys(t, olderKey), migrated)
 		require.NoError(t, err)
 		assert.JSONEq(t, `{"host":"h"}`, string(opened))
 
@@ -194,7 +194,7 @@ func TestMigrateDropping(t *testing.T) {
 			migrated, dropped, err = d.MigrateDropping(t.Context(), keys, half)
 			require.NoError(t, err)
 			assert.Equal(t, []string{"two"}, dropped)
-			opened, err := d.Open(t.Context(), keys, migrated)
+			opened, err := d.OpenJSON(t.Context(), keys, migrated)
 			require.NoError(t, err)
 			assert.JSONEq(t, `{"host":"h","one":"0ne"}`, string(opened))
 		}

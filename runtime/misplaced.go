@@ -38,13 +38,13 @@ func (o *opened) refuseCiphertexts(ctx context.Context, keys Keyring) error {
 				break
 			}
 			as := *o
-			as.sets = other
+			as.model = other
 			_, _, err = seal.OpenKibana(ctx, kibanaKeys(keys), as.aad(), []string{text})
 			var at *seal.CiphertextError
 			switch {
 			case err == nil:
 				return fault.On(m.Name, fmt.Errorf("%w: it is one of model %d, and not of model %d, by which the document counts",
-					errMisplaced, n+1, min(o.model, len(o.def.Models))))
+					errMisplaced, n+1, min(o.number, len(o.def.Models))))
 			case !errors.As(err, &at) && !errors.Is(err, ErrNoKey):
 				return err
 			}

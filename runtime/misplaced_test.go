@@ -24,13 +24,13 @@ func moving(write int) *Definition {
 // the number of the model is that the document carries.
 func TestCiphertextUnderAPlainName(t *testing.T) {
 	old, both := testKeys(t, olderKey), testKeys(t, primaryKey, olderKey)
-	doc, err := moving(2).Create(t.Context(), old, Ref{ID: "m"}, []byte(`{"owner":"o","note":"hush","token":"t"}`))
+	doc, err := moving(2).SealJSON(t.Context(), old, Ref{ID: "m"}, []byte(`{"owner":"o","note":"hush","token":"t"}`))
 	require.NoError(t, err)
 	for _, model := range []int{1, 3, 7} {
 		stamped := doc
 		stamped.Model = model
 		d := moving(1)
-		_, err := d.Open(t.Context(), both, stamped)
+		_, err := d.OpenJSON(t.Context(), both, stamped)
 		assert.ErrorIs(t, err, ErrMalformed, "open, model %d", model)
 		_, err = d.openView(t.Context(), both, stamped)
 		assert.ErrorIs(t, err, ErrMalformed, "model %d", model)
@@ -43,7 +43,7 @@ func TestCiphertextUnderAPlainName(t *testing.T) {
 	}
 
 	// Nor where all secrets are to be set anew, or those that do not open dropped.
-	alone, err := moving(2).Create(t.Context(), old, Ref{ID: "m"}, []byte(`{"owner":"o","note":"hush"}`))
+	alone, err := moving(2).SealJSON(t.Context(), old, Ref{ID: "m"}, []byte(`{"owner":"o","note":"hush"}`))
 	require.NoError(t, err)
 	for _, model := range []int{1, 3, 7} {
 		alone.Model = model
@@ -64,14 +64,14 @@ func TestCiphertextUnderAPlainName(t *testing.T) {
 
 	rotated, err := moving(2).Rotate(t.Context(), both, doc)
 	require.NoError(t, err)
-	_, err = moving(2).Open(t.Context(), testKeys(t), rotated)
+	_, err = moving(2).OpenJSON(t.Context(), testKeys(t), rotated)
 	require.NoError(t, err)
 
 	// A value of that form is a value.
 	long := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("a certificate, for example ", 10)))
-	value, err := moving(1).Create(t.Context(), old, Ref{ID: "m"}, []byte(`{"owner":"o","note":"`+long+`"}`))
+	value, err := moving(1).SealJSON(t.Context(), old, Ref{ID: "m"}, []byte(`{"owner":"o","note":"`+long+`"}`))
 	require.NoError(t, err)
-	opened, err := moving(1).Open(t.Context(), both, value)
+	opened, err := moving(1).OpenJSON(t.Context(), both, value)
 	require.NoError(t, err)
 	assert.Contains(t, string(opened), long)
 	migrated, err := moving(2).Migrate(t.Context(), both, value)
@@ -84,14 +84,14 @@ func TestCiphertextUnderAPlainName(t *testing.T) {
 func TestTokenOfTheWrongModel(t *testing.T) {
 	old, both := testKeys(t, olderKey), testKeys(t, primaryKey, olderKey)
 	text := strings.Replace(tokenText, "{", `{"refreshToken":"r3fresh",`, 1)
-	doc, err := tokenDefinition(2).Create(t.Context(), old, Ref{ID: testID}, []byte(text))
+	doc, err := tokenDefinition(2).SealJSON(t.Context(), old, Ref{ID: testID}, []byte(text))
 	require.NoError(t, err)
 	doc.Model = 1
 	for write := 1; write <= 2; write++ {
 		d := tokenDefinition(write)
 		_, err = d.Rotate(t.Context(), both, doc)
 		assert.ErrorIs(t, err, ErrMalformed)
-		_, err = d.Open(t.Context(), both, doc)
+		_, err = d.OpenJSON(t.Context(), both, doc)
 		assert.ErrorIs(t, err, ErrMalformed)
 	}
 }

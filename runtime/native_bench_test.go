@@ -72,7 +72,7 @@ func BenchmarkSealNative(b *testing.B) {
 	b.Run("object", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := d.Create(b.Context(), keys, Ref{Type: c.Type, ID: c.ID}, text); err != nil {
+			if _, err := d.SealJSON(b.Context(), keys, Ref{Type: c.Type, ID: c.ID}, text); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -109,12 +109,12 @@ func BenchmarkOpenNative(b *testing.B) {
 		})
 	})
 	d, text := benchmarkDefinition(c)
-	doc, err := d.Create(b.Context(), keys, Ref{Type: c.Type, ID: c.ID}, text)
+	doc, err := d.SealJSON(b.Context(), keys, Ref{Type: c.Type, ID: c.ID}, text)
 	require.NoError(b, err)
 	b.Run("object", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := d.Open(b.Context(), keys, doc); err != nil {
+			if _, err := d.OpenJSON(b.Context(), keys, doc); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -28,27 +28,27 @@ func SealVersions() (reads []int, writes int) { return seal.Versions() }
 func (o *opened) splitSeal() {
 	place := o.members.Find(seal.Attribute)
 	if place >= 0 {
-		o.seal, o.defect = sealOf(o.members[place].Raw)
+		o.seal, o.sealErr = sealOf(o.members[place].Raw)
 		o.sealText = o.members[place].Raw
 		o.members = slices.Delete(o.members, place, place+1)
 	}
 	switch {
-	case o.sets.Format != Native && place >= 0:
-		o.defect = fault.On(seal.Attribute, fmt.Errorf("%w: documents of this model have no seal", ErrMalformed))
+	case o.model.Format != Native && place >= 0:
+		o.sealErr = fault.On(seal.Attribute, fmt.Errorf("%w: documents of this model have no seal", ErrMalformed))
 		o.seal = nil
-	case o.sets.Format != Native || o.defect != nil:
+	case o.model.Format != Native || o.sealErr != nil:
 	case o.seal == nil:
 		if o.wantsSeal() {
-			o.defect = fmt.Errorf("%w: the seal is missing", ErrTampered)
+			o.sealErr = fmt.Errorf("%w: the seal is missing", ErrTampered)
 		}
 	default:
-		o.defect = o.checkHeader()
+		o.sealErr = o.checkHeader()
 	}
-	if o.sets.Format != Native {
+	if o.model.Format != Native {
 		return
 	}
 	o.hideClear()
-	if o.seal == nil || o.defect != nil {
+	if o.seal == nil || o.sealErr != nil {
 		return
 	}
 	hidden := make(members, len(o.seal.Sealed))
@@ -72,18 +72,18 @@ func sealOf(raw string) (*seal.Native, error) {
 
 // checkHeader compares what the header says with the document and its model.
 func (o *opened) checkHeader() error {
-	if o.seal.Model != o.model {
+	if o.seal.Model != o.number {
 		return fmt.Errorf("%w: the seal is that of a document of model %d", ErrTampered, o.seal.Model)
 	}
 	if !o.known() {
 		return nil
 	}
-	if o.sets.Namespaces.boundInNative() && o.seal.Version != seal.OldVersion && !o.seal.Namespaced {
-		return fmt.Errorf("%w: model %d binds the namespace, the seal does not", ErrTampered, o.model)
+	if o.model.Namespaces.boundInNative() && o.seal.Version != seal.OldVersion && !o.seal.Namespaced {
+		return fmt.Errorf("%w: model %d binds the namespace, the seal does not", ErrTampered, o.number)
 	}
-	for _, name := range o.sets.AAD {
+	for _, name := range o.model.AAD {
 		if !o.seal.Binds(name) {
-			return fault.On(name, fmt.Errorf("%w: model %d binds it, the seal does not", ErrTampered, o.model))
+			return fault.On(name, fmt.Errorf("%w: model %d binds it, the seal does not", ErrTampered, o.number))
 		}
 	}
 	return nil
@@ -98,14 +98,14 @@ func (o *opened) hideClear() {
 			continue
 		}
 		m.Hidden = true
-		if o.defect == nil {
-			o.defect = fault.On(m.Name, fmt.Errorf("%w: a secret in plaintext", ErrMalformed))
+		if o.sealErr == nil {
+			o.sealErr = fault.On(m.Name, fmt.Errorf("%w: a secret in plaintext", ErrMalformed))
 		}
 	}
 }
 
 // known reports whether this release knows the document's model.
-func (o *opened) known() bool { return o.model <= len(o.def.Models) }
+func (o *opened) known() bool { return o.number <= len(o.def.Models) }
 
 // role reports whether a new seal of the document holds an attribute, or binds it.
 //
@@ -118,18 +118,18 @@ func (o *opened) role(name string) (sealed, bound bool) {
 	sealed, bound = o.seal.Seals(name), o.seal.Binds(name)
 	switch {
 	case !o.known():
-		sealed = sealed || !bound && o.sets.encrypts(name)
-	case o.migrated() && o.sets.attribute(name) != nil:
-		sealed, bound = o.sets.encrypts(name), o.sets.binds(name)
+		sealed = sealed || !bound && o.model.encrypts(name)
+	case o.migrated() && o.model.attribute(name) != nil:
+		sealed, bound = o.model.encrypts(name), o.model.binds(name)
 	default:
-		sealed = sealed || o.sets.encrypts(name)
-		bound = bound || o.sets.binds(name)
+		sealed = sealed || o.model.encrypts(name)
+		bound = bound || o.model.binds(name)
 	}
 	return sealed, bound && !sealed
 }
 
 // migrated reports whether the document was brought up from another model.
-func (o *opened) migrated() bool { return o.from != o.sets }
+func (o *opened) migrated() bool { return o.readModel != o.model }
 
 // boundNames returns the names that a new seal binds, sorted. It appends to names,
 // which is empty.
@@ -141,11 +141,11 @@ func (o *opened) boundNames(names []string) []string {
 	if !o.known() {
 		return listed
 	}
-	names = append(names, o.sets.AAD...)
+	names = append(names, o.model.AAD...)
 	for _, name := range listed {
 		// An attribute that this model lacks, and the one before had, is gone or
 		// has another name.
-		gone := o.migrated() && o.from.attribute(name) != nil && o.members.Find(name) < 0
+		gone := o.migrated() && o.readModel.attribute(name) != nil && o.members.Find(name) < 0
 		if _, bound := o.role(name); bound && !gone {
 			names = append(names, name)
 		}
@@ -158,7 +158,7 @@ func (o *opened) boundNames(names []string) []string {
 // namespace.
 func (o *opened) sealBindsNamespace() bool {
 	if o.seal.Version == seal.OldVersion {
-		return o.from.Namespaces == Single
+		return o.readModel.Namespaces == Single
 	}
 	return o.seal.Namespaced
 }
@@ -169,12 +169,12 @@ func (o *opened) bindsNamespace() bool {
 	if !o.known() && o.seal != nil {
 		return o.sealBindsNamespace()
 	}
-	return o.sets.Namespaces.boundInNative()
+	return o.model.Namespaces.boundInNative()
 }
 
 // content returns the content of a seal of the document, without its secrets.
 func (o *opened) content(bound []string, namespaced bool) seal.Content {
-	c := seal.Content{Namespace: o.ref.Namespace, Type: o.ref.Type, ID: o.ref.ID, Namespaced: namespaced, Model: o.model}
+	c := seal.Content{Namespace: o.ref.Namespace, Type: o.ref.Type, ID: o.ref.ID, Namespaced: namespaced, Model: o.number}
 	c.Bound = make([]seal.Text, len(bound))
 	find := o.members.Finder(len(bound))
 	for i, name := range bound {
@@ -274,7 +274,7 @@ func (o *opened) sealNative(ctx context.Context, keys Keyring) (Document, error)
 // binds nothing: if its model encrypts or binds anything, a missing seal must be
 // noticed.
 func (o *opened) wantsSeal() bool {
-	return len(o.sets.Encrypted)+len(o.sets.AAD) > 0 || o.seal != nil && !o.migrated()
+	return len(o.model.Encrypted)+len(o.model.AAD) > 0 || o.seal != nil && !o.migrated()
 }
 
 // unopened returns a document whose secrets were not opened: its seal keeps its
@@ -291,8 +291,8 @@ func (o *opened) unopened() (Document, error) {
 // secrets that its new model does not have: nothing would seal them.
 func (o *opened) leavesSeal() error {
 	for _, m := range o.members {
-		if sealed, _ := o.role(m.Name); sealed && !o.sets.encrypts(m.Name) {
-			return fault.On(m.Name, fmt.Errorf("%w: a secret of a newer model, which the format of model %d would not seal", ErrModel, o.model))
+		if sealed, _ := o.role(m.Name); sealed && !o.model.encrypts(m.Name) {
+			return fault.On(m.Name, fmt.Errorf("%w: a secret of a newer model, which the format of model %d would not seal", ErrModel, o.number))
 		}
 	}
 	return nil

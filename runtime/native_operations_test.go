@@ -40,14 +40,14 @@ const accountText = `{"owner":"o","note":"n","password":"s3cret"}`
 
 func createAccount(t testing.TB, d *Definition, text string) Document {
 	t.Helper()
-	doc, err := d.Create(t.Context(), testKeys(t), Ref{Namespace: "space", ID: "a"}, []byte(text))
+	doc, err := d.SealJSON(t.Context(), testKeys(t), Ref{Namespace: "space", ID: "a"}, []byte(text))
 	require.NoError(t, err)
 	return doc
 }
 
 func opensAs(t *testing.T, d *Definition, doc Document, want string) {
 	t.Helper()
-	opened, err := d.Open(t.Context(), testKeys(t), doc)
+	opened, err := d.OpenJSON(t.Context(), testKeys(t), doc)
 	require.NoError(t, err)
 	assert.JSONEq(t, want, string(opened))
 }
@@ -88,7 +88,7 @@ func TestNativeCreateThenOpen(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, problem, "an unverified read needs no key")
 	assert.True(t, v.members[v.members.Find("password")].Hidden)
-	stripped, err := d.StripUnverified(t.Context(), nil, doc)
+	stripped, err := d.StripUnverifiedJSON(t.Context(), nil, doc)
 	require.NoError(t, err)
 	assert.Equal(t, `{"owner":"o","note":"n"}`, string(stripped))
 }
@@ -115,10 +115,10 @@ func TestNativeWithoutSecretsIsSealed(t *testing.T) {
 
 	forged := doc
 	forged.Attributes = bytes.Replace(doc.Attributes, []byte(`"o"`), []byte(`"p"`), 1)
-	_, err := d.Open(t.Context(), testKeys(t), forged)
+	_, err := d.OpenJSON(t.Context(), testKeys(t), forged)
 	assert.ErrorIs(t, err, ErrTampered)
 	forged.Attributes = []byte(`{"owner":"o"}`)
-	_, err = d.Open(t.Context(), testKeys(t), forged)
+	_, err = d.OpenJSON(t.Context(), testKeys(t), forged)
 	assert.ErrorIs(t, err, ErrTampered)
 
 	d.Models[0].AAD = nil
@@ -182,7 +182,7 @@ func TestNativeModelAboveAllKnown(t *testing.T) {
 	doc := createAccount(t, newer, `{"owner":"o","password":"s3cret","pin":"1234","until":"2027"}`)
 	opensAs(t, older, doc, `{"owner":"o","password":"s3cret","pin":"1234","until":"2027"}`)
 
-	stripped, err := older.StripUnverified(t.Context(), nil, doc)
+	stripped, err := older.StripUnverifiedJSON(t.Context(), nil, doc)
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"owner":"o","until":"2027"}`, string(stripped))
 
@@ -196,7 +196,7 @@ func TestNativeModelAboveAllKnown(t *testing.T) {
 
 	rotated, err := older.Rotate(t.Context(), testKeys(t, olderKey, primaryKey), doc)
 	require.NoError(t, err)
-	opened, err := newer.Open(t.Context(), testKeys(t, olderKey), rotated)
+	opened, err := newer.OpenJSON(t.Context(), testKeys(t, olderKey), rotated)
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"owner":"o","password":"s3cret","pin":"1234","until":"2027"}`, string(opened))
 }
@@ -323,7 +323,7 @@ func TestNativeKeepsRolesOfUnknownNames(t *testing.T) {
 func TestRotateLeavesWhatIsCurrent(t *testing.T) {
 	for name, d := range map[string]*Definition{"native": account(1, 1), "kibana": tokenDefinition(1)} {
 		text := map[string]string{"native": accountText, "kibana": tokenText}[name]
-		doc, err := d.Create(t.Context(), testKeys(t, olderKey), Ref{}, []byte(text))
+		doc, err := d.SealJSON(t.Context(), testKeys(t, olderKey), Ref{}, []byte(text))
 		require.NoError(t, err, name)
 		both := testKeys(t, primaryKey, olderKey)
 		rotated, err := d.Rotate(t.Context(), both, doc)
@@ -345,7 +345,7 @@ func TestRotateLeavesWhatIsCurrent(t *testing.T) {
 
 func TestNativeUnknownKeyIsNamed(t *testing.T) {
 	doc := createAccount(t, account(1, 1), accountText)
-	_, err := account(1, 1).Open(t.Context(), testKeys(t, olderKey), doc)
+	_, err := account(1, 1).OpenJSON(t.Context(), testKeys(t, olderKey), doc)
 	assert.ErrorIs(t, err, ErrNoKey)
 	assert.ErrorContains(t, err, headerOf(t, doc).KeyID)
 }
@@ -357,9 +357,9 @@ func TestNativeCreateRefuses(t *testing.T) {
 		`{"owner":{"\udc00":1},"password":"s"}`:         ErrInvalid,
 		`{"owner":"o","password":"s","$sealed":"AA=="}`: ErrInvalid,
 	} {
-		_, err := account(1, 1).Create(t.Context(), testKeys(t), Ref{}, []byte(text))
+		_, err := account(1, 1).SealJSON(t.Context(), testKeys(t), Ref{}, []byte(text))
 		assert.ErrorIs(t, err, kind, text)
 	}
-	_, err := tokenDefinition(1).Create(t.Context(), testKeys(t), Ref{}, []byte(strings.Replace(tokenText, "{", `{"$sealed":"",`, 1)))
+	_, err := tokenDefinition(1).SealJSON(t.Context(), testKeys(t), Ref{}, []byte(strings.Replace(tokenText, "{", `{"$sealed":"",`, 1)))
 	assert.ErrorIs(t, err, ErrInvalid)
 }

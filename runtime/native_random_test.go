@@ -22,7 +22,7 @@ import (
 func FuzzOpenNativeDocument(f *testing.F) {
 	d := account(2, 3)
 	keys := newTestKeyring(f, testKey)
-	doc, err := d.Create(f.Context(), keys, Ref{ID: "a"}, []byte(`{"owner":"o","password":"s3cret","until":[1.50]}`))
+	doc, err := d.SealJSON(f.Context(), keys, Ref{ID: "a"}, []byte(`{"owner":"o","password":"s3cret","until":[1.50]}`))
 	require.NoError(f, err)
 	ms, err := codec.ParseMembers(string(doc.Attributes))
 	require.NoError(f, err)
@@ -35,14 +35,14 @@ func FuzzOpenNativeDocument(f *testing.F) {
 	f.Add(`{"$sealed":"AQE="}`, 1)
 	f.Fuzz(func(t *testing.T, attributes string, model int) {
 		c := Document{Ref: doc.Ref, Model: model, Attributes: []byte(attributes)}
-		opened, err := d.Open(t.Context(), keys, c)
+		opened, err := d.OpenJSON(t.Context(), keys, c)
 		if err != nil && opened != nil {
 			t.Fatal("attributes beside an error")
 		}
 		if err == nil && bytes.Contains(opened, []byte("s3cret")) && !strings.Contains(attributes, "s3cret") && !strings.Contains(attributes, seal.Attribute) {
 			t.Fatal("a secret out of nothing")
 		}
-		_, _ = d.Strip(t.Context(), keys, c)
+		_, _ = d.StripJSON(t.Context(), keys, c)
 		_, _, _ = d.readView(t.Context(), keys, c, normal)
 		_, _ = d.update(t.Context(), keys, c, setting("owner", `"p"`))
 		_, _ = d.patch(t.Context(), keys, c, patching("note", `"m"`))
@@ -92,7 +92,7 @@ func TestNativeOlderReleaseMaintainsNewerDocuments(t *testing.T) {
 				values[a.Name] = `"` + strings.Repeat(a.Name, 8) + `"`
 			}
 		}
-		doc, err := newer.Create(t.Context(), keys, Ref{ID: "1"}, []byte(objectText(values)))
+		doc, err := newer.SealJSON(t.Context(), keys, Ref{ID: "1"}, []byte(objectText(values)))
 		require.NoError(t, err)
 		sealed := len(second.Encrypted)+len(second.AAD) > 0
 		if !sealed && len(first.Encrypted)+len(first.AAD) > 0 {
@@ -117,7 +117,7 @@ func TestNativeOlderReleaseMaintainsNewerDocuments(t *testing.T) {
 		if want[name] = raw; raw == "" {
 			delete(want, name)
 		}
-		opened, err := newer.Open(t.Context(), keys, patched)
+		opened, err := newer.OpenJSON(t.Context(), keys, patched)
 		require.NoError(t, err)
 		assert.JSONEq(t, objectText(want), string(opened))
 		for secret := range want {
@@ -127,7 +127,7 @@ func TestNativeOlderReleaseMaintainsNewerDocuments(t *testing.T) {
 		}
 		rotated, err := older.Rotate(t.Context(), both, patched)
 		require.NoError(t, err)
-		opened, err = newer.Open(t.Context(), next, rotated)
+		opened, err = newer.OpenJSON(t.Context(), next, rotated)
 		if sealed {
 			require.NoError(t, err, "it needs the old key no more")
 			assert.JSONEq(t, objectText(want), string(opened))
@@ -164,7 +164,7 @@ func TestMigrationBetweenFormats(t *testing.T) {
 				values[name] = raw
 			}
 		}
-		doc, err := older.Create(t.Context(), keys, Ref{ID: "1"}, []byte(objectText(values)))
+		doc, err := older.SealJSON(t.Context(), keys, Ref{ID: "1"}, []byte(objectText(values)))
 		require.NoError(t, err)
 		migrated, err := newer.Migrate(t.Context(), keys, doc)
 		require.NoError(t, err)
@@ -174,7 +174,7 @@ func TestMigrationBetweenFormats(t *testing.T) {
 				want["e"] = raw
 				delete(want, "d")
 			}
-			opened, err := newer.Open(t.Context(), keys, doc)
+			opened, err := newer.OpenJSON(t.Context(), keys, doc)
 			require.NoError(t, err)
 			assert.JSONEq(t, objectText(want), string(opened))
 			ms, err := codec.ParseMembers(string(doc.Attributes))

@@ -23,7 +23,7 @@ func TestNativeVectors(t *testing.T) {
 			require.NoError(t, err)
 			// A definition that knows no sets: the header tells all.
 			d := &Definition{Type: v.Type, Write: 1, Models: []Model{{Format: Native, Namespaces: Namespaces(v.Namespaces)}}}
-			opened, err := d.Open(t.Context(), keys, Document{
+			opened, err := d.OpenJSON(t.Context(), keys, Document{
 				Ref: Ref{Namespace: v.Namespace, Type: v.Type, ID: v.ID}, Model: v.Model, Attributes: []byte(v.Attributes),
 			})
 			if v.Fails != "" {

@@ -15,17 +15,17 @@ import (
 // those secrets in the clear that were asked for. It never outlives an
 // operation.
 type opened struct {
-	def     *Definition
-	ref     Ref
-	model   int    // the document's own
-	sets    *Model // by whose sets it is opened, and sealed again
-	from    *Model // by whose sets it was opened, where it was brought up since
-	members members
+	def       *Definition
+	ref       Ref
+	number    int    // the document's own
+	model     *Model // by whose sets it is sealed again
+	readModel *Model // by whose sets it was opened
+	members   members
 
 	// The seal of a document in the native format.
 	seal     *seal.Native // nil where there is none
 	sealText string       // as it stands
-	defect   error        // what is wrong with it: no secret of the document is read or written
+	sealErr  error        // set if the seal is invalid; secrets are then inaccessible
 
 	// keyIDs are as in Document: those that the document came with, until its
 	// secrets are opened or sealed.
@@ -34,7 +34,7 @@ type opened struct {
 
 // take parses a document and checks that it is one of the definition's, and
 // that nothing was planted in it.
-func (d *Definition) take(doc Document) (*opened, error) {
+func (d *Definition) parse(doc Document) (*opened, error) {
 	if doc.Ref.Type == "" {
 		doc.Ref.Type = d.Type
 	}
@@ -51,11 +51,11 @@ func (d *Definition) take(doc Document) (*opened, error) {
 	if err != nil {
 		return nil, d.withoutNames(err)
 	}
-	sets := d.setsOf(doc.Model)
-	o := &opened{def: d, ref: doc.Ref, model: doc.Model, sets: sets, from: sets, members: ms, keyIDs: doc.KeyIDs}
-	if sets.Format != Native {
+	model := d.modelFor(doc.Model)
+	o := &opened{def: d, ref: doc.Ref, number: doc.Model, model: model, readModel: model, members: ms, keyIDs: doc.KeyIDs}
+	if model.Format != Native {
 		for i := range ms {
-			ms[i].Hidden = ms[i].Raw != "null" && sets.encrypts(ms[i].Name)
+			ms[i].Hidden = ms[i].Raw != "null" && model.encrypts(ms[i].Name)
 		}
 	}
 	o.splitSeal()
@@ -69,15 +69,15 @@ func (d *Definition) take(doc Document) (*opened, error) {
 // nothing. An absent or null secret is none. To verify is to open all that is
 // sealed, and to show what is wanted of it.
 func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name string) bool, verify bool) error {
-	if o.defect != nil {
-		return o.defect
+	if o.sealErr != nil {
+		return o.sealErr
 	}
 	if verify {
 		if err := o.refuseCiphertexts(ctx, keys); err != nil {
 			return err
 		}
 	}
-	if o.sets.Format == Native {
+	if o.model.Format == Native {
 		return o.decryptNative(ctx, keys, wanted, verify)
 	}
 	var places []int
@@ -127,11 +127,11 @@ func (o *opened) decrypt(ctx context.Context, keys Keyring, wanted func(name str
 func (o *opened) aad() []byte {
 	var bound []seal.Text
 	for _, m := range o.members {
-		if o.sets.binds(m.Name) {
+		if o.model.binds(m.Name) {
 			bound = append(bound, seal.Text{Name: m.Name, Raw: m.Raw})
 		}
 	}
-	return seal.AppendKibanaAAD(nil, o.sets.Namespaces.descriptor(o.ref), bound)
+	return seal.AppendKibanaAAD(nil, o.model.Namespaces.descriptor(o.ref), bound)
 }
 
 var errBeyondDouble = fmt.Errorf("%w: a number beyond the range of a double, which Kibana would read as null", ErrInvalid)
@@ -139,7 +139,7 @@ var errBeyondDouble = fmt.Errorf("%w: a number beyond the range of a double, whi
 // encrypt seals the secrets by the sets and returns the document. The members
 // hold the secrets in the clear.
 func (o *opened) encrypt(ctx context.Context, keys Keyring) (Document, error) {
-	if o.sets.Format == Native {
+	if o.model.Format == Native {
 		return o.sealNative(ctx, keys)
 	}
 	if err := o.members.CheckLimits(0); err != nil { // before they are sealed, where nobody counts them
@@ -151,8 +151,8 @@ func (o *opened) encrypt(ctx context.Context, keys Keyring) (Document, error) {
 	var places []int
 	var plaintexts []string
 	for i, m := range o.members {
-		secret := o.sets.encrypts(m.Name)
-		if secret || o.sets.binds(m.Name) {
+		secret := o.model.encrypts(m.Name)
+		if secret || o.model.binds(m.Name) {
 			if jsontext.BeyondDouble(m.Raw) {
 				return Document{}, fault.On(m.Name, errBeyondDouble)
 			}
@@ -194,5 +194,5 @@ func (o *opened) stored(attributes []byte) (Document, error) {
 	if len(attributes) > MaxSize {
 		return Document{}, fmt.Errorf("%w: the attributes take more than %d bytes", ErrTooLarge, MaxSize)
 	}
-	return Document{Ref: o.ref, Model: o.model, Attributes: attributes, KeyIDs: o.keyIDs}, nil
+	return Document{Ref: o.ref, Model: o.number, Attributes: attributes, KeyIDs: o.keyIDs}, nil
 }

@@ -107,7 +107,7 @@ func tokens(write int) *Objects[token] {
 
 func createToken(t *testing.T, d *Definition, attributes string) Document {
 	t.Helper()
-	doc, err := d.Create(t.Context(), testKeys(t), Ref{ID: testID}, []byte(attributes))
+	doc, err := d.SealJSON(t.Context(), testKeys(t), Ref{ID: testID}, []byte(attributes))
 	require.NoError(t, err)
 	return doc
 }
@@ -119,31 +119,31 @@ func TestCreateThenOpen(t *testing.T) {
 	assert.Equal(t, 1, doc.Model)
 	assert.NotContains(t, string(doc.Attributes), "s3cret")
 
-	opened, err := d.Open(t.Context(), testKeys(t), doc)
+	opened, err := d.OpenJSON(t.Context(), testKeys(t), doc)
 	require.NoError(t, err)
 	assert.Equal(t, tokenText, string(opened), "everything else byte for byte, in order")
 
-	stripped, err := d.Strip(t.Context(), testKeys(t), doc)
+	stripped, err := d.StripJSON(t.Context(), testKeys(t), doc)
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"connectorId":"c1","tokenType":"access_token","expiresAt":"2026-01-02T03:04:05.000Z","createdAt":"2026-01-01T00:00:00.000Z","updatedAt":"2026-01-01T00:00:00.000Z"}`, string(stripped))
 }
 
 func TestCreateMakesAnID(t *testing.T) {
 	d := tokenDefinition(1)
-	doc, err := d.Create(t.Context(), testKeys(t), Ref{}, []byte(tokenText))
+	doc, err := d.SealJSON(t.Context(), testKeys(t), Ref{}, []byte(tokenText))
 	require.NoError(t, err)
 	assert.True(t, codec.IsUUID(doc.Ref.ID), doc.Ref.ID)
 
-	_, err = d.Create(t.Context(), testKeys(t), Ref{ID: "chosen"}, []byte(tokenText))
+	_, err = d.SealJSON(t.Context(), testKeys(t), Ref{ID: "chosen"}, []byte(tokenText))
 	assert.ErrorIs(t, err, ErrID)
 
 	d.RandomID = false
-	_, err = d.Create(t.Context(), testKeys(t), Ref{ID: "chosen"}, []byte(tokenText))
+	_, err = d.SealJSON(t.Context(), testKeys(t), Ref{ID: "chosen"}, []byte(tokenText))
 	assert.NoError(t, err)
 }
 
 func TestCreateRequires(t *testing.T) {
-	_, err := tokenDefinition(1).Create(t.Context(), testKeys(t), Ref{}, []byte(`{"connectorId":"c1"}`))
+	_, err := tokenDefinition(1).SealJSON(t.Context(), testKeys(t), Ref{}, []byte(`{"connectorId":"c1"}`))
 	var at *Error
 	require.ErrorAs(t, err, &at)
 	assert.ErrorIs(t, err, ErrRequired)
@@ -153,7 +153,7 @@ func TestCreateRequires(t *testing.T) {
 
 func TestCreateRefusesWhatIsOnlyAnnounced(t *testing.T) {
 	early := `{"refreshToken":"s3cret",` + tokenText[1:]
-	_, err := tokenDefinition(1).Create(t.Context(), testKeys(t), Ref{}, []byte(early))
+	_, err := tokenDefinition(1).SealJSON(t.Context(), testKeys(t), Ref{}, []byte(early))
 	assert.ErrorIs(t, err, ErrInvalid, "model 1 would store it in the clear")
 	assert.NotContains(t, err.Error(), "s3cret")
 }
@@ -187,7 +187,7 @@ func TestOpenDetectsEveryChange(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			opened, err := d.Open(t.Context(), keys, c)
+			opened, err := d.OpenJSON(t.Context(), keys, c)
 			assert.ErrorIs(t, err, ErrTampered)
 			assert.Nil(t, opened)
 		})
@@ -195,18 +195,18 @@ func TestOpenDetectsEveryChange(t *testing.T) {
 	t.Run("another type", func(t *testing.T) {
 		c := doc
 		c.Ref.Type = "action"
-		_, err := d.Open(t.Context(), keys, c)
+		_, err := d.OpenJSON(t.Context(), keys, c)
 		assert.ErrorIs(t, err, ErrType)
 	})
 	t.Run("a secret that is no string", func(t *testing.T) {
 		for _, raw := range []string{`1`, `{}`, `["x"]`, `true`} {
-			_, err := d.Open(t.Context(), keys, changed(func(_ *Document, ms *members) { (*ms)[ms.Find("token")].Raw = raw }))
+			_, err := d.OpenJSON(t.Context(), keys, changed(func(_ *Document, ms *members) { (*ms)[ms.Find("token")].Raw = raw }))
 			assert.ErrorIs(t, err, ErrMalformed)
 		}
 	})
 	t.Run("no model", func(t *testing.T) {
 		for _, model := range []int{math.MinInt, -1, 0, MaxModel + 1, math.MaxInt} {
-			_, err := d.Open(t.Context(), keys, changed(func(c *Document, _ *members) { c.Model = model }))
+			_, err := d.OpenJSON(t.Context(), keys, changed(func(c *Document, _ *members) { c.Model = model }))
 			assert.ErrorIs(t, err, ErrModel)
 			_, err = d.Migrate(t.Context(), keys, changed(func(c *Document, _ *members) { c.Model = model }))
 			assert.True(t, errors.Is(err, ErrModel) || model > 2, "a document above the write model needs no migration")
@@ -215,7 +215,7 @@ func TestOpenDetectsEveryChange(t *testing.T) {
 	t.Run("below the oldest", func(t *testing.T) {
 		newer := *d
 		newer.Oldest = 2
-		_, err := newer.Open(t.Context(), keys, changed(func(c *Document, _ *members) { c.Model = 1 }))
+		_, err := newer.OpenJSON(t.Context(), keys, changed(func(c *Document, _ *members) { c.Model = 1 }))
 		assert.ErrorIs(t, err, ErrModel)
 	})
 }
@@ -224,22 +224,22 @@ func TestNamespaceIsBoundOnlyWhereTheKindSaysSo(t *testing.T) {
 	for kind, bound := range map[Namespaces]bool{Single: true, Multiple: false, MultipleIsolated: false, Agnostic: false} {
 		d := tokenDefinition(1)
 		d.Models[0].Namespaces = kind
-		doc, err := d.Create(t.Context(), testKeys(t), Ref{Namespace: "space"}, []byte(tokenText))
+		doc, err := d.SealJSON(t.Context(), testKeys(t), Ref{Namespace: "space"}, []byte(tokenText))
 		if kind == Agnostic {
 			assert.ErrorIs(t, err, ErrID, "objects of this kind live in none")
-			doc, err = d.Create(t.Context(), testKeys(t), Ref{Namespace: "default"}, []byte(tokenText))
+			doc, err = d.SealJSON(t.Context(), testKeys(t), Ref{Namespace: "default"}, []byte(tokenText))
 		}
 		require.NoError(t, err)
 		doc.Ref.Namespace = "other"
-		_, err = d.Open(t.Context(), testKeys(t), doc)
+		_, err = d.OpenJSON(t.Context(), testKeys(t), doc)
 		assert.Equal(t, bound, errors.Is(err, ErrTampered), kind)
 	}
 	d := tokenDefinition(1)
 	d.Models[0].Namespaces = Single
-	doc, err := d.Create(t.Context(), testKeys(t), Ref{Namespace: "default"}, []byte(tokenText))
+	doc, err := d.SealJSON(t.Context(), testKeys(t), Ref{Namespace: "default"}, []byte(tokenText))
 	require.NoError(t, err)
 	doc.Ref.Namespace = ""
-	_, err = d.Open(t.Context(), testKeys(t), doc)
+	_, err = d.OpenJSON(t.Context(), testKeys(t), doc)
 	assert.NoError(t, err, "the default namespace counts as none")
 }
 
@@ -260,7 +260,7 @@ func TestUpdateKeepsBytesAndUnknowns(t *testing.T) {
 		return nil
 	})
 	require.NoError(t, err)
-	opened, err := o.definition.Open(t.Context(), testKeys(t), updated)
+	opened, err := o.definition.OpenJSON(t.Context(), testKeys(t), updated)
 	require.NoError(t, err)
 	want := `{"future":{"b":1.0,"a":2},"connectorId":"c1","tokenType":"refresh",` + tokenText[len(`{"connectorId":"c1","tokenType":"access_token",`):]
 	assert.Equal(t, want, string(opened))
@@ -300,7 +300,7 @@ func TestUpdateOfAnAnnouncedModel(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 2, updated.Model)
 	assert.NotContains(t, string(updated.Attributes), "r3fresh")
-	opened, err := newer.Open(t.Context(), testKeys(t), updated)
+	opened, err := newer.OpenJSON(t.Context(), testKeys(t), updated)
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"refreshToken":"r3fresh","refreshTokenExpiresAt":"2026-06-01T00:00:00Z","connectorId":"c2","tokenType":"t","token":"n3w","createdAt":"2026-01-01T00:00:00.000Z","updatedAt":"2026-01-01T00:00:00.000Z"}`, string(opened))
 }
@@ -338,7 +338,7 @@ func TestCreateTakesTheIDsThatKibanaTakes(t *testing.T) {
 		for _, format := range []Format{Native, Kibana} {
 			d := tokenDefinition(1)
 			d.Models[0].Format = format
-			_, err := d.Create(t.Context(), testKeys(t), Ref{ID: id}, []byte(tokenText))
+			_, err := d.SealJSON(t.Context(), testKeys(t), Ref{ID: id}, []byte(tokenText))
 			assert.Equal(t, taken, err == nil, "%s: %v", id, err)
 			if !taken {
 				assert.ErrorIs(t, err, ErrID)
@@ -378,7 +378,7 @@ func TestReadExposes(t *testing.T) {
 	assert.False(t, read.Token.Present())
 	assert.Equal(t, "c1", read.ConnectorID)
 
-	stripped, err := o.definition.Strip(t.Context(), testKeys(t), doc)
+	stripped, err := o.definition.StripJSON(t.Context(), testKeys(t), doc)
 	assert.ErrorIs(t, err, ErrTampered)
 	assert.NotContains(t, string(stripped), `"token":`)
 }
@@ -397,7 +397,7 @@ func TestPatch(t *testing.T) {
 	sealedAt := func(model int) Document {
 		at := *d
 		at.Write = model
-		doc, err := at.Create(t.Context(), testKeys(t), Ref{ID: "n"}, []byte(`{"key":"s3cret","owner":"o","title":"old"}`))
+		doc, err := at.SealJSON(t.Context(), testKeys(t), Ref{ID: "n"}, []byte(`{"key":"s3cret","owner":"o","title":"old"}`))
 		require.NoError(t, err)
 		return doc
 	}
@@ -413,7 +413,7 @@ func TestPatch(t *testing.T) {
 		patched, err = notes.Patch(t.Context(), testKeys(t), sealedAt(model), title)
 		require.NoError(t, err)
 		assert.Equal(t, max(model, 2), patched.Model)
-		opened, err := d.Open(t.Context(), testKeys(t), patched)
+		opened, err := d.OpenJSON(t.Context(), testKeys(t), patched)
 		require.NoError(t, err)
 		assert.JSONEq(t, `{"key":"s3cret","owner":"o","title":"new"}`, string(opened))
 	}
@@ -434,13 +434,13 @@ func TestMigrate(t *testing.T) {
 	}}
 	keys := testKeys(t)
 	first := &Definition{Type: "login", Write: 1, Models: d.Models[:1]}
-	doc, err := first.Create(t.Context(), keys, Ref{Namespace: "space", ID: "l"}, []byte(`{"user":"u","password":"p4ss","host":"h","legacy":1}`))
+	doc, err := first.SealJSON(t.Context(), keys, Ref{Namespace: "space", ID: "l"}, []byte(`{"user":"u","password":"p4ss","host":"h","legacy":1}`))
 	require.NoError(t, err)
 
 	migrated, err := d.Migrate(t.Context(), keys, doc)
 	require.NoError(t, err)
 	assert.Equal(t, 2, migrated.Model)
-	opened, err := d.Open(t.Context(), keys, migrated)
+	opened, err := d.OpenJSON(t.Context(), keys, migrated)
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"user":"u","password":"p4ss","server":["h"],"label":"u","port":80}`, string(opened))
 	assert.NotContains(t, string(migrated.Attributes), "p4ss", "plain in model 1, a secret in model 2")
@@ -452,7 +452,7 @@ func TestMigrate(t *testing.T) {
 	// A release that announces model 2 writes through the rename.
 	older := *d
 	older.Write = 1
-	_, err = older.Create(t.Context(), keys, Ref{}, []byte(`{"user":"u","password":"p","host":"h","legacy":1}`))
+	_, err = older.SealJSON(t.Context(), keys, Ref{}, []byte(`{"user":"u","password":"p","host":"h","legacy":1}`))
 	assert.ErrorIs(t, err, ErrRequired, "port, which model 2 requires")
 	changed, err := older.update(t.Context(), keys, migrated, func(v *view) ([]delta, error) {
 		assert.Equal(t, `"h"`, v.members[v.members.Find("host")].Raw)
@@ -460,7 +460,7 @@ func TestMigrate(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Equal(t, 2, changed.Model)
-	opened, err = d.Open(t.Context(), keys, changed)
+	opened, err = d.OpenJSON(t.Context(), keys, changed)
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"user":"u","password":"p4ss","server":["g"],"label":"u","port":80}`, string(opened))
 
@@ -470,14 +470,14 @@ func TestMigrate(t *testing.T) {
 
 func TestRotate(t *testing.T) {
 	d := tokenDefinition(1)
-	doc, err := d.Create(t.Context(), testKeys(t, olderKey), Ref{}, []byte(tokenText))
+	doc, err := d.SealJSON(t.Context(), testKeys(t, olderKey), Ref{}, []byte(tokenText))
 	require.NoError(t, err)
-	_, err = d.Open(t.Context(), testKeys(t), doc)
+	_, err = d.OpenJSON(t.Context(), testKeys(t), doc)
 	require.ErrorIs(t, err, ErrTampered)
 
 	rotated, err := d.Rotate(t.Context(), testKeys(t, primaryKey, olderKey), doc)
 	require.NoError(t, err)
-	opened, err := d.Open(t.Context(), testKeys(t), rotated)
+	opened, err := d.OpenJSON(t.Context(), testKeys(t), rotated)
 	require.NoError(t, err, "the old key is needed no more")
 	assert.Equal(t, tokenText, string(opened))
 }
@@ -487,7 +487,7 @@ func TestNumbersBeyondADoubleAreNotSealed(t *testing.T) {
 		ms, err := codec.ParseMembers(tokenText)
 		require.NoError(t, err)
 		ms[ms.Find(attribute)].Raw = `{"n":[1e999]}`
-		_, err = tokenDefinition(1).Create(t.Context(), testKeys(t), Ref{}, codec.AppendMembers(nil, ms))
+		_, err = tokenDefinition(1).SealJSON(t.Context(), testKeys(t), Ref{}, codec.AppendMembers(nil, ms))
 		assert.ErrorIs(t, err, ErrInvalid)
 	}
 }

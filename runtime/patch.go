@@ -8,12 +8,12 @@ import (
 // patch sets and unsets plain attributes without decryption, at the document's
 // own model. It becomes an update where it could not: see needsUpdate.
 func (d *Definition) patch(ctx context.Context, keys Keyring, doc Document, changes []delta) (Document, error) {
-	o, err := d.take(doc)
+	o, err := d.parse(doc)
 	if err != nil {
 		return Document{}, err
 	}
-	if o.defect != nil {
-		return Document{}, o.defect
+	if o.sealErr != nil {
+		return Document{}, o.sealErr
 	}
 	lifts, unopened := o.patchable(changes)
 	if unopened && lifts {
@@ -38,7 +38,7 @@ func (d *Definition) patch(ctx context.Context, keys Keyring, doc Document, chan
 // model where its own does not have what the patch sets, or requires what it
 // unsets.
 func (o *opened) patchable(changes []delta) (lifts, unopened bool) {
-	for n := o.model + 1; n <= o.def.Write; n++ {
+	for n := o.number + 1; n <= o.def.Write; n++ {
 		if o.reseals(n) {
 			return false, false
 		}
@@ -50,16 +50,16 @@ func (o *opened) patchable(changes []delta) (lifts, unopened bool) {
 			return false, false
 		}
 		names = append(names, m.Name)
-		lifts = lifts || o.model < o.def.Write && (o.sets.attribute(m.Name) == nil || c.Absent && o.sets.requires(m.Name))
+		lifts = lifts || o.number < o.def.Write && (o.model.attribute(m.Name) == nil || c.Absent && o.model.requires(m.Name))
 	}
-	guarded := slices.ContainsFunc(o.def.concerned(min(o.model, len(o.def.Models)), names), o.guards)
+	guarded := slices.ContainsFunc(o.def.concerned(min(o.number, len(o.def.Models)), names), o.guards)
 	return lifts, !guarded
 }
 
 // guards reports whether the document's own model, or its seal, binds or
 // encrypts the attribute.
 func (o *opened) guards(name string) bool {
-	return o.sets.binds(name) || o.sets.encrypts(name) || o.seal.Binds(name) || o.seal.Seals(name)
+	return o.model.binds(name) || o.model.encrypts(name) || o.seal.Binds(name) || o.seal.Seals(name)
 }
 
 // reseals reports whether the step to model n changes which attributes are bound
@@ -78,7 +78,7 @@ func (o *opened) reseals(n int) bool {
 func (o *opened) backfilled(n int) []string {
 	var names []string
 	for _, b := range o.def.Models[n-1].Backfill {
-		if name, kept := o.def.nameAt(b.Name, n, o.model); !kept || o.members.Find(name) < 0 {
+		if name, kept := o.def.nameAt(b.Name, n, o.number); !kept || o.members.Find(name) < 0 {
 			names = append(names, b.Name)
 		}
 	}
@@ -89,19 +89,19 @@ func (o *opened) backfilled(n int) []string {
 // reports false where that takes more: a seal holds the number of the model, what
 // is computed from a secret needs it opened, and a step may make a secret.
 func (o *opened) lift() (bool, error) {
-	if o.sets.Format == Native {
+	if o.model.Format == Native {
 		return false, nil
 	}
 	v, err := o.view()
 	if err != nil || v.unread {
 		return false, err
 	}
-	sets := &o.def.Models[o.def.Write-1]
-	made := func(m member) bool { return sets.encrypts(m.Name) && !m.Hidden && m.Raw != "null" }
+	target := &o.def.Models[o.def.Write-1]
+	made := func(m member) bool { return target.encrypts(m.Name) && !m.Hidden && m.Raw != "null" }
 	if slices.ContainsFunc(v.members, made) {
 		return false, nil
 	}
-	o.model, o.members, o.sets = o.def.Write, v.members, sets
+	o.number, o.members, o.model = o.def.Write, v.members, target
 	return true, nil
 }
 

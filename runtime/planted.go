@@ -20,7 +20,7 @@ import (
 func (o *opened) refusePlanted() error {
 	for i := range o.members {
 		m := &o.members[i]
-		if o.sets.attribute(m.Name) != nil {
+		if o.model.attribute(m.Name) != nil {
 			continue
 		}
 		for n := range o.def.Models {
@@ -35,7 +35,7 @@ func (o *opened) refusePlanted() error {
 				continue
 			}
 			return fault.On(m.Name, fmt.Errorf("%w: model %d %s it, and model %d, by which the document counts, does not have it",
-				ErrPlanted, n+1, does, min(o.model, len(o.def.Models))))
+				ErrPlanted, n+1, does, min(o.number, len(o.def.Models))))
 		}
 	}
 	return nil

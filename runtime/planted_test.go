@@ -60,10 +60,10 @@ func every(t *testing.T, d *Definition, keys Keyring, doc Document) map[string]e
 	_, errs["empty patch"] = d.patch(t.Context(), keys, doc, nil)
 	_, errs["migrate"] = d.Migrate(t.Context(), keys, doc)
 	_, errs["rotate"] = d.Rotate(t.Context(), newCountingKeyring("next", "primary"), doc)
-	_, errs["raw open"] = d.Open(t.Context(), keys, doc)
-	_, errs["raw strip"] = d.Strip(t.Context(), keys, doc)
+	_, errs["raw open"] = d.OpenJSON(t.Context(), keys, doc)
+	_, errs["raw strip"] = d.StripJSON(t.Context(), keys, doc)
 	_, _, errs["unverified read"] = d.readView(t.Context(), keys, doc, unverified)
-	_, errs["unverified strip"] = d.StripUnverified(t.Context(), keys, doc)
+	_, errs["unverified strip"] = d.StripUnverifiedJSON(t.Context(), keys, doc)
 	return errs
 }
 
@@ -74,7 +74,7 @@ func TestPlantedIsRefusedEverywhere(t *testing.T) {
 	for _, format := range []Format{Native, Kibana} {
 		for _, role := range []string{"bound", "encrypted"} {
 			for model, names := range strangers {
-				doc, err := wayType(format, model, role).Create(t.Context(), keys, Ref{ID: "x"}, []byte(`{"zone":"z","token":"hunter2"}`))
+				doc, err := wayType(format, model, role).SealJSON(t.Context(), keys, Ref{ID: "x"}, []byte(`{"zone":"z","token":"hunter2"}`))
 				require.NoError(t, err)
 				for _, name := range names {
 					for _, value := range []string{`"evil.example"`, `""`, `false`, `null`, `{"a":[]}`} {
@@ -107,7 +107,7 @@ func TestPlantedInASeal(t *testing.T) {
 	wider.Models = []Model{d.Models[0]}
 	wider.Models[0].Attributes = append(wider.Models[0].Attributes, Attribute{Name: "proxy", Optional: true})
 	wider.Models[0].Encrypted = append(wider.Models[0].Encrypted, "proxy")
-	doc, err := wider.Create(t.Context(), keys, Ref{ID: "x"}, []byte(`{"zone":"z","token":"hunter2","proxy":"p"}`))
+	doc, err := wider.SealJSON(t.Context(), keys, Ref{ID: "x"}, []byte(`{"zone":"z","token":"hunter2","proxy":"p"}`))
 	require.NoError(t, err)
 	for op, err := range every(t, d, keys, doc) {
 		assert.ErrorIs(t, err, ErrPlanted, op)
@@ -117,7 +117,7 @@ func TestPlantedInASeal(t *testing.T) {
 	wider.Models = []Model{d.Models[0]}
 	wider.Models[0].Attributes = append(wider.Models[0].Attributes, Attribute{Name: "proxy", Optional: true})
 	wider.Models[0].AAD = append(wider.Models[0].AAD, "proxy")
-	doc, err = wider.Create(t.Context(), keys, Ref{ID: "x"}, []byte(`{"zone":"z","token":"hunter2"}`))
+	doc, err = wider.SealJSON(t.Context(), keys, Ref{ID: "x"}, []byte(`{"zone":"z","token":"hunter2"}`))
 	require.NoError(t, err)
 	require.Contains(t, headerOf(t, doc).Bound, "proxy")
 	for op, err := range every(t, d, keys, doc) {
@@ -135,7 +135,7 @@ func TestPlantedAboveAllKnownModels(t *testing.T) {
 		above.Models = append(above.Models, d.Models[1])
 		above.Models[2].Removed, above.Models[2].Renamed, above.Models[2].Computed, above.Models[2].Backfill = nil, nil, nil, nil
 		above.Write = 3
-		doc, err := above.Create(t.Context(), keys, Ref{ID: "x"}, []byte(`{"zone":"z","token":"hunter2","proxy":"p"}`))
+		doc, err := above.SealJSON(t.Context(), keys, Ref{ID: "x"}, []byte(`{"zone":"z","token":"hunter2","proxy":"p"}`))
 		require.NoError(t, err)
 		for write := 1; write <= 2; write++ {
 			for op, err := range every(t, wayType(format, write, "bound"), keys, doc) {
@@ -156,7 +156,7 @@ func TestPlainStrays(t *testing.T) {
 	keys := newCountingKeyring("primary")
 	for _, format := range []Format{Native, Kibana} {
 		for model, names := range strangers {
-			doc, err := wayType(format, model, "plain").Create(t.Context(), keys, Ref{ID: "x"}, []byte(`{"zone":"z","token":"hunter2","unknown":1}`))
+			doc, err := wayType(format, model, "plain").SealJSON(t.Context(), keys, Ref{ID: "x"}, []byte(`{"zone":"z","token":"hunter2","unknown":1}`))
 			require.NoError(t, err)
 			d := wayType(format, 3-model, "plain")
 			clean, err := d.openView(t.Context(), keys, doc)

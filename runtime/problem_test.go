@@ -45,7 +45,7 @@ func TestProblemLeavesNoPlainAttributeEmpty(t *testing.T) {
 			c.change(&m)
 			old := &Definition{Type: "login", Write: 1, Models: []Model{first}}
 			d := &Definition{Type: "login", Write: 2, Exposes: []string{"token"}, Models: []Model{first, m}}
-			doc, err := old.Create(t.Context(), testKeys(t), Ref{ID: "l"}, []byte(`{"host":"h","token":"t0ken","note":"n0te"}`))
+			doc, err := old.SealJSON(t.Context(), testKeys(t), Ref{ID: "l"}, []byte(`{"host":"h","token":"t0ken","note":"n0te"}`))
 			require.NoError(t, err)
 			for name, how := range map[string]trust{"normal": normal, "verified": verified, "unverified": unverified} {
 				v, problem, err := d.readView(t.Context(), testKeys(t), doc, how)

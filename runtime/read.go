@@ -13,7 +13,7 @@ func (d *Definition) openView(ctx context.Context, keys Keyring, doc Document) (
 
 // openBoth is openView that returns the opened document too.
 func (d *Definition) openBoth(ctx context.Context, keys Keyring, doc Document) (*opened, *view, error) {
-	o, err := d.take(doc)
+	o, err := d.parse(doc)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -41,7 +41,7 @@ const (
 // verifies reports whether a read opens what is sealed, whether it shows it or
 // not, and fails where that does not open.
 func (o *opened) verifies(how trust) bool {
-	return how == verified || how == normal && o.sets.Format == Native
+	return how == verified || how == normal && o.model.Format == Native
 }
 
 // readView opens a document as a read without secrets shows it. It decrypts what
@@ -49,7 +49,7 @@ func (o *opened) verifies(how trust) bool {
 // where it verifies. Where that fails and nothing was to be verified, problem
 // says so, and the view has no secret and nothing that would be made of one.
 func (d *Definition) readView(ctx context.Context, keys Keyring, doc Document, how trust) (v *view, problem, err error) {
-	o, err := d.take(doc)
+	o, err := d.parse(doc)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -82,7 +82,7 @@ func (d *Definition) readView(ctx context.Context, keys Keyring, doc Document, h
 // where a conversion or a computed value may need them on the way to the write
 // model; else those which that model shows.
 func (o *opened) shown() func(name string) bool {
-	for n := o.model + 1; n <= o.def.Write; n++ {
+	for n := o.number + 1; n <= o.def.Write; n++ {
 		m := &o.def.Models[n-1]
 		if slices.ContainsFunc(m.Renamed, func(r Rename) bool { return r.Up != nil }) || o.computesFromSecrets(n) {
 			return nil
@@ -100,7 +100,7 @@ func (o *opened) shown() func(name string) bool {
 // atWriteModel returns what the write model calls an attribute of the
 // document, or "" where it does not have it.
 func (o *opened) atWriteModel(name string) string {
-	name, kept := o.def.nameAt(name, min(o.model, len(o.def.Models)), o.def.Write)
+	name, kept := o.def.nameAt(name, min(o.number, len(o.def.Models)), o.def.Write)
 	if !kept || o.def.Models[o.def.Write-1].attribute(name) == nil {
 		return ""
 	}
@@ -116,7 +116,7 @@ func (o *opened) withoutSecrets() *opened {
 	def.Models = slices.Clone(def.Models)
 	for i := range def.Models {
 		def.Models[i].Computed = slices.DeleteFunc(slices.Clone(def.Models[i].Computed), func(c Compute) bool {
-			return i >= o.model && slices.ContainsFunc(c.Inputs, func(input string) bool { return o.fromSecret(i, input) })
+			return i >= o.number && slices.ContainsFunc(c.Inputs, func(input string) bool { return o.fromSecret(i, input) })
 		})
 	}
 	plain.def = &def

@@ -20,12 +20,12 @@ func TestTamperedDocumentsDoNotOpen(t *testing.T) {
 	keys := testKeys(t)
 	text := `{"refreshToken":"r3fresh",` + tokenText[1:]
 	doc := createToken(t, d, text)
-	want, err := d.Open(t.Context(), keys, doc)
+	want, err := d.OpenJSON(t.Context(), keys, doc)
 	require.NoError(t, err)
 
 	rapid.Check(t, func(t *rapid.T) {
 		changed, harmless := tamper(t, d, doc)
-		opened, err := d.Open(t.Context(), keys, changed)
+		opened, err := d.OpenJSON(t.Context(), keys, changed)
 		if err != nil {
 			assert.Nil(t, opened)
 			assert.NotContains(t, err.Error(), "s3cret")
@@ -97,7 +97,7 @@ func FuzzOpenDocument(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	doc, err := d.Create(f.Context(), keys, Ref{ID: testID}, []byte(tokenText))
+	doc, err := d.SealJSON(f.Context(), keys, Ref{ID: testID}, []byte(tokenText))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -109,11 +109,11 @@ func FuzzOpenDocument(f *testing.F) {
 	objects := tokens(2)
 	f.Fuzz(func(t *testing.T, attributes string, model int) {
 		c := Document{Ref: doc.Ref, Model: model, Attributes: []byte(attributes)}
-		opened, err := d.Open(t.Context(), keys, c)
+		opened, err := d.OpenJSON(t.Context(), keys, c)
 		if err != nil && opened != nil {
 			t.Fatal("attributes beside an error")
 		}
-		_, _ = d.Strip(t.Context(), keys, c)
+		_, _ = d.StripJSON(t.Context(), keys, c)
 		_, _ = objects.Read(t.Context(), keys, c)
 		_, _ = objects.Update(t.Context(), keys, c, func(x *token) error { x.ConnectorID = "c9"; return nil })
 	})

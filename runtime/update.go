@@ -22,7 +22,7 @@ type edit func(v *view) ([]delta, error)
 // It leaves no required secret out. Secrets of the kibana format that do not open
 // are stripped for edit, and it has to set every one of them.
 func (d *Definition) update(ctx context.Context, keys Keyring, doc Document, change edit) (Document, error) {
-	o, err := d.take(doc)
+	o, err := d.parse(doc)
 	if err != nil {
 		return Document{}, err
 	}
@@ -48,7 +48,7 @@ func (d *Definition) update(ctx context.Context, keys Keyring, doc Document, cha
 	if err := o.requireSecrets(v, changes); err != nil {
 		return Document{}, err
 	}
-	if len(changes) == 0 && o.model >= d.Write {
+	if len(changes) == 0 && o.number >= d.Write {
 		doc.KeyIDs = o.keyIDs
 		return doc, lost
 	}
@@ -62,7 +62,7 @@ func (d *Definition) update(ctx context.Context, keys Keyring, doc Document, cha
 // reseal is an update of whoever does not see the secrets, and so cannot give
 // those that are absent: a patch, a migration.
 func (d *Definition) reseal(ctx context.Context, keys Keyring, doc Document, changes []delta) (Document, error) {
-	o, err := d.take(doc)
+	o, err := d.parse(doc)
 	if err != nil {
 		return Document{}, err
 	}
@@ -73,7 +73,7 @@ func (d *Definition) reseal(ctx context.Context, keys Keyring, doc Document, cha
 	if err != nil {
 		return Document{}, err
 	}
-	if len(changes) == 0 && o.model >= d.Write {
+	if len(changes) == 0 && o.number >= d.Write {
 		doc.KeyIDs = o.keyIDs
 		return doc, o.require(v, false)
 	}
@@ -91,8 +91,8 @@ func (o *opened) rewritten(ctx context.Context, keys Keyring, v *view, changes [
 		return Document{}, err
 	}
 	v.mark(d)
-	if o.model < d.Write {
-		o.model, o.sets, o.members = d.Write, &d.Models[d.Write-1], v.members
+	if o.number < d.Write {
+		o.number, o.model, o.members = d.Write, &d.Models[d.Write-1], v.members
 	}
 	if err := o.apply(changes, d.mayChange); err != nil {
 		return Document{}, err
@@ -128,7 +128,7 @@ func (o *opened) apply(changes []delta, allowed func(delta) error) error {
 			o.members = append(o.members, m)
 		}
 	}
-	at := min(o.model, len(o.def.Models))
+	at := min(o.number, len(o.def.Models))
 	return o.def.keepInStep(at, at, before, &o.members, set)
 }
 
@@ -142,12 +142,12 @@ func (o *opened) atOwnModel(m member, absent bool) (member, error) {
 		}
 		m, err = renamed(m, name, convert)
 	}
-	for n := o.def.Write; n > o.model && err == nil; n-- {
+	for n := o.def.Write; n > o.number && err == nil; n-- {
 		if r := o.def.Models[n-1].renameTo(m.Name); r != nil {
 			bring(r.Old, r.Down)
 		}
 	}
-	for n := o.def.Write + 1; n <= min(o.model, len(o.def.Models)) && err == nil; n++ {
+	for n := o.def.Write + 1; n <= min(o.number, len(o.def.Models)) && err == nil; n++ {
 		if r := o.def.Models[n-1].renameFrom(m.Name); r != nil {
 			bring(r.New, r.Up)
 		}

@@ -84,7 +84,7 @@ func TestReadVerifies(t *testing.T) {
 				assert.Nil(t, object)
 
 				object, err = o.Read(t.Context(), c.keys, c.doc)
-				stripped, strip := o.definition.Strip(t.Context(), c.keys, c.doc)
+				stripped, strip := o.definition.StripJSON(t.Context(), c.keys, c.doc)
 				if format == Native {
 					assert.ErrorIs(t, err, c.err, "%s %s", format, what)
 					assert.Nil(t, object)
@@ -101,7 +101,7 @@ func TestReadVerifies(t *testing.T) {
 				require.NotNil(t, object, what)
 				assert.False(t, object.Password.Present())
 				assert.Equal(t, "n", object.Note)
-				stripped, err = o.definition.StripUnverified(t.Context(), c.keys, c.doc)
+				stripped, err = o.definition.StripUnverifiedJSON(t.Context(), c.keys, c.doc)
 				assert.Equal(t, exposes != nil, err != nil, "%s %s: %v", format, what, err)
 				assert.Contains(t, string(stripped), `"note":"n"`)
 				assert.NotContains(t, string(stripped), "s3cret")
@@ -127,7 +127,7 @@ func TestRequiredSecretIsAbsent(t *testing.T) {
 		o := logins(format)
 		optional := logins(format).definition
 		optional.Models[0].Attributes[2].Optional = true
-		doc, err := optional.Create(t.Context(), keys, Ref{ID: "l"}, []byte(`{"host":"h","note":"n"}`))
+		doc, err := optional.SealJSON(t.Context(), keys, Ref{ID: "l"}, []byte(`{"host":"h","note":"n"}`))
 		require.NoError(t, err)
 
 		object, err := o.Read(t.Context(), keys, doc)
@@ -151,12 +151,12 @@ func TestIsolatedNamespaceIsBound(t *testing.T) {
 			if kind == Agnostic {
 				ref.Namespace = ""
 			}
-			doc, err := d.Create(t.Context(), keys, ref, []byte(`{"host":"h","note":"n","password":"s3cret"}`))
+			doc, err := d.SealJSON(t.Context(), keys, ref, []byte(`{"host":"h","note":"n","password":"s3cret"}`))
 			require.NoError(t, err)
-			_, err = d.Open(t.Context(), keys, doc)
+			_, err = d.OpenJSON(t.Context(), keys, doc)
 			require.NoError(t, err)
 			doc.Ref.Namespace = "b"
-			_, err = d.Open(t.Context(), keys, doc)
+			_, err = d.OpenJSON(t.Context(), keys, doc)
 			bound := kind == Single || kind == MultipleIsolated && format == Native
 			assert.Equal(t, bound, err != nil, "%s %s: %v", kind, format, err)
 			if bound {

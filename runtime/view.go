@@ -33,12 +33,12 @@ func (v *view) decode(read func(*codec.Reader)) error {
 // The members of the document stay as they are.
 func (o *opened) view() (*view, error) {
 	v := &view{members: slices.Clone(o.members)}
-	for n := o.model + 1; n <= o.def.Write; n++ {
+	for n := o.number + 1; n <= o.def.Write; n++ {
 		if err := v.up(o.def, n); err != nil {
 			return nil, err
 		}
 	}
-	for n := min(o.model, len(o.def.Models)); n > o.def.Write; n-- {
+	for n := min(o.number, len(o.def.Models)); n > o.def.Write; n-- {
 		if err := v.down(&o.def.Models[n-1], &o.def.Models[n-2]); err != nil {
 			return nil, err
 		}
@@ -145,7 +145,7 @@ func (v *view) drop(d *Definition) {
 // to all others a secret that was stripped.
 func (o *opened) require(v *view, secrets bool) error {
 	for _, a := range o.def.Models[o.def.Write-1].Attributes {
-		if a.Optional || v.members.Find(a.Name) >= 0 || !secrets && o.def.secret(a.Name) || o.excused(a.Name) {
+		if a.Optional || v.members.Find(a.Name) >= 0 || !secrets && o.def.secret(a.Name) || o.mayLack(a.Name) {
 			continue
 		}
 		return fault.On(a.Name, ErrRequired)
@@ -155,8 +155,8 @@ func (o *opened) require(v *view, secrets bool) error {
 
 // excused tells whether an announced model, up to the document's own, makes
 // optional or drops what the write model knows under that name.
-func (o *opened) excused(name string) bool {
-	for n := o.def.Write + 1; n <= min(o.model, len(o.def.Models)); n++ {
+func (o *opened) mayLack(name string) bool {
+	for n := o.def.Write + 1; n <= min(o.number, len(o.def.Models)); n++ {
 		m := &o.def.Models[n-1]
 		var kept bool
 		if name, kept = m.After(name); !kept {

@@ -160,7 +160,7 @@ func parseSealed(t *definition.Type, text string) (*sealedRecord, error) {
 
 func (r *sealedRecord) open(ctx context.Context, d *eso.Definition, keys eso.Keyring, model int) error {
 	ref := eso.Ref{Namespace: r.Namespace, Type: r.Type, ID: r.ID}
-	opened, err := d.Open(ctx, keys, eso.Document{Ref: ref, Model: model, Attributes: r.Attributes})
+	opened, err := d.OpenJSON(ctx, keys, eso.Document{Ref: ref, Model: model, Attributes: r.Attributes})
 	var at *eso.Error
 	switch {
 	case errors.As(err, &at) && at.Attribute != "":
@@ -289,7 +289,7 @@ func (s *Sealed) Renew(ctx context.Context, held Held) ([]byte, error) {
 	d := runtimedef.Of(s.t)
 	d.RandomID = false // ids of fixtures are made of their names, so that they stay
 	for _, f := range missing {
-		doc, err := runtimedef.At(d, f.Model).Create(ctx, keys, f.Ref, []byte(f.Attributes))
+		doc, err := runtimedef.At(d, f.Model).SealJSON(ctx, keys, f.Ref, []byte(f.Attributes))
 		if err != nil {
 			return nil, fmt.Errorf("type %q, model %d: sealing the golden document %q: %w", s.t.Name, f.Model, f.Name, err)
 		}

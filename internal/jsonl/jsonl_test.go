@@ -145,7 +145,7 @@ func TestModels(t *testing.T) {
 	typ := types()[0]
 	keys := keyring(t)
 	at2 := runtimedef.At(runtimedef.Of(typ), 2)
-	doc, err := at2.Create(t.Context(), keys, eso.Ref{Type: "token"}, []byte(`{"owner":"me","secret":"hush","second":{"deep":1}}`))
+	doc, err := at2.SealJSON(t.Context(), keys, eso.Ref{Type: "token"}, []byte(`{"owner":"me","secret":"hush","second":{"deep":1}}`))
 	require.NoError(t, err)
 	line := func(stamp string) string {
 		return `{"type":"token","id":"` + doc.Ref.ID + `",` + stamp + `"attributes":` + string(doc.Attributes) + `}`

@@ -46,7 +46,7 @@ func TestRotate(t *testing.T) {
 func TestRotateAtTheOwnModel(t *testing.T) {
 	at2 := *runtimedef.At(runtimedef.Of(types()[0]), 2)
 	at2.RandomID = false
-	doc, err := at2.Create(t.Context(), keyring(t), eso.Ref{Type: "token", ID: "no UUID"}, []byte(`{"owner":"me","secret":"hush","second":1}`))
+	doc, err := at2.SealJSON(t.Context(), keyring(t), eso.Ref{Type: "token", ID: "no UUID"}, []byte(`{"owner":"me","secret":"hush","second":1}`))
 	require.NoError(t, err)
 	rotated, tally := rotate(t, `{"type":"token","id":"no UUID","typeMigrationVersion":"10.2.0","attributes":`+string(doc.Attributes)+`}`)
 	assert.Equal(t, jsonl.Tally{Done: 1}, tally)

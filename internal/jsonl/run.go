@@ -129,7 +129,7 @@ func (w *Worker) seal(ctx context.Context, line *Line, t typ) error {
 	if err := t.check(given); err != nil {
 		return err
 	}
-	doc, err := t.Create(ctx, w.keys, ref, attributes)
+	doc, err := t.SealJSON(ctx, w.keys, ref, attributes)
 	if err != nil {
 		return err
 	}
@@ -173,12 +173,12 @@ func (w *Worker) stored(ctx context.Context, line *Line, d *eso.Definition) (Out
 	outcome := Done
 	switch w.operation {
 	case Open:
-		attributes, err = d.Open(ctx, w.keys, doc)
+		attributes, err = d.OpenJSON(ctx, w.keys, doc)
 	case Strip:
 		if w.unverified {
-			attributes, err = d.StripUnverified(ctx, w.keys, doc)
+			attributes, err = d.StripUnverifiedJSON(ctx, w.keys, doc)
 		} else {
-			attributes, err = d.Strip(ctx, w.keys, doc)
+			attributes, err = d.StripJSON(ctx, w.keys, doc)
 		}
 	default:
 		var rotated eso.Document

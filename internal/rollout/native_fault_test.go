@@ -51,7 +51,7 @@ func body(text string) string {
 func again(t *testing.T, typ *definition.Type, doc eso.Document, keys eso.Keyring, unbound, forgotten string) eso.Document {
 	p := &search{}
 	d := p.runtimeDefinition(typ)
-	opened, err := d.Open(t.Context(), keys, doc)
+	opened, err := d.OpenJSON(t.Context(), keys, doc)
 	if err != nil {
 		return doc // what the fault has done to it already
 	}
@@ -68,7 +68,7 @@ func again(t *testing.T, typ *definition.Type, doc eso.Document, keys eso.Keyrin
 	m.AAD, m.Encrypted = without(m.AAD, unbound), without(m.Encrypted, forgotten)
 	text, err := json.Marshal(attributes)
 	require.NoError(t, err)
-	made, err := narrow.Create(t.Context(), keys, doc.Ref, text)
+	made, err := narrow.SealJSON(t.Context(), keys, doc.Ref, text)
 	require.NoError(t, err)
 	return made
 }

@@ -64,7 +64,7 @@ func (s Suite[T]) document(t *testing.T, file string) {
 		model.Attributes[i].Default, model.Attributes[i].Optional = "", true
 	}
 	keys := s.keys(t)
-	doc, err := sealer.Create(t.Context(), keys, eso.Ref{Type: d.Type, ID: "00000000-0000-4000-8000-000000000000"}, e.Before.Attributes)
+	doc, err := sealer.SealJSON(t.Context(), keys, eso.Ref{Type: d.Type, ID: "00000000-0000-4000-8000-000000000000"}, e.Before.Attributes)
 	if err != nil {
 		t.Fatalf("%s: the document before cannot be sealed: %v", file, err)
 	}

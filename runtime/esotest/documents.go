@@ -23,7 +23,7 @@ func (s Suite[T]) GoldenDocuments(t *testing.T) {
 
 func (s Suite[T]) goldenDocument(t *testing.T, keys eso.Keyring, o object) {
 	d, doc := s.Objects.Definition(), o.document()
-	attributes, err := d.Open(t.Context(), keys, doc)
+	attributes, err := d.OpenJSON(t.Context(), keys, doc)
 	if doc.Model < d.Oldest {
 		if !errors.Is(err, eso.ErrModel) {
 			t.Errorf("the oldest model is %d, and opening gives %v", d.Oldest, err)
@@ -99,7 +99,7 @@ func (s Suite[T]) opens(t *testing.T, keys eso.Keyring, doc eso.Document) {
 func (s Suite[T]) secretTexts(t *testing.T, keys eso.Keyring, doc eso.Document) map[string]string {
 	t.Helper()
 	stored := string(doc.Attributes)
-	attributes, err := s.Objects.Definition().Open(t.Context(), keys, doc)
+	attributes, err := s.Objects.Definition().OpenJSON(t.Context(), keys, doc)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func (s Suite[T]) RoundTrip(t *testing.T) {
 
 func (s Suite[T]) roundTrip(t *testing.T, keys eso.Keyring, o object) {
 	d := s.Objects.Definition()
-	created, err := release(d, d.Write, d.Write).Create(t.Context(), keys, o.ref(), o.Attributes)
+	created, err := release(d, d.Write, d.Write).SealJSON(t.Context(), keys, o.ref(), o.Attributes)
 	if err != nil {
 		t.Fatalf("create: %v", err)
 	}
@@ -154,11 +154,11 @@ func (s Suite[T]) roundTrip(t *testing.T, keys eso.Keyring, o object) {
 
 func (s Suite[T]) sameAttributes(t *testing.T, keys eso.Keyring, a, b eso.Document) {
 	t.Helper()
-	before, err := s.Objects.Definition().Open(t.Context(), keys, a)
+	before, err := s.Objects.Definition().OpenJSON(t.Context(), keys, a)
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}
-	after, err := s.Objects.Definition().Open(t.Context(), keys, b)
+	after, err := s.Objects.Definition().OpenJSON(t.Context(), keys, b)
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}

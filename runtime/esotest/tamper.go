@@ -27,7 +27,7 @@ func (s Suite[T]) Tampering(t *testing.T) {
 		}
 		tried = true
 		t.Run(o.title(), func(t *testing.T) {
-			if _, err := v.Open(t.Context(), v.keys, v.doc); err != nil {
+			if _, err := v.OpenJSON(t.Context(), v.keys, v.doc); err != nil {
 				t.Fatalf("the untouched document does not open: %v", err)
 			}
 			v.bound(t)
@@ -88,7 +88,7 @@ func (v *victim) ciphertexts() []string {
 // one of those given.
 func (v *victim) noticed(t *testing.T, what string, doc eso.Document, others ...error) {
 	t.Helper()
-	opened, err := v.Open(t.Context(), v.keys, doc)
+	opened, err := v.OpenJSON(t.Context(), v.keys, doc)
 	is := func(kind error) bool { return errors.Is(err, kind) }
 	if err == nil || opened != nil {
 		t.Errorf("%s: not noticed", what)

@@ -52,7 +52,7 @@ func upgradeAndRollback(t *testing.T, keys eso.Keyring, kind eso.Namespaces) {
 				`{"owner":"ann","title":"Safe","note":"n0te","password":"s3cret"}`,
 				`{"owner":"bob","title":"Box"}`,
 			} {
-				doc, err := account(format, 1, 1).Create(t.Context(), keys, eso.Ref{Namespace: []string{"", "team"}[i]}, []byte(text))
+				doc, err := account(format, 1, 1).SealJSON(t.Context(), keys, eso.Ref{Namespace: []string{"", "team"}[i]}, []byte(text))
 				require.NoError(t, err)
 				documents = append(documents, doc)
 			}

@@ -165,8 +165,8 @@ func TestBatchOfAllKinds(t *testing.T) {
 							}
 							doc, _, err := after.Raw(ctx, ref)
 							require.NoError(t, err)
-							_, underFirst := older.Open(ctx, keyring(t, firstKey), doc)
-							_, underSecond := older.Open(ctx, keyring(t, secondKey), doc)
+							_, underFirst := older.OpenJSON(ctx, keyring(t, firstKey), doc)
+							_, underSecond := older.OpenJSON(ctx, keyring(t, secondKey), doc)
 							assert.Equal(t, done, errors.Is(underFirst, eso.ErrNoKey), "%d: %v", i, underFirst)
 							assert.Equal(t, done, underSecond == nil, "%d: %v", i, underSecond)
 						}

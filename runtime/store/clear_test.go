@@ -160,7 +160,7 @@ func noSecretInTheClear(t *testing.T, db database, format eso.Format) {
 		for name, value := range attributes(d) {
 			text = fmt.Appendf(text, "%q:%s,", name, value)
 		}
-		doc, err := d.Create(ctx, old, eso.Ref{ID: id}, append(text[:len(text)-1], '}'))
+		doc, err := d.SealJSON(ctx, old, eso.Ref{ID: id}, append(text[:len(text)-1], '}'))
 		require.NoError(t, err)
 		return doc
 	}

@@ -40,11 +40,11 @@ func TestRawDocuments(t *testing.T) {
 				keys := keyring(t, firstKey)
 				c := store.Of(db.open(t, keys, store.Options{}), things(d))
 				ref := eso.Ref{Namespace: "a", ID: "1"}
-				sealed, err := d.Create(ctx, keys, ref, []byte(`{"owner":"ann","label":"Safe","level":1,"note":"n0te","password":"s3cret","unheard":{"of":[1]}}`))
+				sealed, err := d.SealJSON(ctx, keys, ref, []byte(`{"owner":"ann","label":"Safe","level":1,"note":"n0te","password":"s3cret","unheard":{"of":[1]}}`))
 				require.NoError(t, err)
-				old, err := vault(format, 1, 1).Create(ctx, keys, ref, []byte(`{"owner":"ann","title":"Safe","level":1,"note":"plain there","password":"s3cret"}`))
+				old, err := vault(format, 1, 1).SealJSON(ctx, keys, ref, []byte(`{"owner":"ann","title":"Safe","level":1,"note":"plain there","password":"s3cret"}`))
 				require.NoError(t, err)
-				above, err := vault(format, 3, 3).Create(ctx, keys, ref, []byte(`{"owner":"ann","label":"Safe","grade":10,"password":"s3cret","pin":"1234"}`))
+				above, err := vault(format, 3, 3).SealJSON(ctx, keys, ref, []byte(`{"owner":"ann","label":"Safe","grade":10,"password":"s3cret","pin":"1234"}`))
 				require.NoError(t, err)
 
 				password := "password"
@@ -124,7 +124,7 @@ func TestRawDocuments(t *testing.T) {
 				doc, _, err = c.Raw(ctx, ref)
 				require.NoError(t, err)
 				assert.Equal(t, 3, doc.Model)
-				opened, err := vault(format, 3, 3).Open(ctx, keys, doc)
+				opened, err := vault(format, 3, 3).OpenJSON(ctx, keys, doc)
 				require.NoError(t, err)
 				assert.Contains(t, string(opened), "1234")
 			})

@@ -9,11 +9,11 @@ import (
 // The operations on attributes as JSON text, for those who hold a definition
 // and no generated code: the command line, a simulator, an operator's tool.
 
-// Create seals a new object whose attributes are given as a JSON object with
+// SealJSON seals a new object whose attributes are given as a JSON object with
 // its secrets in the clear, at the write model. It fills in defaults and the
 // missing id, and fails as Objects.Seal does; it knows no enums, bounds and
 // patterns.
-func (d *Definition) Create(ctx context.Context, keys Keyring, ref Ref, attributes []byte) (Document, error) {
+func (d *Definition) SealJSON(ctx context.Context, keys Keyring, ref Ref, attributes []byte) (Document, error) {
 	given, err := codec.ParseAttributes(attributes)
 	if err != nil {
 		return Document{}, withOp(d.withoutNames(err), OpSeal, ref)
@@ -21,10 +21,10 @@ func (d *Definition) Create(ctx context.Context, keys Keyring, ref Ref, attribut
 	return d.create(ctx, keys, ref, given)
 }
 
-// Open returns the attributes of a document at its own model, secrets in the
+// OpenJSON returns the attributes of a document at its own model, secrets in the
 // clear, everything else byte for byte as it stood.
-func (d *Definition) Open(ctx context.Context, keys Keyring, doc Document) ([]byte, error) {
-	o, err := d.take(doc)
+func (d *Definition) OpenJSON(ctx context.Context, keys Keyring, doc Document) ([]byte, error) {
+	o, err := d.parse(doc)
 	if err != nil {
 		return nil, withOp(err, OpOpen, doc.Ref)
 	}
@@ -34,25 +34,25 @@ func (d *Definition) Open(ctx context.Context, keys Keyring, doc Document) ([]by
 	return codec.AppendMembers(nil, o.members), nil
 }
 
-// Strip returns the attributes of a document at its own model as a normal read
+// StripJSON returns the attributes of a document at its own model as a normal read
 // shows them: without what that model, the write model or an announced one
 // encrypts, apart from what the type exposes. Where the decryption of an
 // exposed secret of the kibana format fails, the attributes come without any
 // secret, together with the error. A document of the native format is verified,
 // as in Objects.Read: one that does not open is not shown.
-func (d *Definition) Strip(ctx context.Context, keys Keyring, doc Document) ([]byte, error) {
+func (d *Definition) StripJSON(ctx context.Context, keys Keyring, doc Document) ([]byte, error) {
 	return d.strip(ctx, keys, doc, normal)
 }
 
-// StripUnverified is Strip of a document of which the store's word is taken for
+// StripUnverifiedJSON is StripJSON of a document of which the store's word is taken for
 // what is plain or bound, as Objects.ReadUnverified takes it. keys may be nil
 // where the type exposes nothing.
-func (d *Definition) StripUnverified(ctx context.Context, keys Keyring, doc Document) ([]byte, error) {
+func (d *Definition) StripUnverifiedJSON(ctx context.Context, keys Keyring, doc Document) ([]byte, error) {
 	return d.strip(ctx, keys, doc, unverified)
 }
 
 func (d *Definition) strip(ctx context.Context, keys Keyring, doc Document, how trust) ([]byte, error) {
-	o, err := d.take(doc)
+	o, err := d.parse(doc)
 	if err != nil {
 		return nil, withOp(err, OpRead, doc.Ref)
 	}
@@ -74,7 +74,7 @@ func (d *Definition) strip(ctx context.Context, keys Keyring, doc Document, how 
 // the document's own model. One whose secrets are all under that key comes back
 // byte for byte, and so does one without any. It fails as Open does.
 func (d *Definition) Rotate(ctx context.Context, keys Keyring, doc Document) (Document, error) {
-	o, err := d.take(doc)
+	o, err := d.parse(doc)
 	if err != nil {
 		return Document{}, withOp(err, OpRotate, doc.Ref)
 	}
@@ -110,7 +110,7 @@ func (o *opened) current(ctx context.Context, keys Keyring) (bool, error) {
 // Objects.Open does.
 func (d *Definition) Migrate(ctx context.Context, keys Keyring, doc Document) (Document, error) {
 	if doc.Model >= d.Write {
-		if _, err := d.take(doc); err != nil {
+		if _, err := d.parse(doc); err != nil {
 			return Document{}, withOp(err, OpMigrate, doc.Ref)
 		}
 		return doc, nil
@@ -138,7 +138,7 @@ func (o *opened) exposed(name string) bool {
 
 // seals tells whether the document's own model, or its seal, encrypts the
 // attribute.
-func (o *opened) seals(name string) bool { return o.sets.encrypts(name) || o.seal.Seals(name) }
+func (o *opened) seals(name string) bool { return o.model.encrypts(name) || o.seal.Seals(name) }
 
 // isSecret tells whether the document's own model, or its seal, encrypts the
 // attribute, or the write model or an announced one does.
