@@ -15,18 +15,18 @@ import (
 // choose a key for each object, or ask a key management service; it must be safe
 // for concurrent use.
 //
-// An error of a method ends the operation and reaches the caller unchanged.
+// An error of a method ends the operation, whose [*Error] wraps it.
 type Keyring interface {
 	// SealingKey returns the key that seals the secrets of an object.
 	SealingKey(ctx context.Context, ref Ref) (Key, error)
 
-	// OpeningKey returns the key with an id, which the seal of an object in the
-	// native format names. Both come from the store and may be forged. The error
+	// OpeningKey returns the key that the seal of an object names, in the native
+	// format. Both ref and id come from the store and may be forged. The error
 	// wraps [ErrNoKey] if there is no such key.
 	OpeningKey(ctx context.Context, ref Ref, id string) (Key, error)
 
-	// Keys returns all keys, the primary one first: of the kibana format, which
-	// stores no ids, opening tries them in this order. The caller does not change
+	// Keys returns all keys, the primary one first. Opening the kibana format,
+	// which stores no ids, tries them in this order. The caller does not change
 	// the slice.
 	Keys(ctx context.Context) ([]Key, error)
 }
@@ -42,9 +42,9 @@ type Key interface {
 	ID() string
 
 	// MAC returns HMAC-SHA-256 of the message under a key of 32 random bytes
-	// that only this Key has. The native format calls it twice for each seal and
-	// each opening. A part of the message comes from the stored seal and may be
-	// forged. MAC does not keep the message.
+	// that only this Key has. The native format calls it twice to seal, and twice
+	// to open. A part of the message comes from the stored seal and may be forged.
+	// MAC does not keep the message.
 	MAC(ctx context.Context, message []byte) ([32]byte, error)
 }
 
