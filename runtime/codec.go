@@ -32,6 +32,22 @@ func NotNull[T any](v T) Null[T] { return codec.NotNull(v) }
 // Its methods MarshalJSON and UnmarshalJSON keep the text.
 type JSON = codec.JSON
 
+// Decimal is a decimal number of any precision, such as an amount of money. It
+// is kept as its text, its underlying type: "1.0" stays "1.0". As JSON, it is a
+// string.
+//
+// The text is a number as JSON writes it, without an exponent: "12.50", "-3",
+// "0.001", with at most 500 digits on each side of the point. The zero value is
+// 0.
+//
+// Its methods Cmp and Equal compare by value, exactly: "1.0" equals "1.00", which
+// == does not. Constants are Decimals: order.Total = "12.50". A conversion of a
+// variable checks nothing; [ParseDecimal] does, and so does every write.
+type Decimal = codec.Decimal
+
+// ParseDecimal returns the decimal of a text. The error does not hold the text.
+func ParseDecimal(text string) (Decimal, error) { return codec.ParseDecimal(text) }
+
 // Change is what a patch does to an attribute that may be absent: [Set] and
 // [Unset] make one. The zero value leaves the attribute alone.
 type Change[T any] = codec.Change[T]

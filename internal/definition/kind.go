@@ -23,6 +23,7 @@ const (
 	Duration  Kind = "duration"  // a string such as "1h30m"
 	UUID      Kind = "uuid"      // a string
 	Bytes     Kind = "bytes"     // a base64 string
+	Decimal   Kind = "decimal"   // a string such as "12.50"
 	JSON      Kind = "json"      // any value, null included, kept raw
 	List      Kind = "list"
 	Map       Kind = "map"
@@ -180,7 +181,7 @@ var kinds = []KindInfo{
 		Invalid: []string{`9223372036854775808`, `0.5`, `1e19`, `"1"`, `true`, `[]`, `{}`},
 	},
 	{
-		Kind: Number, JSON: JSONNumber, Spec: "number", Called: []string{"double", "decimal", "Number"},
+		Kind: Number, JSON: JSONNumber, Spec: "number", Called: []string{"double", "Number"},
 		Go: "float64", Reader: "Number", Writer: "Number", Search: SearchGo,
 		Noun: "number", Beside: "a number",
 		Sample:  func(n int) string { return fmt.Sprintf("%d.5", n+1) },
@@ -259,6 +260,22 @@ var kinds = []KindInfo{
 		Invalid: []string{`"AA"`, `"AB=="`, `"AAEC\n/w=="`, `"A-__"`, `1`, `true`, `[]`, `{}`},
 	},
 	{
+		Kind: Decimal, JSON: JSONString, Spec: "eso.#Decimal", Called: []string{"decimal", "Decimal"},
+		Wider: []Kind{String},
+		Form:  &Form{Match: decimals.MatchString, Words: "a decimal number such as 12.50", Check: "IsDecimal", Want: "a decimal number"},
+		Go:    "eso.Decimal", Reader: "Decimal", Writer: "Decimal", Equal: "Equal", Search: SearchGo,
+		Noun: "decimal", Beside: "a decimal",
+		Sample: func(n int) string { return fmt.Sprintf(`"%d.50"`, n+1) },
+		Golden: func(_ [32]byte, small bool) []string {
+			if small {
+				return []string{`"0"`}
+			}
+			return []string{`"-12345678901234567890.120"`}
+		},
+		Valid:   []string{`"0"`, `"-0.00"`, `"0.1"`, `"12.50"`, `"-9007199254740993.000000000000000000010"`, `"` + strings.Repeat("9", 500) + `"`},
+		Invalid: []string{`""`, `"+1"`, `"01"`, `".5"`, `"5."`, `"1e3"`, `"1,5"`, `"NaN"`, `" 1"`, `"1\n"`, `"` + strings.Repeat("9", 501) + `"`, `1`, `true`, `[]`, `{}`},
+	},
+	{
 		Kind: JSON, JSON: JSONAny, Spec: "eso.#JSON", Called: []string{"any", "json", "JSON"},
 		Go: "eso.JSON", Reader: "JSON", Writer: "JSON", Search: SearchNone,
 		Noun: "JSON value of any kind", Beside: "any value",
@@ -296,6 +313,8 @@ var kinds = []KindInfo{
 var timestamps = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}([.]\d+)?(Z|[+-]\d{2}:\d{2})$`)
 
 var uuids = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+
+var decimals = regexp.MustCompile(`^-?(0|[1-9][0-9]{0,499})([.][0-9]{1,500})?$`)
 
 // UUIDOf writes 16 bytes of a seed as a UUID of version 8, which is for values
 // that are made in a way of one's own (RFC 9562, section 5.8).

@@ -118,6 +118,7 @@ func TestKindsReadEachOther(t *testing.T) {
 		definition.Timestamp: {definition.String, definition.UUID, definition.Timestamp},
 		definition.Duration:  {definition.String, definition.UUID, definition.Duration},
 		definition.Bytes:     {definition.String, definition.UUID, definition.Bytes},
+		definition.Decimal:   {definition.String, definition.UUID, definition.Decimal},
 		definition.Int:       {definition.Int, definition.Int64, definition.Number},
 		definition.Int64:     {definition.Int, definition.Int64, definition.Number},
 		definition.Number:    {definition.Number},

@@ -22,7 +22,7 @@ func TestNoFilterForSecrets(t *testing.T) {
 		found = append(found, match[1])
 	}
 	var want []string
-	for _, name := range []string{"Bool", "Duration", "Enum", "Int", "Int64", "Number", "String", "Timestamp", "UUID"} {
+	for _, name := range []string{"Bool", "Decimal", "Duration", "Enum", "Int", "Int64", "Number", "String", "Timestamp", "UUID"} {
 		for _, form := range []string{"", "Maybe", "MaybeNull", "Null"} {
 			want = append(want, "By"+name+form)
 		}

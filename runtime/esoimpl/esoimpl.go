@@ -120,6 +120,10 @@ func IsTimestamp(s string) bool { return codec.IsTimestamp(s) }
 // it.
 func IsDuration(s string) bool { return codec.IsDuration(s) }
 
+// IsDecimal reports whether a string is a decimal number, as eso.ParseDecimal
+// takes it.
+func IsDecimal(s string) bool { return codec.IsDecimal(s) }
+
 // IsBase64 reports whether a string is standard base64 with padding (RFC 4648,
 // section 4).
 func IsBase64(s string) bool { return codec.IsBase64(s) }

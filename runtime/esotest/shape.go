@@ -65,6 +65,7 @@ var scalars = map[string]scalar{
 	"timestamp": scalarOf((*esoimpl.Reader).Time, (*esoimpl.Writer).Time),
 	"duration":  scalarOf((*esoimpl.Reader).Duration, (*esoimpl.Writer).Duration),
 	"bytes":     scalarOf((*esoimpl.Reader).Bytes, (*esoimpl.Writer).Bytes),
+	"decimal":   scalarOf((*esoimpl.Reader).Decimal, (*esoimpl.Writer).Decimal),
 	"json":      scalarOf((*esoimpl.Reader).JSON, (*esoimpl.Writer).JSON),
 }
 

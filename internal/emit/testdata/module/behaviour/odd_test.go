@@ -21,7 +21,7 @@ var examples = map[string]string{
 	"map": `{"b":1,"a":-1}`, "mapOfShared": `{"k":null,"l":{"x":"secret text","more":{"deep":[1.50]}}}`, "mapOfEnum": `{"k":"a"}`,
 	"string": `"secret text"`, "bool": `true`, "int": `9007199254740991`, "int64": `-9223372036854775808`, "number": `1.5e300`,
 	"timestamp": `"2026-01-02T03:04:05+01:00"`, "duration": `"90m"`, "uuid": `"7c9e6679-7425-40de-944b-e07fc1f90ae7"`, "bytes": `"AAEC/w=="`,
-	"json": `{"any":["secret text",1e2]}`,
+	"json": `{"any":["secret text",1e2]}`, "decimal": `"-12345678901234567890.120"`,
 }
 
 // TestEveryShape reads and writes each kind of value, present, null and absent,
