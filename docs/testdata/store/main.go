@@ -110,7 +110,7 @@ func find(ctx context.Context, s *store.Store) {
 }
 
 func rotate(ctx context.Context, s *store.Store) {
-	types := []*eso.Definition{apitoken.Objects.Definition}
+	types := []*eso.Definition{apitoken.Objects.Definition()}
 	report, err := s.Rotate(ctx, types, store.JobOptions{})
 	if err != nil {
 		log.Fatal(err) // run it again: it continues
