@@ -13,14 +13,14 @@ import (
 var errFailures = errors.New("objects failed")
 
 // job is a migration or a rotation. Run again after an interruption, it continues.
-type job func(s *store.Store, ctx context.Context, types []*eso.Definition, o store.JobOptions) (store.Report, error)
+type job func(ctx context.Context, types []*eso.Definition, o store.JobOptions) (store.Report, error)
 
-func migrate(ctx context.Context, p *process) error { return p.run(ctx, (*store.Store).Migrate) }
+func migrate(ctx context.Context, p *process) error { return p.run(ctx, p.store.Migrate) }
 
-func rotate(ctx context.Context, p *process) error { return p.run(ctx, (*store.Store).Rotate) }
+func rotate(ctx context.Context, p *process) error { return p.run(ctx, p.store.Rotate) }
 
 func (p *process) run(ctx context.Context, do job) error {
-	report, err := do(p.store, ctx, p.definitions(), store.JobOptions{
+	report, err := do(ctx, p.definitions(), store.JobOptions{
 		Batch: p.batch,
 		Progress: func(now store.Progress) {
 			p.log.Info("progress", "type", now.Type, "objects", now.All(), "of", now.Total)
