@@ -22,7 +22,7 @@ var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    4,
-	Models:   eso.Models(model1, model2, model3, model4),
+	Models:   esoimpl.Models(model1, model2, model3, model4),
 }
 
 // Of model 1 only its existence is known: it has what model 2 has.

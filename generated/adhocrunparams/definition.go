@@ -22,7 +22,7 @@ var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    6,
-	Models:   eso.Models(model1, model2, model3, model4, model5, model6),
+	Models:   esoimpl.Models(model1, model2, model3, model4, model5, model6),
 }
 
 // Of models 1 and 2 only their existence is known: they have what model 3 has.

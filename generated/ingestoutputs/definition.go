@@ -22,7 +22,7 @@ var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    10,
-	Models:   eso.Models(model1, model2, model3, model4, model5, model6, model7, model8, model9, model10),
+	Models:   esoimpl.Models(model1, model2, model3, model4, model5, model6, model7, model8, model9, model10),
 }
 
 // Of models 1 to 10 only their existence is known: all have what the newest has.

@@ -62,7 +62,7 @@ func (g *generator) definition() []jen.Code {
 	if g.Flag != "" {
 		values = append(values, jen.Id("Flag").Op(":").Add(stringLit(g.Flag)))
 	}
-	return append(values, jen.Id("Models").Op(":").Add(g.eso("Models")).Call(models...))
+	return append(values, jen.Id("Models").Op(":").Add(g.impl("Models")).Call(models...))
 }
 
 // model returns the fields of the literal of one model: like the spec, what it

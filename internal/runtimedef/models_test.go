@@ -10,7 +10,7 @@ import (
 
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/runtimedef"
-	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // Generated code states the models of a type as steps, like the spec. Completed
@@ -40,7 +40,7 @@ func TestModelsAreTheirStepsCompleted(t *testing.T) {
 				steps[i].AAD = nil
 			}
 		}
-		for i, completed := range eso.Models(steps...) {
+		for i, completed := range esoimpl.Models(steps...) {
 			require.Equal(t, whole[i].Attributes, completed.Attributes)
 			require.Equal(t, whole[i].Encrypted, completed.Encrypted)
 			require.Equal(t, whole[i].AAD, completed.AAD)

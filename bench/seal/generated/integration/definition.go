@@ -22,7 +22,7 @@ var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    1,
-	Models:   eso.Models(model1),
+	Models:   esoimpl.Models(model1),
 }
 
 var model1 = eso.Model{

@@ -23,7 +23,7 @@ var definition = eso.Definition{
 	RandomID: true,
 	Write:    2,
 	Exposes:  []string{"apiKey"},
-	Models:   eso.Models(model1, model2, model3),
+	Models:   esoimpl.Models(model1, model2, model3),
 }
 
 var model1 = eso.Model{

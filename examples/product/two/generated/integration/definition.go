@@ -22,7 +22,7 @@ var definition = eso.Definition{
 	Type:     Type,
 	RandomID: true,
 	Write:    2,
-	Models:   eso.Models(model1, model2),
+	Models:   esoimpl.Models(model1, model2),
 }
 
 var model1 = eso.Model{

@@ -1,20 +1,24 @@
-package eso
+package esoimpl
 
-import "slices"
+import (
+	"slices"
+
+	eso "github.com/esogen/esogen/runtime"
+)
 
 // Models returns the models of a type. Each is given as the step from the one
 // before: a zero Format, Namespaces or nil set means that of the model before,
 // and Attributes lists those that are new or declared anew. What the step
 // removes and renames is gone from the attributes and sets it does not state.
-func Models(steps ...Model) []Model {
+func Models(steps ...eso.Model) []eso.Model {
 	models := slices.Clone(steps)
 	for i := 1; i < len(models); i++ {
-		models[i].complete(&models[i-1])
+		complete(&models[i], &models[i-1])
 	}
 	return models
 }
 
-func (m *Model) complete(before *Model) {
+func complete(m, before *eso.Model) {
 	if m.Format == "" {
 		m.Format = before.Format
 	}
@@ -22,10 +26,10 @@ func (m *Model) complete(before *Model) {
 		m.Namespaces = before.Namespaces
 	}
 	if m.Encrypted == nil {
-		m.Encrypted = m.carry(before.Encrypted)
+		m.Encrypted = carry(m, before.Encrypted)
 	}
 	if m.AAD == nil {
-		m.AAD = m.carry(before.AAD)
+		m.AAD = carry(m, before.AAD)
 	}
 	declared := m.Attributes
 	m.Attributes = nil
@@ -36,7 +40,7 @@ func (m *Model) complete(before *Model) {
 		}
 	}
 	for _, a := range declared {
-		if i := slices.IndexFunc(m.Attributes, func(b Attribute) bool { return b.Name == a.Name }); i >= 0 {
+		if i := slices.IndexFunc(m.Attributes, func(b eso.Attribute) bool { return b.Name == a.Name }); i >= 0 {
 			m.Attributes[i] = a
 		} else {
 			m.Attributes = append(m.Attributes, a)
@@ -45,7 +49,7 @@ func (m *Model) complete(before *Model) {
 }
 
 // carry returns names of the model before as this one has them.
-func (m *Model) carry(names []string) []string {
+func carry(m *eso.Model, names []string) []string {
 	carried := []string{}
 	for _, name := range names {
 		if now, ok := m.After(name); ok {
