@@ -13,8 +13,7 @@ import (
 	"github.com/esogen/esogen/runtime/store"
 )
 
-// TestCursorAsText pages as a service does that is asked for one page after the
-// other.
+// TestCursorAsText pages as a service does, with the cursor as text between requests.
 func TestCursorAsText(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
 		ctx := t.Context()
@@ -44,9 +43,9 @@ func TestCursorAsText(t *testing.T) {
 	})
 }
 
-// TestCursorAtAForeignKey has rows with keys that the store does not write: a
-// search that goes from page to page as text gets past them. A cursor with what
-// PostgreSQL cannot hold is refused there.
+// TestCursorAtAForeignKey has rows with keys that the store does not write: a search
+// with cursors as text gets past them. PostgreSQL refuses a cursor with a text that it
+// cannot hold.
 func TestCursorAtAForeignKey(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
 		ctx := t.Context()

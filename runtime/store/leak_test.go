@@ -98,8 +98,7 @@ func TestNothingSaysAValue(t *testing.T) {
 	})
 }
 
-// TestErrorsOfDrivers checks that what a driver says of an argument stays
-// unsaid.
+// TestErrorsOfDrivers checks that no error shows what a driver says of an argument.
 func TestErrorsOfDrivers(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
 		ctx := t.Context()

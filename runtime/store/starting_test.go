@@ -116,7 +116,7 @@ func TestSchemaOfAnotherTenant(t *testing.T) {
 		_, err = admin.ExecContext(ctx, statement)
 		require.NoError(t, err)
 	}
-	t.Cleanup(func() { // a role is of all databases
+	t.Cleanup(func() { // all databases share roles
 		_, err := admin.ExecContext(context.Background(), "DROP OWNED BY tenant_d; DROP ROLE tenant_d")
 		assert.NoError(t, err)
 	})
