@@ -64,7 +64,7 @@ func credential(name string, format Format) *Definition {
 }
 
 func newTarget(t *testing.T, format Format) *target {
-	x := &target{t: t, format: format, keys: newCountingKeyring("primary"), Definition: credential("credential", format)}
+	x := &target{t: t, format: format, keys: newCheapKeyring("primary"), Definition: credential("credential", format)}
 	create := func(d *Definition, id, text string) Document {
 		doc, err := d.SealJSON(t.Context(), x.keys, Ref{Namespace: "space", ID: id}, []byte(text))
 		require.NoError(t, err)
@@ -164,7 +164,7 @@ func (x *target) check(what string, doc Document, want outcome) {
 	assert.Nil(x.t, opened, what)
 	_, changed := x.update(x.t.Context(), x.keys, doc, setting("note", `"changed"`))
 	assert.Error(x.t, changed, "%s: an update would seal it anew", what)
-	_, rotated := x.Rotate(x.t.Context(), newCountingKeyring("next", "primary"), doc)
+	_, rotated := x.Rotate(x.t.Context(), newCheapKeyring("next", "primary"), doc)
 	assert.Error(x.t, rotated, "%s: a rotation would seal it anew", what)
 	errs := []error{err, changed, rotated}
 	if doc.Model < x.Write {
@@ -448,7 +448,7 @@ var attacks = map[string]attack{
 		require.NoError(x.t, err)
 		d := x.Definition
 		if x.format == Kibana {
-			doc, err := d.SealJSON(x.t.Context(), newCountingKeyring("forger"), x.doc.Ref, []byte(credentialText))
+			doc, err := d.SealJSON(x.t.Context(), newCheapKeyring("forger"), x.doc.Ref, []byte(credentialText))
 			require.NoError(x.t, err)
 			return doc
 		}

@@ -305,8 +305,8 @@ func TestReadComputesWithoutKeys(t *testing.T) {
 		keys := testKeys(t)
 		doc, err := addressed(Kibana, 1, 2, roles).SealJSON(t.Context(), keys, Ref{}, []byte(`{"url":"url","zone":"z","token":"t"}`))
 		require.NoError(t, err)
-		counting := newCountingKeyring("primary")
-		v, problem, err := addressed(Kibana, 2, 2, roles).readView(t.Context(), counting, doc, normal)
+		others := newCheapKeyring("primary")
+		v, problem, err := addressed(Kibana, 2, 2, roles).readView(t.Context(), others, doc, normal)
 		if role == "" {
 			require.NoError(t, err)
 			assert.NoError(t, problem)
@@ -506,7 +506,7 @@ func functionsOf(t require.TestingT, model int, got map[string]string) map[strin
 
 // What a function says is wrong with a secret is told without the names within it.
 func TestErrorsOfFunctionsTellNoPlace(t *testing.T) {
-	keys := newCountingKeyring("primary")
+	keys := newCheapKeyring("primary")
 	wrong := func(JSON) (JSON, error) {
 		return "", fault.At("value", []fault.Step{{Name: "hunter2", Named: true}}, "wrong", ErrInvalid)
 	}

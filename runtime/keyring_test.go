@@ -139,7 +139,7 @@ func TestKeysOfAKeyring(t *testing.T) {
 	for _, id := range []string{"", "a b", "é", strings.Repeat("x", 65)} {
 		_, err = NewKey(id, make([]byte, 32))
 		assert.Error(t, err, "%q", id)
-		_, err = NewKeyringOf(&countingKey{name: id})
+		_, err = NewKeyringOf(&cheapKey{name: id})
 		assert.Error(t, err, "%q", id)
 		if id != "" {
 			_, err = NewPassphraseKey(id, testKey)
@@ -291,7 +291,7 @@ func TestKeyringKeepsDerivations(t *testing.T) {
 // What a keyring or a key says ends the operation and reaches the caller.
 func TestErrorsOfKeysReachTheCaller(t *testing.T) {
 	broken := errors.New("the key service is away")
-	good, away, bad := newCountingKeyring("primary"), &testKeyring{err: broken}, newCountingKeyring("primary")
+	good, away, bad := newCheapKeyring("primary"), &testKeyring{err: broken}, newCheapKeyring("primary")
 	bad.keys[0].err = broken
 	for _, d := range []*Definition{account(1, 1), tokenDefinition(1)} {
 		text := map[Format]string{Native: accountText, Kibana: tokenText}[d.Models[0].Format]

@@ -147,7 +147,7 @@ func objectText(values map[string]string) string {
 // upgraded, rolled back and upgraded again, a document has the values that were
 // written, and its secrets are sealed by the roles of its model.
 func TestMigrationBetweenFormats(t *testing.T) {
-	keys := newCountingKeyring("primary", "next")
+	keys := newCheapKeyring("primary", "next")
 	names := []string{"a", "b", "c", "d"}
 	formats := []Format{Kibana, Native}
 	rapid.Check(t, func(t *rapid.T) {

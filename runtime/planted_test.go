@@ -59,7 +59,7 @@ func every(t *testing.T, d *Definition, keys Keyring, doc Document) map[string]e
 	_, errs["patch"] = d.patch(t.Context(), keys, doc, patching("zone", `"changed"`))
 	_, errs["empty patch"] = d.patch(t.Context(), keys, doc, nil)
 	_, errs["migrate"] = d.Migrate(t.Context(), keys, doc)
-	_, errs["rotate"] = d.Rotate(t.Context(), newCountingKeyring("next", "primary"), doc)
+	_, errs["rotate"] = d.Rotate(t.Context(), newCheapKeyring("next", "primary"), doc)
 	_, errs["raw open"] = d.OpenJSON(t.Context(), keys, doc)
 	_, errs["raw strip"] = d.StripJSON(t.Context(), keys, doc)
 	_, _, errs["unverified read"] = d.readView(t.Context(), keys, doc, unverified)
@@ -70,7 +70,7 @@ func every(t *testing.T, d *Definition, keys Keyring, doc Document) map[string]e
 // What another model binds or encrypts, and the document's own does not have, is
 // refused by every operation, whichever way the document would go.
 func TestPlantedIsRefusedEverywhere(t *testing.T) {
-	keys := newCountingKeyring("primary")
+	keys := newCheapKeyring("primary")
 	for _, format := range []Format{Native, Kibana} {
 		for _, role := range []string{"bound", "encrypted"} {
 			for model, names := range strangers {
@@ -101,7 +101,7 @@ func TestPlantedIsRefusedEverywhere(t *testing.T) {
 // The seal of a document lists what is sealed, present or not what is bound:
 // what stands sealed is refused, and what is only listed is not.
 func TestPlantedInASeal(t *testing.T) {
-	keys := newCountingKeyring("primary")
+	keys := newCheapKeyring("primary")
 	d := wayType(Native, 1, "encrypted")
 	wider := *d
 	wider.Models = []Model{d.Models[0]}
@@ -127,7 +127,7 @@ func TestPlantedInASeal(t *testing.T) {
 
 // In a document above all known models, the newest known one says what it has.
 func TestPlantedAboveAllKnownModels(t *testing.T) {
-	keys := newCountingKeyring("primary")
+	keys := newCheapKeyring("primary")
 	for _, format := range []Format{Native, Kibana} {
 		d := wayType(format, 2, "bound")
 		above := *d
@@ -153,7 +153,7 @@ func TestPlantedAboveAllKnownModels(t *testing.T) {
 // A plain stray never stands in for what a step makes, and is gone where a step
 // declares its name; another is kept.
 func TestPlainStrays(t *testing.T) {
-	keys := newCountingKeyring("primary")
+	keys := newCheapKeyring("primary")
 	for _, format := range []Format{Native, Kibana} {
 		for model, names := range strangers {
 			doc, err := wayType(format, model, "plain").SealJSON(t.Context(), keys, Ref{ID: "x"}, []byte(`{"zone":"z","token":"hunter2","unknown":1}`))

@@ -5,29 +5,26 @@ import (
 	"context"
 	"crypto/sha256"
 	"slices"
-	"sync/atomic"
 
 	"github.com/esogen/esogen/runtime/internal/seal"
 )
 
-// testKeyring is a keyring like that of a key management service: its keys
-// count their derivations, which cost nothing.
+// testKeyring is a keyring like that of a key management service. Its keys cost
+// nothing.
 type testKeyring struct {
-	keys []*countingKey
+	keys []*cheapKey
 	err  error
 }
 
-type countingKey struct {
-	name    string
-	derived atomic.Int64
-	err     error
-	size    int // of a derived key, 32 if 0
+type cheapKey struct {
+	name string
+	err  error
 }
 
-func newCountingKeyring(names ...string) *testKeyring {
+func newCheapKeyring(names ...string) *testKeyring {
 	keyring := new(testKeyring)
 	for _, name := range names {
-		keyring.keys = append(keyring.keys, &countingKey{name: name})
+		keyring.keys = append(keyring.keys, &cheapKey{name: name})
 	}
 	return keyring
 }
@@ -40,7 +37,7 @@ func (k *testKeyring) SealingKey(context.Context, Ref) (Key, error) {
 }
 
 func (k *testKeyring) OpeningKey(_ context.Context, _ Ref, id string) (Key, error) {
-	i := slices.IndexFunc(k.keys, func(key *countingKey) bool { return key.name == id })
+	i := slices.IndexFunc(k.keys, func(key *cheapKey) bool { return key.name == id })
 	if k.err != nil || i < 0 {
 		return nil, cmp.Or(k.err, ErrNoKey)
 	}
@@ -55,27 +52,14 @@ func (k *testKeyring) Keys(context.Context) ([]Key, error) {
 	return keys, k.err
 }
 
-// derivations returns how many each key derived since it was last asked.
-func (k *testKeyring) derivations() []int {
-	var counts []int
-	for _, key := range k.keys {
-		counts = append(counts, int(key.derived.Swap(0)))
-	}
-	return counts
-}
+func (k *cheapKey) ID() string { return k.name }
 
-func (k *countingKey) ID() string { return k.name }
-
-func (k *countingKey) MAC(_ context.Context, message []byte) ([32]byte, error) {
+func (k *cheapKey) MAC(_ context.Context, message []byte) ([32]byte, error) {
 	return sha256.Sum256(append([]byte(k.name), message...)), k.err
 }
 
-func (k *countingKey) DeriveKibana(_ context.Context, salt []byte) ([]byte, error) {
-	k.derived.Add(1)
+func (k *cheapKey) DeriveKibana(_ context.Context, salt []byte) ([]byte, error) {
 	sum := sha256.Sum256(append([]byte(k.name), salt...))
-	if k.size != 0 {
-		return sum[:k.size], k.err
-	}
 	return sum[:], k.err
 }
 
