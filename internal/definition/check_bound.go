@@ -42,7 +42,7 @@ func (c *checker) boundAttributes() {
 	}
 }
 
-// whereBound returns the place where the newest model that states its AAD set
+// whereBound returns the place at which the newest model that states its AAD set
 // lists the name.
 func (c *checker) whereBound(name string) at {
 	for i := len(c.t.Models) - 1; i >= 0; i-- {
@@ -60,8 +60,8 @@ func (c *checker) whereBound(name string) at {
 // largeList is the number of items from which a bound list counts as large.
 const largeList = 100
 
-// unbounded tells why a value may be of any size, or "". Texts do not count:
-// that they are short goes without saying.
+// unbounded says why a value may be of any size, or returns "". Texts do not
+// count: they are expected to be short.
 func unbounded(v Value) string {
 	switch {
 	case v.Kind == JSON:

@@ -5,9 +5,8 @@ import (
 	"slices"
 )
 
-// steps checks what each model makes of the attributes of the model before:
-// that nothing required comes out of nowhere, and that no name changes what
-// it stands for.
+// steps checks the attributes of each model against the model before: nothing
+// required comes out of nowhere, and no name changes its meaning.
 func (c *checker) steps() {
 	for i := range c.t.Models {
 		m, before := &c.t.Models[i], c.before(i)
@@ -58,7 +57,7 @@ func (c *checker) requiredValue(m *Model, a Attribute, old *Attribute) {
 	c.fail("required-without-value", onAttribute(m, a.Name), message, hint)
 }
 
-// givesValue tells whether migration fills the attribute in.
+// givesValue reports whether migration fills the attribute in.
 func (m *Model) givesValue(name string) bool {
 	if _, ok := m.BackfillOf(name); ok {
 		return true

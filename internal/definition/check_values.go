@@ -68,7 +68,7 @@ func unsealable(m *Model, name, text string) string {
 	return ""
 }
 
-// impossible tells why no value fits, as far as that is plain to see.
+// impossible says why no value fits, if that is plain to see, or returns "".
 func impossible(v Value) string {
 	if v.MinLength != nil && v.MaxLength != nil && *v.MinLength > *v.MaxLength {
 		return fmt.Sprintf("at least %d long, and at most %d", *v.MinLength, *v.MaxLength)

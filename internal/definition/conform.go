@@ -18,9 +18,9 @@ import (
 // it is one. It is for texts of a spec, such as backfills and defaults.
 func Conform(v Value, text string) error { return conformText(v, text, false) }
 
-// Accept is Conform for a value of an object: fields that a nested struct does
-// not declare are let pass, as a codec lets them. The error names rules of the
-// declaration, and no value.
+// Accept is Conform for a value of an object: a nested struct may have fields
+// that it does not declare, as in a codec. The error names rules of the
+// declaration, and never a value.
 func Accept(v Value, text string) error { return conformText(v, text, true) }
 
 func conformText(v Value, text string, lenient bool) error {
@@ -38,7 +38,7 @@ func conformText(v Value, text string, lenient bool) error {
 
 // conformer walks a declaration and a value.
 type conformer struct {
-	lenient bool // unknown fields of a struct are let pass
+	lenient bool // a struct may have unknown fields
 }
 
 func (c conformer) value(v Value, decoded any, path string) error {
@@ -205,7 +205,7 @@ func refuseLength(v Value, n int, what string) string {
 	return ""
 }
 
-// outside tells whether n is beyond a limit: below it for side -1, above it
+// outside reports whether n is beyond a limit: below it for side -1, above it
 // for side 1.
 func outside(n *big.Float, limit *Limit, side int) bool {
 	bound := number(limit.Number)
@@ -223,8 +223,8 @@ func beyond(there, here string, limit *Limit, end string) string {
 	return fmt.Sprintf("it is %s %s, the %s that is allowed", there, limit.Number, end)
 }
 
-// number reads a JSON number, to 256 bits; big.Rat would take for ever on a
-// large exponent. It returns nil for what is none, or too large.
+// number reads a JSON number, to 256 bits; big.Rat would never end on a large
+// exponent. It returns nil if the text is not a number, or too large.
 func number(text string) *big.Float {
 	n, _, err := big.ParseFloat(text, 10, 256, big.ToNearestEven)
 	if err != nil || n.IsInf() {
@@ -245,7 +245,7 @@ func overflows(text string) bool {
 }
 
 // BeyondDouble reports whether a JSON text holds a number beyond the range of a
-// double. Go and JavaScript do not read it; what keeps any value as it stands
+// double. Go and JavaScript do not read it, but an attribute that takes any value
 // may hold it.
 func BeyondDouble(text string) bool {
 	decoder := json.NewDecoder(strings.NewReader(text))
@@ -261,8 +261,8 @@ func BeyondDouble(text string) bool {
 	}
 }
 
-// largest is the greatest magnitude of an integer. Of the 64-bit ones there is
-// one more below zero, which bounds let pass.
+// largest is the greatest magnitude of an integer. The 64-bit integers have one
+// more below zero, which does not count.
 func (k *KindInfo) largest() *big.Float { return new(big.Float).SetInt64(k.Largest) }
 
 func jsonKindOf(decoded any) JSONKind {

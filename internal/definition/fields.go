@@ -58,8 +58,8 @@ func fieldOf(a Attribute, w *Model, announced []Model) Field {
 	return f
 }
 
-// announce applies what a later model says of the field, which it knows under
-// that name. Behind a conversion the shapes are no longer comparable.
+// announce applies what a later model, which calls the field name, declares of
+// it. Behind a conversion, declarations cannot be compared.
 func (f *Field) announce(m *Model, name string, converted bool) {
 	later := m.Attribute(name)
 	if later == nil {

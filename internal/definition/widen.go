@@ -2,11 +2,11 @@ package definition
 
 import "slices"
 
-// widen returns the narrowest declaration that holds what a and b hold, as far
-// as their Go types go: an enum becomes the union or a plain string, an
-// integer beside a double becomes a double, a timestamp beside a string
-// becomes a string. Bounds and patterns stay only where both agree, since they
-// are checked against a and b one by one.
+// widen returns the narrowest declaration whose Go type holds the values of a
+// and of b: an enum becomes the union or a plain string, an integer beside a
+// double becomes a double, a timestamp beside a string becomes a string. Bounds
+// and patterns remain only if both agree, since values are checked against a and
+// b one by one.
 func widen(a, b Value) Value {
 	if sameShape(a, b) {
 		a.Nullable = a.Nullable || b.Nullable
@@ -15,8 +15,7 @@ func widen(a, b Value) Value {
 	wide := combine(a, b)
 	wide.Nullable = wide.Kind != JSON && (a.Nullable || b.Nullable)
 
-	// One shared definition is one Go type, so the label stands only with the
-	// shape that it was given.
+	// One shared definition is one Go type: only its own shape keeps the label.
 	switch {
 	case sameShape(wide, b):
 		wide.Definition, wide.Doc, wide.GoName = b.Definition, b.Doc, b.GoName
@@ -56,8 +55,8 @@ func widerKind(a, b Kind) Kind {
 	return JSON
 }
 
-// widenFields keeps the fields of a. What only b has is no field yet, and
-// survives as an unknown sub-field does; what only a has may be absent.
+// widenFields keeps the fields of a. One that only b has is not a field yet, and
+// survives as an unknown sub-field does; one that only a has may be absent.
 func widenFields(a, b []Attribute) []Attribute {
 	fields := make([]Attribute, 0, len(a))
 	for _, field := range a {
@@ -73,7 +72,7 @@ func widenFields(a, b []Attribute) []Attribute {
 	return fields
 }
 
-// unionOfEnums is empty, which is any value, where one of the two allows any.
+// unionOfEnums is empty, which means any value, if one of the two allows any.
 func unionOfEnums(a, b []string) []string {
 	if len(a) == 0 || len(b) == 0 {
 		return nil

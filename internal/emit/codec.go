@@ -140,8 +140,7 @@ func (g *generator) function(c *core, prefix, suffix string, emit func(name stri
 }
 
 // shared returns the core that all values share which one method of the runtime
-// writes, and of which nothing else is said: they need no functions of their
-// own.
+// writes and that have no rules: they need no functions of their own.
 func (g *generator) shared(c *core) *core {
 	if c.typ != nil || c.Kind == definition.List || c.Kind == definition.Map || g.hasRule(shape{core: c}) {
 		return c

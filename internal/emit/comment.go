@@ -55,7 +55,7 @@ func (c *doc) paragraph() {
 func (c *doc) empty() bool { return len(c.lines) == 0 }
 
 // String returns the comment as source. Every line begins with "//", and with a
-// space or tab behind it where it is not empty: so none is a directive.
+// space or tab behind it unless it is empty, so none is a directive.
 func (c *doc) String() string {
 	var b strings.Builder
 	for i, line := range c.lines {

@@ -76,7 +76,7 @@ func (g *generator) wanted(s *step, emit func(c *doc, function string, signature
 	}
 }
 
-// inputType is the type of a parameter: a pointer where the attribute may be
+// inputType is the type of a parameter: a pointer if the attribute may be
 // absent.
 func (g *generator) inputType(in input) *jen.Statement {
 	if in.optional {

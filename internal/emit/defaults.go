@@ -62,7 +62,7 @@ func (g *generator) goZeroSecret(f *field) *jen.Statement {
 	return g.eso("Null").Types(g.eso("Secret").Types(g.coreType(f.value.core))).Values()
 }
 
-// defaultOf is the Go expression of a default, or nil where there is none. A
+// defaultOf is the Go expression of a default, or nil if there is none. A
 // struct that is always there has the defaults of its fields.
 func (g *generator) defaultOf(text string, s shape, typed, optional bool) *jen.Statement {
 	if text != "" {
@@ -82,8 +82,8 @@ func (g *generator) defaultOf(text string, s shape, typed, optional bool) *jen.S
 	return nil
 }
 
-// literal is the Go expression of a JSON value. It is typed where the context
-// does not give its constant a type.
+// literal is the Go expression of a JSON value. It is typed if the context does
+// not give its constant a type.
 func (g *generator) literal(s shape, v any, text string, typed bool) *jen.Statement {
 	switch {
 	case s.nullable && v == nil:

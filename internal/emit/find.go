@@ -25,8 +25,7 @@ func (g *generator) planFilters() {
 	}
 }
 
-// findFile has the filters: one for each attribute by which objects may be
-// found.
+// findFile has the filters, one for each attribute that can be searched.
 func (g *generator) findFile(f *jen.File) {
 	f.Add(say("Filters for the objects of a store. There are none for secrets: what nobody may read, nobody may look for."))
 	for _, field := range g.findable {

@@ -59,7 +59,7 @@ func lowerFirst(name string) string {
 
 func isUpper(r rune) bool { return strings.ToLower(string(r)) != string(r) }
 
-// reserved tells whether a parameter of that name would not compile, or hide
+// reserved reports whether a parameter of that name would not compile, or hide
 // what the types of a signature refer to.
 func reserved(name string) bool {
 	return token.IsKeyword(name) || types.Universe.Lookup(name) != nil || name == "eso" || name == "esoimpl" || name == "time"

@@ -30,7 +30,7 @@ type generator struct {
 
 	cores     []*core
 	plain     map[string]*core  // of values without rules, by the method that writes them
-	types     []*namedType      // in the order in which they are needed
+	types     []*namedType      // in the order of their need
 	patterns  map[string]string // variables by pattern
 	variables []jen.Code        // their declarations
 	steps     []step
@@ -44,7 +44,7 @@ type field struct {
 	definition.Field
 	goName   string
 	value    shape
-	computed bool // creation computes it where the object has none
+	computed bool // creation computes it if the object has none
 }
 
 // step is what convert.go is asked for by one model. What is not needed it may

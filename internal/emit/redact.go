@@ -7,7 +7,7 @@ import (
 )
 
 // Types that occur only in secrets print "[secret]" in the place of their
-// values. What occurs in the clear as well is printed: there, it is no secret.
+// values. A type that occurs in the clear as well is printed: there, it is not a secret.
 
 // occursInClear notes that the value, and what is within it, occurs outside of
 // secrets.

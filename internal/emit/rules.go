@@ -42,7 +42,7 @@ func refuse(want string) *jen.Statement {
 	return jen.Id("w").Dot("Refuse").Call(stringLit(strings.ReplaceAll(want, "%", "%%")))
 }
 
-// hasRule tells whether a written value is checked, apart from what is in it.
+// hasRule reports whether a written value is checked, apart from its parts.
 func (g *generator) hasRule(s shape) bool {
 	if s.nullable {
 		return s.refusesNull
@@ -145,7 +145,7 @@ func (r *ruleSet) kind(n definition.Value) {
 		r.add("want "+narrow.Form.Want, jen.Op("!").Add(r.g.impl(narrow.Form.Check)).Call(v))
 	case narrow.Integer && !wide.Integer:
 		r.add("want an integer", v.Clone().Op("!=").Qual("math", "Trunc").Call(v))
-		r.magnitude(narrow, ">=", strconv.FormatUint(uint64(narrow.Largest)+1, 10)) // 2^63-1 is no double
+		r.magnitude(narrow, ">=", strconv.FormatUint(uint64(narrow.Largest)+1, 10)) // 2^63-1 is not a double
 	case narrow.Integer && narrow.Largest < wide.Largest:
 		r.magnitude(narrow, ">", strconv.FormatInt(narrow.Largest, 10))
 	}
@@ -190,7 +190,7 @@ func (r *ruleSet) limits(n definition.Value) {
 }
 
 // limit compares v with a bound. Whether Go can compare them as integers or as
-// doubles hangs on the bound.
+// doubles depends on the bound.
 func (r *ruleSet) limit(want, op, number string) {
 	exact, ok := new(big.Rat).SetString(number)
 	if !ok {
@@ -212,7 +212,8 @@ func (r *ruleSet) limit(want, op, number string) {
 	r.add(want, jen.Id("v").Op(strict).Id(bound.String()))
 }
 
-// integerBound makes of a bound of a number the same bound of an integer.
+// integerBound converts a bound of a number to the equivalent bound of an
+// integer.
 func integerBound(exact *big.Rat, op string) (*big.Int, string) {
 	if exact.IsInt() {
 		return exact.Num(), op

@@ -21,7 +21,7 @@ type shape struct {
 // and so the functions that are made for it.
 type core struct {
 	definition.Value
-	narrow []definition.Value // what a written value must satisfy; none where the code only reads or converts
+	narrow []definition.Value // what a written value must satisfy; none if the code only reads or converts
 	name   string             // what types and functions are called after
 	place  string             // where the spec has it, in words
 	typ    *namedType         // enums and structs

@@ -7,7 +7,7 @@ import (
 )
 
 // testFile has the tests of the package. They are one line each: what they do
-// is the same for every type, and stands in runtime/esotest.
+// is the same for every type, and is in runtime/esotest.
 func (g *generator) testFile(f *jen.File) {
 	esotest := g.runtime + "/esotest"
 	f.Add(say("These tests compare the package with its reviewed golden files: see package esotest."))

@@ -54,7 +54,7 @@ func (g *generator) writeMember(w *jen.Statement, name string, pointer bool, s s
 }
 
 // writeValue is the expression that writes the value x to the writer w, and
-// tells whether it is another than the stored one.
+// reports whether it differs from the stored one.
 func (g *generator) writeValue(s shape, w, x *jen.Statement) *jen.Statement {
 	if g.hasRule(s) || s.Kind == definition.Struct && !s.nullable {
 		return g.writer(s).Call(w, x)

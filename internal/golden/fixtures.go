@@ -18,8 +18,8 @@ type Fixture struct {
 }
 
 // Fixtures returns objects of every model that the type still opens: one with
-// every attribute, one with the required ones only, and, where something may
-// be null, one in which it is. The same definition gives the same objects.
+// every attribute, one with the required ones only and, if something may be
+// null, one with nulls. The same definition gives the same objects.
 func Fixtures(t *definition.Type) []Fixture {
 	var fixtures []Fixture
 	for i := range t.Models {
@@ -40,7 +40,7 @@ func Fixtures(t *definition.Type) []Fixture {
 	return fixtures
 }
 
-// reference makes up an identity. The full object lives in a namespace, where
+// reference makes up an identity. The full object lives in a namespace if
 // its kind has one; the others live in the default one.
 func reference(t *definition.Type, m *definition.Model, which fixtureKind) eso.Ref {
 	place := fmt.Sprintf("%s/%d/%s", t.Name, m.Number, which)

@@ -17,7 +17,7 @@ type fixtureKind string
 const (
 	full    fixtureKind = "full"    // every attribute, with what is hard to get right
 	minimal fixtureKind = "minimal" // what is required, as small as it may be
-	nulls   fixtureKind = "nulls"   // every attribute, null where that is allowed
+	nulls   fixtureKind = "nulls"   // every attribute, null if that is allowed
 )
 
 // sample returns a value of a declaration as JSON text, always the same one for

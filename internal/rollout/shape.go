@@ -52,7 +52,7 @@ func (s sampler) text(v definition.Value, n int) string {
 	return v.Kind.Info().Sample(n)
 }
 
-// elem returns the shape of the items of a list or map: anything, where none is
+// elem returns the shape of the items of a list or map: anything, if none is
 // declared.
 func elem(v definition.Value) definition.Value {
 	if v.Elem == nil {
@@ -74,15 +74,16 @@ func goType(v definition.Value) esotest.Shape {
 	return s
 }
 
-// reads tells whether Go code that declares a value of the shape decodes the
+// reads reports whether Go code that declares a value of the shape decodes the
 // text.
 func reads(v definition.Value, text string) bool {
 	s := goType(v)
 	return s.Reads(text)
 }
 
-// writable tells whether a release may write a text where its Go type is own:
-// that has a name for all of it, and every declaration that it goes by takes it.
+// writable reports whether a release whose Go type is own may write a text: the
+// type has a name for every part of it, and each declaration that the release
+// obeys accepts it.
 func writable(own definition.Value, narrow []definition.Value, text string) bool {
 	for _, v := range narrow {
 		if definition.Accept(v, text) != nil {

@@ -89,8 +89,7 @@ func boundedText(a, b []alt) definition.Kind {
 	return ""
 }
 
-// and intersects two alternatives. It is not ok where they have nothing in
-// common.
+// and intersects two alternatives. It is not ok if they have nothing in common.
 func (x alt) and(v cue.Value, y alt) (both alt, ok bool, no *refusal) {
 	kind, ok := commonKind(x.kind, y.kind)
 	if !ok {
@@ -126,7 +125,7 @@ func (x alt) and(v cue.Value, y alt) (both alt, ok bool, no *refusal) {
 	return both, true, nil
 }
 
-// constrained tells whether an alternative allows less than its kind.
+// constrained reports whether an alternative allows less than its kind.
 func (x alt) constrained() bool {
 	return x.literal != "" || x.min != nil || x.max != nil || x.minLen != nil || x.maxLen != nil ||
 		len(x.not)+len(x.patterns)+len(x.notPatterns) > 0

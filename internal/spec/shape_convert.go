@@ -331,7 +331,7 @@ var (
 	anyStringPath = cue.MakePath(cue.AnyString)
 )
 
-// object converts a struct: to a struct where it names fields, else to a map.
+// object converts a struct: to a struct if it names fields, else to a map.
 func (s *shaper) object(v cue.Value, a alt, depth int) (out definition.Value, no *refusal) {
 	if !a.value.Exists() {
 		return out, unsupported(v, "write what it holds, as in {[string]: string}", "says nothing about what the struct holds")

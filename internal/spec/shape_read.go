@@ -32,7 +32,7 @@ type shape struct {
 // alt is one alternative.
 type alt struct {
 	kind    definition.Kind
-	literal string // JSON text, where only one value is allowed
+	literal string // JSON text, if only one value is allowed
 
 	min, max              *definition.Limit
 	minLen, maxLen        *int
@@ -103,7 +103,7 @@ func (s *shaper) read(v cue.Value, depth int) (shape, *refusal) {
 	op, args := v.Expr()
 	switch op {
 	case cue.NoOp:
-		if len(args) == 1 && args[0] != v { // a disjunction of which one alternative covers the others
+		if len(args) == 1 && args[0] != v { // a disjunction, one alternative of which covers the others
 			sh, no := s.read(args[0], depth+1)
 			sh.choice = true
 			return sh, no
@@ -185,8 +185,8 @@ var esoKinds, builtinKinds = func() (eso, builtin map[string]definition.Kind) {
 	return eso, builtin
 }()
 
-// leaf reads what has no operator: a basic type, a literal, a struct, a list;
-// or something that only evaluation resolves, such as a let.
+// leaf reads an expression without an operator: a basic type, a literal, a
+// struct, a list, or something that only evaluation resolves, such as a let.
 func (s *shaper) leaf(v cue.Value, depth int) (shape, *refusal) {
 	switch kind := v.IncompleteKind(); {
 	case kind == cue.TopKind:
@@ -224,8 +224,8 @@ func (s *shaper) leaf(v cue.Value, depth int) (shape, *refusal) {
 	return shape{}, unsupported(v, anyHint, "may be of more than one kind: %v", v.IncompleteKind())
 }
 
-// resolved reads an evaluated value. Where a part of it is one of the patterns
-// of the eso package, it is that type.
+// resolved reads an evaluated value. A part of it that is one of the patterns of
+// the eso package is that type.
 func (s *shaper) resolved(v cue.Value, depth int) (shape, *refusal) {
 	sh, no := s.read(v, depth+1)
 	for i := range sh.alts {
