@@ -22,10 +22,10 @@ type difference struct {
 func compareModels(old, now *definition.Model) []difference {
 	c := comparison{old: old, now: now}
 	if old.Format != now.Format {
-		c.add("", fmt.Sprintf("its format was %q, and is %q", old.Format, now.Format), "format")
+		c.add("", fmt.Sprintf("its format was %q, and is now %q", old.Format, now.Format), "format")
 	}
 	if old.Namespaces != now.Namespaces {
-		c.add("", fmt.Sprintf("its namespaces were %q, and are %q", old.Namespaces, now.Namespaces), "namespaces")
+		c.add("", fmt.Sprintf("its namespaces were %q, and are now %q", old.Namespaces, now.Namespaces), "namespaces")
 	}
 	for i := range old.Attributes {
 		a := &old.Attributes[i]
@@ -64,11 +64,11 @@ func (c *comparison) attribute(old, now *definition.Attribute) {
 	var texts []string
 	place := c.place(now.Name)
 	if was, is := c.old.Role(old.Name), c.now.Role(now.Name); was != is {
-		texts = append(texts, fmt.Sprintf("%q was %s, and is %s", now.Name, roleName(was), roleName(is)))
+		texts = append(texts, fmt.Sprintf("%q was %s, and is now %s", now.Name, roleName(was), roleName(is)))
 		place = c.listed(now.Name, was, is)
 	}
 	if old.Optional != now.Optional {
-		texts = append(texts, fmt.Sprintf("%q was %s, and is %s", now.Name, optionality(old), optionality(now)))
+		texts = append(texts, fmt.Sprintf("%q was %s, and is now %s", now.Name, optionality(old), optionality(now)))
 	}
 	if old.Default != now.Default {
 		texts = append(texts, fmt.Sprintf("%q had another default", now.Name))
@@ -128,7 +128,7 @@ func (c *comparison) steps() {
 		case !had:
 			c.add(r.New, fmt.Sprintf("it did not rename %q to %q", r.Old, r.New), "renamed", r.New)
 		case was != r:
-			c.add(r.New, fmt.Sprintf("it renamed to %q in another way", r.New), "renamed", r.New)
+			c.add(r.New, fmt.Sprintf("it renamed to %q differently", r.New), "renamed", r.New)
 		}
 	}
 	for _, r := range c.old.Renamed {
@@ -141,7 +141,7 @@ func (c *comparison) steps() {
 // order compares the order of a set, which the definition hash holds.
 func (c *comparison) order(key string, old, now []string) {
 	if !slices.Equal(old, now) {
-		c.add("", fmt.Sprintf("the names in %q stood in another order, which is part of the definition hash", key), key)
+		c.add("", fmt.Sprintf("the names in %q were in another order, which is part of the definition hash", key), key)
 	}
 }
 
@@ -164,7 +164,7 @@ func roleName(r definition.Role) string {
 func valueChange(name string, old, now definition.Value) string {
 	switch {
 	case old.Kind != now.Kind:
-		return fmt.Sprintf("%q was declared as %s, and is as %s", name, old.Kind, now.Kind)
+		return fmt.Sprintf("%q was declared as %s, and is now %s", name, old.Kind, now.Kind)
 	case old.Nullable && !now.Nullable:
 		return strconv.Quote(name) + " was nullable"
 	case !old.Nullable && now.Nullable:
@@ -172,9 +172,9 @@ func valueChange(name string, old, now definition.Value) string {
 	case !slices.Equal(old.Enum, now.Enum):
 		return strconv.Quote(name) + " allowed other values"
 	case old.Kind == definition.Struct:
-		return strconv.Quote(name) + " had other fields, or had them declared otherwise"
+		return strconv.Quote(name) + " had other fields, or declared them differently"
 	default:
-		return strconv.Quote(name) + " was declared otherwise"
+		return strconv.Quote(name) + " was declared differently"
 	}
 }
 

@@ -91,7 +91,7 @@ func (p *Project) wrong(t *definition.Type, e definition.Exception, found []Find
 		}
 		return wrongException, "rule", fmt.Sprintf("an exception is for the rule %q, which does not exist", e.Rule), hint
 	case !r.Excepted():
-		return wrongException, "rule", fmt.Sprintf("an exception is for the rule %q, which allows none", e.Rule), "take it out, and do what the finding says"
+		return wrongException, "rule", fmt.Sprintf("an exception is for the rule %q, which allows none", e.Rule), "remove it, and do what the finding says"
 	}
 	if strings.TrimSpace(e.Reason) == "" {
 		return wrongException, "reason", "an exception gives no reason", `say why the finding is acceptable here: reason: "…"`
@@ -114,7 +114,7 @@ func (p *Project) wrong(t *definition.Type, e definition.Exception, found []Find
 	return nil, "", "", ""
 }
 
-const expiredHint = "take the exception out, or look at its reason again and give it another end"
+const expiredHint = "remove the exception, or reconsider its reason and give it another end"
 
 // unscoped says what an exception lacks that is to accept one finding and no
 // other, or names an attribute that is nowhere.
@@ -141,7 +141,7 @@ func (p *Project) unscoped(t *definition.Type, e definition.Exception, r *Rule, 
 		return fmt.Sprintf("the exception for %q names %s, so it accepts nothing", e.Rule, strings.Join(lacks, " and ")), scopes(e, r, meant)
 	}
 	if e.Attribute != "" && len(p.Releases) > 0 && !p.everHad(t, e.Attribute) {
-		hint := "write the attribute that the finding names, or take the exception out"
+		hint := "write the attribute that the finding names, or remove the exception"
 		if near := definition.Nearest(e.Attribute, p.everyName(t)); near != "" {
 			hint = fmt.Sprintf("did you mean %q?", near)
 		}
@@ -179,7 +179,7 @@ func scopes(e definition.Exception, r *Rule, meant []Finding) string {
 		} else if r.OfModel {
 			parts = append(parts, "model: …")
 		}
-		return "write " + strings.Join(parts, ", ") + ", as the finding names it, or take the exception out where there is none"
+		return "write " + strings.Join(parts, ", ") + ", as the finding names it, or remove the exception if there is none"
 	case 1:
 		return "write " + list[0]
 	default:

@@ -208,7 +208,7 @@ func (c *typeChange) reportRollout(r *Rule, f *rollout.Finding) {
 // trace, a play without an end. f may be nil.
 func (c *typeChange) bug(message string, f *rollout.Finding) {
 	reported := c.report(bugRule, at{baseline: c.beside}, message,
-		"this is a bug in esogen: please report it with the two specs, and do not ship the change before it is understood")
+		"this is a bug in esogen: please report it with the two specs, and do not ship the change until it is understood")
 	if f != nil {
 		reported.Trace, reported.Origin = append(reported.Trace, f.Lines...), f
 	}
@@ -237,7 +237,7 @@ func (c *typeChange) conditions(list []rollout.Condition) {
 		i := slices.IndexFunc(catalogue, func(r *Rule) bool { return r.condition == condition.Name })
 		switch {
 		case i < 0:
-			c.bug(fmt.Sprintf("the simulator takes %q for granted, and esogen has no rule that asks for it", condition.Name), nil)
+			c.bug(fmt.Sprintf("the simulator takes %q for granted, but esogen has no rule that asks for it", condition.Name), nil)
 		case catalogue[i].confirm != nil:
 			catalogue[i].confirm(c, catalogue[i], condition)
 		}
@@ -298,7 +298,7 @@ func declaration(_, m *definition.Model, name string) definition.Path {
 func (c *typeChange) remedy(f *rollout.Finding) string {
 	switch {
 	case c.undone():
-		return "put what was released back as it was, make the change in a model of its own, and announce that first"
+		return "restore what was released, make the change in a model of its own, and announce that first"
 	case c.running != nil && c.running.Model(c.now.Write) == nil && !c.unfixedByAnnouncing[attributeOf(f)]:
 		return c.announceFirst()
 	default:
@@ -318,12 +318,12 @@ func (c *typeChange) undone() bool {
 // still to be done of it.
 func (c *typeChange) announceFirst() string {
 	if c.unshipped() != "" {
-		return fmt.Sprintf("release what %q holds, which announces model %d, and record it with \"esogen release NAME\"; this change comes after it", c.p.MergeBase.Name, c.now.Write)
+		return fmt.Sprintf("release what %q holds, which announces model %d, and record it with \"esogen release NAME\"; then make this change", c.p.MergeBase.Name, c.now.Write)
 	}
 	live := c.p.live()
 	for _, other := range live {
 		if t := other.Type(c.name); t != nil && t.Model(c.now.Write) != nil {
-			return fmt.Sprintf("write: %d for as long as %s is live, since it does not know model %d; %s does", c.running.Write, released(c.beside), c.now.Write, released(other.Name))
+			return fmt.Sprintf("keep write: %d as long as %s is live, since it does not know model %d; %s does", c.running.Write, released(c.beside), c.now.Write, released(other.Name))
 		}
 	}
 	announced := fmt.Sprintf("model %d", c.now.Write)

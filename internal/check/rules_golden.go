@@ -22,9 +22,9 @@ var goldenRules = []*Rule{
 	{
 		ID: "history/sealed-rewritten", Severity: definition.Error,
 		Purpose: "a sealed golden document of a released model is gone, or was changed",
-		Why: `The sealed golden documents stand for those in production: the generated tests open them with the code as it is. Where one is taken away, nobody notices any ` +
-			`more that the documents do not open. Compared with the merge base; documents of models that no release has may go.`,
-		WayOut:    `Put the lines back as they were. "esogen golden" adds lines, and never takes one away.`,
+		Why: `The sealed golden documents stand for those in production: the generated tests open them with today's code. If one is removed, nobody notices when ` +
+			`such documents stop opening. Compared with the merge base; documents of models that no release has may go.`,
+		WayOut:    `Restore the lines. "esogen golden" adds lines, and never removes one.`,
 		ofProject: sealedRewritten,
 		Example: Example{
 			Released: example(base), Change: example(base),
@@ -34,9 +34,9 @@ var goldenRules = []*Rule{
 	{
 		ID: "history/sealed-lost", Severity: definition.Error, NoPlan: true, Final: true,
 		Purpose: "a sealed golden document of a released model does not open",
-		Why: `The sealed golden documents stand for those in production: what does not open here does not open there. Either the model was changed, or the line: cut off, merged ` +
-			`by hand, or sealed under another key.`,
-		WayOut:    `Put the model back as it was, and make the change in a model of its own. If the line was damaged, take it from git.`,
+		Why: `The sealed golden documents stand for those in production: what does not open here does not open there. Either the model was changed, or the line was: ` +
+			`cut off, merged by hand, or sealed with another key.`,
+		WayOut:    `Restore the model, and make the change in a model of its own. If the line was damaged, take it from git.`,
 		ofProject: sealedLost,
 		Example: Example{
 			Released: example(base), Change: example(base),
@@ -46,8 +46,8 @@ var goldenRules = []*Rule{
 	{
 		ID: "history/sealed-stale", Severity: definition.Error, Safe: true, Final: true,
 		Purpose:   "a sealed golden document of a model that no release has does not open",
-		Why:       `The model has changed since the document was sealed, which it may: no release has it. The golden files are those of another definition than the one that is judged.`,
-		WayOut:    `Run "esogen golden", which replaces the document. Its diff belongs into the change.`,
+		Why:       `The model has changed since the document was sealed. It may: no release has it. But the golden files belong to another definition than the specs.`,
+		WayOut:    `Run "esogen golden", which replaces the document. Its diff belongs in the change.`,
 		ofProject: sealedStale,
 		Example: Example{
 			Change: example(`
@@ -62,9 +62,10 @@ models: "1": {
 	{
 		ID: "history/seal-version", Severity: definition.Error, NoPlan: true, Final: true,
 		Purpose: "a live release does not read the seals of this one's runtime",
-		Why: `The header of a native seal has a version. A runtime that does not know the version opens no document that was sealed with it. So a release reads a new version ` +
-			`before another one writes it, as with models. The ledger has what each release reads and writes.`,
-		WayOut:    `Ship a release first whose runtime reads the new version and does not write it yet; go.mod says which runtime it is. Then the one that writes it.`,
+		Why: `The header of a native seal has a version, and a runtime that does not know the version cannot open the document. So, as with models, a release reads ` +
+			`a new version before another one writes it. The ledger records what each release reads and writes.`,
+		WayOut: `First ship a release whose runtime reads the new version and does not write it yet; go.mod says which runtime that is. Then ship the one that writes ` +
+			`it.`,
 		ofProject: sealVersions,
 		Example: Example{
 			Released: inNative(base), Change: inNative(base),
@@ -73,11 +74,12 @@ models: "1": {
 	},
 	{
 		ID: "history/pin-changed", Severity: definition.Error, NoPlan: true,
-		Purpose: "a function of a released model gives something else than it did",
-		Why: `Conversions and computed values of a released model have brought documents to that model: what they gave is stored. With another function, the releases disagree ` +
-			`about one document, and what was computed counts as set by hand. The generated tests pin what the functions give for golden documents, "esogen release" records ` +
-			`it, and a pin that changed or is gone since is a function that changed. Pins of models that no release has may change.`,
-		WayOut:    `Put the function and its pins back as they were. Another value needs another model.`,
+		Purpose: "a function of a released model returns something else than it did",
+		Why: `Conversions and computed values of a released model have brought documents to that model, and what they returned is stored. With another function, ` +
+			`releases disagree about one document, and what was computed counts as set by hand. The generated tests pin what the functions return for the golden ` +
+			`documents, and "esogen release" records it: a pin that has changed or is gone is a function that changed. Pins of models that no release has may ` +
+			`change.`,
+		WayOut:    `Restore the function and its pins. Another value needs another model.`,
 		ofProject: pinsChanged,
 		Example: Example{
 			Released: example(base + `models: "2": {attributes: url?: string, renamed: url: {from: "note", convert: true}}`),
@@ -91,8 +93,8 @@ models: "1": {
 var ledgerRewritten = &Rule{
 	ID: "history/ledger-rewritten", Severity: definition.Error, Final: true,
 	Purpose:   "an entry of the ledger is gone, or was changed",
-	Why:       `The ledger says what is deployed. Every verdict hangs on it. Compared with the merge base.`,
-	WayOut:    `Put the file back. "esogen release" adds entries, and never changes one.`,
+	Why:       `The ledger says what is deployed, and every verdict depends on it. Compared with the merge base.`,
+	WayOut:    `Restore the file. "esogen release" adds entries, and never changes one.`,
 	ofProject: ledgerChanged,
 	Example: Example{
 		Released: example(base), Change: example(base),
@@ -175,9 +177,9 @@ func sealedLost(p *Project, r *Rule) ([]Finding, error) {
 			if l.Keep == golden.Renewable {
 				continue
 			}
-			hint := fmt.Sprintf("put the line, or the model, back as %s has it; another model may differ", released(o.release))
+			hint := fmt.Sprintf("restore the line, or the model, as %s has it; another model may differ", released(o.release))
 			if l.Keep == golden.Newer {
-				hint = "a newer esogen wrote it: take that one"
+				hint = "a newer esogen wrote it: use that version"
 			}
 			findings = append(findings, p.aboutLine(r, o, l, o.release, hint))
 		}
@@ -232,7 +234,7 @@ func sealedRewritten(p *Project, r *Rule) ([]Finding, error) {
 			}
 			findings = append(findings, p.inGolden(r, file, 0, Finding{
 				Type: t.Name, Baseline: p.Releases[i].Name,
-				Message: fmt.Sprintf("%s lacks %s that %q has, and is only ever added to", p.goldenFile(file), phrase.Count(lost, "sealed document"), p.mergeBaseName()),
+				Message: fmt.Sprintf("%s lacks %s that %q has; lines are only ever added to it", p.goldenFile(file), phrase.Count(lost, "sealed document"), p.mergeBaseName()),
 				Hint:    p.checkout(file),
 			}))
 		}
@@ -317,5 +319,5 @@ func (p *Project) mergeBaseName() string {
 
 // checkout says how to take a file back as the merge base has it.
 func (p *Project) checkout(file string) string {
-	return fmt.Sprintf("put the lines back: git checkout %s -- %s", p.mergeBaseName(), p.goldenFile(file))
+	return fmt.Sprintf("restore the lines: git checkout %s -- %s", p.mergeBaseName(), p.goldenFile(file))
 }

@@ -34,7 +34,7 @@ func ledgerChanged(p *Project, r *Rule) ([]Finding, error) {
 			release = strings.TrimSuffix(path.Base(file), ".json")
 		}
 		return p.inGolden(r, file, 0, Finding{
-			Baseline: release, Message: message, Hint: fmt.Sprintf("put it back: git checkout %s -- %s", base, p.goldenFile(file)),
+			Baseline: release, Message: message, Hint: fmt.Sprintf("restore it: git checkout %s -- %s", base, p.goldenFile(file)),
 		})
 	}
 	var findings []Finding
@@ -74,11 +74,11 @@ func ledgerChanged(p *Project, r *Rule) ([]Finding, error) {
 	switch {
 	case len(gone) == 0:
 	case len(gone) == 1:
-		findings = append(findings, about(gone[0], fmt.Sprintf("%s is gone, and %q has it", ledgerFile(gone[0]), base)))
+		findings = append(findings, about(gone[0], fmt.Sprintf("%s is gone, but %q has it", ledgerFile(gone[0]), base)))
 	case len(gone) == entries:
-		findings = append(findings, about(baseline.LedgerPath, fmt.Sprintf("the ledger is gone, and %q has %s in it", base, phrase.Count(entries, "release"))))
+		findings = append(findings, about(baseline.LedgerPath, fmt.Sprintf("the ledger is gone, but %q has %s in it", base, phrase.Count(entries, "release"))))
 	default:
-		findings = append(findings, about(baseline.LedgerPath, fmt.Sprintf("%d files of the ledger are gone, %s the first of them, and %q has them", len(gone), path.Base(gone[0]), base)))
+		findings = append(findings, about(baseline.LedgerPath, fmt.Sprintf("%d files of the ledger are gone, the first of them %s, but %q has them", len(gone), path.Base(gone[0]), base)))
 	}
 	return findings, nil
 }
@@ -206,11 +206,11 @@ func (p *Project) comparePins(r *Rule, t *definition.Type, now *golden.Pins, bef
 			who = released(f.Baseline)
 		}
 		if a.gone {
-			f.Message = fmt.Sprintf("%s lacks %s that %s has: what %s of %q gives", f.File, phrase.Count(counts[a], "pin"), who, a.Function, t.Name)
+			f.Message = fmt.Sprintf("%s lacks %s that %s has: what %s of %q returns", f.File, phrase.Count(counts[a], "pin"), who, a.Function, t.Name)
 		} else {
-			f.Message = fmt.Sprintf("%s of %q is pinned to give something else than in %s, for %s", a.Function, t.Name, who, phrase.Count(counts[a], "input"))
+			f.Message = fmt.Sprintf("%s of %q is pinned to another result than in %s, for %s", a.Function, t.Name, who, phrase.Count(counts[a], "input"))
 		}
-		f.Hint = "put the function and its pins back as they were, and add a model instead: what it gave is in documents"
+		f.Hint = "restore the function and its pins, and add a model instead: documents hold what it returned"
 		findings = append(findings, f)
 	}
 	slices.SortFunc(findings, func(a, b Finding) int { return cmp.Or(compareFindings(a, b), cmp.Compare(a.Message, b.Message)) })
@@ -235,13 +235,13 @@ func sealVersions(p *Project, rule *Rule) ([]Finding, error) {
 		}
 		if r.Role == baseline.Live && !slices.Contains(r.Seal.Reads, p.Seal.Writes) {
 			add(r.Name,
-				fmt.Sprintf("this release's runtime writes seals of version %d, and %s reads %s", p.Seal.Writes, released(r.Name), versions(r.Seal.Reads)),
+				fmt.Sprintf("this release's runtime writes seals of version %d, but %s reads %s", p.Seal.Writes, released(r.Name), versions(r.Seal.Reads)),
 				fmt.Sprintf("ship a release first whose runtime reads version %d and does not write it yet: go.mod says which runtime it is", p.Seal.Writes))
 		}
 		if !slices.Contains(p.Seal.Reads, r.Seal.Writes) {
 			add(r.Name,
-				fmt.Sprintf("%s writes seals of version %d, and this release's runtime reads %s", released(r.Name), r.Seal.Writes, versions(p.Seal.Reads)),
-				"go.mod names an older runtime than the one that this release had: take that one, or a later one")
+				fmt.Sprintf("%s writes seals of version %d, but this release's runtime reads %s", released(r.Name), r.Seal.Writes, versions(p.Seal.Reads)),
+				"go.mod names an older runtime than that release had: use that one, or a later one")
 		}
 	}
 	return findings, nil

@@ -17,10 +17,10 @@ var historyRules = slices.Concat(modelHistoryRules, goldenRules)
 var modelHistoryRules = []*Rule{
 	{
 		ID: "history/model-changed", Severity: definition.Error, NoPlan: true, OfModel: true,
-		Purpose: "a released model is not as it was",
-		Why: `Documents of a released model are in the store, and the release that wrote them may run. A model is the only thing that says what they look like and what is ` +
-			`bound in them. Comments and names in Go may change.`,
-		WayOut: `Put the model back as it was, and make the change in a new one behind it.`,
+		Purpose: "a released model was changed",
+		Why: `Documents of a released model are in the store, and the release that wrote them may still run. Only the model says what they look like and what is ` +
+			`bound in them. Comments and Go names may change.`,
+		WayOut: `Restore the model, and make the change in a new one.`,
 		ofChange: continued(func(c *typeChange, r *Rule) {
 			reused := c.reused()
 			reported := map[string]bool{} // a change of a model is one of those after it, too
@@ -37,7 +37,7 @@ var modelHistoryRules = []*Rule{
 					reported[about] = true
 					c.report(r, at{d.attribute, number, d.path, b.release},
 						fmt.Sprintf("model %d of %q is not as %s has it: %s", number, c.name, released(b.release), d.text),
-						fmt.Sprintf("put it back as it was, and make the change in a model of its own: models: \"%d\": {…}", max(len(c.now.Models), c.releasedModels())+1))
+						fmt.Sprintf("restore it, and make the change in a model of its own: models: \"%d\": {…}", max(len(c.now.Models), c.releasedModels())+1))
 				}
 			}
 		}),
@@ -55,14 +55,14 @@ models: "1": {
 	{
 		ID: "history/model-deleted", Severity: definition.Error, NoPlan: true, OfModel: true,
 		Purpose: "a released model is gone",
-		Why:     `A release may have written documents of the model, or may do so tomorrow: without the model nobody opens them.`,
-		WayOut:  `Put the model back. To undo what it did, add another model behind it.`,
+		Why:     `A release may have written documents of the model, or may do so tomorrow. Without the model nobody can open them.`,
+		WayOut:  `Restore the model. To undo what it did, add another model.`,
 		ofChange: continued(func(c *typeChange, r *Rule) {
 			for number := len(c.now.Models) + 1; number <= c.releasedModels(); number++ {
 				b := c.holder(number)
 				c.report(r, at{model: number, baseline: b.release, path: definition.Path{"models"}},
-					fmt.Sprintf("%s has model %d of %q, and the specs do not", released(b.release), number, c.name),
-					"put it back: documents of it may be there; a model is never deleted, only followed by another")
+					fmt.Sprintf("%s has model %d of %q, but the specs do not", released(b.release), number, c.name),
+					"restore it: documents of it may exist; a model is never deleted, only followed by another")
 			}
 		}),
 		Example: Example{
@@ -74,16 +74,16 @@ models: "1": {
 	{
 		ID: "history/type-removed", Severity: definition.Error, NoPlan: true,
 		Purpose: "a released type is gone from the specs",
-		Why: `Documents of the type may still be in the store. Its name must stay taken: another type of that name would meet them. A type that was renamed is, for the ` +
-			`store, a type that is gone and another one that is new.`,
+		Why: `Documents of the type may still be in the store. Its name must stay taken, or another type of that name would meet them. To the store, a renamed type ` +
+			`is one type that is gone and another that is new.`,
 		WayOut: `Keep the type in the specs with retired: true. Its models may go.`,
 		ofChange: func(c *typeChange, r *Rule) {
 			if c.now != nil {
 				return
 			}
 			last := c.before[len(c.before)-1]
-			c.report(r, at{baseline: last.release}, fmt.Sprintf("%s has the type %q, and the specs do not", released(last.release), c.name),
-				fmt.Sprintf("write %s: eso.#Type & {retired: true} if it is gone: documents of it may still be there, and its name stays taken", label(c.name)))
+			c.report(r, at{baseline: last.release}, fmt.Sprintf("%s has the type %q, but the specs do not", released(last.release), c.name),
+				fmt.Sprintf("if it is gone, write %s: eso.#Type & {retired: true}: documents of it may still exist, and its name stays taken", label(c.name)))
 		},
 		Example: Example{
 			Released: example(base) + other,
@@ -94,14 +94,14 @@ models: "1": {
 	{
 		ID: "history/type-name-reused", Severity: definition.Error, NoPlan: true,
 		Purpose: "the name of a retired type is used again",
-		Why:     `Documents of the retired type may still be in the store, under this name, and with other attributes.`,
+		Why:     `Documents of the retired type may still be in the store, under this name and with other attributes.`,
 		WayOut:  `Give the new type another name.`,
 		ofChange: func(c *typeChange, r *Rule) {
 			if i := slices.IndexFunc(c.before, releasedType.retired); i >= 0 && c.now != nil && !c.now.Retired {
 				b := c.before[i]
 				c.report(r, at{baseline: b.release},
-					fmt.Sprintf("%s retired the type %q, and the specs have it again", released(b.release), c.name),
-					"give the new type another name: documents of the old one may still be there")
+					fmt.Sprintf("%s retired the type %q, but the specs have it again", released(b.release), c.name),
+					"give the new type another name: documents of the old one may still exist")
 			}
 		},
 		Example: Example{
@@ -113,13 +113,13 @@ models: "1": {
 	{
 		ID: "history/attribute-name-reused", Severity: definition.Error, NoPlan: true, OfAttribute: true, OfModel: true,
 		Purpose: "the name of an attribute that a release removed is used again",
-		Why:     `Older documents may still hold the attribute that was. A release that knows the name would take its value for the new one.`,
+		Why:     `Older documents may still hold the old attribute. A release that knows the name would take its value for the new one.`,
 		WayOut:  `Choose another name for the new attribute.`,
 		ofChange: continued(func(c *typeChange, r *Rule) {
 			for _, n := range c.reused() {
 				c.report(r, at{n.name, n.model, inModel(n.model, "attributes", n.name), n.release},
-					fmt.Sprintf("model %d of %q in %s did away with %q, and model %d of the specs has it again", n.gone, c.name, released(n.release), n.name, n.model),
-					"choose another name: older documents may still hold what it was")
+					fmt.Sprintf("model %d of %q in %s dropped %q, but model %d of the specs has it again", n.gone, c.name, released(n.release), n.name, n.model),
+					"choose another name: older documents may still hold the old value")
 			}
 		}),
 		Example: Example{
@@ -132,17 +132,17 @@ models: "1": {
 	{
 		ID: "history/oldest-raised", Severity: definition.Error, Condition: true, OfModel: true,
 		Purpose: `"oldest" is raised, so no document below it may be left`,
-		Why: `Documents below "oldest" do not open any more. esogen cannot see whether there are any: only a scan of every store can, exports and backups that may be ` +
-			`restored included.`,
-		WayOut:    `Migrate every store, until a migration reports that nothing is left below that model, and then ship the release. An exception says that it was done.`,
+		Why: `Documents below "oldest" no longer open. esogen cannot see whether there are any: only a scan of every store can, including exports and backups that ` +
+			`may be restored.`,
+		WayOut:    `Migrate every store until a migration reports that nothing is left below that model, then ship the release. An exception says that this was done.`,
 		condition: rollout.NoneBelowOldest,
 		confirm: func(c *typeChange, r *Rule, condition rollout.Condition) {
 			if c.reported(oldestAboveLive) != nil || c.reported(r) != nil {
 				return
 			}
 			c.report(r, at{"", condition.Model, definition.Path{"oldest"}, c.beside}, condition.Message,
-				fmt.Sprintf("before the release ships, migrate every store, until a migration reports that nothing is left below model %d, exports and backups that may be restored included; "+
-					"and say so in an exception", condition.Model))
+				fmt.Sprintf("before the release ships, migrate every store until nothing is left below model %d, including exports and backups that may be restored; "+
+					"then say so in an exception", condition.Model))
 		},
 		Example: Example{
 			Earlier:  []string{example(base)},
@@ -155,9 +155,10 @@ models: "1": {
 	{
 		ID: "history/write-moved-back", Severity: definition.Error, NoPlan: true, OfModel: true,
 		Purpose: "an older model is written again",
-		Why: `Models go one way. Documents of the newer model are there, and stay; a release that writes the older one again mixes both for as long as it runs, and the next ` +
-			`step has to deal with two pasts.`,
-		WayOut:  `Leave "write" where it was. To take a change back, add a model that undoes it. To take a release back, deploy the one before: a rollback needs no change of specs.`,
+		Why: `Models go one way. Documents of the newer model exist and stay. A release that writes the older one again mixes both as long as it runs, and the next ` +
+			`step must deal with two pasts.`,
+		WayOut: `Leave "write" where it was. To undo a change, add a model that undoes it. To undo a release, deploy the one before: a rollback needs no change of ` +
+			`specs.`,
 		refuses: func(now *definition.Type) int { return now.Write },
 		ofChange: continued(func(c *typeChange, r *Rule) {
 			var highest *definition.Type
@@ -169,8 +170,8 @@ models: "1": {
 			}
 			if highest != nil && c.now.Write < highest.Write {
 				c.report(r, at{"", c.now.Write, definition.Path{"write"}, by},
-					fmt.Sprintf("%q writes model %d, and %s writes model %d", c.name, c.now.Write, released(by), highest.Write),
-					fmt.Sprintf("write: %d; to undo a model, add another one behind it", highest.Write))
+					fmt.Sprintf("%q writes model %d, but %s writes model %d", c.name, c.now.Write, released(by), highest.Write),
+					fmt.Sprintf("write: %d; to undo a model, add another one after it", highest.Write))
 			}
 		}),
 		Example: Example{
@@ -182,8 +183,8 @@ models: "1": {
 	{
 		ID: "history/several-models", Severity: definition.Warning, OfModel: true,
 		Purpose: "one change adds several models",
-		Why:     `Each model is a step that documents take, for ever. Two that are always written together are one step, and one to review.`,
-		WayOut:  `Make one model of them. Where they are meant for different releases, it is easier to review them one by one.`,
+		Why:     `Each model is a step that documents take, permanently. Two that are always written together are one step, and are reviewed as one.`,
+		WayOut:  `Make them one model. If they are meant for different releases, add them one by one, which is easier to review.`,
 		ofChange: continued(func(c *typeChange, r *Rule) {
 			if c.running == nil {
 				return
@@ -195,7 +196,7 @@ models: "1": {
 			if added := len(c.now.Models) - known; added > 1 {
 				c.report(r, at{"", known + 2, inModel(known + 2), c.beside},
 					fmt.Sprintf("the change adds %d models to %q, from %d to %d", added, c.name, known+1, known+added),
-					"make one model of them, unless they are meant to be written by different releases")
+					"make them one model, unless different releases are meant to write them")
 			}
 		}),
 		Example: Example{
@@ -206,15 +207,15 @@ models: "1": {
 	},
 	{
 		ID: "history/namespace-dropped", Severity: definition.Error, Condition: true, OfModel: true,
-		Purpose: "the identity of an object loses the namespace, so ids must be unique without it",
-		Why: `In a type whose namespace kind is "single", two documents may have one id, in two namespaces. Without the namespace they are one document, and one of the two ` +
-			`is lost. Nor are the secrets tied to the namespace any more. No simulation can see which ids a product uses.`,
-		WayOut:    `Make sure that no id is used in two namespaces, as is the case for random ids. Say so in an exception.`,
+		Purpose: "an object's identity loses the namespace, so ids must be unique without it",
+		Why: `In a type whose namespace kind is "single", documents in two namespaces may share an id. Without the namespace they are one document, and one of the ` +
+			`two is lost. The secrets are no longer tied to the namespace either. No simulation can see which ids a product uses.`,
+		WayOut:    `Make sure that no id is used in two namespaces; random ids are not. Say so in an exception.`,
 		condition: rollout.UniqueIDs,
 		ofChange: protecting(func(c *typeChange, r *Rule) {
 			for before, now := range c.unwritten() {
 				if before.Namespaces == definition.Single && now.Namespaces != definition.Single {
-					c.ask(r, now, "namespaces", fmt.Sprintf("model %d of %q takes the namespace out of the identity, so two documents of one id in two namespaces would be one", now.Number, c.name),
+					c.ask(r, now, "namespaces", fmt.Sprintf("model %d of %q removes the namespace from the identity: two documents with one id in two namespaces would become one", now.Number, c.name),
 						"make sure that no id is used in two namespaces, and say so in an exception")
 				}
 			}
@@ -228,14 +229,14 @@ models: "1": {
 	{
 		ID: "history/passphrases-needed", Severity: definition.Error, Condition: true, OfModel: true,
 		Purpose: "a type moves to the kibana format, for which every key must be a passphrase",
-		Why: `The kibana format derives its keys from passphrases. A key of another kind, as a key file or a KMS gives it, seals and opens nothing in this format, and a document ` +
-			`that has been migrated needs one of the passphrases for ever. No simulation can see which keys a product has.`,
+		Why: `The kibana format derives its keys from passphrases. A key of another kind, from a key file or a KMS, seals and opens nothing in this format, and a ` +
+			`migrated document needs one of the passphrases permanently. No simulation can see which keys a product has.`,
 		WayOut:    `Make sure that every key of every node is a passphrase. Say so in an exception.`,
 		condition: rollout.Passphrases,
 		ofChange: protecting(func(c *typeChange, r *Rule) {
 			for before, now := range c.unwritten() {
 				if before.Format != definition.Kibana && now.Format == definition.Kibana {
-					c.ask(r, now, "format", fmt.Sprintf("model %d of %q is sealed in the kibana format, which only keys that are passphrases can seal and open", now.Number, c.name),
+					c.ask(r, now, "format", fmt.Sprintf("model %d of %q uses the kibana format, which only passphrases can seal and open", now.Number, c.name),
 						"make sure that every key of every node is a passphrase, and say so in an exception")
 				}
 			}
@@ -252,7 +253,7 @@ var oldestAboveLive = &Rule{
 	ID: "history/oldest-above-live", Severity: definition.Error, OfModel: true,
 	Purpose: `"oldest" is above what a live release writes`,
 	Why:     `The running release goes on writing documents that the new one refuses to open.`,
-	WayOut:  `Raise "oldest" in a release after the one that made every live release write that model.`,
+	WayOut:  `Raise "oldest" in a release that ships after every live release writes that model.`,
 	refuses: func(now *definition.Type) int { return now.Oldest },
 	ofChange: continued(func(c *typeChange, r *Rule) {
 		for _, live := range c.p.live() {
@@ -261,7 +262,7 @@ var oldestAboveLive = &Rule{
 				continue
 			}
 			c.report(r, at{"", c.now.Oldest, definition.Path{"oldest"}, live.Name},
-				fmt.Sprintf("%q opens no document below model %d, and %s writes model %d", c.name, c.now.Oldest, released(live.Name), t.Write),
+				fmt.Sprintf("%q opens no document below model %d, but %s writes model %d", c.name, c.now.Oldest, released(live.Name), t.Write),
 				fmt.Sprintf("leave oldest at %d until every live release writes model %d", min(t.Oldest, t.Write), c.now.Oldest))
 		}
 	}),

@@ -32,13 +32,13 @@ var rolloutRules = slices.Concat(moveRules, breachRules)
 var moveRules = []*Rule{
 	{
 		ID: "rollout/aad-added-unannounced", Severity: definition.Error, OfAttribute: true, OfModel: true,
-		Purpose: "an attribute becomes bound while a live release does not know of it",
-		Why: `A secret opens only where the attributes that are bound at opening are those that were bound at sealing. The running release does not know that the ` +
-			`attribute is bound. It leaves it out when it opens, or it changes it in the clear, and the secrets are lost.`,
+		Purpose: "an attribute becomes bound, and a live release does not know it",
+		Why: `A secret opens only if the same attributes are bound at opening as at sealing. The running release does not know that the attribute is bound: it ` +
+			`leaves it out when it opens, or changes it without sealing again, and the secrets are lost.`,
 		WayOut:  announce,
 		matches: moves(becameBound),
 		fact: func(b *breach) string {
-			return fmt.Sprintf("model %d binds %s, and model %d, which %s writes, does not, so %s cannot open what the other one sealed", b.After.Model, b.name, b.Before.Model, b.beside, b.sufferer)
+			return fmt.Sprintf("model %d binds %s, but model %d, which %s writes, does not: %s cannot open what the other release sealed", b.After.Model, b.name, b.Before.Model, b.beside, b.sufferer)
 		},
 		place: func(before, m *definition.Model, name string) definition.Path {
 			if m.Role(name) == definition.Bound && roleIn(before, name) != definition.Bound {
@@ -55,11 +55,11 @@ var moveRules = []*Rule{
 	{
 		ID: "rollout/aad-removed-unannounced", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "a bound attribute becomes plain while a live release still binds it",
-		Why:     `The running release binds the attribute when it opens, and the new one did not when it sealed. Their texts differ, and the secret does not open.`,
+		Why:     `The running release binds the attribute when it opens; the new one did not when it sealed. The bound texts differ, and the secret does not open.`,
 		WayOut:  announce,
 		matches: moves(becameUnbound),
 		fact: func(b *breach) string {
-			return fmt.Sprintf("model %d, which %s writes, binds %s, and model %d does not, so %s cannot open what the other one sealed", b.Before.Model, b.beside, b.name, b.After.Model, b.sufferer)
+			return fmt.Sprintf("model %d, which %s writes, binds %s, but model %d does not: %s cannot open what the other release sealed", b.Before.Model, b.beside, b.name, b.After.Model, b.sufferer)
 		},
 		place: func(before, m *definition.Model, name string) definition.Path {
 			if roleIn(before, name) == definition.Bound && m.Role(name) == definition.Plain {
@@ -75,17 +75,20 @@ var moveRules = []*Rule{
 	},
 	{
 		ID: "rollout/aad-changed-unannounced", Severity: definition.Error, OfAttribute: true, OfModel: true,
-		Purpose: "two live releases bind different things under one attribute",
-		Why: `What is bound is the stored text of an attribute. Where two releases see different texts under it, or one of them changes it without sealing the ` +
-			`secrets again, the secrets do not open.`,
-		WayOut:  "Let both releases bind the same: put what was released back as it was, and make the change in a model of its own, announced first.",
+		Purpose: "two live releases bind different texts for one attribute",
+		Why: `What is bound is the stored text of an attribute. If two releases see different texts, or one of them changes the text without sealing the secrets ` +
+			`again, the secrets do not open.`,
+		WayOut:  `Make both releases bind the same text: restore what was released, and make the change in a model of its own, announced first.`,
 		matches: ofKind(rollout.BoundDiffers, rollout.BoundChanged),
 		fact: func(b *breach) string {
+			if b.Kind == rollout.BoundChanged {
+				return fmt.Sprintf("%s was changed without sealing again the secrets that are bound to it: %s cannot open the document", b.name, b.sufferer)
+			}
 			sealer := "this release"
 			if b.From != "" {
 				sealer = released(b.From)
 			}
-			return fmt.Sprintf("%s goes by another binding of %s than %s did when it sealed, so it cannot open the document", b.sufferer, b.name, sealer)
+			return fmt.Sprintf("%s binds %s differently than %s did when it sealed, and cannot open the document", b.sufferer, b.name, sealer)
 		},
 		Example: Example{
 			Earlier:  []string{example(base)},
@@ -97,13 +100,13 @@ var moveRules = []*Rule{
 	},
 	{
 		ID: "rollout/encrypted-unannounced", Severity: definition.Error, OfAttribute: true, OfModel: true,
-		Purpose: "a plain or bound attribute becomes a secret while a live release does not know of it",
-		Why: `The running release does not know that it is a secret: it shows the ciphertext as if it were the value, and writes the value in the clear over it. The one ` +
-			`confuses users, the other gives the secret away. In the native format it keeps the secret sealed, and finds no value where it expects one.`,
+		Purpose: "a plain or bound attribute becomes a secret, and a live release does not know it",
+		Why: `The running release does not know that it is a secret: it shows the ciphertext as the value, and overwrites it in the clear. The first confuses users, ` +
+			`the second gives the secret away. In the native format the secret stays sealed, and the release finds no value where it expects one.`,
 		WayOut:  announce,
 		matches: moves(becameEncrypted),
 		fact: func(b *breach) string {
-			return fmt.Sprintf("model %d encrypts %s, and %s does not take it for a secret", b.After.Model, b.name, b.beside)
+			return fmt.Sprintf("model %d encrypts %s, but %s does not know that it is a secret", b.After.Model, b.name, b.beside)
 		},
 		place: newlyEncrypted,
 		Example: Example{
@@ -115,11 +118,11 @@ var moveRules = []*Rule{
 	{
 		ID: "rollout/decrypted-unannounced", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "a secret becomes plain or bound while a live release still decrypts it",
-		Why:     `The running release expects a ciphertext and meets a value. It does not open the document: a value in the clear must never pass for a secret.`,
+		Why:     `The running release expects a ciphertext and meets a value. It refuses the document: plaintext must never pass for a secret.`,
 		WayOut:  announce,
 		matches: moves(becameClear),
 		fact: func(b *breach) string {
-			return fmt.Sprintf("model %d stores %s in the clear, and %s encrypts it", b.After.Model, b.name, b.beside)
+			return fmt.Sprintf("model %d stores %s in the clear, but %s encrypts it", b.After.Model, b.name, b.beside)
 		},
 		place: func(before, m *definition.Model, name string) definition.Path {
 			if roleIn(before, name) == definition.Encrypted && m.Role(name) != definition.Encrypted {
@@ -135,13 +138,13 @@ var moveRules = []*Rule{
 	},
 	{
 		ID: "rollout/secret-stranded", Severity: definition.Error, OfAttribute: true, OfModel: true,
-		Purpose: "a new secret is not sealed again by a live release that does not know it",
-		Why: `All secrets of an object are bound to the same attributes. When the running release changes one of these, or rotates the key, it seals the secrets that it ` +
-			`knows. It carries the new one along as it stands, bound to what was, and nobody can open it any more.`,
+		Purpose: "a live release does not know a new secret, and does not seal it again when it must",
+		Why: `All secrets of an object are bound to the same attributes. When the running release changes one of these, or rotates the key, it seals again the ` +
+			`secrets that it knows. It carries the new one along unchanged, still bound to the old values, and nobody can open it any more.`,
 		WayOut:  announce,
 		matches: either(moves(cameEncrypted), ofKind(rollout.Stranded, rollout.OldKeyNeeded)),
 		fact: func(b *breach) string {
-			return fmt.Sprintf("%s does not know the secret %s and does not seal it again when it should, so that it is lost for %s", b.beside, b.name, b.sufferer)
+			return fmt.Sprintf("%s does not know the secret %s, and does not seal it again when it must: it is lost for %s", b.beside, b.name, b.sufferer)
 		},
 		place: newlyEncrypted,
 		Example: Example{
@@ -153,8 +156,8 @@ var moveRules = []*Rule{
 	{
 		ID: "rollout/required-missing", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "a live release requires an attribute that documents of another one lack",
-		Why: `A required attribute that is missing is an error at every opening. Where a required attribute becomes optional, the new release leaves it out, and the ` +
-			`running one fails. Where an optional one becomes required, the running release unsets it, and the new one fails.`,
+		Why: `A document without a required attribute does not open. If a required attribute becomes optional, the new release leaves it out, and the running one ` +
+			`fails. If an optional one becomes required, the running release unsets it, and the new one fails.`,
 		WayOut:  announce,
 		matches: ofKind(rollout.RequiredMissing),
 		fact:    missing,
@@ -167,12 +170,11 @@ var moveRules = []*Rule{
 	{
 		ID: "rollout/lost-on-rollback", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "an attribute is removed while a live release still uses it",
-		Why: `The new release deletes the attribute when it migrates a document. The running release finds it gone, and so does the product when the new release ` +
-			`is rolled back.`,
+		Why:     `The new release deletes the attribute when it migrates a document. The running release finds it gone, and so does the product after a rollback.`,
 		WayOut:  announce,
 		matches: moves(wasRemoved),
 		fact: func(b *breach) string {
-			return fmt.Sprintf("model %d does not have %s, which %s still uses: it is lost for it, and on rollback", b.c.now.Write, b.name, b.beside)
+			return fmt.Sprintf("model %d does not have %s, which %s still uses: its value is lost, also after a rollback", b.c.now.Write, b.name, b.beside)
 		},
 		place: func(_, m *definition.Model, name string) definition.Path {
 			if i := slices.Index(m.Removed, name); i >= 0 {
@@ -189,12 +191,12 @@ var moveRules = []*Rule{
 	{
 		ID: "rollout/renamed-unannounced", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "an attribute gets a new name that a live release does not know",
-		Why: `A rename is one fact under two names, for releases that know both. The running release knows the old one only: it finds the attribute missing, and what it ` +
-			`writes under the old name nobody reads.`,
+		Why: `Releases that know a rename read and write one attribute under two names. The running release knows only the old name: it finds the attribute missing, ` +
+			`and nobody reads what it writes under the old name.`,
 		WayOut:  announce,
 		matches: moves(wasRenamed),
 		fact: func(b *breach) string {
-			return fmt.Sprintf("model %d renames %q to %q, and %s does not know the new name", b.After.Model, b.Before.Name, b.After.Name, b.beside)
+			return fmt.Sprintf("model %d renames %q to %q, but %s does not know the new name", b.After.Model, b.Before.Name, b.After.Name, b.beside)
 		},
 		place: func(_, m *definition.Model, name string) definition.Path {
 			if _, ok := m.RenameTo(name); ok {
@@ -303,14 +305,14 @@ func missing(b *breach) string {
 	case b.Promise == ofValue && b.Release.New:
 		return fmt.Sprintf("model %d requires a part of %s that documents of %s lack", write, b.name, beside)
 	case b.Promise == ofValue:
-		return fmt.Sprintf("%s requires a part of %s that model %d lets be absent", b.sufferer, b.name, write)
+		return fmt.Sprintf("%s requires a part of %s that is optional in model %d", b.sufferer, b.name, write)
 	case b.Release.New && b.From != "" && len(b.Trace) < 2:
-		return fmt.Sprintf("model %d requires %s, and documents of %s lack it", write, b.name, released(b.From))
+		return fmt.Sprintf("model %d requires %s, but documents of %s lack it", write, b.name, released(b.From))
 	case b.Release.New:
-		return fmt.Sprintf("model %d requires %s, and %s leaves it out or unsets it", write, b.name, beside)
+		return fmt.Sprintf("model %d requires %s, but %s leaves it out or unsets it", write, b.name, beside)
 	case b.After.Present:
-		return fmt.Sprintf("%s requires %s, and model %d lets it be absent", b.sufferer, b.name, write)
+		return fmt.Sprintf("%s requires %s, but it is optional in model %d", b.sufferer, b.name, write)
 	default:
-		return fmt.Sprintf("%s requires %s, and model %d does not have it", b.sufferer, b.name, write)
+		return fmt.Sprintf("%s requires %s, but model %d does not have it", b.sufferer, b.name, write)
 	}
 }

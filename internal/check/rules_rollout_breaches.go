@@ -15,16 +15,16 @@ import (
 var breachRules = []*Rule{
 	{
 		ID: "rollout/descriptor-changed", Severity: definition.Error, OfModel: true,
-		Purpose: "the identity that secrets are bound to changes while a live release binds the other",
-		Why: `Secrets are bound to type and id, and for the namespace kind "single" to the namespace. Two releases that disagree about that cannot open each other's ` +
+		Purpose: "secrets are bound to another identity, and a live release still uses the old one",
+		Why: `Secrets are bound to type and id, and for some kinds of namespaces to the namespace. Two releases that disagree about that cannot open each other's ` +
 			`documents.`,
 		WayOut:  announce,
 		matches: ofKind(rollout.DescriptorDiffers),
 		fact: func(b *breach) string {
 			if b.WasKind != "" {
-				return fmt.Sprintf("this release and %s take something else for the identity of %q, so %s does not find what the other one creates", b.beside, b.c.name, b.sufferer)
+				return fmt.Sprintf("this release and %s identify objects of %q differently: %s does not find what the other release creates", b.beside, b.c.name, b.sufferer)
 			}
-			return fmt.Sprintf("this release and %s bind the secrets of %q to different identities, so %s cannot open what the other one sealed", b.beside, b.c.name, b.sufferer)
+			return fmt.Sprintf("this release and %s bind the secrets of %q to different identities: %s cannot open what the other release sealed", b.beside, b.c.name, b.sufferer)
 		},
 		place: func(before, m *definition.Model, _ string) definition.Path {
 			if before != nil && before.Namespaces != m.Namespaces {
@@ -41,12 +41,12 @@ var breachRules = []*Rule{
 	namespacesNarrower,
 	{
 		ID: "rollout/format-changed", Severity: definition.Error, OfModel: true,
-		Purpose: "documents are sealed in a format that a live release does not know for them",
+		Purpose: "documents are sealed in a format that a live release does not expect",
 		Why:     `Each model has one format, and a release opens a document by the format of its model. The running release does not know the new model.`,
-		WayOut:  announce + ``,
+		WayOut:  announce,
 		matches: ofKind(rollout.FormatDiffers),
 		fact: func(b *breach) string {
-			return fmt.Sprintf("this release seals %q in another format, which %s does not read", b.c.name, b.beside)
+			return fmt.Sprintf("this release seals %q in a format that %s does not read", b.c.name, b.beside)
 		},
 		place: func(before, m *definition.Model, _ string) definition.Path {
 			if before != nil && before.Format != m.Format {
@@ -63,8 +63,8 @@ var breachRules = []*Rule{
 	{
 		ID: "rollout/value-unreadable", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "a live release cannot read values that another one writes",
-		Why: `The declaration became wider: nullable, a number instead of an integer, a new field that is required. The Go type of the running release does ` +
-			`not hold the new values, and the document does not open.`,
+		Why: `The declaration became wider: nullable, a number instead of an integer, a new required field. The Go type of the running release cannot hold the new ` +
+			`values, and the document does not open.`,
 		WayOut:  announce + ` A release that announces a wider declaration reads it already.`,
 		matches: ofKind(rollout.Unreadable, rollout.NotConverted),
 		fact: func(b *breach) string {
@@ -88,9 +88,9 @@ var breachRules = []*Rule{
 	{
 		ID: "rollout/plaintext-secret", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "a secret is stored in the clear, in documents of a model that encrypts it",
-		Why: `Whoever reads the store, a backup or a log of it reads the secret. A release refuses such a document: a value in the clear must never pass for a secret. ` +
-			`Here a released model was changed so that it encrypts what its documents hold in the clear.`,
-		WayOut:  `Put the model back as it was, and encrypt the attribute in a model of its own, announced first.`,
+		Why: `Anyone who reads the store, a backup or a log of it reads the secret. A release refuses such a document: plaintext must never pass for a secret. Here ` +
+			`a released model was changed to encrypt what its documents hold in the clear.`,
+		WayOut:  `Restore the model, and encrypt the attribute in a model of its own, announced first.`,
 		matches: ofKind(rollout.NotSealed, rollout.Plaintext),
 		fact: func(b *breach) string {
 			return fmt.Sprintf("%s is stored in the clear in a document whose model encrypts it", b.name)
@@ -105,8 +105,8 @@ var breachRules = []*Rule{
 	{
 		ID: "rollout/value-lost", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "a live release does not show the value that was written last",
-		Why:     `Two releases that run side by side are one product to its users: what one of them writes, the other one must show.`,
-		WayOut:  `Put what was released back as it was, and make the change in a model of its own, announced first.`,
+		Why:     `Two releases that run side by side are one product to its users: what one writes, the other must show.`,
+		WayOut:  `Restore what was released, and make the change in a model of its own, announced first.`,
 		matches: ofKind(rollout.ShowsCiphertext, rollout.Planted, rollout.Lost, rollout.Restored, rollout.Stale),
 		fact: func(b *breach) string {
 			return fmt.Sprintf("%s does not show the value that was last written to %s", b.sufferer, b.name)
@@ -122,12 +122,12 @@ var breachRules = []*Rule{
 	{
 		ID: "rollout/computed-stale", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "a computed attribute goes stale when a live release changes what it is computed from",
-		Why: `A release that knows the model computes the attribute anew whenever it changes an input. The running release does not know the function: it changes the input, and leaves ` +
-			`the attribute as it was, for good. Where something is decided by a computed attribute, that is decided by what no longer is.`,
-		WayOut:  announce + ` The release that announces the model has the function, and keeps the attribute in step.`,
+		Why: `A release that knows the model computes the attribute again whenever it changes an input. The running release does not know the function: it changes ` +
+			`the input and leaves the attribute as it was, permanently. Decisions based on the attribute are then based on old data.`,
+		WayOut:  announce + ` The release that announces the model has the function, and keeps the attribute up to date.`,
 		matches: ofKind(rollout.ComputedStale),
 		fact: func(b *breach) string {
-			return fmt.Sprintf("%s is computed, and %s, which does not know its function, changes what it is computed from: it stays as it was", b.name, b.beside)
+			return fmt.Sprintf("%s is computed, but %s does not know its function: it changes the inputs and leaves %s as it was", b.name, b.beside, b.name)
 		},
 		Example: Example{
 			Released: example(base),
@@ -138,14 +138,14 @@ var breachRules = []*Rule{
 	{
 		ID: "rollout/value-unsealable", Severity: definition.Error, OfAttribute: true, OfModel: true,
 		Purpose: "an attribute may hold a value that the new sets or the new format cannot seal",
-		Why: `Where any value may stand (eso.#JSON), numbers and texts may stand that not every format seals. The kibana format refuses to bind or encrypt a number beyond ` +
-			`the range of a double, since Kibana would read it as null; the native format refuses to bind a surrogate that stands alone, which is no text, or an exponent ` +
-			`of more than nine digits. A document that holds one since it was allowed still opens, and can never be migrated or updated again.`,
-		WayOut: `Find out whether any document holds such a value, and say in an exception that none does. ` +
-			`Or declare what the attribute really holds, under a new name, with a conversion that deals with the rest.`,
+		Why: `An attribute that takes any value (eso.#JSON) takes numbers and texts that not every format can seal. The kibana format refuses to bind or encrypt a ` +
+			`number beyond the range of a double, which Kibana would read as null. The native format refuses to bind a lone surrogate, which is not text, or an ` +
+			`exponent of more than nine digits. A document that already holds one still opens, but can never be migrated or updated again.`,
+		WayOut: `Check whether any document holds such a value, and say in an exception that none does. Or declare what the attribute really holds, under a new name, ` +
+			`with a conversion that handles the rest.`,
 		matches: ofKind(rollout.Unsealable),
 		fact: func(b *breach) string {
-			return fmt.Sprintf("%s may hold a value that %s cannot seal in model %d: a document with it opens, and can never be migrated or updated again", b.name, b.sufferer, b.c.now.Write)
+			return fmt.Sprintf("%s may hold a value that %s cannot seal in model %d: a document with it opens, but can never be migrated or updated again", b.name, b.sufferer, b.c.now.Write)
 		},
 		Example: Example{
 			Released: example(`write: 1` + anything + sealsAnything),
@@ -156,17 +156,17 @@ var breachRules = []*Rule{
 	},
 	{
 		ID: "rollout/undecided", Severity: definition.Error,
-		Purpose: "the simulator did not get to try everything",
-		Why: `Of each type a bounded number of operations is played, so that "check" always ends soon. The change touches so much at once that the bound was reached ` +
-			`before every sequence of operations was tried. What was not tried may lose data: a change that is not decided is not safe. The trace is where the search ` +
-			`ended. No usual spec gives this finding; for the example the bound was lowered.`,
-		WayOut:  `Make the change in smaller ones: a few attributes at a time, each in a model of its own.`,
+		Purpose: "the simulator could not try everything",
+		Why: `The simulator plays a bounded number of operations per type, so that "check" ends soon. The change touches so much at once that the search reached the ` +
+			`bound before it had tried every sequence. What was not tried may lose data: a change that is not decided is not safe. The trace is where the search ` +
+			`ended. No usual spec gives this finding; the example lowers the bound.`,
+		WayOut:  `Split the change: a few attributes at a time, each in a model of its own.`,
 		matches: ofKind(rollout.Undecided),
 		fact: func(b *breach) string {
-			return fmt.Sprintf("whether %q may change so beside %s is not decided: the simulator did not get to the end of what the two can do", b.c.name, b.beside)
+			return fmt.Sprintf("it is not decided whether %q may change like this beside %s: the simulator could not try everything that the two can do", b.c.name, b.beside)
 		},
 		remedy: func(*breach) string {
-			return "make the change in smaller ones: a few attributes at a time, each in a model of its own"
+			return "split the change: a few attributes at a time, each in a model of its own"
 		},
 		Example: Example{
 			Released: example(base),
@@ -180,15 +180,16 @@ var breachRules = []*Rule{
 
 var namespacesNarrower = &Rule{
 	ID: "rollout/namespaces-narrower", Severity: definition.Error, Final: true, NoPlan: true, OfModel: true,
-	Purpose: "a kind of namespaces becomes narrower, and objects are no longer found",
-	Why: `Who finds an object follows from the kind of namespaces of its model. With a narrower one, an object that was shared, or that is in no namespace, is not found any more ` +
-		`from where it was used; and ids that were unique in all namespaces are so no longer. It makes no difference whether the model was announced, in how many releases it comes, ` +
-		`or which format seals the secrets. The kinds from narrow to wide: single, multiple-isolated, multiple, agnostic.`,
-	WayOut: `Leave the kind as wide as it is. For objects of a narrower kind, declare a type of its own, and let the product copy what belongs there. Where the narrower model has been ` +
-		`released already, raise "oldest" to it once nothing below it is left.`,
+	Purpose: "the kind of namespaces becomes narrower, and objects are no longer found",
+	Why: `The kind of namespaces of an object's model decides who finds the object. With a narrower kind, an object that was shared, or that is in no namespace, ` +
+		`is no longer found from where it was used, and ids that were unique across namespaces no longer are. It makes no difference whether the model was ` +
+		`announced, how many releases the change takes, or which format seals the secrets. The kinds from narrow to wide: single, multiple-isolated, multiple, ` +
+		`agnostic.`,
+	WayOut: `Keep the kind as wide as it is. For objects of a narrower kind, declare another type, and let the product copy what belongs there. If the narrower ` +
+		`model has been released already, raise "oldest" to it once nothing below it is left.`,
 	matches: ofKind(rollout.OutOfReach),
 	fact: func(b *breach) string {
-		return fmt.Sprintf("model %d of %q is %q, and documents of it were %q before: an object is no longer found from where it was", b.Model, b.c.name, b.IsKind, b.WasKind)
+		return fmt.Sprintf("model %d of %q is %q, but its documents were %q: an object is no longer found from where it was", b.Model, b.c.name, b.IsKind, b.WasKind)
 	},
 	where:  narrowerPlace,
 	remedy: func(b *breach) string { return plan.Decide(*b.Finding) },
@@ -202,10 +203,10 @@ var namespacesNarrower = &Rule{
 var releasesDisagree = &Rule{
 	ID: "rollout/releases-disagree", Severity: definition.Error, OfModel: true,
 	Purpose: "the running release is at odds with documents that an earlier release left",
-	Why: `Documents outlive releases. An earlier one wrote documents of a model that the running release does not know, or knows as another one: it shows wrong values, or ` +
-		`strands secrets, whatever the change does. It comes from a release that was built from a branch without the model, or from a finding that was ignored.`,
-	WayOut: `No change mends what was released. Find the documents that the earlier release left, and put them right; or say in an exception why there are none. ` +
-		`A release that knows the model again ends it.`,
+	Why: `Documents outlive releases. An earlier one wrote documents of a model that the running release does not know, or knows differently: it shows wrong ` +
+		`values, or strands secrets, whatever the change does. The cause is a release built from a branch without the model, or a finding that was ignored.`,
+	WayOut: `No change repairs what was released. Find the documents that the earlier release left, and repair them; or say in an exception why there are none. A ` +
+		`release that knows the model again ends the finding.`,
 	matches: func(p *pair, f *rollout.Finding) bool { return p.conflict(f) > 0 },
 	fact:    disagreement,
 	where:   conflictPlace,
@@ -213,7 +214,7 @@ var releasesDisagree = &Rule{
 		if b.c.conflict(b.Finding) == 0 {
 			return ""
 		}
-		return fmt.Sprintf("no change mends what was released: find the documents that %s left, and put them right; or say in an exception why there are none", released(b.From))
+		return fmt.Sprintf("no change repairs what was released: find the documents that %s left, and repair them; or say in an exception why there are none", released(b.From))
 	},
 	Example: Example{
 		Earlier:  []string{example(base + scoped)},
@@ -226,12 +227,12 @@ var releasesDisagree = &Rule{
 var bugRule = &Rule{
 	ID: "rollout/bug", Severity: definition.Error, Final: true,
 	Purpose: "esogen cannot explain its own verdict",
-	Why: `The simulator found something that no rule names, or could not play the releases. Either way esogen cannot say that the change is safe, and so it says that it ` +
-		`is not. No spec gives this finding; for the example, a fault was put into the simulator, so that it does not know what it has found.`,
+	Why: `The simulator found something that no rule names, or could not play the releases. Either way esogen cannot say that the change is safe, so it says ` +
+		`that it is not. No spec gives this finding; the example puts a fault into the simulator.`,
 	WayOut:  `This is a bug in esogen. Please report it with both specs.`,
 	matches: ofKind(rollout.DoesNotOpen, rollout.OperationFails, rollout.NotBound, rollout.SecretShown, rollout.ModelRefused),
 	fact: func(b *breach) string {
-		return fmt.Sprintf("the simulator found %q in %q, and esogen has no rule that explains it", b.Kind, b.c.name)
+		return fmt.Sprintf("the simulator found %q in %q, but esogen has no rule that explains it", b.Kind, b.c.name)
 	},
 	Example: Example{
 		Released: example(base),
@@ -303,9 +304,9 @@ func disagreement(b *breach) string {
 	case number == 0:
 		return fmt.Sprintf("this release and %s disagree about model %d of %q", released(cmp.Or(c.beside, b.From)), b.Model, c.name)
 	case c.running.Model(number) == nil:
-		return fmt.Sprintf("%s wrote documents of model %d of %q, and %s, which runs, does not know that model", released(b.From), number, c.name, released(c.beside))
+		return fmt.Sprintf("%s wrote documents of model %d of %q, but %s, which runs, does not know that model", released(b.From), number, c.name, released(c.beside))
 	default:
-		return fmt.Sprintf("%s wrote documents of model %d of %q, and in %s, which runs, the model is another one: %s", released(b.From), number, c.name,
+		return fmt.Sprintf("%s wrote documents of model %d of %q, but that model differs in %s, which runs: %s", released(b.From), number, c.name,
 			released(c.beside), compareModels(wrote, c.running.Model(number))[0].text)
 	}
 }

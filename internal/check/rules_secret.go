@@ -16,14 +16,14 @@ var secretRules = []*Rule{
 	{
 		ID: "secret/becomes-plain", Severity: definition.Error, Safe: true,
 		Purpose: "a secret is stored in the clear from some model on",
-		Why:     `Whoever reads the store, a backup or a log of it can read the value from now on. That includes values that were written as secrets.`,
-		WayOut:  `Keep it encrypted. If it is no secret, say why in an exception.`,
+		Why:     `Anyone who reads the store, a backup or a log of it can read the value from now on, including values that were written as secrets.`,
+		WayOut:  `Keep it encrypted. If it is not a secret, say why in an exception.`,
 		ofChange: protecting(func(c *typeChange, r *Rule) {
 			for a := range c.uncovered() {
 				if a.was == definition.Encrypted && a.is != definition.Encrypted {
 					c.report(r, at{a.name, a.model, a.path, c.beside},
-						fmt.Sprintf("%q is encrypted in model %d, and stored in the clear in model %d", a.old, a.model-1, a.model),
-						"keep it encrypted; or say in an exception why it is no secret, and change the secret itself where it still is one")
+						fmt.Sprintf("%q is encrypted in model %d, but stored in the clear in model %d", a.old, a.model-1, a.model),
+						"keep it encrypted; or say in an exception why it is not a secret, and replace the secret itself if it still is one")
 				}
 			}
 		}),
@@ -35,9 +35,8 @@ var secretRules = []*Rule{
 	},
 	{
 		ID: "secret/becomes-exposed", Severity: definition.Error, Safe: true,
-		Purpose: "a normal read shows a secret that it did not show",
-		Why: `A normal read is what lists and pages are made of. Code that was written for stripped secrets hands the object on: to a client, into a ` +
-			`log, into a search index.`,
+		Purpose:  "a normal read shows a secret that it did not show",
+		Why:      `Lists and pages use a normal read. Code written for stripped secrets hands the object on: to a client, into a log, into a search index.`,
 		WayOut:   `Leave the secret out of "exposes", and open the object where it is needed. If everyone who may read the object may read the secret, say so in an exception.`,
 		ofChange: protecting(exposed),
 		Example: Example{
@@ -48,15 +47,15 @@ var secretRules = []*Rule{
 	},
 	{
 		ID: "secret/unbound", Severity: definition.Error, Safe: true,
-		Purpose: "an attribute is bound no more",
-		Why: `As long as it is bound, a secret does not open when somebody changes the attribute past the product, for instance to send a password to a host of their own. ` +
-			`From now on it does.`,
+		Purpose: "an attribute is no longer bound",
+		Why: `While the attribute is bound, a secret does not open after somebody changes it behind the product's back, for instance to send a password to a host of ` +
+			`their own. From now on it does.`,
 		WayOut: `Keep the attribute bound. If nobody gains by changing it, say so in an exception.`,
 		ofChange: protecting(func(c *typeChange, r *Rule) {
 			for a := range c.uncovered() {
 				if a.was == definition.Bound && a.is == definition.Plain && len(c.now.Model(a.model).Encrypted) > 0 {
 					c.report(r, at{a.name, a.model, a.path, c.beside},
-						fmt.Sprintf("%q is bound in model %d, and not in model %d: whoever can write to the store can change it under the secrets", a.old, a.model-1, a.model),
+						fmt.Sprintf("%q is bound in model %d, but not in model %d: anyone who can write to the store can change it unnoticed", a.old, a.model-1, a.model),
 						"keep it bound; or say in an exception why the secrets need not be tied to it")
 				}
 			}
@@ -70,9 +69,10 @@ var secretRules = []*Rule{
 	{
 		ID: "secret/computed-in-clear", Severity: definition.Error, Safe: true,
 		Purpose: "an attribute that is stored in the clear is computed from a secret",
-		Why: `What a function makes of a secret may tell it, in part or as a whole: its length, its beginning, a hash that can be tried. It is written again with each new value, ` +
-			`and everyone who can read the store reads it.`,
-		WayOut:    `Encrypt the computed attribute, too, in every model from the one that encrypts the input. If it tells nothing of the secret, say why in an exception.`,
+		Why: `What a function makes of a secret may reveal it, in part or as a whole: its length, its beginning, a hash to test guesses against. It is written again ` +
+			`with each new value, for everyone who can read the store.`,
+		WayOut: `Encrypt the computed attribute, too, in every model from the one that encrypts the input. If it reveals nothing of the secret, say why in an ` +
+			`exception.`,
 		ofProject: computedInClear,
 		Example: Example{
 			Change:  example(one + "\n" + `models: "2": {attributes: hint: string, computed: hint: ["token"]}`),
@@ -82,14 +82,14 @@ var secretRules = []*Rule{
 	{
 		ID: "secret/predictable-ids", Severity: definition.Error, Safe: true,
 		Purpose: "ids were random, and may be chosen from now on",
-		Why: `Secrets are bound to the id of their document. Who can choose an id, or knows which one comes next, can delete a document and have another one made under its id, ` +
-			`whose secrets then pass for those of the first.`,
-		WayOut: `Leave "randomID" out. If ids have to be chosen, say in an exception who chooses them.`,
+		Why: `Secrets are bound to the id of their document. Anyone who can choose an id, or knows the next one, can delete a document and have another one made ` +
+			`under its id, whose secrets then pass for those of the first.`,
+		WayOut: `Leave "randomID" out. If ids must be chosen, say in an exception who chooses them.`,
 		ofChange: protecting(func(c *typeChange, r *Rule) {
 			if c.running.RandomID && !c.now.RandomID && c.encrypts() {
 				c.report(r, at{path: definition.Path{"randomID"}, baseline: c.beside},
-					fmt.Sprintf("the ids of %q may be chosen, and %s made them at random", c.name, released(c.beside)),
-					"leave randomID out; or say in an exception who chooses the ids, and why nobody can plant a document under one")
+					fmt.Sprintf("ids of %q may now be chosen, but %s made them at random", c.name, released(c.beside)),
+					"leave randomID out; or say in an exception who chooses the ids, and why nobody can plant a document under such an id")
 			}
 		}),
 		Example: Example{
@@ -160,7 +160,7 @@ func exposed(c *typeChange, r *Rule) {
 		})
 		if secret && !known {
 			c.report(r, at{name, 0, definition.Path{"exposes", strconv.Itoa(i)}, c.beside},
-				fmt.Sprintf("a normal read of %q shows the secret %q, and that of %s does not", c.name, name, released(c.beside)),
+				fmt.Sprintf("a normal read of %q shows the secret %q, but in %s it does not", c.name, name, released(c.beside)),
 				"leave it out, and open the object where the secret is needed; or say in an exception who may read it")
 		}
 	}
@@ -202,7 +202,7 @@ func computedInClear(p *Project, r *Rule) ([]Finding, error) {
 				findings = append(findings, r.finding(Finding{
 					Type: t.Name, Attribute: f.Name, Model: m.Number,
 					Message: fmt.Sprintf("%q is computed from %q, which model %d encrypts, and stored in the clear in model %d", f.Name, input, encrypts, clear),
-					Hint:    fmt.Sprintf("encrypt %q, too; or say in an exception why it tells nothing of the secret", f.Name),
+					Hint:    fmt.Sprintf("encrypt %q, too; or say in an exception why it reveals nothing of the secret", f.Name),
 				}, p.Specs.Position(t, place)))
 			}
 		}

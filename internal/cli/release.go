@@ -176,7 +176,7 @@ func (a *app) notLost(ctx context.Context) error {
 		return nil
 	}
 	ledger := name(filepath.Join(a.golden, baseline.LedgerPath))
-	return hinted(fmt.Errorf("the ledger is gone, and %q has it", shipped.Branch), fmt.Sprintf("put it back: git checkout %s -- %s", shipped.Branch, ledger))
+	return hinted(fmt.Errorf("the ledger is gone, but %q has it", shipped.Branch), fmt.Sprintf("restore it: git checkout %s -- %s", shipped.Branch, ledger))
 }
 
 // pins returns a hash of each pin, and warns of functions of which there are

@@ -105,10 +105,11 @@ type Aspect struct {
 // Playable reports whether WriteTraceTest can write the trace as a test.
 func (f *Finding) Playable() bool { return f.replay != nil }
 
-// Same reports whether two findings, of one play or of two, are about the same
-// promise, attribute and releases. Their traces may differ.
+// Same reports whether two findings, of one play or of two, say that the same
+// promise breaks in the same way for the same release. Their traces may differ,
+// and so may what runs beside it.
 func (f *Finding) Same(other *Finding) bool {
-	return f.key() == other.key() && f.Type == other.Type && f.Baseline == other.Baseline
+	return f.key() == other.key() && f.Type == other.Type
 }
 
 func (f *Finding) key() findingKey {
