@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // Release is a release of one type.
@@ -136,61 +137,40 @@ type ledgerModel struct {
 // resolve makes whole models of the steps. The functions are those of another
 // definition.
 func (d *ledgerDefinition) resolve(functions *eso.Definition) *eso.Definition {
-	resolved := &eso.Definition{Type: d.Type, RandomID: d.RandomID, Write: d.Write, Oldest: d.Oldest, Exposes: d.Exposes}
-	before := eso.Model{}
+	steps := make([]eso.Model, len(d.Models))
 	for i := range d.Models {
-		m := d.Models[i].resolve(&before)
-		if i < len(functions.Models) {
-			m.Computed = functions.Models[i].Computed
-			for j := range m.Renamed {
-				same := func(r eso.Rename) bool { return r.New == m.Renamed[j].New && r.Old == m.Renamed[j].Old }
-				if k := slices.IndexFunc(functions.Models[i].Renamed, same); k >= 0 {
-					m.Renamed[j] = functions.Models[i].Renamed[k]
-				}
+		steps[i] = d.Models[i].step()
+	}
+	for i, m := range functions.Models[:min(len(functions.Models), len(steps))] {
+		steps[i].Computed = m.Computed
+		for j, r := range steps[i].Renamed {
+			same := func(other eso.Rename) bool { return r.New == other.New && r.Old == other.Old }
+			if k := slices.IndexFunc(m.Renamed, same); k >= 0 {
+				steps[i].Renamed[j] = m.Renamed[k]
 			}
 		}
-		resolved.Models = append(resolved.Models, m)
-		before = m
 	}
-	return resolved
+	return &eso.Definition{Type: d.Type, RandomID: d.RandomID, Write: d.Write, Oldest: d.Oldest, Exposes: d.Exposes, Models: esoimpl.Models(steps...)}
 }
 
-func (m *ledgerModel) resolve(before *eso.Model) eso.Model {
-	out := eso.Model{Format: cmp.Or(m.Format, before.Format), Namespaces: cmp.Or(m.Namespaces, before.Namespaces), Removed: m.Removed}
+// step returns what the file says of the model, as generated code says it: the
+// rest is as in the model before.
+func (m *ledgerModel) step() eso.Model {
+	out := eso.Model{Format: m.Format, Namespaces: m.Namespaces, Removed: m.Removed}
+	if m.Encrypted != nil {
+		out.Encrypted = append([]string{}, *m.Encrypted...)
+	}
+	if m.AAD != nil {
+		out.AAD = append([]string{}, *m.AAD...)
+	}
+	for _, a := range m.Attributes {
+		out.Attributes = append(out.Attributes, eso.Attribute{Name: a.Name, Optional: a.Optional, Nullable: a.Nullable || a.Type == "json", Default: string(a.Default)})
+	}
 	for _, r := range m.Renamed {
 		out.Renamed = append(out.Renamed, eso.Rename{New: r.New, Old: r.Old})
 	}
 	for _, b := range m.Backfill {
 		out.Backfill = append(out.Backfill, eso.Backfill{Name: b.Name, Value: eso.JSON(b.Value)})
 	}
-	for _, a := range before.Attributes {
-		if name, kept := out.After(a.Name); kept {
-			a.Name = name
-			out.Attributes = append(out.Attributes, a)
-		}
-	}
-	for _, a := range m.Attributes {
-		declared := eso.Attribute{Name: a.Name, Optional: a.Optional, Nullable: a.Nullable || a.Type == "json", Default: string(a.Default)}
-		if i := slices.IndexFunc(out.Attributes, func(b eso.Attribute) bool { return a.Name == b.Name }); i >= 0 {
-			out.Attributes[i] = declared
-		} else {
-			out.Attributes = append(out.Attributes, declared)
-		}
-	}
-	out.Encrypted, out.AAD = setOf(&out, m.Encrypted, before.Encrypted), setOf(&out, m.AAD, before.AAD)
 	return out
-}
-
-// setOf returns a set that the model states, or that of the model before.
-func setOf(m *eso.Model, stated *[]string, before []string) []string {
-	if stated != nil {
-		return *stated
-	}
-	names := []string{}
-	for _, name := range before {
-		if now, kept := m.After(name); kept {
-			names = append(names, now)
-		}
-	}
-	return names
 }
