@@ -23,7 +23,7 @@ import (
 func SealVersions() (reads []int, writes int) { return seal.Versions() }
 
 // splitSeal finds the seal of a document, checks its form, and replaces it by the
-// secrets that it lists, hidden. An error is kept in o.defect, since an unverified
+// secrets that it lists, hidden. An error is kept in o.sealErr, since an unverified
 // read still shows what is plain.
 func (o *opened) splitSeal() {
 	place := o.members.Find(seal.Attribute)

@@ -32,8 +32,8 @@ type opened struct {
 	keyIDs []string
 }
 
-// take parses a document and checks that it is one of the definition's, and
-// that nothing was planted in it.
+// parse takes a document apart. It checks that the document has the type of the
+// definition, and that nothing was planted in it.
 func (d *Definition) parse(doc Document) (*opened, error) {
 	if doc.Ref.Type == "" {
 		doc.Ref.Type = d.Type

@@ -153,7 +153,7 @@ func (o *opened) require(v *view, secrets bool) error {
 	return nil
 }
 
-// excused tells whether an announced model, up to the document's own, makes
+// mayLack reports whether an announced model, up to the document's own, makes
 // optional or drops what the write model knows under that name.
 func (o *opened) mayLack(name string) bool {
 	for n := o.def.Write + 1; n <= min(o.number, len(o.def.Models)); n++ {

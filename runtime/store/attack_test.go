@@ -69,8 +69,8 @@ func TestReplaceRawInAnotherNamespace(t *testing.T) {
 	}, eso.Single, eso.MultipleIsolated, eso.Multiple)
 }
 
-// TestRowOfManyMegabytes has a row that is far larger than any document: it fails, and
-// the store does not read all of it.
+// TestRowOfManyMegabytes has a row that is far larger than any document: it
+// fails, and is not read to its end for that.
 func TestRowOfManyMegabytes(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
 		ctx := t.Context()
@@ -98,9 +98,9 @@ func TestRowOfManyMegabytes(t *testing.T) {
 	})
 }
 
-// TestFindInAnInvalidNamespace searches a namespace that no row can have, as a client of
-// a service may ask for it: it fails as all other reads do.
-func TestFindInAnInvalidNamespace(t *testing.T) {
+// TestFindInWhatIsNoNamespace asks for a namespace that no row can have, as a
+// service may be asked, and gets the answer that all other reads give.
+func TestFindInWhatIsNoNamespace(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
 		c := store.Of(db.open(t, keyring(t, firstKey), store.Options{}), things(vault(eso.Native, 1, 1)))
 		for _, namespace := range []string{"\xff", "a\x00b", strings.Repeat("n", 513)} {
@@ -145,8 +145,8 @@ func TestMigrateThatPanics(t *testing.T) {
 	})
 }
 
-// TestKeyUsageOfNonsense has invalid notes of keys: they are counted as such, and no
-// object is missing.
+// TestKeyUsageOfNonsense has notes beside objects that are none: they are
+// counted as such, and no object is missing.
 func TestKeyUsageOfNonsense(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
 		s := db.open(t, keyring(t, firstKey), store.Options{})

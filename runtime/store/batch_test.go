@@ -14,8 +14,8 @@ import (
 	"github.com/esogen/esogen/runtime/store"
 )
 
-// between is a keyring that calls a function when it is asked for the n-th time, to
-// write while a job has read objects and not stored them yet.
+// between is a keyring that calls a function when it is asked for the n-th time:
+// as others would, who write while a job has read objects and not stored them yet.
 type between struct {
 	eso.Keyring
 	sync.Mutex
@@ -47,7 +47,7 @@ func (k *between) Keys(ctx context.Context) ([]eso.Key, error) {
 	return k.Keyring.Keys(ctx)
 }
 
-// refuse makes the database refuse to write a row, with an error or silently.
+// refuse has the database refuse to write a row, or to write it silently.
 func (db database) refuse(t *testing.T, id string, silently bool) {
 	t.Helper()
 	statement := "CREATE TRIGGER refuse BEFORE UPDATE ON eso_objects WHEN OLD.id = '" + id + "' BEGIN SELECT RAISE(FAIL, 'not this one'); END"
@@ -67,7 +67,7 @@ func (db database) refuse(t *testing.T, id string, silently bool) {
 }
 
 // TestBatchOfAllKinds has in one batch objects that others write, delete, and
-// write all the time, that do not open, that the database refuses, and good
+// write all the time, that do not open, that the database does not take, and good
 // ones: each is counted by its outcome, and none delays another.
 func TestBatchOfAllKinds(t *testing.T) {
 	for _, silently := range []bool{false, true} {
@@ -88,7 +88,7 @@ func TestBatchOfAllKinds(t *testing.T) {
 						assert.NoError(t, others.Update(ctx, refs[i], func(o *thing) error { o.Set("password", secrets[i]); return nil }))
 					}
 					keys := &between{Keyring: keyring(t, secondKey, firstKey), before: map[int]func(){}}
-					keys.before[15] = func() { // in the middle of the batch, which was read before
+					keys.before[15] = func() { // in the midst of the batch, which was read before
 						write(0)
 						write(5)
 						write(6)
@@ -144,7 +144,7 @@ func TestBatchOfAllKinds(t *testing.T) {
 						assert.Equal(t, want, told[ref.ID], "each is told of once: %s", ref.ID)
 					}
 
-					// What failed is unchanged; all others are done, and keep what others wrote.
+					// What failed is as it was; all others are done, with what others wrote.
 					after := store.Of(db.open(t, keyring(t, secondKey, firstKey), store.Options{}), things(newer))
 					for i, ref := range refs {
 						switch o, err := after.Open(ctx, ref); i {

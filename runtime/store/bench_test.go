@@ -20,8 +20,8 @@ import (
 	"github.com/esogen/esogen/runtime/store"
 )
 
-// lasting opens databases that survive a crash of the machine, which those of the tests
-// need not.
+// lasting opens databases that keep what they have committed, whatever happens
+// to the machine: those of the tests need not.
 func lasting(b *testing.B, each func(b *testing.B, db database)) {
 	b.Run("sqlite", func(b *testing.B) {
 		each(b, connect(b, store.SQLite, "sqlite", "file:"+(&url.URL{Path: filepath.Join(b.TempDir(), "objects.db")}).EscapedPath()+
@@ -64,8 +64,8 @@ func BenchmarkRotate(b *testing.B) {
 	}
 }
 
-// BenchmarkWriterBesideRotate measures how long a writer waits that changes objects one
-// after the other, beside a rotation and without one.
+// BenchmarkWriterBesideRotate measures how long somebody waits who changes
+// objects one after the other while a rotation goes through them, and without one.
 func BenchmarkWriterBesideRotate(b *testing.B) {
 	for _, rotating := range []bool{false, true} {
 		b.Run(fmt.Sprintf("rotating=%t", rotating), func(b *testing.B) {
@@ -232,7 +232,7 @@ func operations(b *testing.B, db database) {
 		b.Run(o.name, func(b *testing.B) {
 			var times [2][]time.Duration
 			for n := 0; b.Loop(); n++ {
-				for turn := range 2 { // in turn, since the speed of the machine varies
+				for turn := range 2 { // in turn, as the machine is not always as fast
 					which := (n + turn) % 2
 					begin := time.Now()
 					[]func(*testing.B, int){o.store, o.bare}[which](b, n)

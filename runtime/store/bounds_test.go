@@ -17,8 +17,8 @@ import (
 	"github.com/esogen/esogen/runtime/store"
 )
 
-// plant inserts a row as someone with access to the database would. Values are
-// expressions of SQL.
+// plant puts a row into the table, as somebody with access to the database
+// would. Values are expressions of SQL.
 func (db database) plant(t *testing.T, values map[string]string) error {
 	t.Helper()
 	row := map[string]string{"type": "'vault'", "scope": "''", "id": "'planted'", "namespace": "''", "model": "1", "revision": "1", "key_ids": "'[]'",
@@ -42,7 +42,7 @@ func (db database) repeated(n int) string {
 	return "replace(hex(zeroblob(" + strconv.Itoa(n/2) + ")), '0', 'k')"
 }
 
-// allocated returns how many bytes work allocates.
+// allocated is how many bytes work takes of the heap.
 func allocated(work func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -153,8 +153,8 @@ func TestPagesCountAllColumns(t *testing.T) {
 	})
 }
 
-// TestSearchPastKeysThatAreTooLong pages as a service does, one object at a time, past
-// rows with keys that the store does not write.
+// TestSearchPastKeysThatAreTooLong pages as a service does, one object at a time,
+// among rows with keys that the store would not write: it gets past them.
 func TestSearchPastKeysThatAreTooLong(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
 		ctx := t.Context()
@@ -194,8 +194,8 @@ func TestRowsWhoseFailureCannotBeNoted(t *testing.T) {
 		s := db.open(t, keyring(t, firstKey), store.Options{})
 		fill(t, s, d, 12)
 		planted := 0
-		// The longest key that the index of the objects holds: an index that also has
-		// the job could not.
+		// As long as the index of the objects takes, and longer than one of a table
+		// with the job in its key would.
 		for n := 2720; n > 2600 && planted == 0; n-- {
 			if db.plant(t, map[string]string{"id": "'" + incompressible(n) + "'"}) == nil {
 				planted++
@@ -226,7 +226,7 @@ func TestRowsWhoseFailureCannotBeNoted(t *testing.T) {
 			slices.Reverse(to)
 		}
 
-		// A table that refuses every row.
+		// A table that takes nothing at all.
 		_, err = db.ExecContext(ctx, "DROP TABLE eso_job_failures")
 		require.NoError(t, err)
 		_, err = db.ExecContext(ctx, "CREATE TABLE eso_job_failures (job text, type text, number bigint, scope text, id text, namespace text, model bigint, attribute text, reason text, CHECK (number < 0))")
@@ -247,8 +247,8 @@ func incompressible(n int) string {
 	return base64.RawURLEncoding.EncodeToString(raw)[:n]
 }
 
-// TestNamesOfFailuresAreClipped has documents that fail because of an attribute whose
-// name takes a megabyte: no table, report, event or error keeps all of it.
+// TestNamesOfFailuresAreClipped has documents with a name of a megabyte, on which
+// they fail: no table, report, event or error keeps it.
 func TestNamesOfFailuresAreClipped(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
 		ctx := t.Context()

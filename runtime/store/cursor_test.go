@@ -13,7 +13,8 @@ import (
 	"github.com/esogen/esogen/runtime/store"
 )
 
-// TestCursorAsText pages as a service does, with the cursor as text between requests.
+// TestCursorAsText pages as a service does that is asked for one page after the
+// other.
 func TestCursorAsText(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
 		ctx := t.Context()
@@ -43,9 +44,9 @@ func TestCursorAsText(t *testing.T) {
 	})
 }
 
-// TestCursorAtAForeignKey has rows with keys that the store does not write: a search
-// with cursors as text gets past them. PostgreSQL refuses a cursor with a text that it
-// cannot hold.
+// TestCursorAtAForeignKey has rows with keys that the store does not write: a
+// search that goes from page to page as text gets past them. A cursor with what
+// PostgreSQL cannot hold is refused there.
 func TestCursorAtAForeignKey(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
 		ctx := t.Context()

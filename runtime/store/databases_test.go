@@ -19,14 +19,14 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
-// database is what a case runs over.
+// database is one that a case runs over.
 type database struct {
 	*sql.DB
 	store.Dialect
 	driver, dsn string
 }
 
-// overDatabases runs a case over each kind of database, an empty one.
+// overDatabases runs a case over each database, an empty one.
 func overDatabases(t *testing.T, work func(t *testing.T, db database)) {
 	t.Run("sqlite", func(t *testing.T) { work(t, newSQLite(t)) })
 	t.Run("postgres", func(t *testing.T) { work(t, newPostgres(t)) })
@@ -41,7 +41,7 @@ func newPostgres(t *testing.T) database {
 	return connect(t, store.PostgreSQL, "pgx", pgtest.Shared(t).Schema(t))
 }
 
-// connect opens a database by its name, as another process would.
+// connect opens a database, as any process may that knows its name.
 func connect(t testing.TB, dialect store.Dialect, driver, dsn string) database {
 	t.Helper()
 	db, err := sql.Open(driver, dsn)

@@ -18,8 +18,9 @@ import (
 	"github.com/esogen/esogen/runtime/store"
 )
 
-// TestFindAcrossModels compares what filters find with a look at every object:
-// documents of all models, seen by releases that write each of them, through a rename, a conversion, a backfill, a computed value and an
+// TestFindAcrossModels compares what filters find with what a look at every
+// object does: documents of all models, seen by releases that write each of
+// them, through a rename, a conversion, a backfill, a computed value and an
 // attribute that becomes a secret.
 func TestFindAcrossModels(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
@@ -45,8 +46,8 @@ func TestFindAcrossModels(t *testing.T) {
 			_, err := store.Of(s, things(d)).Create(ctx, eso.Ref{Namespace: pick("a", "b", "default"), ID: fmt.Sprintf("%02d", i)}, newThing(attributes))
 			require.NoError(t, err)
 		}
-		// No release writes a document of model 1 with an attribute under its later
-		// name too. Model 1 decides how it is read.
+		// A document of model 1 that has an attribute under its later name too, as
+		// no release writes it, is read by what model 1 has.
 		d := vault(eso.Native, 1, 1)
 		odd, err := store.Of(s, things(d)).Create(ctx, eso.Ref{ID: "odd"}, newThing(map[string]string{"owner": `"ann"`, "title": `"Safe"`, "level": "1"}))
 		require.NoError(t, err)
@@ -81,13 +82,13 @@ func TestFindAcrossModels(t *testing.T) {
 	})
 }
 
-// identifiers returns the keys of what is found, which is in the order of keys.
+// identifiers are the keys of what is found, which comes in the order of keys.
 func identifiers(t *testing.T, c *store.Collection[thing], q store.Query, filters ...eso.Filter[thing]) []string {
 	t.Helper()
 	var keys []string
 	for o, err := range c.Find(t.Context(), q, filters...) {
 		if errors.Is(err, eso.ErrRequired) {
-			continue // a release that does not know the document's model cannot read it
+			continue // a release that has not heard of the document's model cannot read it
 		}
 		require.NoError(t, err)
 		keys = append(keys, o.Ref.Namespace+"/"+o.Ref.ID)

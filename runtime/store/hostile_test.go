@@ -21,8 +21,8 @@ func exposing(format eso.Format) *eso.Definition {
 		Attributes: []eso.Attribute{{Name: "owner"}, {Name: "password", Optional: true}}, Encrypted: []string{"password"}, AAD: []string{"owner"}}}}
 }
 
-// TestGetWithoutExposedSecrets reads an object whose secrets do not open: in the native
-// format it fails, in the kibana format it comes without them and with the reason.
+// TestGetWithoutExposedSecrets reads an object whose secrets do not open: it
+// fails, or comes without them and with the reason, as its format has it.
 func TestGetWithoutExposedSecrets(t *testing.T) {
 	for _, format := range []eso.Format{eso.Kibana, eso.Native} {
 		overDatabases(t, func(t *testing.T, db database) {
@@ -107,9 +107,9 @@ func TestMovedRows(t *testing.T) {
 	}
 }
 
-// TestRowsThatAreNotDocuments has rows of all kinds of nonsense among good ones. Each
-// fails alone.
-func TestRowsThatAreNotDocuments(t *testing.T) {
+// TestRowsThatAreNoDocuments has rows of all kinds of nonsense among good ones.
+// Each fails alone.
+func TestRowsThatAreNoDocuments(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
 		ctx := t.Context()
 		d := vault(eso.Native, 1, 2)
@@ -123,7 +123,7 @@ func TestRowsThatAreNotDocuments(t *testing.T) {
 			"UPDATE eso_objects SET key_ids = '' WHERE id = '0003'",
 		}
 		if db.Dialect == store.SQLite {
-			// Anyone who can write the file can also change the type of a column.
+			// Whoever can write the file can also change what a column may hold.
 			statements = append(statements,
 				"CREATE TABLE loose AS SELECT * FROM eso_objects",
 				"DROP TABLE eso_objects",
@@ -185,8 +185,8 @@ func TestRowsThatAreNotDocuments(t *testing.T) {
 	})
 }
 
-// TestRowThatIsTooLargeToRead has a row that PostgreSQL cannot return as text, since it
-// would be larger than a text can be.
+// TestRowThatIsTooLargeToRead has a row that PostgreSQL itself cannot give as
+// text: written out, it is larger than a text may be.
 func TestRowThatIsTooLargeToRead(t *testing.T) {
 	if testing.Short() {
 		t.Skip("PostgreSQL writes a gigabyte before it gives up")
@@ -200,9 +200,9 @@ func TestRowThatIsTooLargeToRead(t *testing.T) {
 	assert.Equal(t, store.ReasonDatabase, store.ReasonOf(err))
 }
 
-// TestRowThatTheDatabaseDoesNotGive has a row among others that PostgreSQL fails to
-// return, as if it were too large, or damaged on the disk: here, a function that reading
-// it calls fails.
+// TestRowThatTheDatabaseDoesNotGive has a row among others that PostgreSQL fails
+// to give, as it does with one that is too large, or damaged on the disk, but in
+// no time: here a function that reading calls fails.
 func TestRowThatTheDatabaseDoesNotGive(t *testing.T) {
 	dsn, err := url.Parse(pgtest.Shared(t).Schema(t))
 	require.NoError(t, err)

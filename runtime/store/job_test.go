@@ -32,7 +32,8 @@ func fill(t *testing.T, s *store.Store, d *eso.Definition, n int) []eso.Ref {
 	return refs
 }
 
-// damage writes the attributes of a row as someone with access to the database would.
+// damage writes attributes into a row as somebody with access to the database
+// would.
 func (db database) damage(t *testing.T, id, attributes string) {
 	t.Helper()
 	statement := "UPDATE eso_objects SET attributes = ? WHERE id = ?"

@@ -29,8 +29,9 @@ func TestRotateInAProcessOfItsOwn(t *testing.T) {
 	assert.True(t, report.Types[0].Resumed)
 }
 
-// slowProgress makes the database wait between storing the objects of a batch and the
-// progress of the job, so that processes are killed there. It returns what ends that.
+// slowProgress has the database take its time between the objects of a batch and
+// the progress of the job, so that this is when processes are killed. It returns
+// how that ends.
 func (db database) slowProgress(t *testing.T) func() {
 	t.Helper()
 	end := "DROP TRIGGER slow"
@@ -71,12 +72,12 @@ func TestKilledRotation(t *testing.T) {
 			for range 4 {
 				lines.Scan()
 			}
-			time.Sleep(rand.N(8 * time.Millisecond)) // into the middle of the next batch
+			time.Sleep(rand.N(8 * time.Millisecond)) // into the midst of the next batch
 			require.NoError(t, cmd.Process.Kill())
 			if cmd.Wait() != nil {
 				killed++
 			}
-			_, err = db.ExecContext(ctx, "UPDATE eso_jobs SET updated_at = updated_at") // after everything that the process has sent
+			_, err = db.ExecContext(ctx, "UPDATE eso_jobs SET updated_at = updated_at") // after whatever the process had sent
 			require.NoError(t, err)
 			var done, under int
 			require.NoError(t, db.QueryRowContext(ctx, "SELECT done FROM eso_jobs").Scan(&done))

@@ -98,7 +98,8 @@ func TestNothingSaysAValue(t *testing.T) {
 	})
 }
 
-// TestErrorsOfDrivers checks that no error shows what a driver says of an argument.
+// TestErrorsOfDrivers checks that what a driver says of an argument stays
+// unsaid.
 func TestErrorsOfDrivers(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
 		ctx := t.Context()

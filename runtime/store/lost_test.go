@@ -19,7 +19,7 @@ import (
 	"github.com/esogen/esogen/runtime/store"
 )
 
-// lossy is a proxy of PostgreSQL that breaks connections.
+// lossy is a way to PostgreSQL on which connections break.
 type lossy struct {
 	socket string
 	word   []byte      // the statement at which one breaks
@@ -38,7 +38,7 @@ func (l *lossy) serve(listener net.Listener) {
 	}
 }
 
-// pass copies what both sides send, until the word comes.
+// pass copies what both sides say, until the word is said.
 func (l *lossy) pass(client net.Conn) {
 	defer client.Close()
 	server, err := net.Dial("unix", l.socket)
@@ -79,7 +79,8 @@ func (l *lossy) pass(client net.Conn) {
 	}
 }
 
-// throughLossy returns a new database behind a proxy that breaks connections at a word.
+// throughLossy returns a database of its own behind connections that break at a
+// word.
 func throughLossy(t *testing.T, word string) (database, *lossy) {
 	t.Helper()
 	dsn, err := url.Parse(pgtest.Shared(t).Schema(t))
@@ -143,8 +144,8 @@ func TestConnectionLostInAJob(t *testing.T) {
 	}
 }
 
-// TestUpdateThroughLostConnections checks that every acknowledged update is done, and
-// none twice.
+// TestUpdateThroughLostConnections has an acknowledged update done, and none done
+// twice.
 func TestUpdateThroughLostConnections(t *testing.T) {
 	db, l := throughLossy(t, "UPDATE")
 	ctx := t.Context()
@@ -178,9 +179,9 @@ func TestUpdateThroughLostConnections(t *testing.T) {
 	}
 }
 
-// TestDeadlineOnTheWayToTheDatabase has a server that accepts connections and never
-// answers: the caller gets the deadline of its context, whatever error the driver
-// returns.
+// TestDeadlineOnTheWayToTheDatabase has a server that takes connections and says
+// nothing: the deadline of the caller is what ends a call, whatever words the
+// driver has for it.
 func TestDeadlineOnTheWayToTheDatabase(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

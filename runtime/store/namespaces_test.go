@@ -63,12 +63,12 @@ func outcomes(ctx context.Context, c *store.Collection[thing], d *eso.Definition
 	return said
 }
 
-// deletions returns the errors of the operations that remove the object.
+// deletions are what the operations say that remove the object.
 func deletions(ctx context.Context, c *store.Collection[thing], ref eso.Ref, revision int64) map[string]error {
 	return map[string]error{"DeleteAt": c.DeleteAt(ctx, ref, revision), "Delete": c.Delete(ctx, ref)}
 }
 
-// foundFrom returns the ids that a search from a namespace finds.
+// foundFrom are the ids that a search from a namespace finds.
 func foundFrom(t *testing.T, c *store.Collection[thing], namespace string, filters ...eso.Filter[thing]) []string {
 	t.Helper()
 	var ids []string
@@ -79,9 +79,9 @@ func foundFrom(t *testing.T, c *store.Collection[thing], namespace string, filte
 	return ids
 }
 
-// TestOtherNamespaces asks for an object from a namespace that is not its own: for every
-// operation, it does not exist there; its id is taken, unless the namespace is a part of
-// the identity.
+// TestOtherNamespaces asks for an object from another namespace than its own: it
+// does not exist there, for any operation; its id is taken, unless the namespace
+// is a part of it.
 func TestOtherNamespaces(t *testing.T) {
 	overKinds(t, func(t *testing.T, db database, format eso.Format, kind eso.Namespaces) {
 		ctx := t.Context()
@@ -173,7 +173,7 @@ func TestDefaultNamespaceIsNone(t *testing.T) {
 	}, eso.Single, eso.MultipleIsolated, eso.Multiple)
 }
 
-// TestNamespacesOfAgnosticTypes has objects without a namespace.
+// TestNamespacesOfAgnosticTypes has objects that live in none.
 func TestNamespacesOfAgnosticTypes(t *testing.T) {
 	overKinds(t, func(t *testing.T, db database, format eso.Format, kind eso.Namespaces) {
 		ctx := t.Context()
@@ -207,7 +207,7 @@ func TestNamespacesOfAgnosticTypes(t *testing.T) {
 	}, eso.Agnostic)
 }
 
-// TestFormOfNamespaces has invalid namespaces: nothing is created in them.
+// TestFormOfNamespaces has names that are none: nothing is created under them.
 func TestFormOfNamespaces(t *testing.T) {
 	overKinds(t, func(t *testing.T, db database, format eso.Format, kind eso.Namespaces) {
 		ctx := t.Context()
@@ -232,7 +232,7 @@ func TestFormOfNamespaces(t *testing.T) {
 			assert.NoError(t, err, "%q", name)
 		}
 
-		// What is stored already can be read and changed.
+		// What is stored already opens, and can be worked with.
 		_, err := db.ExecContext(ctx, "UPDATE eso_objects SET namespace = 'Team A!' WHERE id = '0'")
 		require.NoError(t, err)
 		if format == eso.Kibana && kind != eso.Single {
@@ -295,7 +295,7 @@ func TestNamespacesOfSharedObjects(t *testing.T) {
 			assert.NoError(t, err, "%+v", o.Ref)
 		}
 
-		// Jobs visit all namespaces, and rows keep theirs.
+		// Jobs are not of a namespace, and rows keep theirs.
 		report, err := db.open(t, keyring(t, secondKey, firstKey), store.Options{}).Rotate(ctx, []*eso.Definition{d}, store.JobOptions{})
 		require.NoError(t, err)
 		assert.Equal(t, store.Counts{Done: 5}, report.Counts)
@@ -306,9 +306,9 @@ func TestNamespacesOfSharedObjects(t *testing.T) {
 	}, eso.Multiple)
 }
 
-// TestWiderKinds follows a type whose next model has a wider kind. The write model of a
-// release decides which namespaces reach what was stored before, migrated or not, and
-// below the oldest model too. Ids are unique across namespaces.
+// TestWiderKinds follows a type whose next model has a wider kind: what was
+// stored before is reached as the write model says, of either release, migrated
+// or not, and below the oldest model too; ids are unique in all.
 func TestWiderKinds(t *testing.T) {
 	type wider struct{ from, to eso.Namespaces }
 	for _, w := range []wider{
@@ -367,8 +367,8 @@ func widen(t *testing.T, db database, format eso.Format, from, to eso.Namespaces
 		opens(when, d1, older, first, second)
 		opens(when, d2, newer, inNewer(first), inNewer(second))
 		for _, id := range []string{"1", "2"} {
-			// If the namespace is a part of the identity, the older release may create
-			// the same id in another namespace. If it is not, no release may.
+			// The older release may create the id of one of its own in another
+			// namespace, where that is a part of it; none of one that has it alone.
 			_, err := newer.Create(ctx, inNewer(eso.Ref{Namespace: "b", ID: id}), secretThing(d2))
 			assert.ErrorIs(t, err, store.ErrExists, when)
 			_, err = older.Create(ctx, eso.Ref{Namespace: "a", ID: id}, secretThing(d1))
@@ -385,7 +385,7 @@ func widen(t *testing.T, db database, format eso.Format, from, to eso.Namespaces
 	}
 	check("side by side")
 
-	// A document of a narrower kind does not replace one of a wider kind.
+	// No document of a narrower kind takes the place of one that is wider already.
 	narrow, err := things(d1).Seal(ctx, keyring(t, firstKey), second, secretThing(d1))
 	require.NoError(t, err)
 	stored, err := older.Open(ctx, second)
@@ -401,7 +401,8 @@ func widen(t *testing.T, db database, format eso.Format, from, to eso.Namespaces
 	assert.EqualValues(t, 2, report.Done+report.Unchanged)
 	check("migrated")
 
-	// A backup of both goes into another store, and replaces what is there.
+	// A backup of both goes into another store, and takes the place of what is
+	// there.
 	other := newSQLite(t).open(t, keyring(t, secondKey, firstKey), store.Options{})
 	for _, ref := range []eso.Ref{first, second} {
 		doc, revision, err := newer.Raw(ctx, inNewer(ref))

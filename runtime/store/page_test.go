@@ -45,8 +45,8 @@ func TestPageShowsExamples(t *testing.T) {
 	}
 }
 
-// TestIndicesAreUsed creates the indices of the page, and asks the databases whether a
-// search uses them.
+// TestIndicesAreUsed creates those of the page, and asks the databases whether
+// a search uses them.
 func TestIndicesAreUsed(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
 		ctx := t.Context()
@@ -80,7 +80,8 @@ func TestIndicesAreUsed(t *testing.T) {
 		condition, args := store.Condition(db.Dialect, d, "connectorId", "c1")
 		assert.Contains(t, db.plan(t, explain+condition, args...), index)
 
-		// A search by other columns than the key does not scan all rows.
+		// Rows that are looked for by other ways than their key are not searched
+		// for among all others.
 		if db.Dialect == store.PostgreSQL {
 			_, err := db.ExecContext(ctx, "SET enable_indexscan = on")
 			require.NoError(t, err)
@@ -94,7 +95,7 @@ func TestIndicesAreUsed(t *testing.T) {
 	})
 }
 
-// plan returns the query plan of the database.
+// plan returns what the database says of its way to the answer.
 func (db database) plan(t *testing.T, query string, args ...any) string {
 	t.Helper()
 	rows, err := db.QueryContext(t.Context(), query, args...)

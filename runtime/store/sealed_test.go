@@ -11,7 +11,7 @@ import (
 	"github.com/esogen/esogen/runtime/store"
 )
 
-// with sets members of the attributes of a document; "" removes one.
+// with changes members of the attributes of a document: "" removes one.
 func with(t *testing.T, doc eso.Document, changes ...string) eso.Document {
 	t.Helper()
 	var members map[string]json.RawMessage
@@ -29,8 +29,8 @@ func with(t *testing.T, doc eso.Document, changes ...string) eso.Document {
 	return doc
 }
 
-// TestRawDocuments takes a sealed document out and stores it elsewhere: unchanged, and as
-// attackers and mistaken people would.
+// TestRawDocuments takes a sealed document out, and puts it elsewhere: as it
+// is, and as attackers and mistaken people would.
 func TestRawDocuments(t *testing.T) {
 	for _, format := range []eso.Format{eso.Kibana, eso.Native} {
 		t.Run(string(format), func(t *testing.T) {
@@ -85,7 +85,7 @@ func TestRawDocuments(t *testing.T) {
 				stranger := store.Of(db.open(t, keyring(t, secondKey), store.Options{}), things(d))
 				assert.Error(t, stranger.PutRaw(ctx, sealed), "under another key")
 
-				// What opens is stored, with what this release does not know.
+				// What opens comes in, with what this release does not know.
 				require.NoError(t, c.PutRaw(ctx, sealed))
 				assert.ErrorIs(t, c.PutRaw(ctx, sealed), store.ErrExists)
 				doc, revision, err := c.Raw(ctx, ref)
@@ -107,7 +107,7 @@ func TestRawDocuments(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, `"ann"`, o.Value.Text("owner"))
 
-				// What an older model did not encrypt is encrypted before it is stored.
+				// What an older model did not encrypt is encrypted before it comes in.
 				require.NoError(t, c.Delete(ctx, ref))
 				require.NoError(t, c.PutRaw(ctx, old))
 				doc, _, err = c.Raw(ctx, ref)
@@ -118,7 +118,7 @@ func TestRawDocuments(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, `"plain there"`, o.Value.Text("note"))
 
-				// A document of an announced model keeps its model.
+				// A document of an announced model stays what it is.
 				require.NoError(t, c.Delete(ctx, ref))
 				require.NoError(t, c.PutRaw(ctx, above))
 				doc, _, err = c.Raw(ctx, ref)

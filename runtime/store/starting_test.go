@@ -116,7 +116,7 @@ func TestSchemaOfAnotherTenant(t *testing.T) {
 		_, err = admin.ExecContext(ctx, statement)
 		require.NoError(t, err)
 	}
-	t.Cleanup(func() { // all databases share roles
+	t.Cleanup(func() { // a role is of all databases
 		_, err := admin.ExecContext(context.Background(), "DROP OWNED BY tenant_d; DROP ROLE tenant_d")
 		assert.NoError(t, err)
 	})

@@ -79,7 +79,7 @@ func TestPatch(t *testing.T) {
 }
 
 // TestGetAll reads more objects than one query takes, some twice, some that do
-// not exist, and one that cannot be read.
+// not exist, and one that does not read.
 func TestGetAll(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
 		ctx := t.Context()

@@ -76,8 +76,8 @@ func TestWhatPostgresCannotHold(t *testing.T) {
 	assert.ErrorIs(t, err, store.ErrNotFound)
 }
 
-// TestNumbersThatGrow stores few bytes that jsonb would write out as more than the store
-// reads.
+// TestNumbersThatGrow stores few bytes that jsonb would write out as more than
+// anybody reads again.
 func TestNumbersThatGrow(t *testing.T) {
 	many := "[" + strings.TrimSuffix(strings.Repeat("1e131071,", 200), ",") + "]"
 	for _, db := range []func(*testing.T) database{newSQLite, newPostgres} {

@@ -14,7 +14,7 @@ import (
 )
 
 // TestReadsVerify changes a bound attribute of one object among others. In the
-// native format only an unverified read shows it, and a page goes on past it.
+// native format no read shows it but those that say so; a page goes on past it.
 func TestReadsVerify(t *testing.T) {
 	for _, format := range []eso.Format{eso.Kibana, eso.Native} {
 		t.Run(string(format), func(t *testing.T) {
@@ -209,7 +209,7 @@ func TestMigrateDropping(t *testing.T) {
 	}
 }
 
-// unreachable is a keyring of a service that is down.
+// unreachable is a keyring of a service that is away.
 type unreachable struct{}
 
 var errAway = errors.New("the service is away")

@@ -12,8 +12,8 @@ import (
 	"github.com/esogen/esogen/runtime/esotest"
 )
 
-// vault is a type with everything that may happen between models, in a release that
-// writes one of them and announces those up to newest.
+// vault is a type with all that may happen between models, as a release sees it
+// that writes one of them and announces those up to newest.
 //
 //	1: owner (bound), title, level, note, password (secret)
 //	2: title is called label; region is backfilled; note is a secret now; tier (bound) is new

@@ -1,7 +1,7 @@
 package codec
 
 // Filter selects the objects of which one attribute has a value. Generated
-// packages make them, for attributes that are no secrets in this release or in
+// packages make them, for attributes that are not secrets in this release or in
 // a model that it announces; there is none for others, so that a program which
 // looks for a secret does not compile.
 //
@@ -13,16 +13,15 @@ type Filter[T any] struct {
 	matches   func(*T) bool
 }
 
-// Equal is for generated code: a filter on an attribute whose values are equal
-// in a database exactly where they are equal in Go. The attribute is named as
+// Equal returns a filter on an attribute whose values are equal in a database
+// exactly if they are equal in Go. The attribute is named as
 // the write model names it.
 func Equal[T any, V string | bool | int64](attribute string, value V, matches func(*T) bool) Filter[T] {
 	return Filter[T]{attribute: attribute, value: value, matches: matches}
 }
 
-// Matching is for generated code: a filter on an attribute whose values have
-// several spellings, as timestamps do, so that a database cannot tell which are
-// equal.
+// Matching returns a filter on an attribute whose values have several spellings,
+// as timestamps do, so that a database cannot tell which are equal.
 func Matching[T any](attribute string, matches func(*T) bool) Filter[T] {
 	return Filter[T]{attribute: attribute, matches: matches}
 }
@@ -30,9 +29,9 @@ func Matching[T any](attribute string, matches func(*T) bool) Filter[T] {
 // Attribute is the name of the attribute in the write model.
 func (f Filter[T]) Attribute() string { return f.attribute }
 
-// Value is what the attribute has to be: a string, a bool or an int64, and nil
-// where only Matches can tell.
+// Value is what the attribute must be: a string, a bool or an int64, and nil if
+// only Matches can tell.
 func (f Filter[T]) Value() any { return f.value }
 
-// Matches tells whether an object has the value. The zero Filter takes all.
+// Matches reports whether an object has the value. The zero Filter takes all.
 func (f Filter[T]) Matches(object *T) bool { return f.matches == nil || f.matches(object) }

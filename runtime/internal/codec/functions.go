@@ -2,9 +2,9 @@ package codec
 
 // The functions of a spec: conversions, and values that are computed.
 
-// Converting makes a Convert of a pure function between two Go types. What
+// Converting returns the Convert of a pure function between two Go types. What
 // convert returns is not checked against the rules of the spec: documents that
-// are older than a rule have to open.
+// are older than a rule must open.
 func Converting[A, B any](read func(*Reader) A, convert func(A) B, write func(*Writer, B) bool) func(JSON) (JSON, error) {
 	return func(value JSON) (JSON, error) {
 		var a A
@@ -15,7 +15,7 @@ func Converting[A, B any](read func(*Reader) A, convert func(A) B, write func(*W
 	}
 }
 
-// Computing makes the From of a Compute of a pure function of the inputs, which
+// Computing returns the From of a Compute of a pure function of the inputs, which
 // compute reads with [Input] and [OptionalInput]. What it returns is not checked,
 // as in Converting.
 func Computing[T any](compute func(in *Inputs) T, write func(*Writer, T) bool) func([]JSON) (JSON, error) {

@@ -5,7 +5,7 @@ import (
 	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
-// member is one attribute of a document, taken apart no further.
+// Member is one attribute of a document, its value as text.
 type Member struct {
 	Name string // decoded
 	Raw  string // the text of the value, exactly as stored
@@ -14,15 +14,15 @@ type Member struct {
 	Hidden bool // a secret that is not shown: reading it gives a stripped one
 	Secret bool // an opened secret: it is shown to those who ask for a secret
 
-	// key is the name as stored, quotes included, and "" for a member that was
+	// Key is the name as stored, quotes included, and "" for a member that was
 	// added. It counts only as long as it spells name.
 	Key string
 }
 
-// members is the attributes of a document, in stored order.
+// Members is the attributes of a document, in stored order.
 type Members []Member
 
-// parseMembers takes the attributes of a document apart, as jsontext.Object does.
+// ParseMembers takes the attributes of a document apart, as jsontext.Object does.
 func ParseMembers(text string) (Members, error) {
 	ms := make(Members, 0, 16)
 	if err := jsontext.Object(text, func(key, name, raw string) {
@@ -33,7 +33,7 @@ func ParseMembers(text string) (Members, error) {
 	return ms, nil
 }
 
-// parseAttributes is parseMembers of attributes as a caller holds them. They are
+// ParseAttributes is parseMembers of attributes as a caller holds them. They are
 // not copied where they are too large.
 func ParseAttributes(attributes []byte) (Members, error) {
 	if len(attributes) > fault.MaxSize {
@@ -42,7 +42,7 @@ func ParseAttributes(attributes []byte) (Members, error) {
 	return ParseMembers(string(attributes))
 }
 
-// checkLimits checks what is to be written, so that it can be read again: the
+// CheckLimits checks what is to be written, so that it can be read again: the
 // number of attributes, others beside these among them, and of values. Their
 // size is known elsewhere.
 func (ms Members) CheckLimits(others int) error {
@@ -65,7 +65,7 @@ func (ms Members) CheckLimits(others int) error {
 	return nil
 }
 
-// find returns the place of the named member, or -1.
+// Find returns the place of the named member, or -1.
 func (ms Members) Find(name string) int {
 	for i := range ms {
 		if ms[i].Name == name {
@@ -75,7 +75,7 @@ func (ms Members) Find(name string) int {
 	return -1
 }
 
-// finder returns a find that is quick for that many calls: a hostile document
+// Finder returns a find that is quick for that many calls: a hostile document
 // may have many members, and a hostile seal may list many names.
 func (ms Members) Finder(calls int) func(name string) int {
 	if len(ms)*calls < 1<<12 {
@@ -93,7 +93,7 @@ func (ms Members) Finder(calls int) func(name string) int {
 	}
 }
 
-// appendMembers appends members as a JSON object: names and values as they are
+// AppendMembers appends members as a JSON object: names and values as they are
 // stored, nothing between them.
 func AppendMembers(dst []byte, ms Members) []byte {
 	dst = append(dst, '{')
@@ -103,5 +103,5 @@ func AppendMembers(dst []byte, ms Members) []byte {
 	return append(dst, '}')
 }
 
-// append appends the member to an object that is being written.
+// Append appends the member to an object that is being written.
 func (m *Member) Append(dst []byte) []byte { return jsontext.AppendMember(dst, m.Key, m.Name, m.Raw) }

@@ -83,8 +83,7 @@ func ReadNullSecret[T any](d *Reader, read func(*Reader) T) Null[Secret[T]] {
 	return NotNull(ReadSecret(d, read))
 }
 
-// shown tells whether the value of the secret is to be read, and passes it
-// where it is not. Whatever reads it, errors do not tell of what is in it.
+// shown reports whether to read the value of the secret, and passes it if not. Whatever reads it, errors do not tell of what is in it.
 func (d *Reader) shown() bool {
 	d.secrets = append(d.secrets, d.Name())
 	if d.split && d.in.Depth == 1 && !d.members[d.place-1].Hidden {

@@ -6,7 +6,7 @@ import (
 	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
-// Null tells whether the value is null, and passes it then.
+// Null reports whether the value is null, and passes it then.
 func (d *Reader) Null() bool {
 	const null = "null"
 	if d.in.Next() != 'n' {

@@ -1,3 +1,11 @@
+// Package codec reads and writes the attributes of documents for generated code:
+// a [Reader] and a [Writer], driven field by field, without reflection. The Writer
+// merges with the stored text, so that what did not change keeps its bytes, and
+// what a release does not know survives.
+//
+// The types in the structs of products live here too, because the codec makes
+// them: [Secret], [Null], [JSON], [Change], [PatchOf], [Filter]. Package eso has
+// aliases of those, package esoimpl of what generated code calls.
 package codec
 
 import (
@@ -8,7 +16,7 @@ import (
 	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
-// Decoder reads one JSON object into the fields of a struct, in one pass that
+// Reader reads one JSON object into the fields of a struct, in one pass that
 // validates everything. Generated code drives it:
 //
 //	d.Object()
@@ -24,8 +32,8 @@ import (
 //	x.source = d.Source()
 //
 // The first error stays: after it every method returns a zero value and every
-// loop ends. Strings that a Decoder returns share the memory of the text that it
-// reads. A Decoder serves one goroutine, and only during the call to which it
+// loop ends. Strings that a Reader returns share the memory of the text that it
+// reads. A Reader serves one goroutine, and only during the call to which it
 // was handed.
 type Reader struct {
 	in      jsontext.Scanner
@@ -67,7 +75,7 @@ func (d *Reader) reset(text string) {
 	d.in.Space()
 }
 
-// newMemberDecoder returns a decoder of the attributes of a document. Secrets
+// NewReader returns a reader of the attributes of a document. Secrets
 // among them are shown to ReadSecret unless they are hidden, and none enters the
 // Source of the object.
 func NewReader(ms Members) *Reader {
@@ -105,7 +113,7 @@ func Unmarshal(data []byte, read func(*Reader)) error {
 	return err
 }
 
-// reuse readies the decoder for the next text. It keeps nothing of this one
+// reuse readies the reader for the next text. It keeps nothing of this one
 // alive.
 func (d *Reader) reuse() {
 	if d.in.Fault != nil || cap(d.in.Names) > maxSpareNames {
@@ -254,7 +262,7 @@ func (d *Reader) Name() string {
 	return d.in.Text[d.nameBegin:d.nameEnd]
 }
 
-// Once tells that the member is known, as the i-th one. It is an error where it
+// Once marks the member as known, as the i-th one. It is an error if it
 // was there before.
 func (d *Reader) Once(i uint) {
 	if bit := uint64(1) << i; bit&^d.seen != 0 { // it is 0 beyond the 64th

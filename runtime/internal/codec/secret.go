@@ -36,7 +36,7 @@ func (s Secret[T]) Reveal() (T, error) {
 	return s.reveal(), nil
 }
 
-// Present tells whether there is a value to reveal.
+// Present reports whether there is a value to reveal.
 func (s Secret[T]) Present() bool { return s.reveal != nil }
 
 // String returns "[secret]".

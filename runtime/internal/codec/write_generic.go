@@ -8,7 +8,7 @@ import (
 	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
-// WriteList writes a list, its items with write. Items stand against the stored
+// WriteList writes a list, its items with write. Items are merged with the stored
 // ones of the same index.
 func WriteList[T any](w *Writer, list []T, write func(*Writer, T) bool) bool {
 	if !w.fresh {
@@ -35,7 +35,7 @@ func WriteList[T any](w *Writer, list []T, write func(*Writer, T) bool) bool {
 	return w.checks
 }
 
-// isStored tells whether there is a stored object or list at the spot.
+// isStored reports whether the target has a stored object or list.
 func (w *Writer) isStored(opening byte) bool {
 	return w.was != "" && w.was[0] == opening
 }
@@ -100,7 +100,7 @@ func (w *Writer) endSequence(items int, closing byte) bool {
 }
 
 // WriteMap writes an object whose names are data, its values with write. Values
-// stand against the stored ones of the same name; new names follow, sorted.
+// are merged with the stored ones of the same name; new names follow, sorted.
 func WriteMap[T any](w *Writer, m map[string]T, write func(*Writer, T) bool) bool {
 	if !w.fresh {
 		if w.isStored('{') {
@@ -248,7 +248,7 @@ func WriteNull[T any](w *Writer, v Null[T], write func(*Writer, T) bool) bool {
 	return write(w, v.V)
 }
 
-// present tells that the value is there even if it is zero.
+// present says that the value is there even if it is zero.
 func (w *Writer) present() {
 	if !w.fresh && w.was == "" {
 		w.nonzero = true
@@ -347,7 +347,7 @@ func WriteOptionalNullSecret[T any](w *Writer, name string, v *Null[Secret[T]], 
 }
 
 // WriteGiven writes, in a patch, an attribute that may not be unset. Nil leaves
-// it as it is.
+// it alone.
 func WriteGiven[T any](w *Writer, name string, v *T, write func(*Writer, T) bool) bool {
 	if v == nil {
 		return false
@@ -355,8 +355,7 @@ func WriteGiven[T any](w *Writer, name string, v *T, write func(*Writer, T) bool
 	return WriteOptional(w, name, v, write)
 }
 
-// WriteChange writes, in a patch, what becomes of an attribute that may be
-// unset.
+// WriteChange writes, in a patch, an attribute that may be unset.
 func WriteChange[T any](w *Writer, name string, c Change[T], write func(*Writer, T) bool) bool {
 	switch c.does {
 	case set:

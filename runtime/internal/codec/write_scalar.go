@@ -63,7 +63,7 @@ func (w *Writer) anyInt(v int64) bool {
 	return changed
 }
 
-// integer writes an integer straight out.
+// integer writes an integer at the end of the text.
 func (w *Writer) integer(v int64) {
 	n := len(w.out)
 	if cap(w.out)-n < jsontext.MaxInteger {

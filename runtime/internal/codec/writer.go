@@ -14,20 +14,20 @@ import (
 //
 //	w.Begin(x.source)
 //	w.Member("title").String(x.Title)
-//	eso.WriteOptional(w, "expiresAt", x.ExpiresAt, (*eso.Writer).Time)
+//	esoimpl.WriteOptional(w, "expiresAt", x.ExpiresAt, (*esoimpl.Writer).Time)
 //	w.End()
 //
-// A value that is written where the stored text means the same leaves that text
-// as it is, byte for byte. The methods for values return whether the value is
-// another one, and so has to be checked against the spec; in MarshalJSON, which
-// shows objects and checks nothing, they return false.
+// A value that means the same as the stored text leaves that text alone, byte for
+// byte. The methods for values report whether the value changed and must be
+// checked against the spec; in MarshalJSON, which shows objects and checks
+// nothing, they return false.
 //
 // The first error stays. A Writer serves one goroutine, and only during the
 // call to which it was handed.
 type Writer struct {
 	out    []byte
 	depth  int
-	plain  int // objects and maps that are open and written straight out, within the innermost scope
+	plain  int // objects and maps that are open and written as new, within the innermost frame
 	target     // of the next value
 
 	// Objects, lists and maps that are written against what was stored.
@@ -48,10 +48,10 @@ type Writer struct {
 	fault  *fault.Error
 }
 
-// spot is the place of one value.
+// target is the place of one value.
 type target struct {
 	fresh bool // nothing was there, and the value is just written
-	begin int  // where the straight text begins, in out
+	begin int  // where the new text begins, in out
 
 	was      string // the stored text, or ""
 	foreign  bool   // it came with an object from elsewhere: it has to be checked
@@ -232,8 +232,8 @@ func (w *Writer) name(name string) {
 	w.out = w.out[:n+at+2]
 }
 
-// anyName writes the name of a member straight out. One that holds a surrogate
-// that stands alone is no text, and not every format could bind it: it is shown,
+// anyName writes the name of a member of a new object. A name with a lone
+// surrogate is not text, and not every format could bind it: it is shown,
 // and stays where it is stored, but no write brings in another.
 func (w *Writer) anyName(name string) {
 	if w.out[len(w.out)-1] != '{' {
@@ -263,7 +263,7 @@ func (w *Writer) text(text string) {
 	copy(w.out[n:], text)
 }
 
-// Absent tells that the object does not have the member.
+// Absent says that the object does not have the member.
 func (w *Writer) Absent(name string) {
 	if w.plain == 0 {
 		w.absent(name)

@@ -2,17 +2,15 @@ package codec
 
 import (
 	"github.com/esogen/esogen/runtime/internal/fault"
-
 	"github.com/esogen/esogen/runtime/internal/jsontext"
 )
 
-// Writing against what was stored. An object that was read is a scope: its
+// Merging with the stored text. An object that was read is a frame: its
 // stored members are entries, each written value settles one, and the end puts
 // the object together again in stored order. Values that are new are written
 // straight out, as in objects that were not read before.
 
-// scope is an object, a list or a map that is being written against stored
-// text.
+// frame is an object, a list or a map that is being merged with stored text.
 type frame struct {
 	kind  frameKind
 	outer target // its own place in what is around it
@@ -47,7 +45,7 @@ const (
 // entry is a member of an object that is being written. It holds no pointers:
 // storing them costs more than the rest while garbage is collected.
 type entry struct {
-	key, raw jsontext.Span // in the text of the scope; none if it is new, or an attribute of a document
+	key, raw jsontext.Span // in the text of the frame; none if it is new, or an attribute of a document
 	new      jsontext.Span // its new text, in out
 	state    state
 	plain    bool // the key spells the name as it is
@@ -105,12 +103,12 @@ func (w *Writer) beginObject(s Source) {
 	}
 }
 
-// atTop tells whether it is the attributes of a document that begin, not the
+// atTop reports whether the attributes of a document begin, not the
 // value of one.
 func (w *Writer) atTop() bool { return len(w.frames) == 1 && w.frames[0].at < 0 }
 
 // against makes the members of an object, which were stored as text, entries of
-// the scope.
+// the frame.
 func (w *Writer) against(s *frame, text string) {
 	s.base = text
 	for key, raw, plain := jsontext.NextMember(text, 0); key.End > 0; key, raw, plain = jsontext.NextMember(text, raw.End) {
@@ -138,7 +136,7 @@ func (w *Writer) rawAt(s *frame, i int) string {
 	return w.entries[i].raw.Of(s.base)
 }
 
-// member goes to a member of the scope.
+// member goes to a member of the frame.
 func (w *Writer) member(name string) {
 	s, lazy := w.frame(), w.lazy
 	w.lazy = false
@@ -178,7 +176,7 @@ func (w *Writer) add(s *frame, name string) int {
 	return len(w.entries) - 1
 }
 
-// find returns the place of the named entry of the scope, or -1.
+// find returns the place of the named entry of the frame, or -1.
 func (w *Writer) find(s *frame, name string) int {
 	end := s.first + s.stored
 	if s.next < end && w.nameAt(s, s.next) == name {
@@ -212,7 +210,7 @@ func (w *Writer) settle(s *frame) {
 	s.at = -1
 }
 
-// absent tells that the object of the scope does not have the member.
+// absent says that the object of the frame does not have the member.
 func (w *Writer) absent(name string) {
 	s := w.frame()
 	if s.kind == newObject {
@@ -252,7 +250,7 @@ func (w *Writer) endObject() bool {
 	return w.endUnchanged(s)
 }
 
-// endUnchanged ends a scope in which everything is as in the text that it was
+// endUnchanged ends a frame in which everything is as in the text that it was
 // written against.
 func (w *Writer) endUnchanged(s *frame) bool {
 	base := s.base
@@ -286,7 +284,7 @@ func (w *Writer) endBlank(s *frame) bool {
 	return w.checks
 }
 
-// close returns to what is around the scope.
+// close returns to what is around the frame.
 func (w *Writer) close(s *frame) {
 	w.target, w.plain = s.outer, s.plain
 	w.entries = w.entries[:s.first]
@@ -295,7 +293,7 @@ func (w *Writer) close(s *frame) {
 	w.frames = w.frames[:len(w.frames)-1]
 }
 
-// assemble puts the object of the scope together: what is stored in its stored
+// assemble puts the object of the frame together: what is stored in its stored
 // order, what is new behind it.
 func (w *Writer) assemble(s *frame) {
 	middle := len(w.out)
@@ -323,13 +321,13 @@ func (w *Writer) assemble(s *frame) {
 	w.out = out[:s.begin+n]
 }
 
-// keep leaves at the spot what is there, if anything is.
+// keep leaves the stored value of the target, if there is one.
 func (w *Writer) keep() bool {
 	w.kept = true
 	return w.foreign && w.checks
 }
 
-// leaves tells whether a value, where nothing was, leaves it so.
+// leaves reports whether a value keeps an absent member absent.
 func (w *Writer) leaves(zero bool) bool {
 	if !zero {
 		w.nonzero = true
@@ -337,7 +335,7 @@ func (w *Writer) leaves(zero bool) bool {
 	return zero && w.omitZero
 }
 
-// straighten makes the spot one for a value that is just written.
+// freshen makes the target one for a new value.
 func (w *Writer) freshen() {
 	w.target = target{fresh: true, begin: len(w.out)}
 }

@@ -109,7 +109,7 @@ func at(model int) *eso.Definition {
 
 func TestMigration(t *testing.T) {
 	ref := alert.Ref("space", "")
-	doc := must(at(1).Create(t.Context(), keyring(t), ref, []byte(`{"name":"disk","every":"90s","apiKey":null,"owner":"me","legacy":true}`)))(t)
+	doc := must(at(1).SealJSON(t.Context(), keyring(t), ref, []byte(`{"name":"disk","every":"90s","apiKey":null,"owner":"me","legacy":true}`)))(t)
 	a := must(alert.Open(t.Context(), keyring(t), doc))(t)
 	equal(t, a.Schedule.Interval, 90*time.Second)
 	equal(t, a.Scope, "scope of disk")
@@ -131,7 +131,7 @@ func TestAnnouncedModel(t *testing.T) {
 	ref := alert.Ref("", "")
 	text := `{"name":"disk","schedule":{"interval":"1m"},"apiKey":"k","owner":"me","severity":"critical","retries":3,"enabled":true,"tags":["a"],
 		"dueAt":"2026-01-02T03:04:05Z","scope":"s","runs":4}`
-	doc := must(at(3).Create(t.Context(), keyring(t), ref, []byte(text)))(t)
+	doc := must(at(3).SealJSON(t.Context(), keyring(t), ref, []byte(text)))(t)
 	updated := must(alert.Update(t.Context(), keyring(t), doc, func(a *alert.Alert) error {
 		equal(t, a.Severity, alert.SeverityCritical)
 		equal(t, a.SnoozedUntil.V, day)

@@ -49,15 +49,15 @@ func TestEveryShape(t *testing.T) {
 func everyShape(t *testing.T, attributes map[string]json.RawMessage) {
 	t.Helper()
 	keys, d := keyring(t), everyshape.Objects.Definition()
-	created := must(d.Create(t.Context(), keys, eso.Ref{}, must(json.Marshal(attributes))(t)))(t)
+	created := must(d.SealJSON(t.Context(), keys, eso.Ref{}, must(json.Marshal(attributes))(t)))(t)
 	opened := must(everyshape.Open(t.Context(), keys, created))(t)
 	sealed := must(everyshape.Seal(t.Context(), keys, everyshape.Ref(""), opened))(t)
 
 	var before, after map[string]json.RawMessage
-	if err := json.Unmarshal(must(d.Open(t.Context(), keys, created))(t), &before); err != nil {
+	if err := json.Unmarshal(must(d.OpenJSON(t.Context(), keys, created))(t), &before); err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(must(d.Open(t.Context(), keys, sealed))(t), &after); err != nil {
+	if err := json.Unmarshal(must(d.OpenJSON(t.Context(), keys, sealed))(t), &after); err != nil {
 		t.Fatal(err)
 	}
 	equal(t, len(after), len(before))
@@ -70,7 +70,7 @@ func everyShape(t *testing.T, attributes map[string]json.RawMessage) {
 	unchanged := must(everyshape.Update(t.Context(), keys, created, func(*everyshape.EveryShape) error { return nil }))(t)
 	equal(t, string(unchanged.Attributes), string(created.Attributes))
 	one := must(everyshape.Update(t.Context(), keys, created, func(o *everyshape.EveryShape) error { o.String += "!"; return nil }))(t)
-	if err := json.Unmarshal(must(d.Open(t.Context(), keys, one))(t), &after); err != nil {
+	if err := json.Unmarshal(must(d.OpenJSON(t.Context(), keys, one))(t), &after); err != nil {
 		t.Fatal(err)
 	}
 	for name, raw := range before {
@@ -156,7 +156,7 @@ func TestWidened(t *testing.T) {
 	ref := widened.Ref("space", "")
 	text := `{"count":1.5,"total":9223372036854775807,"when":"someday","pause":"a while","key":"k","blob":"b","state":"new","mode":"z","title":"abc","note":null,
 		"cleared":"c","tags":["a"],"part":{"x":"1","new":"2"},"bag":{"any":"text"},"token":"t","plainToSecret":"p","plainToBound":"b","maybeToMust":"m","renewed":"x"}`
-	doc := must(newer.Create(t.Context(), keys, ref, []byte(text)))(t)
+	doc := must(newer.SealJSON(t.Context(), keys, ref, []byte(text)))(t)
 	equal(t, doc.Ref.Namespace, "space")
 
 	// What it reads may be wide, and stays where it is not touched.

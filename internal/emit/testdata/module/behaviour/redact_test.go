@@ -110,7 +110,7 @@ func TestObjectsPrintValuesOnce(t *testing.T) {
 	d := alert.Objects.Definition()
 	text := `{"name":"` + once + `","owner":"o","apiKey":"` + hush + `","scope":"s","schedule":{"interval":"1m","more":"` + unknown + `"},
 		"severity":"low","retries":1,"enabled":true,"snoozedUntil":null,"more":"` + unknown + `"}`
-	doc := must(d.Create(t.Context(), keyring(t), alert.Ref("space", ""), []byte(text)))(t)
+	doc := must(d.SealJSON(t.Context(), keyring(t), alert.Ref("space", ""), []byte(text)))(t)
 	for name, o := range map[string]*alert.Alert{
 		"opened": must(alert.Open(t.Context(), keyring(t), doc))(t),
 		"read":   must(alert.Read(t.Context(), keyring(t), doc))(t),
