@@ -178,6 +178,8 @@ func newPassphrase(id, secret string, master []byte) *passphrase {
 	return with(seal.NewDeriver())
 }
 
+var _ KibanaKey = (*passphrase)(nil)
+
 func (p *passphrase) ID() string { return p.id }
 
 func (p *passphrase) MAC(_ context.Context, message []byte) ([32]byte, error) {
