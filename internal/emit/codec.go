@@ -79,7 +79,7 @@ func (g *generator) readField(f *field) *jen.Statement {
 	var value *jen.Statement
 	switch {
 	case f.Secret && f.value.nullable:
-		value = g.impl("ReadNullSecret").Call(jen.Id("d"), g.reader(shape{core: f.value.core}))
+		value = g.impl("ReadNullSecret").Call(jen.Id("d"), g.reader(goValue{goType: f.value.goType}))
 	case f.Secret:
 		value = g.impl("ReadSecret").Call(jen.Id("d"), g.reader(f.value))
 	default:
@@ -96,11 +96,11 @@ func optional(pointer bool, value *jen.Statement) *jen.Statement {
 }
 
 // readValue is the expression that reads a value from d.
-func (g *generator) readValue(s shape) *jen.Statement {
+func (g *generator) readValue(s goValue) *jen.Statement {
 	d := jen.Id("d")
 	switch {
 	case s.nullable:
-		return g.impl("ReadNull").Call(d, g.reader(shape{core: s.core}))
+		return g.impl("ReadNull").Call(d, g.reader(goValue{goType: s.goType}))
 	case s.Kind == definition.Struct:
 		return g.reader(s).Call(d)
 	case s.typ != nil:
@@ -115,39 +115,39 @@ func (g *generator) readValue(s shape) *jen.Statement {
 
 // reader is a function that reads a value: a method of the decoder, or one that
 // is made for it.
-func (g *generator) reader(s shape) *jen.Statement {
+func (g *generator) reader(s goValue) *jen.Statement {
 	switch {
 	case s.nullable:
-		return g.function(g.shared(s.core), "read", "OrNull", func(name string) jen.Code { return g.readFunction(name, s) })
+		return g.function(g.shared(s.goType), "read", "OrNull", func(name string) jen.Code { return g.readFunction(name, s) })
 	case s.Kind == definition.Struct:
-		return g.function(s.core, "read", "", func(name string) jen.Code { return g.readStruct(name, s.typ) })
+		return g.function(s.goType, "read", "", func(name string) jen.Code { return g.readStruct(name, s.typ) })
 	case s.typ != nil, s.Kind == definition.List, s.Kind == definition.Map:
-		return g.function(s.core, "read", "", func(name string) jen.Code { return g.readFunction(name, s) })
+		return g.function(s.goType, "read", "", func(name string) jen.Code { return g.readFunction(name, s) })
 	}
 	return g.method("Reader", s.Kind.Info().Reader)
 }
 
 // function refers to a function that is made for a value, and sees to it that
 // it is emitted once.
-func (g *generator) function(c *core, prefix, suffix string, emit func(name string) jen.Code) *jen.Statement {
+func (g *generator) function(c *goType, prefix, suffix string, emit func(name string) jen.Code) *jen.Statement {
 	name, ok := c.functions[prefix+suffix]
 	if !ok {
-		name = g.helpers.take(prefix + c.stem() + suffix)
+		name = g.helpers.take(prefix + c.funcSuffix() + suffix)
 		c.functions[prefix+suffix] = name
 		g.pending = append(g.pending, function{c, name, emit})
 	}
 	return jen.Id(name)
 }
 
-// shared returns the core that all values share which one method of the runtime
-// writes and that have no rules: they need no functions of their own.
-func (g *generator) shared(c *core) *core {
-	if c.typ != nil || c.Kind == definition.List || c.Kind == definition.Map || g.hasRule(shape{core: c}) {
+// shared returns the goType of all values without rules that one method of the
+// runtime writes: they share their functions.
+func (g *generator) shared(c *goType) *goType {
+	if c.typ != nil || c.Kind == definition.List || c.Kind == definition.Map || g.hasRule(goValue{goType: c}) {
 		return c
 	}
 	method := c.Kind.Info().Writer
 	if g.plain[method] == nil {
-		g.plain[method] = &core{Value: c.Value, name: method, functions: map[string]string{}}
+		g.plain[method] = &goType{Value: c.Value, name: method, functions: map[string]string{}}
 	}
 	return g.plain[method]
 }
@@ -157,12 +157,12 @@ func (g *generator) method(receiver, name string) *jen.Statement {
 	return jen.Parens(jen.Op("*").Add(g.impl(receiver))).Dot(name)
 }
 
-func (g *generator) readFunction(name string, s shape) jen.Code {
+func (g *generator) readFunction(name string, s goValue) jen.Code {
 	return g.readSignature(name, s).Block(jen.Return(g.readValue(s)))
 }
 
-func (g *generator) readSignature(name string, s shape) *jen.Statement {
-	return jen.Func().Id(name).Params(jen.Id("d").Op("*").Add(g.impl("Reader"))).Add(g.goType(s))
+func (g *generator) readSignature(name string, s goValue) *jen.Statement {
+	return jen.Func().Id(name).Params(jen.Id("d").Op("*").Add(g.impl("Reader"))).Add(g.typeExpr(s))
 }
 
 func (g *generator) readStruct(name string, typ *namedType) jen.Code {

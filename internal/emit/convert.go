@@ -24,7 +24,7 @@ func (g *generator) migrateFile(f *jen.File) {
 		}
 	}
 	for _, typ := range g.types { // those that only these functions need
-		g.typesOf(f, typ.core)
+		g.typesOf(f, typ.goType)
 	}
 	g.flush(f)
 }
@@ -56,9 +56,9 @@ func (g *generator) wanted(s *step, emit func(c *doc, function string, signature
 			continue
 		}
 		emit(new(doc).say("Model %d has %q in the place of %q.", s.Number, r.New, r.Old),
-			c.up, jen.Params(jen.Id(c.oldName).Add(g.goType(c.old))).Add(g.goType(c.new)))
+			c.up, jen.Params(jen.Id(c.oldName).Add(g.typeExpr(c.old))).Add(g.typeExpr(c.new)))
 		emit(new(doc).say("The way back: %s is the inverse of %s.", c.down, c.up),
-			c.down, jen.Params(jen.Id(c.newName).Add(g.goType(c.new))).Add(g.goType(c.old)))
+			c.down, jen.Params(jen.Id(c.newName).Add(g.typeExpr(c.new))).Add(g.typeExpr(c.old)))
 	}
 	for _, declared := range s.Computed {
 		c, ok := s.computed[declared.Name]
@@ -72,7 +72,7 @@ func (g *generator) wanted(s *step, emit func(c *doc, function string, signature
 			names[i] = quoted(in.name)
 		}
 		emit(new(doc).say("Model %d adds %q, and computes it from %s of model %d.", s.Number, declared.Name, listed(names), s.Number-1),
-			c.function, jen.Params(parameters...).Add(g.goType(c.value)))
+			c.function, jen.Params(parameters...).Add(g.typeExpr(c.value)))
 	}
 }
 
@@ -80,9 +80,9 @@ func (g *generator) wanted(s *step, emit func(c *doc, function string, signature
 // absent.
 func (g *generator) inputType(in input) *jen.Statement {
 	if in.optional {
-		return jen.Op("*").Add(g.goType(in.value))
+		return jen.Op("*").Add(g.typeExpr(in.value))
 	}
-	return g.goType(in.value)
+	return g.typeExpr(in.value)
 }
 
 func listed(names []string) string {

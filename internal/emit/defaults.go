@@ -51,7 +51,7 @@ func (g *generator) secretLit(f *field) *jen.Statement {
 	if f.value.nullable && f.Default == "null" {
 		return g.goZeroSecret(f)
 	}
-	secret := g.eso("NewSecret").Call(g.defaultOf(f.Default, shape{core: f.value.core}, true, false))
+	secret := g.eso("NewSecret").Call(g.defaultOf(f.Default, goValue{goType: f.value.goType}, true, false))
 	if f.value.nullable {
 		return g.eso("NotNull").Call(secret)
 	}
@@ -59,12 +59,12 @@ func (g *generator) secretLit(f *field) *jen.Statement {
 }
 
 func (g *generator) goZeroSecret(f *field) *jen.Statement {
-	return g.eso("Null").Types(g.eso("Secret").Types(g.coreType(f.value.core))).Values()
+	return g.eso("Null").Types(g.eso("Secret").Types(g.bareTypeExpr(f.value.goType))).Values()
 }
 
 // defaultOf is the Go expression of a default, or nil if there is none. A
 // struct that is always there has the defaults of its fields.
-func (g *generator) defaultOf(text string, s shape, typed, optional bool) *jen.Statement {
+func (g *generator) defaultOf(text string, s goValue, typed, optional bool) *jen.Statement {
 	if text != "" {
 		var v any
 		d := json.NewDecoder(strings.NewReader(text))
@@ -84,12 +84,12 @@ func (g *generator) defaultOf(text string, s shape, typed, optional bool) *jen.S
 
 // literal is the Go expression of a JSON value. It is typed if the context does
 // not give its constant a type.
-func (g *generator) literal(s shape, v any, text string, typed bool) *jen.Statement {
+func (g *generator) literal(s goValue, v any, text string, typed bool) *jen.Statement {
 	switch {
 	case s.nullable && v == nil:
-		return g.goType(s).Values()
+		return g.typeExpr(s).Values()
 	case s.nullable:
-		return g.eso("NotNull").Call(g.literal(shape{core: s.core}, v, text, true))
+		return g.eso("NotNull").Call(g.literal(goValue{goType: s.goType}, v, text, true))
 	case s.typ != nil && s.Kind != definition.Struct:
 		return enumLit(s.typ, v)
 	}
@@ -110,7 +110,7 @@ func (g *generator) literal(s shape, v any, text string, typed bool) *jen.Statem
 	}
 	lit := g.plainLit(s.Kind, v)
 	if typed && lit != nil && untyped(s.Kind, v) {
-		return g.coreType(s.core).Parens(lit)
+		return g.bareTypeExpr(s.goType).Parens(lit)
 	}
 	return lit
 }
@@ -122,17 +122,17 @@ func untyped(kind definition.Kind, v any) bool {
 	return ok && (kind.Info().Integer || !strings.ContainsAny(number.String(), ".eE"))
 }
 
-func (g *generator) listLit(s shape, v any) *jen.Statement {
+func (g *generator) listLit(s goValue, v any) *jen.Statement {
 	list, _ := v.([]any)
 	var items []jen.Code
 	for _, item := range list {
 		items = append(items, g.element(s.elem, item))
 	}
-	return g.coreType(s.core).Add(valuesOf(items, len(items) > 4))
+	return g.bareTypeExpr(s.goType).Add(valuesOf(items, len(items) > 4))
 }
 
 // element is a literal within that of a list or a map, which gives it its type.
-func (g *generator) element(s shape, v any) *jen.Statement {
+func (g *generator) element(s goValue, v any) *jen.Statement {
 	lit := g.literal(s, v, "", false)
 	if lit != nil && !s.nullable && s.Kind.Info().Composite() {
 		return jen.Add((*lit)[len(*lit)-1])
@@ -140,18 +140,18 @@ func (g *generator) element(s shape, v any) *jen.Statement {
 	return lit
 }
 
-func (g *generator) mapLit(s shape, v any) *jen.Statement {
+func (g *generator) mapLit(s goValue, v any) *jen.Statement {
 	object, _ := v.(map[string]any)
 	var items []jen.Code
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		items = append(items, stringLit(name).Op(":").Add(g.element(s.elem, object[name])))
 	}
-	return g.coreType(s.core).Add(valuesOf(items, true))
+	return g.bareTypeExpr(s.goType).Add(valuesOf(items, true))
 }
 
 // memberValues are the fields of a struct literal: what the object has, and
 // defaults for what it lacks.
-func (g *generator) memberValues(s shape, object map[string]any) []jen.Code {
+func (g *generator) memberValues(s goValue, object map[string]any) []jen.Code {
 	var values []jen.Code
 	for _, m := range s.typ.fields {
 		var lit *jen.Statement

@@ -166,7 +166,7 @@ func (g *generator) computations(s *step) *jen.Statement {
 			}
 			arguments[i] = g.impl(read).Call(jen.Id("in"), jen.Lit(i), g.reader(in.value))
 		}
-		compute := jen.Func().Params(jen.Id("in").Op("*").Add(g.impl("Inputs"))).Add(g.goType(c.value)).
+		compute := jen.Func().Params(jen.Id("in").Op("*").Add(g.impl("Inputs"))).Add(g.typeExpr(c.value)).
 			Block(jen.Return(jen.Id(c.function).Call(arguments...)))
 		rows = append(rows, valuesOf([]jen.Code{
 			jen.Id("Name").Op(":").Add(stringLit(declared.Name)),

@@ -31,7 +31,7 @@ func (g *generator) findFile(f *jen.File) {
 	for _, field := range g.findable {
 		f.Line()
 		f.Add(say("%s selects the objects whose %q is v.", field.function, field.Name))
-		f.Func().Id(field.function).Params(jen.Id("v").Add(g.coreType(field.value.core))).Add(g.eso("Filter")).Types(jen.Id(g.object)).Block(
+		f.Func().Id(field.function).Params(jen.Id("v").Add(g.bareTypeExpr(field.value.goType))).Add(g.eso("Filter")).Types(jen.Id(g.object)).Block(
 			jen.Return(g.filter(field)),
 		)
 	}

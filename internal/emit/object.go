@@ -20,7 +20,7 @@ func (g *generator) objectFile(f *jen.File) {
 		g.constructor(f)
 	}
 	for _, field := range g.fields {
-		g.typesOf(f, field.value.core)
+		g.typesOf(f, field.value.goType)
 	}
 }
 
@@ -116,9 +116,9 @@ func (g *generator) droppedBy(name string) int {
 
 // typesOf emits the types that a value consists of, those outside before those
 // within.
-func (g *generator) typesOf(f *jen.File, c *core) {
-	if c.elem.core != nil {
-		g.typesOf(f, c.elem.core)
+func (g *generator) typesOf(f *jen.File, c *goType) {
+	if c.elem.goType != nil {
+		g.typesOf(f, c.elem.goType)
 	}
 	if c.typ == nil || c.typ.emitted {
 		return
@@ -133,7 +133,7 @@ func (g *generator) typesOf(f *jen.File, c *core) {
 	g.nestedStruct(f, c.typ)
 	g.redact(f, c.typ)
 	for _, m := range c.typ.fields {
-		g.typesOf(f, m.value.core)
+		g.typesOf(f, m.value.goType)
 	}
 }
 
@@ -178,7 +178,7 @@ func (g *generator) enum(f *jen.File, typ *namedType) {
 }
 
 // allows reports whether this release writes a value of an enum.
-func (c *core) allows(text string) bool {
+func (c *goType) allows(text string) bool {
 	for _, n := range c.narrow {
 		if len(n.Enum) > 0 && !slices.Contains(n.Enum, text) {
 			return false

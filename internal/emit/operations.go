@@ -203,9 +203,9 @@ func patchWords(fields []*field) string {
 // changeType is the type of a field of Patch.
 func (g *generator) changeType(f *field) *jen.Statement {
 	if f.Unsettable {
-		return g.eso("Change").Types(g.goType(f.value))
+		return g.eso("Change").Types(g.typeExpr(f.value))
 	}
-	return jen.Op("*").Add(g.goType(f.value))
+	return jen.Op("*").Add(g.typeExpr(f.value))
 }
 
 // patchWriter emits the method that writes what a patch changes.

@@ -28,11 +28,11 @@ type generator struct {
 	identifiers scope // exported ones
 	helpers     scope // unexported ones
 
-	cores     []*core
-	plain     map[string]*core  // of values without rules, by the method that writes them
-	types     []*namedType      // in the order of their need
-	patterns  map[string]string // variables by pattern
-	variables []jen.Code        // their declarations
+	goTypes   []*goType
+	plain     map[string]*goType // of values without rules, by the method that writes them
+	types     []*namedType       // in the order of their need
+	patterns  map[string]string  // variables by pattern
+	variables []jen.Code         // their declarations
 	steps     []step
 	suffix    string // behind the names of types, while those of handwritten functions are planned
 
@@ -43,7 +43,7 @@ type generator struct {
 type field struct {
 	definition.Field
 	goName   string
-	value    shape
+	value    goValue
 	computed bool // creation computes it if the object has none
 }
 
@@ -60,7 +60,7 @@ type computation struct {
 	needed   bool
 	function string
 	inputs   []input
-	value    shape
+	value    goValue
 }
 
 // input is a parameter of such a function.
@@ -68,13 +68,13 @@ type input struct {
 	name      string // the attribute, in the model before
 	parameter string
 	optional  bool
-	value     shape
+	value     goValue
 }
 
 type conversion struct {
 	needed   bool
 	up, down string
-	old, new shape
+	old, new goValue
 	oldName  string // the parameter of up
 	newName  string // the parameter of down
 }
@@ -86,7 +86,7 @@ func plan(t *definition.Type, o Options) *generator {
 		identifiers: newScope(takenNames...),
 		helpers:     newScope("definition", "suite"),
 		patterns:    map[string]string{},
-		plain:       map[string]*core{},
+		plain:       map[string]*goType{},
 	}
 	for number := 1; number <= len(t.Models); number++ {
 		g.identifiers[migration(number, number+1)] = true
@@ -108,7 +108,7 @@ func plan(t *definition.Type, o Options) *generator {
 		if computed {
 			f.Default = "" // a new object leaves it to the function
 		}
-		value := g.shape(f.Value, f.Narrow, goName, place(f.Name))
+		value := g.goValue(f.Value, f.Narrow, goName, place(f.Name))
 		if !f.Secret {
 			value.occursInClear()
 		}
@@ -184,10 +184,10 @@ func (g *generator) planComputation(m *definition.Model, c definition.Compute, a
 // function. Enums and structs have types of their own there, with the number of
 // the model behind their names: those of the objects change with the model that
 // is written.
-func (g *generator) functionShape(m *definition.Model, a *definition.Attribute) shape {
+func (g *generator) functionShape(m *definition.Model, a *definition.Attribute) goValue {
 	g.suffix = strconv.Itoa(m.Number)
 	defer func() { g.suffix = "" }()
-	value := g.shape(a.Value, nil, a.FieldName()+g.suffix, fmt.Sprintf("%s in model %d", place(a.Name), m.Number))
+	value := g.goValue(a.Value, nil, a.FieldName()+g.suffix, fmt.Sprintf("%s in model %d", place(a.Name), m.Number))
 	if !g.encryptedFrom(m.Number, a.Name) {
 		value.occursInClear()
 	}
@@ -272,19 +272,19 @@ func (s *step) converts() bool {
 // namesTypes reports whether a signature has a type of the package.
 func (s *step) namesTypes() bool {
 	for _, c := range s.renamed {
-		if named(c.old.core) || named(c.new.core) {
+		if named(c.old.goType) || named(c.new.goType) {
 			return true
 		}
 	}
 	for _, c := range s.computed {
-		if named(c.value.core) || slices.ContainsFunc(c.inputs, func(in input) bool { return named(in.value.core) }) {
+		if named(c.value.goType) || slices.ContainsFunc(c.inputs, func(in input) bool { return named(in.value.goType) }) {
 			return true
 		}
 	}
 	return false
 }
 
-func named(c *core) bool { return c != nil && (c.typ != nil || named(c.elem.core)) }
+func named(c *goType) bool { return c != nil && (c.typ != nil || named(c.elem.goType)) }
 
 func migration(from, to int) string { return fmt.Sprintf("Migrate%dTo%d", from, to) }
 
@@ -296,7 +296,7 @@ func (g *generator) impl(name string) *jen.Statement { return jen.Qual(g.runtime
 
 // function reads or writes a value.
 type function struct {
-	*core
+	*goType
 	name string
 	emit func(name string) jen.Code
 }
@@ -305,15 +305,15 @@ type function struct {
 // in turn: value by value, in the order in which they were needed, the reading
 // one before the writing one.
 func (g *generator) flush(f *jen.File) {
-	byValue := map[*core][]function{}
+	byValue := map[*goType][]function{}
 	source := map[string]jen.Code{}
-	var values []*core
+	var values []*goType
 	for i := 0; i < len(g.pending); i++ { // grows meanwhile
 		next := g.pending[i]
-		if byValue[next.core] == nil {
-			values = append(values, next.core)
+		if byValue[next.goType] == nil {
+			values = append(values, next.goType)
 		}
-		byValue[next.core] = append(byValue[next.core], next)
+		byValue[next.goType] = append(byValue[next.goType], next)
 		source[next.name] = next.emit(next.name)
 	}
 	g.pending = nil

@@ -11,8 +11,8 @@ import (
 
 // occursInClear notes that the value, and what is within it, occurs outside of
 // secrets.
-func (c *core) occursInClear() {
-	if c.elem.core != nil {
+func (c *goType) occursInClear() {
+	if c.elem.goType != nil {
 		c.elem.occursInClear()
 	}
 	if c.typ == nil || c.typ.inClear {

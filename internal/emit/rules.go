@@ -43,7 +43,7 @@ func refuse(want string) *jen.Statement {
 }
 
 // hasRule reports whether a written value is checked, apart from its parts.
-func (g *generator) hasRule(s shape) bool {
+func (g *generator) hasRule(s goValue) bool {
 	if s.nullable {
 		return s.refusesNull
 	}
@@ -51,7 +51,7 @@ func (g *generator) hasRule(s shape) bool {
 }
 
 // rules returns what a written value must satisfy.
-func (g *generator) rules(s shape) []rule {
+func (g *generator) rules(s goValue) []rule {
 	if s.nullable {
 		if s.refusesNull {
 			return []rule{{jen.Op("!").Id("v").Dot("Valid"), notNull}}
@@ -62,7 +62,7 @@ func (g *generator) rules(s shape) []rule {
 		return s.checked
 	}
 	s.known = true
-	collected := &ruleSet{g: g, core: s.core}
+	collected := &ruleSet{g: g, goType: s.goType}
 	if s.Kind != definition.Struct {
 		collected.enum()
 		for _, n := range s.narrow {
@@ -79,7 +79,7 @@ func (g *generator) rules(s shape) []rule {
 
 // ruleSet collects the rules of one value, each once.
 type ruleSet struct {
-	*core
+	*goType
 	g     *generator
 	rules []rule
 	seen  []string
@@ -114,7 +114,7 @@ func (r *ruleSet) enum() {
 			items = append(items, scalarLit(text))
 		}
 	}
-	list := jen.Index().Add(r.g.coreType(r.core)).Add(valuesOf(items, len(items) > 4))
+	list := jen.Index().Add(r.g.bareTypeExpr(r.goType)).Add(valuesOf(items, len(items) > 4))
 	r.add(want, jen.Op("!").Qual("slices", "Contains").Call(list, jen.Id("v")))
 }
 
@@ -267,15 +267,15 @@ func (r *ruleSet) patterns(n definition.Value) {
 		text = jen.String().Call(text)
 	}
 	for _, pattern := range n.Patterns {
-		r.add("want a string that matches "+visible(pattern), jen.Op("!").Add(r.g.pattern(r.core, pattern)).Dot("MatchString").Call(text))
+		r.add("want a string that matches "+visible(pattern), jen.Op("!").Add(r.g.pattern(r.goType, pattern)).Dot("MatchString").Call(text))
 	}
 	for _, pattern := range n.NotPatterns {
-		r.add("want a string that does not match "+visible(pattern), r.g.pattern(r.core, pattern).Dot("MatchString").Call(text))
+		r.add("want a string that does not match "+visible(pattern), r.g.pattern(r.goType, pattern).Dot("MatchString").Call(text))
 	}
 }
 
 // pattern refers to the variable of a compiled pattern, which is made once.
-func (g *generator) pattern(c *core, pattern string) *jen.Statement {
+func (g *generator) pattern(c *goType, pattern string) *jen.Statement {
 	name, ok := g.patterns[pattern]
 	if !ok {
 		name = g.helpers.take(lowerFirst(c.name) + "Pattern")

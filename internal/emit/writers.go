@@ -34,7 +34,7 @@ func (g *generator) writeField(s *jen.Group, f *field) {
 	if f.value.nullable {
 		function += "Null"
 	}
-	call := g.impl(function+"Secret").Call(w, stringLit(f.Name), x, g.writer(shape{core: f.value.core}))
+	call := g.impl(function+"Secret").Call(w, stringLit(f.Name), x, g.writer(goValue{goType: f.value.goType}))
 	if !f.value.refusesNull {
 		s.Add(call)
 		return
@@ -43,10 +43,10 @@ func (g *generator) writeField(s *jen.Group, f *field) {
 }
 
 // writeMember is the expression that writes the member x of an object.
-func (g *generator) writeMember(w *jen.Statement, name string, pointer bool, s shape, x *jen.Statement) jen.Code {
+func (g *generator) writeMember(w *jen.Statement, name string, pointer bool, s goValue, x *jen.Statement) jen.Code {
 	switch {
 	case pointer && s.nullable && !s.refusesNull:
-		return g.impl("WriteOptionalNull").Call(w, stringLit(name), x, g.writer(shape{core: s.core}))
+		return g.impl("WriteOptionalNull").Call(w, stringLit(name), x, g.writer(goValue{goType: s.goType}))
 	case pointer:
 		return g.impl("WriteOptional").Call(w, stringLit(name), x, g.writer(s))
 	}
@@ -55,7 +55,7 @@ func (g *generator) writeMember(w *jen.Statement, name string, pointer bool, s s
 
 // writeValue is the expression that writes the value x to the writer w, and
 // reports whether it differs from the stored one.
-func (g *generator) writeValue(s shape, w, x *jen.Statement) *jen.Statement {
+func (g *generator) writeValue(s goValue, w, x *jen.Statement) *jen.Statement {
 	if g.hasRule(s) || s.Kind == definition.Struct && !s.nullable {
 		return g.writer(s).Call(w, x)
 	}
@@ -63,10 +63,10 @@ func (g *generator) writeValue(s shape, w, x *jen.Statement) *jen.Statement {
 }
 
 // writeBare is writeValue without the rules of the value itself.
-func (g *generator) writeBare(s shape, w, x *jen.Statement) *jen.Statement {
+func (g *generator) writeBare(s goValue, w, x *jen.Statement) *jen.Statement {
 	switch {
 	case s.nullable:
-		return g.impl("WriteNull").Call(w, x, g.writer(shape{core: s.core}))
+		return g.impl("WriteNull").Call(w, x, g.writer(goValue{goType: s.goType}))
 	case s.Kind == definition.List:
 		return g.impl("WriteList").Call(w, x, g.writer(s.elem))
 	case s.Kind == definition.Map:
@@ -79,25 +79,25 @@ func (g *generator) writeBare(s shape, w, x *jen.Statement) *jen.Statement {
 
 // writer is a function that writes a value: a method of the writer, or one that
 // is made for it.
-func (g *generator) writer(s shape) *jen.Statement {
+func (g *generator) writer(s goValue) *jen.Statement {
 	switch {
 	case s.nullable && s.refusesNull:
-		return g.function(g.shared(s.core), "write", "NotNull", func(name string) jen.Code { return g.writeFunction(name, s) })
+		return g.function(g.shared(s.goType), "write", "NotNull", func(name string) jen.Code { return g.writeFunction(name, s) })
 	case s.nullable:
-		return g.function(g.shared(s.core), "write", "OrNull", func(name string) jen.Code { return g.writeFunction(name, s) })
+		return g.function(g.shared(s.goType), "write", "OrNull", func(name string) jen.Code { return g.writeFunction(name, s) })
 	case s.Kind == definition.Struct:
-		return g.function(s.core, "write", "", func(name string) jen.Code { return g.writeStruct(name, s.typ) })
+		return g.function(s.goType, "write", "", func(name string) jen.Code { return g.writeStruct(name, s.typ) })
 	case g.hasRule(s), s.typ != nil, s.Kind == definition.List, s.Kind == definition.Map:
-		return g.function(s.core, "write", "", func(name string) jen.Code { return g.writeFunction(name, s) })
+		return g.function(s.goType, "write", "", func(name string) jen.Code { return g.writeFunction(name, s) })
 	}
 	return g.method("Writer", s.Kind.Info().Writer)
 }
 
 // writeFunction emits a function that writes a value and checks its rules.
-func (g *generator) writeFunction(name string, s shape) jen.Code {
+func (g *generator) writeFunction(name string, s goValue) jen.Code {
 	bare := g.writeBare(s, jen.Id("w"), jen.Id("v"))
 	rules := g.rules(s)
-	return g.writeSignature(name, g.goType(s)).BlockFunc(func(body *jen.Group) {
+	return g.writeSignature(name, g.typeExpr(s)).BlockFunc(func(body *jen.Group) {
 		if len(rules) == 0 {
 			body.Return(bare)
 			return

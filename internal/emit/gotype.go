@@ -10,22 +10,22 @@ import (
 	"github.com/esogen/esogen/internal/definition"
 )
 
-// shape is a value as Go code sees it.
-type shape struct {
-	*core
+// goValue is a value as Go code sees it: of a Go type, or null if it may be.
+type goValue struct {
+	*goType
 	nullable    bool
 	refusesNull bool // although it may be read as null, it may not become null
 }
 
-// core is a value when it is not null. Equal values of one name share a core,
-// and so the functions that are made for it.
-type core struct {
+// goType is the Go type of a value that is not null. Equal values of one name
+// share it, and so the functions that are made for it.
+type goType struct {
 	definition.Value
 	narrow []definition.Value // what a written value must satisfy; none if the code only reads or converts
 	name   string             // what types and functions are called after
 	place  string             // where the spec has it, in words
 	typ    *namedType         // enums and structs
-	elem   shape              // lists and maps
+	elem   goValue            // lists and maps
 
 	functions map[string]string // those made for it, by what they do
 
@@ -35,7 +35,7 @@ type core struct {
 
 // namedType is a Go type of its own.
 type namedType struct {
-	*core
+	*goType
 	name      string
 	constants []string // of an enum
 	fields    []member // of a struct
@@ -47,15 +47,15 @@ type namedType struct {
 type member struct {
 	definition.Attribute
 	goName   string
-	value    shape
+	value    goValue
 	required bool // a new struct has it, although this release reads one without it
 }
 
-// shape plans the Go form of a value. The name is what types and functions are
+// goValue plans the Go form of a value. The name is what types and functions are
 // called after, and place says in words where it is in the spec, unless the
 // value comes from a shared definition.
-func (g *generator) shape(v definition.Value, narrow []definition.Value, name, place string) shape {
-	s := shape{nullable: v.Nullable && v.Kind != definition.JSON}
+func (g *generator) goValue(v definition.Value, narrow []definition.Value, name, place string) goValue {
+	s := goValue{nullable: v.Nullable && v.Kind != definition.JSON}
 	for _, n := range narrow {
 		s.refusesNull = s.refusesNull || s.nullable && !n.Nullable && n.Kind != definition.JSON
 	}
@@ -67,17 +67,17 @@ func (g *generator) shape(v definition.Value, narrow []definition.Value, name, p
 	if shared := sharedName(v); shared != "" {
 		name, place = shared+g.suffix, v.Definition+" of the specs"
 	}
-	s.core = g.core(v, narrow, name, place)
+	s.goType = g.goTypeOf(v, narrow, name, place)
 	return s
 }
 
-func (g *generator) core(v definition.Value, narrow []definition.Value, name, place string) *core {
-	for _, c := range g.cores {
+func (g *generator) goTypeOf(v definition.Value, narrow []definition.Value, name, place string) *goType {
+	for _, c := range g.goTypes {
 		if c.name == name && c.Value.Equal(v) && (narrow == nil || slices.EqualFunc(c.narrow, narrow, definition.Value.Equal)) {
 			return c
 		}
 	}
-	c := &core{Value: v, narrow: narrow, name: name, place: place, functions: map[string]string{}}
+	c := &goType{Value: v, narrow: narrow, name: name, place: place, functions: map[string]string{}}
 	switch {
 	case v.Kind == definition.Struct:
 		c.typ = g.namedType(c)
@@ -89,21 +89,21 @@ func (g *generator) core(v definition.Value, narrow []definition.Value, name, pl
 			c.typ.constants[i] = g.identifiers.take(constant, constant+"Value")
 		}
 	case v.Kind == definition.List:
-		c.elem = g.shape(*v.Elem, elemsOf(narrow), name+"Item", "an item of "+place)
+		c.elem = g.goValue(*v.Elem, elemsOf(narrow), name+"Item", "an item of "+place)
 	case v.Kind == definition.Map:
-		c.elem = g.shape(*v.Elem, elemsOf(narrow), name+"Value", "a value of "+place)
+		c.elem = g.goValue(*v.Elem, elemsOf(narrow), name+"Value", "a value of "+place)
 	}
-	g.cores = append(g.cores, c)
+	g.goTypes = append(g.goTypes, c)
 	return c
 }
 
-func (g *generator) namedType(c *core) *namedType {
-	typ := &namedType{core: c, name: g.identifiers.take(c.name, g.object+c.name)}
+func (g *generator) namedType(c *goType) *namedType {
+	typ := &namedType{goType: c, name: g.identifiers.take(c.name, g.object+c.name)}
 	g.types = append(g.types, typ)
 	return typ
 }
 
-func (g *generator) planMembers(c *core) {
+func (g *generator) planMembers(c *goType) {
 	goNames := newScope()
 	for _, a := range c.Fields {
 		var narrow []definition.Value
@@ -116,7 +116,7 @@ func (g *generator) planMembers(c *core) {
 			}
 		}
 		goName := fieldName(goNames, &a)
-		c.typ.fields = append(c.typ.fields, member{a, goName, g.shape(a.Value, narrow, c.typ.name+goName, fmt.Sprintf("the member %q of %s", a.Name, c.typ.name)), required})
+		c.typ.fields = append(c.typ.fields, member{a, goName, g.goValue(a.Value, narrow, c.typ.name+goName, fmt.Sprintf("the member %q of %s", a.Name, c.typ.name)), required})
 	}
 }
 
@@ -140,7 +140,7 @@ func sharedName(v definition.Value) string {
 }
 
 // stem is X in the functions readX and writeX.
-func (c *core) stem() string {
+func (c *goType) funcSuffix() string {
 	if c.typ != nil {
 		return c.typ.name
 	}
@@ -148,22 +148,22 @@ func (c *core) stem() string {
 }
 
 // goType is the type of the value itself.
-func (g *generator) goType(s shape) *jen.Statement {
+func (g *generator) typeExpr(s goValue) *jen.Statement {
 	if s.nullable {
-		return g.eso("Null").Types(g.coreType(s.core))
+		return g.eso("Null").Types(g.bareTypeExpr(s.goType))
 	}
-	return g.coreType(s.core)
+	return g.bareTypeExpr(s.goType)
 }
 
-func (g *generator) coreType(c *core) *jen.Statement {
+func (g *generator) bareTypeExpr(c *goType) *jen.Statement {
 	if c.typ != nil {
 		return jen.Id(c.typ.name)
 	}
 	switch c.Kind {
 	case definition.List:
-		return jen.Index().Add(g.goType(c.elem))
+		return jen.Index().Add(g.typeExpr(c.elem))
 	case definition.Map:
-		return jen.Map(jen.String()).Add(g.goType(c.elem))
+		return jen.Map(jen.String()).Add(g.typeExpr(c.elem))
 	}
 	return g.scalarType(c.Kind)
 }
@@ -183,9 +183,9 @@ func (g *generator) scalarType(kind definition.Kind) *jen.Statement {
 
 // fieldType is the type of the struct field of an attribute.
 func (g *generator) fieldType(f *field) *jen.Statement {
-	typ := g.goType(f.value)
+	typ := g.typeExpr(f.value)
 	if f.Secret {
-		typ = g.eso("Secret").Types(g.coreType(f.value.core))
+		typ = g.eso("Secret").Types(g.bareTypeExpr(f.value.goType))
 		if f.value.nullable {
 			typ = g.eso("Null").Types(typ)
 		}
