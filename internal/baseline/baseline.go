@@ -198,7 +198,7 @@ func Load(ctx context.Context, o Options) (Set, error) {
 		set.Prefix = l.repo.within
 	}
 	if err != nil {
-		set.Notes = append(set.Notes, "there is no merge base, which rules about the history of files need: "+noteOf(err))
+		set.Notes = append(set.Notes, withoutMergeBase(err))
 		return set, nil
 	}
 	set.MergeBase, set.MergeBaseFiles = &base, files
@@ -250,6 +250,18 @@ func undecided(entries []Entry) string {
 	slices.Reverse(names)
 	return fmt.Sprintf("%s were recorded on different branches, each as number %d: all of them count as live until another release is recorded",
 		strings.Join(names, " and "), last)
+}
+
+// withoutMergeBase is the note about a merge base that is not there.
+func withoutMergeBase(err error) string {
+	reason, hint := err.Error(), ""
+	if e, ok := errors.AsType[*Error](err); ok && e.Hint != "" {
+		hint = "; " + e.Hint
+	}
+	if errors.Is(err, errOutside) {
+		reason = "not a git repository"
+	}
+	return fmt.Sprintf("no merge base (%s): rules about file history are skipped%s", reason, hint)
 }
 
 // noteOf puts an error into one line.

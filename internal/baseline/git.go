@@ -23,7 +23,7 @@ type repository struct {
 
 // errNoGit and errOutside tell why there is no repository.
 var (
-	errNoGit   = errors.New("there is no git on this machine")
+	errNoGit   = errors.New("git is not installed")
 	errOutside = errors.New("the project is not in a git repository")
 )
 

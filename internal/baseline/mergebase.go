@@ -55,7 +55,7 @@ func (r *repository) defaultBranch(ctx context.Context) (name, tip string, err e
 		}
 		return name, tip, nil
 	}
-	failed := &Error{Message: "there is no default branch here: none of " + strings.Join(defaultBranches, ", ")}
+	failed := &Error{Message: "no default branch: none of " + strings.Join(defaultBranches, ", ")}
 	if r.isShallow(ctx) {
 		failed.Hint = "the clone is shallow: " + unshallow
 	}
@@ -72,7 +72,7 @@ func (r *repository) commonAncestor(ctx context.Context, branch, tip string) (st
 	}
 	out, err := r.git(ctx, nil, "merge-base", head, tip)
 	if failed, ok := errors.AsType[*gitError](err); ok && failed.code == 1 {
-		none := &Error{Message: fmt.Sprintf("the commit that is checked out and %q have no commit in common", branch)}
+		none := &Error{Message: fmt.Sprintf("HEAD and %q have no commit in common", branch)}
 		if r.isShallow(ctx) {
 			none.Hint = "the clone is shallow: " + unshallow
 		}

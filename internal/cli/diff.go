@@ -73,7 +73,7 @@ func (a *app) nothingToCompare(notes []string, asJSON bool) error {
 	if asJSON {
 		return a.printDiffJSON(&baseline.Release{}, nil)
 	}
-	fmt.Fprintln(a.out, "there is nothing to compare with: no release is recorded, and there is no merge base")
+	fmt.Fprintln(a.out, "nothing to compare with: no release is recorded, and there is no merge base")
 	return nil
 }
 
