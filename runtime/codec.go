@@ -66,7 +66,7 @@ func Unset[T any]() Change[T] { return codec.Unset[T]() }
 // points to.
 type PatchOf[T any] = codec.PatchOf[T]
 
-// Filter selects the objects of which one attribute has a value. Generated
+// Filter selects the objects in which an attribute has a value. Generated
 // packages make them, for attributes that are not secrets in this release or in
 // a model that it announces; there is none for others, so that a program which
 // looks for a secret does not compile.

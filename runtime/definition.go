@@ -112,7 +112,7 @@ func (d *Definition) modelFor(number int) *Model {
 // announced returns the models above the one that is written.
 func (d *Definition) announced() []Model { return d.Models[d.Write:] }
 
-// hides tells whether a normal read leaves the attribute of the write model
+// hides reports whether a normal read leaves the attribute of the write model
 // out: the write model or an announced one encrypts it, and the type does not
 // expose it.
 func (d *Definition) hides(name string) bool {
@@ -121,13 +121,13 @@ func (d *Definition) hides(name string) bool {
 
 func (d *Definition) exposes(name string) bool { return slices.Contains(d.Exposes, name) }
 
-// secret tells whether the write model or an announced one encrypts what the
+// secret reports whether the write model or an announced one encrypts what the
 // write model knows under that name.
 func (d *Definition) secret(name string) bool {
 	return d.Models[d.Write-1].encrypts(name) || d.anyAnnounced(name, (*Model).encrypts)
 }
 
-// anyAnnounced tells whether an announced model has a property of what the
+// anyAnnounced reports whether an announced model has a property of what the
 // write model knows under that name, following renames. It stops where the
 // attribute is dropped.
 func (d *Definition) anyAnnounced(name string, property func(*Model, string) bool) bool {
@@ -144,7 +144,7 @@ func (d *Definition) anyAnnounced(name string, property func(*Model, string) boo
 	return false
 }
 
-// dropped tells whether an announced model drops what the write model knows
+// dropped reports whether an announced model drops what the write model knows
 // under that name.
 func (d *Definition) dropped(name string) bool {
 	_, kept := d.nameAt(name, d.Write, len(d.Models))

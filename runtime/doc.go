@@ -1,39 +1,68 @@
-// Package eso seals and opens the secrets of saved objects. It is what the
-// packages that esogen generates are built on, and what a product's own code
-// calls.
+// Package eso seals and opens the secrets of saved objects. The packages that
+// esogen generates are built on it, and a product calls it beside them.
 //
 // # Terms
 //
 // A saved object has an identity (a [Ref]: namespace, type and id), a model
-// version and attributes, a JSON object. As it is stored, it is a [Document].
-// An attribute is plain, or encrypted (a secret), or bound: part of the
-// additional authenticated data (AAD) under which the secrets are sealed. Who
-// changes a bound attribute, or moves a secret to another object, without the
-// key, makes a document that does not open.
+// version and attributes, a JSON object. A [Document] is an object as it is
+// stored, its secrets sealed.
 //
-// A [Keyring] holds the keys: a primary one, which seals, and decryption-only
-// ones, which open what was sealed before. A [Definition] says what a type's
-// models bind and encrypt. A generated package has one, the struct of its
-// objects, and [Objects] with the operations on them.
+// A type is what a spec declares: its attributes, its models, and which
+// attributes are secrets. It becomes a [Definition], a Go struct and an [Objects]
+// value in a generated package. An attribute is plain, or a secret (encrypted),
+// or bound: part of the additional authenticated data under which the secrets are
+// sealed. Whoever changes a bound attribute or moves a secret to another object
+// without the key makes a document that does not open.
+//
+// A [Secret] holds the value of a secret in Go. No verb of fmt, no log and no
+// JSON encoder prints it; its method Reveal returns the value.
+//
+// A [Keyring] gives the [Key] that seals an object and the keys that open it.
+// [NewKeyring] makes one from passphrases, [NewKeyringOf] from other keys.
 //
 // # The life of an object
 //
-// [Objects.Seal] makes the document of a new object. [Objects.Read] is the
-// normal read: it shows every attribute but the secrets, which come out
-// stripped. [Objects.Open] decrypts them; each is a [Secret], which no verb of
-// fmt, no log and no JSON encoder prints, and [Secret.Reveal] returns the
-// value. [Objects.Update] opens a document, calls a function on the object and
-// seals the result. A generated Patch changes plain attributes and needs no
-// key: it has no field for any other. [Objects.Migrate] brings a document of an
-// older model up to the one that this release writes, and [Definition.Rotate]
-// seals it again under the primary key.
+// A generated package, here apitoken, has the operations of [Objects] as
+// functions:
 //
-// Every operation goes by the model of the document. Attributes, members of
-// nested values and secrets that this release does not know are kept. What a
-// caller does not change keeps its stored bytes.
+//	keys, err := eso.NewKeyring(passphrase)
 //
-// This package stores nothing. A write is one compare-and-swap by the caller;
-// package store does that over database/sql.
+//	// A new object becomes a document.
+//	doc, err := apitoken.Seal(ctx, keys, apitoken.Ref("kim", ""), &apitoken.APIToken{
+//		OwnerID: "kim",
+//		Token:   eso.NewSecret("s3cret"),
+//	})
+//
+//	// The normal read shows all but the secrets.
+//	shown, err := apitoken.Read(ctx, keys, doc)
+//
+//	// Opening it gives the secrets too.
+//	opened, err := apitoken.Open(ctx, keys, doc)
+//	token, err := opened.Token.Reveal()
+//
+//	// A patch changes plain attributes. It has no field for any other, and
+//	// decrypts nothing unless it must.
+//	doc, err = apitoken.Patch{Note: eso.Set("for the backup")}.Apply(ctx, keys, doc)
+//
+//	// An update opens the object, changes it, and seals it again.
+//	doc, err = apitoken.Update(ctx, keys, doc, func(t *apitoken.APIToken) error {
+//		t.Token = eso.NewSecret("an0ther")
+//		return nil
+//	})
+//
+//	// A later release brings it to the model that it writes, and an operator
+//	// brings it under a new primary key.
+//	doc, err = apitoken.Migrate(ctx, keys, doc)
+//	doc, err = apitoken.Objects.Definition().Rotate(ctx, keys, doc)
+//
+// Every operation goes by the model of the document. It keeps attributes, members
+// of nested values and secrets that this release does not know, and the stored
+// bytes of what the caller does not change.
+//
+// This package stores nothing: a write is one compare-and-swap by the caller.
+// Package [github.com/esogen/esogen/runtime/store] does that over database/sql.
+// Without generated code, [Definition.SealJSON] and [Definition.OpenJSON] work on
+// attributes as JSON text.
 //
 // # Formats
 //
@@ -44,26 +73,28 @@
 //
 // # Errors
 //
-// The error of an operation is an [*Error] with the operation, the [Ref] and
-// the attribute. It holds no value, and no name from within a secret. Branch on
-// the sentinels ([ErrTampered], [ErrNoKey], [ErrMalformed], …) with errors.Is.
+// An operation fails with an [*Error] that has the operation, the [Ref] and the
+// attribute. It holds no value, and no name from within a secret. Branch on the
+// sentinels ([ErrTampered], [ErrNoKey], [ErrMalformed], …) with errors.Is.
 //
 // # Concurrency
 //
-// Definitions, keyrings and Objects are safe for concurrent use. An object, that
-// is a value of a generated struct, belongs to one goroutine.
+// Definitions, keyrings and Objects are safe for concurrent use. An object, a
+// value of a generated struct, belongs to one goroutine.
 //
 // # Limits
 //
 // [MaxSize], [MaxDepth], [MaxAttributes] and [MaxValues] bound what a hostile
-// document can cost. Writing beyond them fails, so that what was written can be
-// read.
+// document can cost. Writing beyond them fails, so what was written can be read.
 //
 // # Backwards compatibility
 //
-// What any release of this package sealed opens in every later one: both
+// Whatever a release of this package sealed opens in every later one: both
 // formats, each version of the native header, and keys from passphrases. Test
-// vectors in the repository hold that. A runtime reads a new header version one
-// release before it writes it. Generated code and runtime are tied at compile
-// time; after an upgrade, generate again.
+// vectors in the repository check that. A runtime reads a new header version one
+// release before it writes it.
+//
+// Generated code and runtime are tied to each other at compile time: after an
+// upgrade of the runtime, regenerate. Package esoimpl, which generated code calls,
+// makes no promise to anybody else.
 package eso

@@ -59,7 +59,7 @@ var (
 	ErrType = fault.ErrType
 )
 
-// Op is the operation in which an error occurred.
+// Op is the operation that failed.
 type Op string
 
 const (
@@ -73,8 +73,8 @@ const (
 	OpReplace Op = "replace"
 )
 
-// Error says in which operation, on which object and on which attribute
-// something went wrong. It never holds a value of an attribute.
+// Error says what failed: the operation, the object, the attribute. It never holds
+// a value of an attribute.
 type Error struct {
 	Op        Op
 	Ref       Ref    // zero where no object is concerned

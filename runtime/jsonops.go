@@ -9,10 +9,9 @@ import (
 // The operations on attributes as JSON text, for those who hold a definition
 // and no generated code: the command line, a simulator, an operator's tool.
 
-// SealJSON seals a new object whose attributes are given as a JSON object with
-// its secrets in the clear, at the write model. It fills in defaults and the
-// missing id, and fails as Objects.Seal does; it knows no enums, bounds and
-// patterns.
+// SealJSON seals a new object at the write model. Its attributes are a JSON object
+// with the secrets in plaintext. SealJSON fills in defaults and a missing id, and
+// fails as [Objects.Seal] does, but does not check enums, bounds and patterns.
 func (d *Definition) SealJSON(ctx context.Context, keys Keyring, ref Ref, attributes []byte) (Document, error) {
 	given, err := codec.ParseAttributes(attributes)
 	if err != nil {
@@ -21,8 +20,8 @@ func (d *Definition) SealJSON(ctx context.Context, keys Keyring, ref Ref, attrib
 	return d.create(ctx, keys, ref, given)
 }
 
-// OpenJSON returns the attributes of a document at its own model, secrets in the
-// clear, everything else byte for byte as it stood.
+// OpenJSON returns the attributes of a document at its own model, secrets in
+// plaintext, everything else verbatim.
 func (d *Definition) OpenJSON(ctx context.Context, keys Keyring, doc Document) ([]byte, error) {
 	o, err := d.parse(doc)
 	if err != nil {
@@ -35,18 +34,18 @@ func (d *Definition) OpenJSON(ctx context.Context, keys Keyring, doc Document) (
 }
 
 // StripJSON returns the attributes of a document at its own model as a normal read
-// shows them: without what that model, the write model or an announced one
-// encrypts, apart from what the type exposes. Where the decryption of an
-// exposed secret of the kibana format fails, the attributes come without any
-// secret, together with the error. A document of the native format is verified,
-// as in Objects.Read: one that does not open is not shown.
+// shows them: without the secrets of that model, the write model and announced
+// ones, apart from what the type exposes. If an exposed secret of the kibana
+// format does not decrypt, the attributes come without any secret, together with
+// the error. A document of the native format is verified, as in [Objects.Read]:
+// StripJSON fails if it does not open.
 func (d *Definition) StripJSON(ctx context.Context, keys Keyring, doc Document) ([]byte, error) {
 	return d.strip(ctx, keys, doc, normal)
 }
 
-// StripUnverifiedJSON is StripJSON of a document of which the store's word is taken for
-// what is plain or bound, as Objects.ReadUnverified takes it. keys may be nil
-// where the type exposes nothing.
+// StripUnverifiedJSON is StripJSON without verification, as in
+// [Objects.ReadUnverified]: plain and bound attributes are what the store says.
+// keys may be nil if the type exposes nothing.
 func (d *Definition) StripUnverifiedJSON(ctx context.Context, keys Keyring, doc Document) ([]byte, error) {
 	return d.strip(ctx, keys, doc, unverified)
 }
@@ -130,17 +129,17 @@ func (d *Definition) MigrateTo(ctx context.Context, keys Keyring, doc Document, 
 	return at.Migrate(ctx, keys, doc)
 }
 
-// exposed tells whether a normal read shows the secret, under its name in the
+// exposed reports whether a normal read shows the secret, under its name in the
 // document's own model or in the write model.
 func (o *opened) exposed(name string) bool {
 	return o.seals(name) && (o.def.exposes(name) || o.def.exposes(o.atWriteModel(name)))
 }
 
-// seals tells whether the document's own model, or its seal, encrypts the
+// seals reports whether the document's own model, or its seal, encrypts the
 // attribute.
 func (o *opened) seals(name string) bool { return o.model.encrypts(name) || o.seal.Seals(name) }
 
-// isSecret tells whether the document's own model, or its seal, encrypts the
+// isSecret reports whether the document's own model, or its seal, encrypts the
 // attribute, or the write model or an announced one does.
 func (o *opened) isSecret(name string) bool {
 	return o.seals(name) || o.def.secret(o.atWriteModel(name))

@@ -94,7 +94,7 @@ func (d *Definition) replace(ctx context.Context, keys Keyring, doc Document, gi
 }
 
 // MigrateDropping is Migrate of a document whose secrets may not open any more.
-// Those that do not are dropped, for good, and their names in the document are
+// Those that do not are dropped permanently, and their names in the document are
 // returned. In the native format, where one seal holds all of them, these are
 // all, and the bound attributes are sealed anew as the store has them: nobody
 // vouches for them.

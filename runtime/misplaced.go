@@ -15,7 +15,7 @@ import (
 // and this one has as a plain attribute is then a ciphertext under the name of a
 // value.
 
-// errMisplaced means that a ciphertext stands under the name of a value.
+// errMisplaced means that a plain attribute holds a ciphertext.
 var errMisplaced = fmt.Errorf("%w: a ciphertext where a value is", ErrMalformed)
 
 // refuseCiphertexts refuses a document with a plain attribute that another known

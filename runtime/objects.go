@@ -63,14 +63,15 @@ func (o *Objects[T]) given(object *T) (members, error) {
 }
 
 // Replace makes the document of an object that takes the place of a stored one,
-// under its identity, as Seal makes that of a new one, at the stored one's model or
-// the write model, whichever is higher. The secrets of the stored one need not open, and nothing of it is taken over.
+// under its identity. It works as Seal does, at the stored document's model or the
+// write model, whichever is higher. The secrets of the stored document need not
+// open, and nothing of it is kept.
 //
-// So the object gives every secret that the stored one has: else it fails with
-// ErrStripped. It fails with ErrModel and ErrInvalid where the stored one is of a
-// model that this release does not know, or has what this release, or the write
-// model, does not have, and with ErrFrozen where another value is given to what
-// an announced model drops.
+// So the object must have every secret that the stored one has: else Replace fails
+// with [ErrStripped]. It fails with [ErrModel] if this release does not know the
+// model of the stored document, with [ErrInvalid] if that has an attribute that
+// this release or the write model lacks, and with [ErrFrozen] if the object changes
+// what an announced model drops.
 func (o *Objects[T]) Replace(ctx context.Context, keys Keyring, doc Document, object *T) (Document, error) {
 	given, err := o.given(object)
 	if err != nil {
@@ -134,11 +135,11 @@ func (o *Objects[T]) readAs(ctx context.Context, keys Keyring, doc Document, how
 
 // Update opens a document, lets change work on the object, and seals it again,
 // at the document's own model or the write model, whichever is higher. What
-// change leaves as it was keeps its stored bytes and is not validated. An error
-// of change is returned as it is, wrapped in an *Error, and nothing is sealed.
+// change leaves alone keeps its stored bytes and is not validated. If change
+// fails, nothing is sealed, and Update returns its error, wrapped in an *Error.
 //
-// A required secret that is absent has to be set: else Update fails with
-// ErrRequired. If the secrets of a document in the kibana format do not open, the
+// A required secret that is absent must be set: else Update fails with
+// [ErrRequired]. If the secrets of a document in the kibana format do not open, the
 // object comes without them, and Update fails as Open does unless change sets
 // every one of them. Replace does so in either format.
 func (o *Objects[T]) Update(ctx context.Context, keys Keyring, doc Document, change func(*T) error) (Document, error) {
@@ -173,8 +174,8 @@ func (o *Objects[T]) Patch(ctx context.Context, keys Keyring, doc Document, patc
 	return patched, withOp(err, OpPatch, doc.Ref)
 }
 
-// Migrate brings a document that is below the write model up to it, for good.
-// Any other comes back as it is.
+// Migrate brings a document that is below the write model up to it
+// permanently. Any other is returned unchanged.
 func (o *Objects[T]) Migrate(ctx context.Context, keys Keyring, doc Document) (Document, error) {
 	return o.definition.Migrate(ctx, keys, doc)
 }

@@ -24,7 +24,7 @@ type opened struct {
 
 	// The seal of a document in the native format.
 	seal     *seal.Native // nil where there is none
-	sealText string       // as it stands
+	sealText string       // as stored
 	sealErr  error        // set if the seal is invalid; secrets are then inaccessible
 
 	// keyIDs are as in Document: those that the document came with, until its

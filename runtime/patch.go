@@ -34,7 +34,7 @@ func (d *Definition) patch(ctx context.Context, keys Keyring, doc Document, chan
 // patchable reports whether a patch can be made without opening the document:
 // its model and its seal neither bind nor encrypt what changes, what is computed
 // from that, or another input of it, and the steps to the write model leave
-// alone what the secrets hang on. The document has to be lifted to the write
+// alone what the secrets hang on. The document must be lifted to the write
 // model where its own does not have what the patch sets, or requires what it
 // unsets.
 func (o *opened) patchable(changes []delta) (lifts, unopened bool) {

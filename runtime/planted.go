@@ -13,10 +13,10 @@ import (
 // for a backfill, a computed value or a renamed attribute, and the next update
 // would seal it.
 
-// refusePlanted refuses a document in which a name stands, in the clear or
-// sealed, that its model does not have (the newest known one, where it is above
-// all) and another model binds or encrypts. Null under a name that is only ever
-// encrypted is no secret, and so nothing was planted.
+// refusePlanted refuses a document that has a name, in plaintext or sealed, that
+// its model lacks (the newest known one, if it is above all) and another model
+// binds or encrypts. Null under a name that is only ever
+// encrypted is not a secret, and so nothing was planted.
 func (o *opened) refusePlanted() error {
 	for i := range o.members {
 		m := &o.members[i]

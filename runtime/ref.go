@@ -8,7 +8,7 @@ import (
 	"github.com/esogen/esogen/runtime/internal/codec"
 )
 
-// Ref is the identity of an object. It stands beside the object, not in it:
+// Ref is the identity of an object. It is kept beside the object, not in it:
 // the secrets are bound to it.
 type Ref struct {
 	Namespace string // "" and "default" mean the default one; objects of agnostic types have none

@@ -17,7 +17,7 @@ type edit func(v *view) ([]delta, error)
 // update opens a document, lets edit say what changes, and seals it again at
 // the higher of the write model and its own, by that model's sets. What is not
 // changed keeps its bytes, and what this release does not know stays. A
-// document at its model already, of which nothing changes, comes back as it is.
+// document at that model already is returned unchanged if nothing changes.
 //
 // It leaves no required secret out. Secrets of the kibana format that do not open
 // are stripped for edit, and it has to set every one of them.

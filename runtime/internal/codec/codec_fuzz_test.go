@@ -96,7 +96,7 @@ func depthOf(text string) int {
 	return deepest
 }
 
-// repeatsName tells whether an object within valid JSON has a name twice.
+// repeatsName reports whether an object within valid JSON has a name twice.
 func repeatsName(text string) bool {
 	type level struct {
 		names map[string]bool // nil in a list

@@ -9,7 +9,7 @@ import (
 	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
-// TestNamesThatAreNoText: a name in a map with a surrogate that stands alone is
+// TestNamesThatAreNoText: a name in a map with a lone surrogate is
 // shown, and stays where it is stored, and no write brings in another one.
 func TestNamesThatAreNoText(t *testing.T) {
 	t.Parallel()

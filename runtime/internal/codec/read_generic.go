@@ -38,7 +38,7 @@ func (d *Reader) guessItems() int {
 }
 
 // ReadMap reads an object whose names are data, its values with read. A name
-// with a surrogate that stands alone holds three bytes that are not UTF-8 in its
+// with a lone surrogate holds three bytes that are not UTF-8 in its
 // place.
 func ReadMap[T any](d *Reader, read func(*Reader) T) map[string]T {
 	m := map[string]T{}

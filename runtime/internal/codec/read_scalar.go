@@ -15,9 +15,9 @@ func (d *Reader) Null() bool {
 	return d.in.Word(null)
 }
 
-// String reads a string. An escaped surrogate that stands alone, which no Go
+// String reads a string. An escaped lone surrogate, which no Go
 // string holds, becomes U+FFFD; as long as the string is not changed, it is
-// written back as it stood.
+// written back verbatim.
 func (d *Reader) String() string {
 	return d.stringValue("a string")
 }

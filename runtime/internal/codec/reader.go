@@ -163,7 +163,7 @@ func (d *Reader) Object() {
 }
 
 // Member goes to the next member of the object, and returns false at its end.
-// The value has to be read, or passed with Unknown, before the next call.
+// The value must be read, or passed with Unknown, before the next call.
 func (d *Reader) Member() bool {
 	if d.split && d.in.Depth == 1 {
 		return d.nextAttribute()

@@ -41,7 +41,7 @@ func holders() []any {
 	}
 }
 
-// shows tells whether a text holds the secret, plainly or in another form.
+// shows reports whether a text holds the secret, plainly or in another form.
 func Shows(text string) bool {
 	for _, form := range []string{Hush, fmt.Sprintf("%x", Hush), fmt.Sprintf("%X", Hush), fmt.Sprint([]byte(Hush)), strings.Trim(fmt.Sprint([]byte(Hush)), "[]"), "0x71, 0x37, 0x68"} {
 		if strings.Contains(text, form) {

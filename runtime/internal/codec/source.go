@@ -8,7 +8,7 @@ import (
 )
 
 // Source is an object as it was read. A struct keeps it, so that what is not
-// changed, and what the struct has no field for, is written back as it stood. It
+// changed, and what the struct has no field for, is written back verbatim. It
 // never holds a secret of the object. The zero value means an object that was
 // not read.
 //

@@ -54,7 +54,7 @@ type target struct {
 	begin int  // where the new text begins, in out
 
 	was      string // the stored text, or ""
-	foreign  bool   // it came with an object from elsewhere: it has to be checked
+	foreign  bool   // it came with an object from elsewhere: it must be checked
 	omitZero bool   // nothing was there, and a zero value leaves it so
 	counts   bool   // in a new object, which is left out again if all of it is zero
 
@@ -201,7 +201,7 @@ func (w *Writer) Computed() *Writer {
 	return w
 }
 
-// Member begins a member of the object. Its value has to be written next.
+// Member begins a member of the object. Its value must be written next.
 func (w *Writer) Member(name string) *Writer {
 	w.name(name)
 	return w

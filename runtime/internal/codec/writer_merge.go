@@ -8,7 +8,7 @@ import (
 // Merging with the stored text. An object that was read is a frame: its
 // stored members are entries, each written value settles one, and the end puts
 // the object together again in stored order. Values that are new are written
-// straight out, as in objects that were not read before.
+// as in objects that were not read before.
 
 // frame is an object, a list or a map that is being merged with stored text.
 type frame struct {

@@ -2,7 +2,7 @@
 // caller branches on, the place of a wrong value within its attribute, and the
 // limits. No error of this package holds a value, and names are cut short.
 //
-// Every other room of the runtime stands on it. An [Error] knows an attribute,
+// Every other room of the runtime uses it. An [Error] knows an attribute,
 // not an object: package eso adds the operation and the identity, and returns an
 // *eso.Error.
 package fault

@@ -20,7 +20,7 @@ import (
 //     of ten of the last one: 1.50 is 15e-1, 100 is 1e2, -0.0 is 0. Nothing is
 //     rounded: 2^53 + 1 differs from 2^53.
 //
-// A surrogate that stands alone has no canonical text: UTF-8 has none for it.
+// A lone surrogate has no canonical text: UTF-8 has none for it.
 // Nor has a number whose power of ten, written so, has more than nine digits:
 // with fewer, every implementation can compute it in integers of 64 bits, and
 // no store that understands numbers keeps such a one.

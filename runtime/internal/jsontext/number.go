@@ -48,7 +48,7 @@ func passDigits(text string, i int) int {
 
 // ParseInteger returns the integer that a valid number stands for, whatever its
 // spelling: stores and JavaScript rewrite 1000 as 1e3 or 1000.0. It fails where
-// the number is no integer or does not fit.
+// the number is not an integer or does not fit.
 func ParseInteger(token string) (n int64, ok bool) {
 	digits, negative := strings.CutPrefix(token, "-")
 	exponent := 0

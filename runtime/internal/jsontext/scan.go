@@ -131,7 +131,7 @@ func (s *Scanner) Word(word string) bool {
 	return false
 }
 
-// StringToken passes a string, whose opening quote stands at the position, and
+// StringToken passes a string, whose opening quote is at the position, and
 // returns its content.
 func (s *Scanner) StringToken() (content string, escaped bool) {
 	begin := s.Pos + 1
@@ -144,7 +144,7 @@ func (s *Scanner) StringToken() (content string, escaped bool) {
 	return s.Text[begin:end], escaped
 }
 
-// Key passes a name and its colon, and returns the name as it stands, quotes
+// Key passes a name and its colon, and returns the name as stored, quotes
 // included, and decoded.
 func (s *Scanner) Key() (key, name string) {
 	if s.Next() != '"' {
@@ -169,7 +169,7 @@ func (s *Scanner) Key() (key, name string) {
 	return key, name
 }
 
-// NumberToken passes a number and returns it as it stands.
+// NumberToken passes a number and returns its text.
 func (s *Scanner) NumberToken() string {
 	end := EndOfNumber(s.Text, s.Pos)
 	if end < 0 {

@@ -183,7 +183,7 @@ func (p *StablePrinter) wordToken() string {
 	return p.text[begin:p.at]
 }
 
-// endOfString returns where the string ends whose quote stands at text[at]:
+// endOfString returns where the string ends whose quote is at text[at]:
 // behind its closing quote.
 func endOfString(text string, at int) int {
 	for at++; at < len(text); at++ {
@@ -240,7 +240,7 @@ func AppendStableString(dst []byte, s string) []byte {
 }
 
 // appendEscaped appends one character of a string: a code point, or a
-// surrogate that stands alone.
+// lone surrogate.
 func appendEscaped(dst []byte, r rune) []byte {
 	switch r {
 	case '"', '\\':
@@ -265,7 +265,7 @@ func appendEscaped(dst []byte, r rune) []byte {
 
 // unescape reads the escape sequence at the start of token, a pair of escaped
 // surrogates as one, and returns the character and what follows. The character
-// may be a surrogate that stands alone.
+// may be a lone surrogate.
 func unescape[text string | []byte](token text) (rune, text) {
 	if len(token) < 2 {
 		return utf8.RuneError, token[len(token):]

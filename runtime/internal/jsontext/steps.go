@@ -2,7 +2,7 @@ package jsontext
 
 import "github.com/esogen/esogen/runtime/internal/fault"
 
-// StepsTo returns the way to the value that stands at an offset, or ends
+// StepsTo returns the way to the value at an offset, or ends
 // there. The text before the offset must be well formed. While reading nothing
 // is remembered for this, so that reading is fast: the way is found again when
 // an error needs it.

@@ -170,7 +170,7 @@ func DecodeContent(content string) string {
 }
 
 // NameOf returns the name that a valid key, quotes included, stands for. No two
-// names are decoded to one, so a surrogate that stands alone gives the three
+// names are decoded to one, so a lone surrogate gives the three
 // bytes that UTF-8 would give it if it allowed them.
 func NameOf(key string) string {
 	content := key[1 : len(key)-1]

@@ -44,7 +44,7 @@ func passSpace(text string, i int) int {
 	return i
 }
 
-// PassString returns where the string ends whose opening quote stands at
+// PassString returns where the string ends whose opening quote is at
 // text[i]: behind its closing quote.
 func PassString(text string, i int) int {
 	for i++; i < len(text); i++ {
