@@ -10,20 +10,20 @@ import (
 // Release is what one release ships for a type.
 type Release struct {
 	Name string           // as in the ledger; "" is fine for the new one
-	Type *definition.Type // resolved and without errors; nil where the release does not have the type
+	Type *definition.Type // resolved and without errors; nil if the release does not have the type
 
-	// Withdrawn means that the release was rolled back for good. It never runs
+	// Withdrawn means that the release was rolled back permanently. It never runs
 	// again, so it has announced nothing; the documents that it wrote remain.
 	Withdrawn bool
 }
 
-// Case is a question: can the new release of a type live with what came
-// before?
+// Case is a question: can the new release of a type run beside the one before,
+// on the documents of all earlier ones?
 type Case struct {
 	// History is the releases before, oldest first. The last one that is not
 	// withdrawn is live: it runs beside the new release, and comes back when
-	// that is rolled back. The others have left documents. History may be
-	// empty, and may hold withdrawn releases only: then nothing runs.
+	// that is rolled back. The others have left documents. If History is empty or
+	// holds only withdrawn releases, nothing runs beside the new one.
 	History []Release
 	New     Release
 }
@@ -39,8 +39,8 @@ func (c Case) running() int {
 }
 
 // dropAbsent drops the releases that do not have the type: they neither write nor
-// read its documents. A running release without it stays, as a nil type, since
-// then nobody runs beside the new one.
+// read its documents. A running release without it stays, with a nil type: then
+// nothing runs beside the new one.
 func dropAbsent(c Case) Case {
 	var out Case
 	running := c.running()
@@ -54,6 +54,7 @@ func dropAbsent(c Case) Case {
 	return out
 }
 
+// active returns the release with a nil type if it has retired the type.
 func active(r Release) Release {
 	if r.Type != nil && (r.Type.Retired || len(r.Type.Models) == 0) {
 		r.Type = nil
@@ -67,8 +68,8 @@ func (c Case) keepsType() bool {
 	return unchanged(c) && slices.ContainsFunc(c.History, func(r Release) bool { return r.Type != nil })
 }
 
-// unchanged tells that there is nothing to play: no release came before, or the
-// type never changed.
+// unchanged reports whether there is nothing to play: no release came before, or
+// the type never changed.
 func unchanged(c Case) bool {
 	for _, r := range c.History {
 		if r.Type != nil && !(c.New.Type != nil && same(r.Type, c.New.Type)) {
@@ -78,9 +79,9 @@ func unchanged(c Case) bool {
 	return true
 }
 
-// same tells whether two definitions behave alike in everything that the
-// simulator plays. Comments, names of Go things, exceptions and the rule for
-// ids, which no reader asks for, do not count.
+// same reports whether two definitions behave alike in everything that the
+// simulator plays. Comments, Go names, exceptions, and the rule for ids, which no
+// reader checks, do not count.
 func same(a, b *definition.Type) bool {
 	if a == b {
 		return true
@@ -100,7 +101,7 @@ func sameAttribute(a, b definition.Attribute) bool {
 	return a.Name == b.Name && a.Optional == b.Optional && a.Default == b.Default && a.Value.Equal(b.Value)
 }
 
-// sameNames compares sets: the order of the names means nothing to a document.
+// sameNames compares sets: documents do not depend on the order of the names.
 func sameNames(a, b []string) bool {
 	if slices.Equal(a, b) {
 		return true
@@ -116,8 +117,8 @@ func sameNames(a, b []string) bool {
 	return true
 }
 
-// Condition is something that a verdict takes for granted, because no
-// simulation can see it.
+// Condition is something that a verdict assumes because no simulation can see
+// it.
 type Condition struct {
 	Name    string
 	Model   int
@@ -138,7 +139,7 @@ const (
 	Passphrases = "passphrases"
 )
 
-// conditions returns what the verdict on a case takes for granted.
+// conditions returns what the verdict on a case assumes.
 func conditions(c Case) []Condition {
 	t := c.New.Type
 	if t == nil {
@@ -164,9 +165,10 @@ func conditions(c Case) []Condition {
 	return out
 }
 
-// opened returns the oldest model that the running release opens, or the last
-// one before it that has the type; 0 where none does. Documents of that model
-// may be there whether or not the release that wrote them is named.
+// opened returns the oldest model that the running release opens, or, if that
+// does not have the type, the last release before it that does; 0 if there is
+// none. Documents of that model may exist whether or not the case names the
+// release that wrote them.
 func opened(c Case) int {
 	for _, r := range slices.Backward(c.History) {
 		if r.Type != nil && !r.Withdrawn {

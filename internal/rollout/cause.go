@@ -10,7 +10,7 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// cause tells why a release cannot open a document: from the error, and from
+// cause finds out why a release cannot open a document: from the error, and from
 // what was bound when the secret was sealed.
 func (p *search) cause(rel *simRelease, s *state, err error) breach {
 	b := breach{promise: 1, kind: DoesNotOpen, attribute: attributeOf(err), sufferer: rel, by: opOpen, note: reasonOf(err)}
@@ -19,11 +19,11 @@ func (p *search) cause(rel *simRelease, s *state, err error) breach {
 	case errors.As(err, &unreadable):
 		b.kind, b.attribute, b.unread = Unreadable, unreadable.attribute, true
 		if at := s.find(b.attribute); at != nil && at.sealed && rel.sets(s.doc.Model).Role(b.attribute) != definition.Encrypted {
-			b.promise, b.kind, b.note = 2, ShowsCiphertext, "it meets a ciphertext where it expects the value"
+			b.promise, b.kind, b.note = 2, ShowsCiphertext, "it expects the value and finds a ciphertext"
 		}
 	case errors.Is(err, eso.ErrPlanted):
 		b.kind = Planted
-		b.note = "it stands in a document whose model does not have it, and which is refused for that"
+		b.note = "the document has it and its model does not, so the document is refused"
 	case errors.Is(err, eso.ErrRequired):
 		b.kind = RequiredMissing
 		b.note = "its model " + number(rel.typ.Write) + " requires it, and the document lacks it"
@@ -33,16 +33,16 @@ func (p *search) cause(rel *simRelease, s *state, err error) breach {
 		b.kind = NotConverted
 	case p.otherFormat(rel, s):
 		b.kind, b.attribute = FormatDiffers, ""
-		b.note = "model " + number(rel.sets(s.doc.Model).Number) + ", by which it goes, is not of the format in which the document was sealed"
+		b.note = "it is opened by model " + number(rel.sets(s.doc.Model).Number) + ", which has another format"
 	case errors.Is(err, eso.ErrMalformed) && at != nil && at.sealed && rel.sets(s.doc.Model).Role(b.attribute) != definition.Encrypted:
-		b.promise, b.kind, b.note = 2, ShowsCiphertext, "it meets a ciphertext where it expects the value"
+		b.promise, b.kind, b.note = 2, ShowsCiphertext, "it expects the value and finds a ciphertext"
 	case errors.Is(err, eso.ErrMalformed) && at != nil && !at.sealed:
-		b.kind, b.note = NotSealed, "it expects a ciphertext and meets the value in the clear"
+		b.kind, b.note = NotSealed, "it expects a ciphertext and finds the value in the clear"
 	case errors.Is(err, eso.ErrTampered) && s.seal == nil && native(rel.sets(s.doc.Model)):
 		if sets := s.step.by.sets(s.doc.Model); len(sets.Encrypted)+len(sets.AAD) == 0 {
 			here := rel.sets(s.doc.Model)
 			b.kind, b.attribute = NotSealed, slices.Concat(here.Encrypted, here.AAD)[0]
-			b.note = "model " + number(here.Number) + ", by which it goes, expects a seal, and model " + number(sets.Number) + ", by which the document was written, encrypts and binds nothing"
+			b.note = "model " + number(here.Number) + ", which opens the document, expects a seal, and model " + number(sets.Number) + ", which wrote it, encrypts and binds nothing"
 		}
 	case errors.Is(err, eso.ErrTampered) && s.seal != nil:
 		p.sealBindings(&b, s)
@@ -53,8 +53,8 @@ func (p *search) cause(rel *simRelease, s *state, err error) breach {
 	return b
 }
 
-// otherFormat tells whether a document is not of the format by which a release
-// opens it.
+// otherFormat reports whether a release opens a document by another format than
+// that of its seal.
 func (p *search) otherFormat(rel *simRelease, s *state) bool {
 	here := native(rel.sets(s.doc.Model))
 	if s.seal != nil {
@@ -63,7 +63,7 @@ func (p *search) otherFormat(rel *simRelease, s *state) bool {
 	return here && !native(s.step.by.sets(s.doc.Model))
 }
 
-// sealBindings finds what a seal was not made for.
+// sealBindings finds what differs between the document and what its seal binds.
 func (p *search) sealBindings(b *breach, s *state) {
 	made := s.seal.made
 	here, there := b.sufferer.sets(s.doc.Model), made.step.by.sets(made.doc.Model)
@@ -72,7 +72,7 @@ func (p *search) sealBindings(b *breach, s *state) {
 	switch {
 	case len(changed) > 0:
 		b.kind, b.attribute = BoundChanged, changed[0]
-		b.note = "it changed without the seal being made again that binds it"
+		b.note = "it changed, and the seal that binds it was not made again"
 	case b.sufferer.knows(s.doc.Model) && b.attribute != "" && here.Role(b.attribute) == definition.Bound && !s.seal.Binds(b.attribute):
 		b.kind, b.note = BoundDiffers, "it is bound at opening and was not at sealing"
 	case b.sufferer.knows(s.doc.Model) && len(unbound) > 0:
@@ -95,8 +95,8 @@ func listed(seal *seal, s *state) []stored {
 	return list
 }
 
-// bindings finds what differs between the additional data under which a secret
-// was sealed and those under which it is opened.
+// bindings finds what differs between the additional data that a secret was sealed
+// with and those that it is opened with.
 func (p *search) bindings(b *breach, s, made *state) {
 	sealer := made.step.by
 	here, there := b.sufferer.sets(s.doc.Model), sealer.sets(made.doc.Model)
@@ -104,10 +104,10 @@ func (p *search) bindings(b *breach, s, made *state) {
 	switch changed := differing(sealing, since); {
 	case len(changed) > 0 && s.stranded(made, changed[0]):
 		b.kind = Stranded
-		b.note = "it was not sealed again when " + changed[0] + ", to which it is bound, changed"
+		b.note = "it is bound to " + changed[0] + ", and was not sealed again when that changed"
 	case len(changed) > 0:
 		b.kind, b.attribute = BoundChanged, changed[0]
-		b.note = "it changed without the secrets that are bound to it being sealed again"
+		b.note = "it changed, and the secrets that are bound to it were not sealed again"
 	case descriptor(here) != descriptor(there):
 		b.kind, b.attribute = DescriptorDiffers, ""
 		b.note = "the secrets are bound to the namespace in one release, and not in the other"
@@ -120,9 +120,9 @@ func (p *search) bindings(b *breach, s, made *state) {
 	}
 }
 
-// stranded tells whether the release that changed a bound attribute, after a
-// secret was sealed, knew that it is bound: then it seals again what it takes
-// for secrets, and does not know this one.
+// stranded reports whether the release that changed a bound attribute, after a
+// secret was sealed, knew that it is bound: then it sealed again what it takes for
+// secrets, and does not know this one.
 func (s *state) stranded(made *state, changed string) bool {
 	for at := s; at != made && at.parent != nil; at = at.parent {
 		now, then := at.find(changed), at.parent.find(changed)
@@ -145,8 +145,8 @@ func bound(m *definition.Model, s *state) []stored {
 	return list
 }
 
-// differing returns the names under which two lists have different texts, or
-// only one of them has any.
+// differing returns the names that have different texts in two lists, or a text in
+// only one of them.
 func differing(a, b []stored) []string {
 	var out []string
 	for i, list := range [][]stored{a, b} {
@@ -169,8 +169,7 @@ func names(list []stored) []string {
 	return out
 }
 
-// affectedFirst returns the first name that stands for an affected attribute,
-// or else the first.
+// affectedFirst returns the first name of an affected attribute, or else the first.
 func (p *search) affectedFirst(model int, rel *simRelease, candidates []string) string {
 	for _, name := range candidates {
 		for _, at := range []place{{model, name}, {rel.typ.Write, name}} {
@@ -185,7 +184,7 @@ func (p *search) affectedFirst(model int, rel *simRelease, candidates []string) 
 // native reports whether the model is of the native format.
 func native(m *definition.Model) bool { return m.Format == definition.Native }
 
-// descriptor is what a model binds of the identity, in its format.
+// descriptor returns what a model binds of the identity, in its format.
 func descriptor(m *definition.Model) string {
 	if m.Namespaces == definition.Single || native(m) && m.Namespaces == definition.MultipleIsolated {
 		return "namespace, type and id"
@@ -206,7 +205,7 @@ func attributeOf(err error) string {
 	return ""
 }
 
-// reasonOf returns what an error says beside the operation and the object.
+// reasonOf returns an error without the operation and the object.
 func reasonOf(err error) string {
 	var e *eso.Error
 	if errors.As(err, &e) {

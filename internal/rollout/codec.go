@@ -8,8 +8,8 @@ import (
 	"github.com/esogen/esogen/runtime/esotest"
 )
 
-// operations is what a release does with documents. Errors are the runtime's,
-// or an *unreadableError.
+// operations is what a release does with documents. Errors are the runtime's, or
+// an *unreadableError. Tests put faults in between.
 type operations interface {
 	create(ctx context.Context, keys eso.Keyring, ref eso.Ref, o *esotest.Object) (eso.Document, error)
 	open(ctx context.Context, keys eso.Keyring, doc eso.Document) (*esotest.Object, error)
@@ -20,24 +20,24 @@ type operations interface {
 	rotate(ctx context.Context, keys eso.Keyring, doc eso.Document) (eso.Document, error)
 }
 
-// change is what a write does to one attribute of the write model. Operations
-// that change several are sequences of these, as far as the promises go: each
-// attribute is written, sealed and shown by itself.
+// change is a change of one attribute of the write model. For the promises, an
+// operation that changes several is a sequence of these: each attribute is
+// written, sealed and shown by itself.
 type change struct {
 	field int
 	path  esotest.Path // to a part of a nested value, or nil for the whole
 	text  string       // "" takes it away
 }
 
-// unreadableError means that the Go type of a field does not read the value.
+// unreadableError means that the Go type of a field cannot hold the value.
 type unreadableError struct{ attribute string }
 
 func (e *unreadableError) Error() string {
 	return "the Go type of " + e.attribute + " does not read it"
 }
 
-// codec is the operations of the runtime on objects of any type. A value is kept
-// as its text; whether the Go type reads it is asked of the runtime once.
+// codec is the operations of the runtime on objects of any type. It remembers
+// which texts the Go types read.
 type codec struct {
 	fields  []definition.Field
 	objects *eso.Objects[esotest.Object]
@@ -118,7 +118,7 @@ func (c *codec) update(ctx context.Context, keys eso.Keyring, doc eso.Document, 
 	})
 }
 
-// patch of a part writes the whole value, as a normal read shows it: it keeps
+// patch of a part writes the whole value, as a normal read shows it: so it keeps
 // what the release does not know.
 func (c *codec) patch(ctx context.Context, keys eso.Keyring, doc eso.Document, change change) (eso.Document, error) {
 	name := c.fields[change.field].Name

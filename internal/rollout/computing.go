@@ -9,12 +9,12 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// The stand-in for a product's function takes each input for one of two halves
-// of its values, and gives one of two values: another one whenever one input
-// goes over to the other half. Which half a value is of is chosen so that each
-// live release has values of both to write, if it has two at all.
+// The simulator replaces a product's function by one that divides the values of
+// each input into two halves, and gives one of two values: the other one whenever
+// an input moves to its other half. The halves are chosen so that each live
+// release can write values of both, if it can write two at all.
 
-// function is a computed attribute of a model, as far as the play goes.
+// function is a computed attribute of a model, in a search.
 type function struct {
 	model  int
 	fact   int // what is computed
@@ -29,9 +29,9 @@ type input struct {
 	needed bool  // that model requires it
 }
 
-// functionsOf returns the functions of the types for the facts of a play, in the
-// order of models. Where releases differ in what a function takes, the newest
-// counts: golden files of the first format say no more than "all attributes".
+// functionsOf returns the functions of the types for the facts of a search, in the
+// order of models. If releases differ in the inputs of a function, the newest
+// counts: golden files of the first format list all attributes.
 func (p *search) functionsOf(types []*definition.Type) []function {
 	var list []function
 	for _, t := range slices.Backward(types) {
@@ -76,15 +76,14 @@ func (p *search) gives(fact int, out place, declared *definition.Attribute) (giv
 	return gives
 }
 
-// givesOdd reports whether a function may give a value that some model does not
-// seal.
+// givesOdd reports whether a function may give a value that some model cannot seal.
 func (p *search) givesOdd() bool {
 	return slices.ContainsFunc(p.functions, func(f function) bool {
 		return slices.ContainsFunc(p.samples[f.fact].texts[p.samples[f.fact].encodings[f.out]], isOdd)
 	})
 }
 
-// giveOdd makes such functions give such a value, and nothing else.
+// giveOdd makes such functions give only such values.
 func (p *search) giveOdd() {
 	p.odd = true
 	for i := range p.functions {
@@ -96,7 +95,7 @@ func (p *search) giveOdd() {
 	}
 }
 
-// halve divides the values of what something is computed from into halves.
+// halve divides the values of each input into halves.
 func (p *search) halve() {
 	for fact, t := range p.samples {
 		if !t.feeds {
@@ -121,7 +120,7 @@ func (p *search) halve() {
 				}
 			}
 		}
-		for _, samples := range written { // who writes one value only takes it away, or puts it in the place of another
+		for _, samples := range written { // a release that writes one value only unsets it, or replaces another by it
 			if len(samples) == 1 {
 				apart(absent, samples[0])
 			}
@@ -156,19 +155,19 @@ func (p *search) value(f *function, truth []int) int {
 	return f.gives[half]
 }
 
-// lacks reports whether an input is not there that the function needs.
+// lacks reports whether an input that the function needs is absent.
 func (f *function) lacks(truth []int) bool {
 	return slices.ContainsFunc(f.inputs, func(in input) bool { return in.needed && truth[in.fact] == absent })
 }
 
-// agrees reports whether a fact is what a function gives.
+// agrees reports whether a fact is what its function gives.
 func (p *search) agrees(f *function, truth []int) bool {
 	return !f.lacks(truth) && truth[f.fact] == p.value(f, truth)
 }
 
-// stand is the stand-in for the function in a release that calls it with the
-// inputs of these names.
-func (p *search) stand(f *function, names []string) func([]eso.JSON) (eso.JSON, error) {
+// replacement returns the function for a release that calls it with the inputs of
+// these names.
+func (p *search) replacement(f *function, names []string) func([]eso.JSON) (eso.JSON, error) {
 	return func(values []eso.JSON) (eso.JSON, error) {
 		half := 0
 		for _, in := range f.inputs {
@@ -179,7 +178,7 @@ func (p *search) stand(f *function, names []string) func([]eso.JSON) (eso.JSON, 
 			t, sample := p.samples[in.fact], absent
 			if values[i] != "" {
 				if sample = t.of(in.from, string(values[i])); sample == absent {
-					continue // nobody wrote it: a ciphertext, for instance
+					continue // nobody wrote it: a ciphertext, for example
 				}
 			}
 			if t.isUpper(sample) {
@@ -225,9 +224,9 @@ func (p *search) function(out place) *function {
 	return nil
 }
 
-// follow brings computed facts up to date with what became of their inputs, in a
-// document of a model: those that were what their function gave, or were not
-// there for want of an input.
+// follow updates computed facts after a change of their inputs, in a document of a
+// model: those that were what their function gave, or were absent because an input
+// was.
 func (p *search) follow(model int, before, truth []int, written int) {
 	for i := range p.functions {
 		f := &p.functions[i]
@@ -255,15 +254,15 @@ func (p *search) has(fact, model int) bool {
 	return false
 }
 
-// computed reports whether a fact is computed, and is what its function gives.
+// computed reports whether a fact is computed and is what its function gives.
 func (p *search) computed(fact int, truth []int) bool {
 	return slices.ContainsFunc(p.functions, func(f function) bool {
 		return f.fact == fact && len(f.inputs) > 0 && p.agrees(&f, truth)
 	})
 }
 
-// byHand reports whether some computed fact of a document is not what its
-// function gives.
+// byHand reports whether some computed fact of a document is not what its function
+// gives.
 func (p *search) byHand(s *state) bool {
 	return slices.ContainsFunc(p.functions, func(f function) bool { return s.truth[f.fact] != absent && !p.agrees(&f, s.truth) })
 }

@@ -8,12 +8,12 @@ import (
 	"github.com/esogen/esogen/runtime/esotest"
 )
 
-// edits returns what a release may change within a nested value that stands
-// there: each part that some release declares otherwise, and one that all
-// declare alike, at every depth; to another value, to null, to nothing.
+// edits returns the changes that a release may make within a nested value: of each
+// part that the releases declare differently, and of one that they declare alike,
+// at every depth; to another value, to null, to nothing.
 //
-// Parts that all releases declare alike stand for each other, as attributes do, and
-// so do those which they declare otherwise in the same way.
+// One of the parts that all releases declare alike represents the others, as with
+// attributes, and so does one of those that differ in the same way.
 func (p *search) edits(f *field, sample int) []change {
 	if known, ok := f.edits[sample]; ok {
 		return known
@@ -25,8 +25,8 @@ func (p *search) edits(f *field, sample int) []change {
 	return e.changes
 }
 
-// spot is a place within a value: how the release's Go type has it, what a
-// write must satisfy, and how any release declares it.
+// spot is a position within a value: its declaration in the release's Go type, the
+// declarations that a write must satisfy, and those of all releases.
 type spot struct {
 	own    definition.Value
 	narrow []definition.Value
@@ -42,7 +42,7 @@ type editing struct {
 	changes []change
 }
 
-// value edits a value: what is in it, and the whole, unless that is the
+// value edits what is in a value, and the value as a whole, unless it is the
 // attribute itself.
 func (e *editing) value(at spot, tree any, path esotest.Path) {
 	e.within(at, tree, path)
@@ -73,7 +73,7 @@ func extend(path esotest.Path, h esotest.Hop) esotest.Path {
 	return append(path[:len(path):len(path)], h)
 }
 
-// below goes to the items of a list or map.
+// below returns the items of a list or map.
 func (at spot) below(step func(definition.Value) definition.Value) spot {
 	down := func(list []definition.Value) []definition.Value {
 		var out []definition.Value
@@ -107,9 +107,9 @@ func (e *editing) parts(at spot, tree map[string]any, path esotest.Path) {
 	}
 }
 
-// passage reports whether nothing differs in a place but what is within it: what
-// is done to one such place on the way to a difference, the outermost, need not
-// be done to all.
+// passage reports whether declarations differ only in something within the value.
+// Of several such values around one difference, it is enough to replace the
+// outermost.
 func passage(all []definition.Value) bool {
 	for _, v := range all {
 		if v.Kind != all[0].Kind || v.Nullable != all[0].Nullable {
@@ -126,8 +126,7 @@ func passage(all []definition.Value) bool {
 	}
 }
 
-// declared returns the declarations of a part in those of a struct that have
-// it.
+// declared returns the declarations of a part, in the structs that have it.
 func declared(name string, structs []definition.Value) (all []definition.Attribute) {
 	for _, v := range structs {
 		if i := slices.IndexFunc(v.Fields, func(f definition.Attribute) bool { return f.Name == name }); i >= 0 {
@@ -145,7 +144,7 @@ func values(attributes []definition.Attribute) []definition.Value {
 	return out
 }
 
-// replace puts other values in a place, as any release could have them.
+// replace adds changes to other values, as any release could have written them.
 func (e *editing) replace(at spot, tree any, path esotest.Path) {
 	for _, v := range at.all {
 		tell := teller{20, e.without}
@@ -157,8 +156,8 @@ func (e *editing) replace(at spot, tree any, path esotest.Path) {
 	}
 }
 
-// add takes a change up, unless another one leads there to a value of the same
-// kind.
+// add adds a change, unless another one at that position leads to a value of the
+// same class.
 func (e *editing) add(path esotest.Path, text string) {
 	key := pathString(path) + e.t.classes[e.t.intern(edited(e.text, path, text), e.sample)]
 	if !e.seen[key] {

@@ -14,24 +14,24 @@ type place struct {
 	name  string
 }
 
-// fact is what an attribute stands for, under all its names.
+// fact is an attribute under all its names.
 type fact struct {
 	places   []place
 	here     map[*definition.Model]*definition.Attribute
-	affected bool   // not every model that a document may be of says the same
-	changed  bool   // nor every model that a release of the case may write
+	affected bool   // the models that a document may have differ in it
+	changed  bool   // so do the models that a release of the case may write
 	group    string // facts of one group behave alike, unless changed
 	secret   bool
-	lacking  bool // a document may have no value there: it is optional or nullable
+	lacking  bool // it is optional or nullable: a document may have no value
 
-	shapes  map[*definition.Attribute]string // which of its declarations that is
-	like    string                           // what these are like, apart from names
-	aspects []string                         // what each model of each type says of it, apart from its names
+	shapes  map[*definition.Attribute]string // the number of each declaration
+	like    string                           // all declarations, apart from names
+	aspects []string                         // what each model of each type declares of it, apart from its names
 	shared  bool                             // another fact has one of its names
 	sealed  bool                             // some model binds or encrypts it
 	inputs  subset                           // the facts that it is computed from
-	odd     []string                         // values that it may hold in some models and not in others: see refusals
-	alike   []int                            // facts that changed in the same way, for which this one stands
+	odd     []string                         // values that some models hold and others do not: see refusals
+	alike   []int                            // facts that changed in the same way, which this one represents
 }
 
 // facts is the facts of a case.
@@ -48,8 +48,8 @@ type facts struct {
 	sealing []subset
 }
 
-// collectFacts finds the facts of a case. Places are shared by the releases: a model
-// of one number is one model, even where an edit made it another.
+// collectFacts finds the facts of a case. The releases share places: a number is
+// one model, even if it was edited after its release.
 func collectFacts(c Case) *facts {
 	a := &facts{of: reduced(c), at: map[place]int{}, looks: looks{map[int]int{}, map[string]int{}}}
 	a.types = a.of.types()
@@ -117,18 +117,18 @@ func (a *facts) findFacts() {
 	}
 }
 
-// in returns the attribute of a model that stands for the fact, or nil.
+// in returns the attribute of a model that is the fact, or nil.
 func (f *fact) in(m *definition.Model) *definition.Attribute { return f.here[m] }
 
 // modelStep is a model of a type.
 type modelStep struct {
 	typ    *definition.Type
 	model  *definition.Model
-	starts bool // documents are others from here on, whatever the attributes are
+	starts bool // documents differ from here on, whatever their attributes
 }
 
-// findSteps lists the models. With some, documents become others whatever their
-// attributes: there a release begins to write, or to open, or knows no more.
+// findSteps lists the models. From some on, documents differ whatever their
+// attributes: a release begins to write or to open there, or knows no more.
 func (a *facts) findSteps() {
 	starts := map[int]bool{}
 	for _, t := range a.types {
@@ -154,9 +154,9 @@ func (a *facts) sealed(m *definition.Model) subset {
 	return list
 }
 
-// withSeals adds to a subset what it takes for the documents of each native model
-// to have a seal in the play where they have one in truth: whether there is one
-// depends on all attributes of the model together.
+// withSeals adds a sealed fact of each native model to a subset, so that the
+// documents of the search have a seal if the real ones have: that depends on all
+// attributes of the model together.
 func (a *facts) withSeals(c subset) subset {
 	for _, list := range a.sealing {
 		if !slices.ContainsFunc(c, func(f int) bool { return slices.Contains(list, f) }) && len(list) > 0 {
@@ -177,7 +177,7 @@ func (c Case) types() []*definition.Type {
 	return types
 }
 
-// describe notes what the models say of a fact, and whether all say the same.
+// describe notes what the models declare of a fact, and whether they differ.
 func (a *facts) describe(f *fact) {
 	lowest := a.types[0].Write
 	for _, t := range a.types {
@@ -221,8 +221,8 @@ func (a *facts) describe(f *fact) {
 	}
 }
 
-// differ reports whether models from a number on say different things of a fact.
-// It takes down what the first one says.
+// differ reports whether the models from a number on differ in a fact. It notes
+// what the first one declares.
 func (a *facts) differ(f *fact, from int) bool {
 	var first *definition.Attribute
 	var firstIn *definition.Model
@@ -265,15 +265,15 @@ func (a *facts) differ(f *fact, from int) bool {
 	return different || missing
 }
 
-// Values that some formats cannot seal. Only a place that takes any value takes
-// them; everywhere else a write has refused them.
+// Values that some formats cannot seal. Only attributes of kind json can hold them;
+// everywhere else a write has refused them.
 const (
-	loneSurrogate = `"\ud800"`     // the native format binds text, and this is none
-	beyondDouble  = `1e400`        // the kibana format binds and encrypts what JavaScript reads, and that reads null
-	beyondNumbers = `1e9999999999` // and this is beyond what the native format binds
+	loneSurrogate = `"\ud800"`     // the native format binds text, and this is not text
+	beyondDouble  = `1e400`        // the kibana format binds and encrypts what JavaScript reads, which is null here
+	beyondNumbers = `1e9999999999` // beyond what the native format binds
 )
 
-// refusals returns values that a model does not seal under a name.
+// refusals returns values that a model cannot seal under a name.
 func refusals(m *definition.Model, name string) []string {
 	switch role := m.Role(name); {
 	case role == definition.Plain:
@@ -291,8 +291,8 @@ func isOdd(text string) bool {
 	return strings.Contains(text, loneSurrogate) || definition.BeyondDouble(text)
 }
 
-// oldest is the lowest model that every live release opens. That a scan found
-// no documents below it is a condition of the rollout.
+// oldest returns the lowest model that every live release opens. The rollout has
+// the condition that a scan found no documents below it.
 func (a *facts) oldest() int {
 	oldest := 1
 	for _, r := range a.live() {
@@ -301,8 +301,8 @@ func (a *facts) oldest() int {
 	return oldest
 }
 
-// opened is the lowest model by which a live release opens a document: a release
-// that knows no model from oldest on goes by its newest.
+// opened returns the lowest model that a live release uses to open a document: a
+// release that knows no model from oldest on uses its newest.
 func (a *facts) opened() int {
 	opened := a.oldest()
 	for _, r := range a.live() {

@@ -8,17 +8,17 @@ type Kind string
 const (
 	// Promise 1: every document opens.
 	BoundDiffers      Kind = "bound-differs"      // Attribute is bound at sealing or at opening, not at both
-	BoundChanged      Kind = "bound-changed"      // Attribute changed in the clear, under secrets that are bound to it
+	BoundChanged      Kind = "bound-changed"      // Attribute changed, and secrets that are bound to it were not sealed again
 	Stranded          Kind = "stranded"           // Attribute, a secret, was not sealed again when something it is bound to changed
 	DescriptorDiffers Kind = "descriptor-differs" // the secrets are bound to another identity
 	FormatDiffers     Kind = "format-differs"     // one release does not know the format of the other
 	RequiredMissing   Kind = "required-missing"   // Attribute is required by the release, and the document lacks it
 	Unreadable        Kind = "unreadable"         // the Go type of Attribute does not read what is stored
-	NotSealed         Kind = "not-sealed"         // Attribute is stored in the clear where the release expects a ciphertext
+	NotSealed         Kind = "not-sealed"         // Attribute is stored as plaintext, and the release expects a ciphertext
 	NotConverted      Kind = "not-converted"      // a conversion met a value of Attribute that nobody wrote
-	ModelRefused      Kind = "model-refused"      // the release does not open documents of this model any more
-	Planted           Kind = "planted"            // Attribute stands in a document whose model, as the release knows it, does not have it
-	OutOfReach        Kind = "out-of-reach"       // the object is not found where it was found before: its kind of namespaces became narrower
+	ModelRefused      Kind = "model-refused"      // the release no longer opens documents of this model
+	Planted           Kind = "planted"            // the document has Attribute, and its model, as the release knows it, does not
+	OutOfReach        Kind = "out-of-reach"       // the object is no longer found from a namespace: its kind of namespaces became narrower
 	DoesNotOpen       Kind = "does-not-open"      // none of the above: a fault of the runtime
 	OperationFails    Kind = "operation-fails"    // an operation fails on a document that opens: a fault of the runtime
 
@@ -29,17 +29,17 @@ const (
 	ShowsCiphertext Kind = "shows-ciphertext" // Attribute shows a ciphertext as its value
 
 	// Promise 3: secrets stay secret.
-	Plaintext   Kind = "plaintext"    // the document's model encrypts Attribute, and it is stored in the clear
+	Plaintext   Kind = "plaintext"    // the document's model encrypts Attribute, and it is stored as plaintext
 	SecretShown Kind = "secret-shown" // a normal read shows the secret
 	NotBound    Kind = "not-bound"    // a secret opens although Attribute, or the id, was changed: a fault of the runtime
 
 	// Not a numbered promise: what opens can be migrated, updated and rotated.
 	Unsealable Kind = "unsealable" // Attribute holds a value that the release cannot seal: the document cannot be written again
 
-	// No promise: whether one breaks is not known.
+	// No promise: it is unknown whether one breaks.
 	Undecided Kind = "undecided" // a bound ended the search
 
-	// Promise 5: what was rotated needs the old key no more. Promise 4, that
+	// Promise 5: what was rotated no longer needs the old key. Promise 4, that
 	// rolling back and upgrading again keeps the others, has no kinds of its
 	// own: each release is checked after every operation of either.
 	OldKeyNeeded Kind = "old-key-needed" // Attribute, a secret, still does after a rotation
@@ -51,39 +51,38 @@ const (
 
 // Finding is a broken promise.
 type Finding struct {
-	Promise   int // as docs/releases.md numbers them: 1, 2, 3, 5 or 6; 0 where none is known to break
+	Promise   int // as docs/releases.md numbers them: 1, 2, 3, 5 or 6; 0 if none is known to break
 	Kind      Kind
 	Type      string
-	Attribute string // at the release that suffers, or "" where the whole document is concerned
+	Attribute string // at the release that suffers, or "" for the whole document
 	Secret    string // the secret that does not open, or ""
 	Model     int    // of the document
 	Release   Party  // that suffers
 	By        Party  // whose operation came last
 
-	// Baseline is the release that runs beside the new one, "" where none does;
-	// From is the release that left the document, which may be an older one.
-	// It is "" where that is the new one, or, with Unnamed, one that the case does
-	// not name, of which all that is known is the model that it wrote.
+	// Baseline is the release that runs beside the new one, or "". From is the
+	// release that left the document, which may be an older one. It is "" for the
+	// new release, and for a release that the case does not name: then Unnamed is
+	// the model that it wrote.
 	Baseline string
 	From     string
 	Unnamed  int
 
 	// After is the attribute in the model that the new release writes, Before in
 	// the model of the running release that meets it: the one that it writes if
-	// it knows the other (Announced), or else the newest that it knows, by which
-	// it goes.
+	// it knows the other (Announced), or else the newest that it knows.
 	Before, After Aspect
 	Announced     bool
 
 	// WasKind and IsKind are the kinds of namespaces of an object that is out of
-	// reach: the one with which it was written, and that of Model.
+	// reach: the one that it was written with, and that of Model.
 	WasKind, IsKind definition.Namespaces
 
 	Trace  []Step   // the shortest one
 	Lines  []string // the trace in words
 	replay *replay
 
-	alike    []int            // facts that changed in the same way, for which this one stands
+	alike    []int            // facts that changed in the same way, which this one represents
 	sufferer *definition.Type // Release, with declarations that are reduced
 }
 
@@ -105,7 +104,7 @@ type Aspect struct {
 // Playable reports whether WriteTraceTest can write the trace as a test.
 func (f *Finding) Playable() bool { return f.replay != nil }
 
-// Same reports whether two findings, of one play or of two, say that the same
+// Same reports whether two findings, of one search or of two, say that the same
 // promise breaks in the same way for the same release. Their traces may differ,
 // and so may what runs beside it.
 func (f *Finding) Same(other *Finding) bool {
@@ -116,7 +115,7 @@ func (f *Finding) key() findingKey {
 	return findingKey{f.Promise, f.Kind, f.Attribute, f.Release.Title}
 }
 
-// findingKey is what makes findings one.
+// findingKey identifies a finding: of those with one key the shortest counts.
 type findingKey struct {
 	promise   int
 	kind      Kind
@@ -124,7 +123,7 @@ type findingKey struct {
 	release   string
 }
 
-// report records a breach, unless the same one was found on a shorter way.
+// report records a breach, unless the same one was found with a shorter trace.
 func (p *search) report(s *state, b breach) {
 	key := findingKey{b.promise, b.kind, b.attribute, b.sufferer.title}
 	if known, ok := p.findings[key]; ok && len(known.Trace) <= s.depth+1 {
@@ -162,8 +161,8 @@ func (p *search) announced() bool {
 	return p.running != nil && p.created != nil && p.running.knows(p.created.typ.Write)
 }
 
-// breached returns the facts that the attribute of a breach may be: as the
-// release that suffers calls it, and as the model of the document does.
+// breached returns the facts that the attribute of a breach may be: the name may be
+// that of the release that suffers, or of the document's model.
 func (p *search) breached(b breach, model int) []int {
 	return p.factsAt(place{b.sufferer.typ.Write, b.attribute}, place{model, b.attribute})
 }
@@ -178,7 +177,7 @@ func (p *search) factsAt(places ...place) []int {
 	return facts
 }
 
-// alike returns the facts for which that of a breach stands.
+// alike returns the facts that the one of a breach represents.
 func (p *search) alike(b breach, model int) []int {
 	if facts := p.breached(b, model); len(facts) > 0 {
 		return p.facts.all[facts[0]].alike
@@ -200,8 +199,8 @@ func (p *search) aspects(b breach, model int) (before, after Aspect) {
 	return before, after
 }
 
-// others returns the findings about the attributes for which that of a finding
-// stands: what breaks for it breaks for each of them.
+// others returns the same finding for the attributes that the one of a finding
+// represents: what breaks for it breaks for each of them.
 func (a *facts) others(f Finding) []Finding {
 	var out []Finding
 	for _, i := range f.alike {
@@ -219,8 +218,8 @@ func (a *facts) others(f Finding) []Finding {
 	return out
 }
 
-// known is the model by which the running release goes where the new one
-// writes: nil if either does not have the type.
+// known returns the model that the running release uses for documents of the new
+// one, or nil if either does not have the type.
 func (a *facts) known() *definition.Model {
 	running := a.running()
 	switch now := a.of.New.Type; {
@@ -233,7 +232,7 @@ func (a *facts) known() *definition.Model {
 	}
 }
 
-// running is the type as the running release has it, or nil.
+// running returns the type of the running release, or nil.
 func (a *facts) running() *definition.Type {
 	if i := a.of.running(); i >= 0 {
 		return a.of.History[i].Type
@@ -257,7 +256,7 @@ func (a *facts) aspects(facts []int) (before, after Aspect) {
 	return before, after
 }
 
-// aspectIn is the first of some facts that a model has.
+// aspectIn returns the first of some facts that a model has.
 func (a *facts) aspectIn(m *definition.Model, facts []int) Aspect {
 	for _, f := range facts {
 		for i := range m.Attributes {

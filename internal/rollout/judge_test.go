@@ -20,7 +20,7 @@ func TestTrace(t *testing.T) {
 1. new creates a document of model 2 with key, owner, token; it seals key, token, bound to owner
 2. v1 (running) updates it: sets owner to "value 2"; it does not know model 2 and goes by model 1; it seals token, bound to owner, and leaves key as it was
 3. new opens it; it expects key, token to be sealed, bound to owner
-promise 1 is broken for new (every document opens): "key": it was not sealed again when owner, to which it is bound, changed
+promise 1 is broken for new (every document opens): "key": it is bound to owner, and was not sealed again when that changed
 `), "\n"), v.Findings[0].Lines)
 }
 

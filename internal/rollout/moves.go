@@ -15,9 +15,9 @@ type step struct {
 	given  *esotest.Object // to a create
 }
 
-// creations returns the creates of a release: every pattern of presence and
-// null of the varied attributes, and every value that matters; the others are
-// there. Of the first attributes they vary first. There may be very many.
+// creations returns the creates of a release: the varied attributes absent, null
+// and with each value that matters, in all combinations; the others have a value.
+// The first attributes vary fastest. There may be very many.
 func (p *search) creations(rel *simRelease) iter.Seq[step] {
 	choices := make([][]string, len(rel.fields))
 	for i := range rel.fields {
@@ -52,9 +52,8 @@ func (p *search) creations(rel *simRelease) iter.Seq[step] {
 	}
 }
 
-// choices returns what a create may give a field; "" leaves it out, and has it
-// computed where there is a function. What no release could write in common is
-// left out.
+// choices returns what a create may give a field; "" leaves it out, and lets a
+// function compute it if there is one.
 func (p *search) choices(rel *simRelease, f *field) []string {
 	var texts []string
 	if !f.varied {
@@ -72,8 +71,7 @@ func (p *search) choices(rel *simRelease, f *field) []string {
 	return append(texts, p.distinct(f)...)
 }
 
-// distinct returns texts that a release may write to a field, one of each kind
-// that a signature tells apart.
+// distinct returns texts that a release may write to a field, one of each class.
 func (p *search) distinct(f *field) []string {
 	var texts, classes []string
 	for _, sample := range f.writes {
@@ -102,7 +100,7 @@ func (p *search) moves(rel *simRelease, s *state) []step {
 	for i := range rel.fields {
 		f := &rel.fields[i]
 		if f.Dropped || !f.varied && rel.computes(f) && p.byHand(s) {
-			continue // one that is set by hand on the way to others is enough
+			continue // one intermediate value that is set by hand is enough
 		}
 		for _, c := range p.changes(f, s) {
 			c.field = i
@@ -116,8 +114,8 @@ func (p *search) moves(rel *simRelease, s *state) []step {
 	return moves
 }
 
-// changes returns the changes of a field that are worth trying: of the whole
-// value, and of the parts of a nested one.
+// changes returns the changes of a field to try: of the whole value, and of the
+// parts of a nested one.
 func (p *search) changes(f *field, s *state) []change {
 	var changes []change
 	for _, text := range p.writes(f, s) {
@@ -129,8 +127,8 @@ func (p *search) changes(f *field, s *state) []change {
 	return changes
 }
 
-// writes returns what a release may write to a field of a document: another
-// value than the last one, one of each kind, or nothing.
+// writes returns what a release may write to a field of a document: a value other
+// than the last one, one of each class, or nothing.
 func (p *search) writes(f *field, s *state) []string {
 	var texts, classes []string
 	last := s.truth[f.fact]

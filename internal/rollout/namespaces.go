@@ -8,21 +8,20 @@ import (
 	"github.com/esogen/esogen/internal/definition"
 )
 
-// The play of a document asks whether it opens, not who finds it. This play is
-// about that alone: an object is an id, the namespaces in which it is, and the
-// model that says what they mean. It needs no attributes and no keys, and it is
-// the same in both formats.
+// A search asks whether a document opens, not who finds it. This one asks only
+// that: an object is an id, its namespaces, and the model that says what they
+// mean. It needs neither attributes nor keys, and is the same in both formats.
 //
 // It plays two releases: one that writes a model, and one that writes a later
-// one, or declares that model otherwise. What one of them makes, both must find
-// wherever it was to be found before. Each goes by the kind of namespaces of the
-// object's own model; a release that does not know that takes the row's word.
+// model, or declares that model differently. Both must find every object from
+// wherever it was found before. Each uses the kind of namespaces of the object's
+// own model; a release that does not know that model relies on the row.
 
 // narrowed returns the finding of a type whose objects are lost for a namespace
-// when a model of the new release makes their kind of namespaces another one,
-// or nil. It looks at every model that a document may have, and every later one
-// that the new release declares, announced ones included: a kind that becomes
-// narrower is no better for coming in two releases.
+// because a model of the new release changes their kind of namespaces, or nil. It
+// looks at every model that a document may have, and every later one that the new
+// release declares, announced ones included: to narrow a kind is as bad in two
+// releases as in one.
 func narrowed(c Case) *Finding {
 	t := c.New.Type
 	if t == nil {
@@ -42,12 +41,11 @@ func narrowed(c Case) *Finding {
 	return nil
 }
 
-// unreached returns the finding of a running release that goes by an identity
-// with the namespace in it, and does not know the model of which the new one
-// creates objects whose identity has none; or nil. The seal of the native format
-// says whether the namespace is bound, so such an object would open; but the
-// release looks for it under the identity that it knows, and takes the id for
-// free.
+// unreached returns the finding of a running release whose identities include the
+// namespace, and that does not know a model of the new release whose identities
+// do not; or nil. The seal of the native format says whether the namespace is
+// bound, so an object of that model would open; but the running release looks for
+// it under the identity that it knows, and takes the id to be free.
 func unreached(c Case) *Finding {
 	i := c.running()
 	if i < 0 || c.History[i].Type == nil || c.New.Type == nil {
@@ -73,24 +71,24 @@ func unreached(c Case) *Finding {
 		},
 		Lines: []string{
 			fmt.Sprintf("1. %s %s", by.Title, created),
-			fmt.Sprintf("2. %s looks for it from namespace %q, and does not find it: it does not know model %d, and by model %d, which is %q, the namespace belongs to the identity",
+			fmt.Sprintf("2. %s looks for it from namespace %q, and does not find it: it does not know model %d and goes by model %d, which is %q: the namespace is part of the identity",
 				suffers.Title, here, writes.Number, knows.Number, knows.Namespaces),
 			fmt.Sprintf("promise 1 is broken for %s (%s): the object is out of reach, and its id looks free", suffers.Title, promises[1]),
 		},
 	}
 }
 
-// author is who may have written documents of a model, and with which kind of
+// author is a release that may have written documents of a model, with its kind of
 // namespaces.
 type author struct {
-	name, title string // of the release; the name is "" where none of the case writes the model
+	name, title string // of the release; the name is "" if no release of the case writes the model
 	model       int
 	kind        definition.Namespaces
 }
 
-// authors are those of documents that a release meets which writes the model of
-// that number: the running release first, then the others, newest first, then
-// whoever writes the models between.
+// authors returns the authors of the documents that a release writing the model of
+// that number meets: the running release first, then the others, newest first,
+// then unnamed ones for the models between.
 func authors(c Case, number int) []author {
 	var list []author
 	running, oldest := c.running(), max(c.New.Type.Oldest, 1)
@@ -135,40 +133,40 @@ func (c Case) title(i int) string {
 // placed is an object as far as namespaces go.
 type placed struct {
 	later bool   // it has the later model
-	home  string // where it was created, "" where that is no namespace
-	in    string // the namespaces of its list, where its kind has one
-	held  string // where it is to be found
+	home  string // the namespace it was created in, or ""
+	in    string // the namespaces of its list, if its kind has one
+	held  string // where it is found
 }
 
-// The two namespaces of the play, and all of them.
+// The two namespaces of the search, and all of them.
 const (
 	here, there = "a", "b"
 	everywhere  = here + there
 )
 
-// gesture is an operation of the play.
+// gesture is an operation of this search.
 type gesture struct {
 	later bool // the release that writes the later model does it
 	op    string
 	at    string // the namespace, or ""
 }
 
-// situation is a state of the play: objects of one type and one id, in the order in
-// which they were created.
+// situation is a state of this search: objects of one type and one id, in the order
+// of their creation.
 type situation struct {
 	objects []placed
 	done    []gesture
 }
 
-// strand plays, breadth first, and returns the shortest sequence of operations
-// behind which an object is not found, and the search that does not find it.
-// It returns nil where there is none. A second object of the same id comes in
-// only where one alone is always found.
+// strand searches, breadth first, for a sequence of operations after which an
+// object is not found. It returns the shortest, with the look-up that does not
+// find it, or nil. It tries a second object of the same id only if one alone is
+// always found.
 func strand(earlier, later definition.Namespaces) []gesture {
 	for objects := 1; objects <= 2; objects++ {
 		p := placing{earlier, later, objects}
 		frontier := []situation{{}}
-		for range 4 { // two creations, a share and a migration: what comes then has been there
+		for range 4 { // two creations, a share and a migration: after these nothing is new
 			var next []situation
 			for _, s := range frontier {
 				for _, n := range p.moves(s) {
@@ -184,14 +182,14 @@ func strand(earlier, later definition.Namespaces) []gesture {
 	return nil
 }
 
-// placing is a play of two kinds.
+// placing is a search with two kinds.
 type placing struct {
 	earlier, later definition.Namespaces
 	most           int // how many objects there may be
 }
 
-// kind is the kind of namespaces of the objects that a release writes, or that
-// have been brought to its model.
+// kind returns the kind of namespaces of the objects that a release writes, or that
+// were migrated to its model.
 func (p placing) kind(later bool) definition.Namespaces {
 	if later {
 		return p.later
@@ -229,7 +227,7 @@ func (p placing) moves(s situation) []situation {
 	return list
 }
 
-// created is a new object.
+// created returns a new object.
 func (p placing) created(later bool, at string) placed {
 	o := placed{later: later, home: at, in: at, held: at}
 	if p.kind(later) == definition.Agnostic {
@@ -238,7 +236,7 @@ func (p placing) created(later bool, at string) placed {
 	return o
 }
 
-// moved is an object after its migration. It stays where it was created; one
+// moved returns an object after its migration. It stays where it was created; one
 // that was everywhere is in no namespace.
 func (p placing) moved(o placed) placed {
 	o.later = true
@@ -251,10 +249,10 @@ func (p placing) moved(o placed) placed {
 	return o
 }
 
-// taken reports whether a release refuses to create an object under the id. If
-// the namespace is part of the identity, the same id may be used in another one.
-// Where the earlier identity has the namespace and the later one has not, ids are
-// unique without it: that is the condition under which such a kind may change.
+// taken reports whether a release refuses to create an object under the id. If the
+// namespace is part of the identity, another namespace may use the same id. If
+// only the earlier identity has the namespace, ids are unique without it: that is
+// the condition for such a change.
 func (p placing) taken(later bool, objects []placed, at string) bool {
 	if p.kind(later) != definition.Single || !later && p.later != definition.Single {
 		return len(objects) > 0
@@ -262,8 +260,7 @@ func (p placing) taken(later bool, objects []placed, at string) bool {
 	return slices.ContainsFunc(objects, func(o placed) bool { return p.reached(o, at) })
 }
 
-// reached reports whether the kind of an object lets it be found from a
-// namespace.
+// reached reports whether the kind of an object lets a namespace find it.
 func (p placing) reached(o placed, from string) bool {
 	switch p.kind(o.later) {
 	case definition.Agnostic:
@@ -275,13 +272,13 @@ func (p placing) reached(o placed, from string) bool {
 	}
 }
 
-// finds reports whether a release finds an object from a namespace. One that
-// takes type and id for the identity knows one object of that id.
+// finds reports whether a release finds an object from a namespace. A release for
+// which type and id are the identity knows one object of that id.
 func (p placing) finds(later bool, objects []placed, i int, from string) bool {
 	return p.reached(objects[i], from) && (i == 0 || p.kind(later) == definition.Single)
 }
 
-// lost returns a search for an object that does not find it.
+// lost returns a look-up that does not find an object.
 func (p placing) lost(s situation) *gesture {
 	for _, later := range []bool{true, false} {
 		for i, o := range s.objects {
@@ -331,7 +328,7 @@ func found(c Case, w author, later *definition.Model, steps []gesture) *Finding 
 		case "migrate":
 			text = fmt.Sprintf("migrates it to model %d, which is %q", s.Model, p.later)
 			if w.model == later.Number {
-				text = fmt.Sprintf("takes it for an object of model %d as it declares it, which is %q", s.Model, p.later)
+				text = fmt.Sprintf("takes it for an object of model %d as it declares that, which is %q", s.Model, p.later)
 			}
 		default:
 			text = fmt.Sprintf("looks for it from namespace %q, and does not find it", g.at)
@@ -342,7 +339,7 @@ func found(c Case, w author, later *definition.Model, steps []gesture) *Finding 
 		f.Trace = append(f.Trace, s)
 		f.Lines = append(f.Lines, fmt.Sprintf("%d. %s %s", i+1, s.Release, text))
 	}
-	f.Lines = append(f.Lines, fmt.Sprintf("promise 1 is broken for %s (%s): the object is out of reach: model %d is %q, where it was %q",
+	f.Lines = append(f.Lines, fmt.Sprintf("promise 1 is broken for %s (%s): the object is out of reach: model %d is %q, and it was %q",
 		titles[steps[len(steps)-1].later], promises[1], later.Number, later.Namespaces, w.kind))
 	return f
 }

@@ -103,19 +103,19 @@ func TestTraceOfNamespaces(t *testing.T) {
 			`2. v1 (running) shares it into namespace "b"`,
 			`3. new migrates it to model 2, which is "single"`,
 			`4. new looks for it from namespace "b", and does not find it`,
-			`promise 1 is broken for new (every document opens): the object is out of reach: model 2 is "single", where it was "multiple"`,
+			`promise 1 is broken for new (every document opens): the object is out of reach: model 2 is "single", and it was "multiple"`,
 		}},
 		"one id": {definition.MultipleIsolated, definition.Single, []string{
 			`1. v1 (running) creates an object of model 1, which is "multiple-isolated", in namespace "a"`,
 			`2. new creates another object under the same id in namespace "b": model 2 is "single", whose identity has the namespace`,
 			`3. v1 (running) looks for that object from namespace "b", and does not find it: it takes type and id for the identity, and the first object has them`,
-			`promise 1 is broken for v1 (running) (every document opens): the object is out of reach: model 2 is "single", where it was "multiple-isolated"`,
+			`promise 1 is broken for v1 (running) (every document opens): the object is out of reach: model 2 is "single", and it was "multiple-isolated"`,
 		}},
 		"nowhere": {definition.Agnostic, definition.Multiple, []string{
 			`1. v1 (running) creates an object of model 1, which is "agnostic": it is in no namespace, and found from every one`,
 			`2. new migrates it to model 2, which is "multiple"`,
 			`3. new looks for it from namespace "a", and does not find it`,
-			`promise 1 is broken for new (every document opens): the object is out of reach: model 2 is "multiple", where it was "agnostic"`,
+			`promise 1 is broken for new (every document opens): the object is out of reach: model 2 is "multiple", and it was "agnostic"`,
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -191,6 +191,6 @@ func TestNativeTrace(t *testing.T) {
 	assert.Equal(t, []string{
 		`1. new creates a document of model 2 with owner, token; it seals token, bound to owner`,
 		`2. v1 (running) opens it; it does not know model 2 and goes by model 1; the seal says that it holds token, bound to owner`,
-		`promise 1 is broken for v1 (running) (every document opens): the document: model 1, by which it goes, is not of the format in which the document was sealed`,
+		`promise 1 is broken for v1 (running) (every document opens): the document: it is opened by model 1, which has another format`,
 	}, v.Findings[0].Lines)
 }

@@ -23,19 +23,19 @@ type op struct {
 	moves  func(p *search, rel *simRelease, s *state) []step
 	writes func(p *search, rel *simRelease, f *field, s *state) bool
 
-	// play does it; of a document that is yet to be created, only the identity is
-	// given. It is nil for operations that change nothing.
+	// play does it. For a document that does not exist yet, doc has only the
+	// identity. It is nil for operations that change nothing.
 	play func(ctx context.Context, o operations, keys eso.Keyring, doc eso.Document, m step) (eso.Document, error)
 
-	// remember brings up to date what every release should show; nil means that
-	// this stays the same.
+	// remember updates what every release should show; nil means that this stays
+	// the same.
 	remember func(p *search, n *state)
 
 	says func(s Step) string                 // continues a sentence that begins with the release
 	args func(t *traceTest, m step) []string // what the method of esotest.Trace is given beside the release
 
-	rotates bool // it works under the new key, and so does what follows
-	blind   bool // it decrypts nothing, and so may write over what it cannot read
+	rotates bool // it uses the new key, and so do all operations after it
+	blind   bool // it decrypts nothing, and so may overwrite what it cannot read
 }
 
 // ops are all operations, in the order in which they are tried.
@@ -152,10 +152,10 @@ func changeArgs(_ *traceTest, m step) []string {
 	return args
 }
 
-// telling reports whether an update of an attribute that only stands for others
-// is worth trying. One of a bound attribute seals every secret, as one of a
-// secret does; and a patch of a plain one is tried beside it, unless that
-// becomes an update.
+// telling reports whether to try an update of an attribute that represents others.
+// An update of a bound attribute seals every secret, and so does one of a secret:
+// one of the two is enough. A patch of a plain attribute is tried anyway, unless
+// it becomes an update.
 func (p *search) telling(rel *simRelease, f *field, s *state) bool {
 	if p.samples[f.fact].feeds {
 		return true // something is computed from it

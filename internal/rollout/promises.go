@@ -25,9 +25,9 @@ type breach struct {
 	part      esotest.Path // the part of a nested value that is required and missing
 }
 
-// holds checks the promises in a state, for every live release. It records what
-// is broken. Normal reads, and what is bound, depend on the signature only, and
-// are checked where it is new.
+// holds checks the promises in a state, for every live release, and records what is
+// broken. Normal reads, and what is bound, depend on the signature alone, and are
+// checked once for each.
 func (p *search) holds(ctx context.Context, s *state, news bool) bool {
 	good := true
 	report := func(b breach) {
@@ -49,8 +49,8 @@ func (p *search) holds(ctx context.Context, s *state, news bool) bool {
 	return good
 }
 
-// opens checks that the document opens (promise 1), without the old key where
-// it was rotated (promise 5).
+// opens checks that the document opens (promise 1), and without the old key if it
+// was rotated (promise 5).
 func (p *search) opens(ctx context.Context, rel *simRelease, s *state, report func(breach)) *esotest.Object {
 	keys := liveRing
 	if s.rotated {
@@ -102,7 +102,7 @@ func (p *search) shows(rel *simRelease, s *state, o *esotest.Object, report func
 		case want == "":
 			b.kind, b.note = Restored, "it shows "+got+", and was last unset"
 		case p.computed(f.fact, s.truth):
-			b.promise, b.kind, b.note = 6, ComputedStale, "it shows "+got+", and is "+want+" as its function computes it from what its inputs are now"
+			b.promise, b.kind, b.note = 6, ComputedStale, "it shows "+got+", and its function gives "+want+" for its inputs"
 		default:
 			b.kind, b.note = Stale, "it shows "+got+", and was last set to "+want
 		}
@@ -110,8 +110,8 @@ func (p *search) shows(rel *simRelease, s *state, o *esotest.Object, report func
 	}
 }
 
-// expected returns what a release should show: the last value that anyone
-// wrote, or what the steps up to its write model give where there is none.
+// expected returns what a release should show: the last value that anyone wrote,
+// or else what the steps up to its write model give.
 func (p *search) expected(rel *simRelease, f *field, s *state) string {
 	sample := p.raised(rel, s.truth, s.doc.Model, rel.typ.Write)[f.fact]
 	if sample == absent {
@@ -123,7 +123,7 @@ func (p *search) expected(rel *simRelease, f *field, s *state) string {
 	return p.text(f, sample)
 }
 
-// reads checks that a normal read works, shows what is no secret, and shows no
+// reads checks that a normal read works, shows what is not secret, and shows no
 // secret that is not exposed (promises 1, 2 and 3).
 func (p *search) reads(ctx context.Context, rel *simRelease, s *state, opened *esotest.Object, report func(breach)) {
 	o, err := rel.ops.read(ctx, liveRing, s.doc)
@@ -154,9 +154,9 @@ func (p *search) reads(ctx context.Context, rel *simRelease, s *state, opened *e
 	}
 }
 
-// binds checks that the secrets are bound to what the release's sets say: with
-// another value there, or another id, the document does not open. All other
-// promises would hold for releases that bind nothing.
+// binds checks that the secrets are bound to what the release's sets say: without
+// one of these attributes, or under another id, the document does not open. All
+// other promises would hold for releases that bind nothing.
 func (p *search) binds(ctx context.Context, rel *simRelease, s *state, report func(breach)) {
 	sets := rel.sets(s.doc.Model)
 	list := bound(sets, s)
@@ -181,13 +181,13 @@ func (p *search) binds(ctx context.Context, rel *simRelease, s *state, report fu
 			continue
 		}
 		b := b
-		b.note, b.header = "the document opens although its seal was made to list one name less", true
+		b.note, b.header = "the document opens with a forged seal that lists one name less", true
 		if _, err := rel.ops.open(ctx, liveRing, s.with(esotest.SealName, s.seal.Without(at.name))); err == nil {
 			report(b)
 		}
 	}
 	if s.seal == nil || len(sets.Encrypted)+len(sets.AAD) == 0 {
-		return // who goes by a model that encrypts and binds nothing expects no seal
+		return // a model that encrypts and binds nothing asks for no seal
 	}
 	b.attribute, b.note = esotest.SealName, "the document opens although its seal was taken away"
 	if _, err := rel.ops.open(ctx, liveRing, s.with(esotest.SealName, "")); !errors.Is(err, eso.ErrTampered) && !errors.Is(err, eso.ErrRequired) {
@@ -195,8 +195,8 @@ func (p *search) binds(ctx context.Context, rel *simRelease, s *state, report fu
 	}
 }
 
-// with returns the document with another text in the place of one of its
-// attributes, or without it.
+// with returns the document with another text of one of its attributes, or without
+// it.
 func (s *state) with(name, text string) eso.Document {
 	doc := s.doc
 	doc.Attributes = []byte{'{'}
@@ -217,8 +217,8 @@ func (s *state) with(name, text string) eso.Document {
 	return doc
 }
 
-// clear checks that nothing is stored in the clear that the document's model
-// encrypts (promise 3), under any name by which a live release stores it.
+// clear checks that nothing is stored as plaintext that the document's model
+// encrypts (promise 3), under any name that a live release uses for it.
 func (p *search) clear(rel *simRelease, s *state, report func(breach)) {
 	m := rel.typ.Model(s.doc.Model)
 	if m == nil {
@@ -238,8 +238,8 @@ func (p *search) clear(rel *simRelease, s *state, report func(breach)) {
 	}
 }
 
-// alias returns what a model calls the attribute that a live release's write
-// model knows under a name, or "".
+// alias returns the name in a model of what the write model of a live release calls
+// name, or "".
 func (p *search) alias(m *definition.Model, name string) string {
 	for _, rel := range p.live {
 		fact, ok := p.local[place{rel.typ.Write, name}]
@@ -255,12 +255,12 @@ func (p *search) alias(m *definition.Model, name string) string {
 	return ""
 }
 
-// fail records that an operation failed on a document which holds every
-// promise, or that nothing can be created.
+// fail records that an operation failed on a document that breaks no promise, or
+// that nothing can be created.
 //
-// A value that the release does not seal is another matter: where it was about
-// to write it, nothing is lost; where it stands in the document, or is made by a
-// step on the way up, that cannot be sealed again.
+// A value that the release cannot seal is another matter. If the operation was
+// about to write it, nothing is lost. If it is in the document, or a step on the
+// way up makes it, the document cannot be sealed again.
 func (p *search) fail(s *state, m step, err error) {
 	invalid := errors.Is(err, eso.ErrInvalid)
 	if invalid && (p.writesOdd(m) || p.odd && m.op == opCreate) {
@@ -277,8 +277,8 @@ func (p *search) fail(s *state, m step, err error) {
 	p.report(failed, b)
 }
 
-// writesOdd reports whether an operation writes a value that some model does not
-// seal, in one of its forms.
+// writesOdd reports whether an operation writes a value that some model cannot
+// seal, in one of its encodings.
 func (p *search) writesOdd(m step) bool {
 	odd := func(field int, text string) bool {
 		f := &m.by.fields[field]
@@ -300,7 +300,7 @@ func (p *search) writesOdd(m step) bool {
 	return false
 }
 
-// holdsOdd reports whether there is such a value in a document.
+// holdsOdd reports whether a document has such a value.
 func (p *search) holdsOdd(s *state) bool {
 	for fact, sample := range s.truth {
 		if sample != absent && p.samples[fact].odd(sample) {

@@ -9,13 +9,13 @@ import (
 )
 
 // What all releases declare alike is represented once, at every depth: of the
-// parts of a struct that no release declares otherwise one stands for all of
-// them, and of those that changed in the same way as many as are played
-// together. Levels of which only the inside differs keep nothing but the way
+// parts of a struct that all releases declare alike one represents the others,
+// and of those that changed in the same way as many are kept as are played
+// together. A level that differs only further inside keeps nothing but the path
 // there.
 
-// reduced returns the case with declarations reduced to shapes. The definitions
-// of the case itself stay as they are.
+// reduced returns the case with declarations reduced to shapes. It does not change
+// the definitions of the case.
 func reduced(c Case) Case {
 	known := map[*definition.Type]*definition.Type{}
 	reduce := func(r Release) Release {
@@ -45,14 +45,14 @@ func reduced(c Case) Case {
 	return out
 }
 
-// occurrence is an attribute in a model, which stands for a fact.
+// occurrence is a fact in a model.
 type occurrence struct {
 	model *definition.Model
 	*definition.Attribute
 }
 
-// reduceFact reduces all declarations of a fact, form by form, and notes what
-// they are like.
+// reduceFact reduces all declarations of a fact, encoding by encoding, and notes
+// their likeness.
 func reduceFact(f *fact, types []*definition.Type) {
 	numbers := encodingsOf(f, types)
 	byForm := map[int][]occurrence{}
@@ -101,8 +101,8 @@ func appendNew(all []definition.Value, v definition.Value) []definition.Value {
 	return append(all, v)
 }
 
-// likeness says all there is to say of the declarations of a place, which are
-// different ones, apart from names, and from kinds where all have the same.
+// likeness describes the different declarations of a position completely, apart
+// from names, and from kinds that all have in common.
 func likeness(all []definition.Value) string {
 	if len(all) == 1 {
 		text := "="
@@ -132,8 +132,8 @@ func likeness(all []definition.Value) string {
 	return text
 }
 
-// presence says for each declaration of a place whether it has a part, and
-// requires it, and which of the declarations of the part that is.
+// presence describes for each declaration of a position whether it has a part,
+// requires it, and how it declares the part.
 func presence(name string, all []definition.Value) string {
 	values := partsOf(name, all)
 	var b strings.Builder
@@ -150,13 +150,13 @@ func presence(name string, all []definition.Value) string {
 	return b.String()
 }
 
-// differs reports whether the declarations of a place differ in a part.
+// differs reports whether the declarations of a position differ in a part.
 func differs(name string, all []definition.Value) bool {
 	return differsInPresence(name, all) || len(partsOf(name, all)) > 1
 }
 
-// differsInPresence reports whether a part is not in all of them, or not
-// required in all or in none.
+// differsInPresence reports whether only some of the declarations have a part, or
+// only some require it.
 func differsInPresence(name string, all []definition.Value) bool {
 	first := partOf(all[0], name)
 	return first == nil || slices.ContainsFunc(all, func(v definition.Value) bool {
@@ -165,7 +165,7 @@ func differsInPresence(name string, all []definition.Value) bool {
 	})
 }
 
-// differsHere reports whether the declarations of a place differ in more than
+// differsHere reports whether the declarations of a position differ in more than
 // what is within its parts.
 func differsHere(all []definition.Value) bool {
 	for _, v := range all {
@@ -181,8 +181,8 @@ func differsHere(all []definition.Value) bool {
 	return false
 }
 
-// reduceValues reduces the declarations of a place, which are different ones,
-// and returns them in their order.
+// reduceValues reduces the different declarations of a position, and returns them
+// in their order.
 func reduceValues(all []definition.Value, outermost bool) []definition.Value {
 	if len(all) == 1 {
 		return []definition.Value{reduceAlike(all[0])}
@@ -244,9 +244,9 @@ func keptParts(all []definition.Value, outermost bool) []string {
 	return append(kept, representatives(same, direct)...)
 }
 
-// representatives returns the names of those parts, among some that are the same
-// everywhere, that stand for all of them: one that is required if there is such
-// a one, and one that holds any value.
+// representatives returns the names of the parts that represent some that all
+// releases declare alike: a required one if there is one, and one that holds any
+// value.
 func representatives(same []definition.Attribute, wanted bool) []string {
 	var names []string
 	find := func(match func(definition.Attribute) bool) bool {
@@ -263,7 +263,7 @@ func representatives(same []definition.Attribute, wanted bool) []string {
 	return names
 }
 
-// reduceAlike reduces a declaration that is the same everywhere.
+// reduceAlike reduces a declaration that all releases have in common.
 func reduceAlike(v definition.Value) definition.Value {
 	if v.Elem != nil {
 		elem := reduceAlike(*v.Elem)
@@ -280,7 +280,7 @@ func reduceAlike(v definition.Value) definition.Value {
 	return v
 }
 
-// holdsAny reports whether there is a place in a value that takes any value.
+// holdsAny reports whether some position in a value takes any value.
 func holdsAny(v definition.Value) bool {
 	switch v.Kind {
 	case definition.JSON:
@@ -292,7 +292,7 @@ func holdsAny(v definition.Value) bool {
 	}
 }
 
-// pruned takes from a text what was taken from its declaration.
+// pruned removes from a text what was removed from its declaration.
 func pruned(was, is definition.Value, text string) string {
 	if !structured(was) {
 		return text

@@ -13,27 +13,27 @@ import (
 	"github.com/esogen/esogen/runtime/esotest"
 )
 
-// player is a release in a play.
+// simRelease is a release in a search.
 type simRelease struct {
 	release Release
 	title   string           // what a trace calls it
 	unnamed bool             // the case does not name it
-	typ     *definition.Type // the definition, of the facts of the play
+	typ     *definition.Type // the definition, with the facts of the search only
 	def     *eso.Definition
 	fields  []field
 	ops     operations
 }
 
-// field is a field of a player's objects.
+// field is a field of the objects of a release.
 type field struct {
 	definition.Field
-	fact    int           // of the play
+	fact    int           // of the search
 	place   place         // in the write model
 	shape   esotest.Shape // the Go type
 	writes  []int         // the samples that the release may write there
-	varied  bool          // tried absent and null too
+	varied  bool          // absent and null are played too
 	exposed bool          // the normal read shows it
-	names   []string      // what the announced models call it, in order; they end where one drops it
+	names   []string      // in the announced models, in order, up to one that drops it
 
 	shown map[string]shown // by text
 	edits map[int][]change // by sample
@@ -42,7 +42,7 @@ type field struct {
 // shown is what a Go type shows of a nested value.
 type shown struct {
 	text    string
-	missing esotest.Path // to a part that it requires, and that is not there
+	missing esotest.Path // to a part that it requires and that is missing
 }
 
 func (f *field) show(text string) shown {
@@ -54,7 +54,7 @@ func (f *field) show(text string) shown {
 	return s
 }
 
-// newSimRelease makes a release ready to play.
+// newSimRelease prepares a release for a search.
 func (p *search) newSimRelease(r Release, title string, wrap func(operations) operations) *simRelease {
 	typ := p.facts.project(r.Type, p.subset)
 	rel := &simRelease{release: r, title: title, typ: typ}
@@ -85,8 +85,8 @@ func (p *search) newSimRelease(r Release, title string, wrap func(operations) op
 	return rel
 }
 
-// runtimeDefinition makes what the runtime works from, with stand-ins for the
-// functions of the product.
+// runtimeDefinition returns the definition for the runtime, with functions in the
+// place of those of the product.
 func (p *search) runtimeDefinition(typ *definition.Type) *eso.Definition {
 	d := runtimedef.Of(typ)
 	d.RandomID = false
@@ -101,14 +101,14 @@ func (p *search) runtimeDefinition(typ *definition.Type) *eso.Definition {
 			d.Models[i].Renamed[k].Up, d.Models[i].Renamed[k].Down = t.convert(from, to), t.convert(to, from)
 		}
 		for k, c := range m.Computed {
-			d.Models[i].Computed[k].From = p.stand(p.function(place{m.Number, c.Name}), c.Inputs)
+			d.Models[i].Computed[k].From = p.replacement(p.function(place{m.Number, c.Name}), c.Inputs)
 		}
 	}
 	return d
 }
 
 // computes reports whether creation computes a field that it is not given: a
-// model has a function for it, and none drops what the function takes.
+// model has a function for it, and no model drops an input.
 func (rel *simRelease) computes(f *field) bool {
 	for i := 1; i < rel.typ.Write; i++ {
 		m := &rel.typ.Models[i]
@@ -126,7 +126,7 @@ func (rel *simRelease) computes(f *field) bool {
 	return false
 }
 
-// knows tells whether the release has the model.
+// knows reports whether the release has the model.
 func (rel *simRelease) knows(model int) bool { return model <= len(rel.typ.Models) }
 
 // sets returns the model by whose sets the release opens and seals a document.
@@ -134,14 +134,14 @@ func (rel *simRelease) sets(model int) *definition.Model {
 	return &rel.typ.Models[min(model, len(rel.typ.Models))-1]
 }
 
-// mayLack tells whether the document's model, as far as the release knows it,
+// mayLack reports whether the document's model, as far as the release knows it,
 // drops the field.
 func (rel *simRelease) mayLack(f *field, model int) bool {
 	steps := min(model, len(rel.typ.Models)) - rel.typ.Write
 	return steps > len(f.names)
 }
 
-// project returns a type that has only the facts of a play.
+// project returns a type that has only the facts of a search.
 func (a *facts) project(t *definition.Type, c subset) *definition.Type {
 	keeps := func(model int, name string) bool {
 		f, ok := a.at[place{model, name}]
@@ -197,8 +197,8 @@ func filter(names []string, keep func(string) bool) []string {
 	return kept
 }
 
-// key is a key of the simulator. It costs nothing: the AES key is the salt
-// under a mask, which is as secret as a simulation needs.
+// key is a key of the simulator. It costs nothing: the AES key is the salt under a
+// mask, which is secret enough for a simulation.
 type key struct {
 	id   string
 	mask byte
@@ -229,12 +229,12 @@ func ring(primary eso.Key, others ...eso.Key) eso.Keyring {
 	return keys
 }
 
-// Keys may be changed at any time; the simulator changes them at the last moment,
-// when a document is rotated.
+// Keys may change at any time; the simulator changes them at the last moment, when
+// a document is rotated.
 var (
 	newKey, oldKey = key{"new", 0x36}, key{"old", 0x5c}
 
 	oldRing  = ring(oldKey)         // until then
-	liveRing = ring(newKey, oldKey) // when it is rotated, and whenever it does not matter
+	liveRing = ring(newKey, oldKey) // during the rotation, and whenever it does not matter
 	newRing  = ring(newKey)         // once the old key is gone
 )

@@ -2,11 +2,10 @@
 // store. It plays them: with the runtime's sealing code, from every document
 // that an earlier release may have left, it tries every sequence of operations
 // of either release, breadth first, and after each of them asks whether the
-// promises of esogen still hold for both. Where one does not, the shortest
-// sequence that breaks it is the finding.
+// promises of esogen still hold for both. If one does not, the shortest sequence
+// that breaks it is the finding. docs/releases.md has the promises.
 //
-// It knows nothing of kinds of changes. What is safe and what is not comes out
-// of playing.
+// It knows nothing of kinds of changes. What is safe comes out of playing.
 //
 // # What is played
 //
@@ -15,37 +14,49 @@
 //
 // Every write is one compare-and-swap on the document's revision, retried from
 // the read when the race is lost. A write that succeeds has therefore seen the
-// document as it stood when it was swapped, whatever was read and thrown away
-// before; reads change nothing. So each interleaving of any number of
-// processes has the effect of its successful swaps in their order, and it is
-// enough to play sequences of whole operations (TestInterleaving).
+// document that it replaced, whatever was read and thrown away before; reads
+// change nothing. So any number of concurrent processes have the effect of their
+// successful swaps in order, and it is enough to play sequences of whole
+// operations (TestInterleaving).
 //
 // Rolling back and upgrading again starts and stops processes; it changes no
-// document. After it the same two definitions work on what was left, and the
-// sequences in which either release takes any number of turns hold all of that
-// already: a rollback is a sequence whose tail is the older release's alone
-// (TestRollback).
+// document. The same two definitions then work on what was left. The search lets
+// either release take any number of turns, and so covers this: a rollback is a
+// sequence that ends in turns of the older release (TestRollback).
 //
 // # What is left out
 //
-// An attribute that every model of every release declares alike behaves as
-// every other one of its role does: nothing that the runtime does depends on
-// its name. So one of each role stands for all of them, one that is always
-// present if there is such a one (TestReduction). Of the other attributes at most two are played at a time:
-// see together; and plays that are equal but for names are played once. Within a
-// nested value, the parts that all releases declare alike are represented in the
-// same way (reduce.go); the others are written one at a time, at every depth, as
-// well as the value whole, with values that tell the declarations apart
+// Attributes that every model of every release declares alike, and that have the
+// same role, behave alike: nothing that the runtime does depends on a name. So
+// one of each role is played for all of them, a required one if possible
+// (TestReduction). Of the other attributes at most two are played at a time: see
+// together. Searches that differ in names only are run once. Within a nested
+// value, the parts that all releases declare alike are represented in the same
+// way (reduce.go). The other parts are written one at a time, at every depth, and
+// the value as a whole too, with values that tell the declarations apart
 // (telling.go). A value that a conversion leads to or from is only written whole.
+//
+// # Words
+//
+//   - A fact is an attribute under all its names; a place is one of these names
+//     in one model. [facts] has all facts of a case.
+//   - A subset is the facts that are played together, in one [search].
+//   - A sample is one of the few values that are played for all values of a fact.
+//     Its text depends on the encoding: a conversion leads from one encoding to
+//     another. Samples of one class behave alike.
+//   - A [simRelease] is a release in a search, a state is a document after some
+//     steps, each one operation of a release.
+//   - A breach is a promise that a state breaks; with the steps that led there it
+//     is a [Finding], and can be played again: a replay.
 //
 // # Formats
 //
-// What knows of the formats is little: key, which stands for a master key and a
-// passphrase; sealed, which tells a ciphertext in a stored document, and
-// esotest.Seal, which reads what a seal says of itself; bindings and sealBindings,
-// which say why one does not open. In the native format the header of the seal
-// says what is bound and sealed: it counts in the signature of a state, since
-// who sealed first put it there. All else asks the runtime.
+// Little code knows of the formats: key, which is both a master key and a
+// passphrase; sealed, which recognises a ciphertext; esotest.Seal, the header of
+// a seal; bindings and sealBindings, which explain why a secret does not open. In
+// the native format the header says what is bound and sealed. It is part of the
+// signature of a state, because it depends on who sealed first. Everything else
+// asks the runtime.
 package rollout
 
 import (
@@ -59,7 +70,7 @@ import (
 type Verdict struct {
 	// Findings are the broken promises, one for each promise, kind, attribute
 	// and release that suffers, by promise, then in the order of the other
-	// members. There are none where the rollout is safe.
+	// members. There are none if the rollout is safe.
 	Findings []Finding
 
 	// Conditions are what the verdict takes for granted and cannot see.
@@ -67,24 +78,23 @@ type Verdict struct {
 
 	States   int  // how many documents were told apart
 	Moves    int  // how many operations were played
-	Complete bool // every state was reached; where a bound ended the search, an Undecided finding says so
+	Complete bool // every state was reached; if a bound ended the search, an Undecided finding says so
 }
 
-// Safe tells whether no promise breaks.
+// Safe reports whether no promise breaks.
 func (v *Verdict) Safe() bool { return len(v.Findings) == 0 }
 
-// MaxMoves is how many operations are played of a type, over all plays together.
-// It takes about a second to get there. A change of one attribute takes some
-// hundreds, and 20 attributes that change role some ten thousands.
+// MaxMoves is how many operations are played for a type, in all searches
+// together. That takes about a second. A change of one attribute takes hundreds
+// of operations, 20 attributes that change role take tens of thousands.
 const MaxMoves = 100_000
 
 // JudgeFunc judges a case as [Judge] does, which tests and "esogen plan" wrap.
 type JudgeFunc func(context.Context, Case) (Verdict, error)
 
 // Judge plays the releases of a case. It is safe for concurrent use, and
-// depends on nothing but the case. The error is that of the context, or says
-// that the case cannot be played: a release whose definition does not work at
-// all.
+// depends on nothing but the case. It fails with the error of the context, or if
+// the definition of a release does not work at all.
 func Judge(ctx context.Context, c Case) (Verdict, error) { return JudgeWithin(ctx, c, MaxMoves) }
 
 // JudgeWithin is Judge with another bound than MaxMoves.
@@ -97,10 +107,9 @@ type options struct {
 	together int  // how many affected attributes are played at a time
 	moves    int  // how many operations may be played
 	reduce   bool // unaffected attributes are represented
-	without  rule // how not to look for values that tell declarations apart
+	without  rule // a rule of telling.go to leave out
 
-	// wrap puts something between the simulator and the operations of a
-	// release, for instance a fault.
+	// wrap replaces the operations of a release, for example by faulty ones.
 	wrap func(operations) operations
 }
 

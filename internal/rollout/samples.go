@@ -9,21 +9,21 @@ import (
 	"github.com/esogen/esogen/runtime/esotest"
 )
 
-// samples is the few values that stand for all values of a fact. What a
-// document does depends on whether an attribute shows what was written last,
-// on null, and on what a Go type reads; so two values of each shape will do.
+// samples are the few values that represent all values of a fact. All that matters
+// of a value is whether it is the one that was written last, whether it is null,
+// and which Go types read it; so two values of each shape are enough.
 //
-// A sample has a text for each encoding of the fact: the attribute has another encoding
-// on the other side of a conversion.
+// A sample has a text for each encoding of the fact: a conversion leads from one
+// encoding to another.
 type samples struct {
 	encodings map[place]int // the encoding that a place has
 	texts     [][]string    // by encoding, then by sample
 
-	// narrow tells of a text of a encoding that not every shape of that encoding reads
-	// it. A conversion into the encoding would not give it.
+	// narrow reports for a text of an encoding that some shape of the encoding does
+	// not read it. A conversion into the encoding would not give it.
 	narrow [][]bool
 
-	// classes tells samples apart as far as a signature does: see class.
+	// classes has the class of each sample: see class.
 	classes []string
 
 	shapes  [][]definition.Value // by encoding: how the releases declare the fact
@@ -33,10 +33,10 @@ type samples struct {
 
 	feeds bool   // something is computed from it
 	upper []bool // by sample: the half of the values that a function tells from the other
-	split bool   // a live release writes values of one half only, so that documents of either are to be told apart
+	split bool   // a live release writes values of one half only: the halves are different classes
 }
 
-// absent is the sample of an attribute that is not there.
+// absent is the sample of an absent attribute.
 const absent = -1
 
 // newSamples chooses the samples of a fact from all its declarations.
@@ -121,26 +121,25 @@ func newSamples(f *fact, types []*definition.Type, varied bool, without rule) *s
 	return t
 }
 
-// isNarrow tells whether some shape of a encoding does not read a text.
+// isNarrow reports whether some shape of an encoding does not read a text.
 func (t *samples) isNarrow(encoding int, text string) bool {
 	return slices.ContainsFunc(t.readers[encoding], func(s esotest.Shape) bool { return !s.Reads(text) })
 }
 
-// structured tells whether there is a struct in a value.
+// structured reports whether there is a struct in a value.
 func structured(v definition.Value) bool {
 	return v.Kind == definition.Struct || v.Elem != nil && structured(*v.Elem)
 }
 
-// odd reports whether some model does not seal a sample, in one of its encodings.
+// odd reports whether some model cannot seal a sample, in one of its encodings.
 func (t *samples) odd(sample int) bool {
 	return slices.ContainsFunc(t.texts, func(texts []string) bool { return isOdd(texts[sample]) })
 }
 
-// class returns the class of a sample. It says of each declaration what that makes
-// of the value: whether it reads it, whether a part is missing that it requires,
-// whether there is something in it that it has no name for, and whether there is
-// room for more. Values of which all declarations make the same behave alike,
-// wherever in them it is.
+// class returns the class of a sample. It says for each declaration whether it
+// reads the value, whether the value lacks a required part, has parts that the
+// declaration does not know, and has room for more. Values that agree in this
+// behave alike, wherever in them these parts are.
 func (t *samples) class(sample int) string {
 	var class []byte
 	for encoding := range t.texts {
@@ -161,7 +160,7 @@ func (t *samples) class(sample int) string {
 	return string(class)
 }
 
-// makes says what a declaration makes of a value.
+// makes returns what class says of one declaration.
 func makes(s *esotest.Shape, text string) string {
 	if !s.Reads(text) {
 		return "u"
@@ -210,11 +209,11 @@ func filled(s *esotest.Shape, tree any) bool {
 	return true
 }
 
-// isUpper reports whether a sample is of the upper half: absent is.
+// isUpper reports whether a sample is in the upper half. Absent is.
 func (t *samples) isUpper(sample int) bool { return sample == absent || t.upper[sample] }
 
-// intern returns the sample of a nested value, which may be a new one: a part of
-// another one was changed. Then it is of the other half.
+// intern returns the sample of a nested value. It may be a new one, if a part of
+// another sample was changed: then it is in the half that the other is not in.
 func (t *samples) intern(text string, from int) int {
 	sample, ok := t.known[text]
 	if ok {
@@ -234,8 +233,8 @@ func (t *samples) intern(text string, from int) int {
 	return sample
 }
 
-// converts tells whether a value that is written in one place has a encoding in all
-// the others, whatever model converts it.
+// converts reports whether a sample that is written in one place has a text in
+// every other encoding, whatever model converts it.
 func (t *samples) converts(from place, sample int) bool {
 	for encoding := range t.texts {
 		if encoding != t.encodings[from] && t.narrow[encoding][sample] {
@@ -250,9 +249,9 @@ type origin struct {
 	text     string
 }
 
-// add makes a sample of a text, and finds texts for it in the other encodings. A
-// encoding may be too small for another one: a bool has two values. What finds no
-// text there is left out, as no conversion with an inverse could take it.
+// add makes a sample of a text, and finds texts for it in the other encodings. An
+// encoding may have fewer values than another: a bool has two. A text without a
+// counterpart is left out, as no conversion with an inverse could take it.
 func (t *samples) add(o origin, shapes [][]definition.Value) {
 	if slices.Contains(t.texts[o.encoding], o.text) {
 		return
@@ -276,17 +275,17 @@ func (t *samples) add(o origin, shapes [][]definition.Value) {
 	}
 }
 
-// solid tells whether a shape has no null: no conversion would give it one.
+// solid reports whether a shape has no null: no conversion would give it one.
 func solid(v definition.Value) bool { return !nullable(v) }
 
 func nullable(v definition.Value) bool { return v.Nullable || v.Kind == definition.JSON }
 
-// null tells whether the sample is null, in one of its encodings.
+// null reports whether the sample is null, in one of its encodings.
 func (t *samples) null(sample int) bool {
 	return slices.ContainsFunc(t.texts, func(texts []string) bool { return texts[sample] == "null" })
 }
 
-// fresh returns a text of the first shape that is not yet taken, or "".
+// fresh returns a text of the first shape that is not taken yet, or "".
 func fresh(shapes []definition.Value, taken []string) string {
 	for n := range len(taken) + 2 {
 		if len(shapes) == 0 {
@@ -344,7 +343,7 @@ func mapValues(m map[place]int) func(func(int) bool) {
 // text returns how a place writes a sample.
 func (t *samples) text(p place, sample int) string { return t.texts[t.encodings[p]][sample] }
 
-// of returns the sample that a place writes so, or absent.
+// of returns the sample that has this text in a place, or absent.
 func (t *samples) of(p place, text string) int {
 	if t.nested {
 		return t.intern(text, absent)
@@ -352,11 +351,11 @@ func (t *samples) of(p place, text string) int {
 	return slices.Index(t.texts[t.encodings[p]], text)
 }
 
-// errNoSample is what the stand-in for a conversion says of a value that nobody
-// wrote: a ciphertext, for instance.
+// errNoSample means that a conversion met a value that nobody wrote: a ciphertext,
+// for example.
 var errNoSample = errors.New("the conversion does not know this value")
 
-// convert is the stand-in for a product's conversion: injective, and the
+// convert returns a conversion as a product would have it: injective, and the
 // inverse of the one that leads back.
 func (t *samples) convert(from, to place) eso.Convert {
 	return func(value eso.JSON) (eso.JSON, error) {

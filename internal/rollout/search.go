@@ -9,22 +9,22 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// play is one search: some facts of a case, and the releases as far as these
-// facts go.
+// search plays some facts of a case: releases that have no other attributes, and
+// every state that their operations lead to.
 type search struct {
 	facts   *facts
 	subset  subset
-	local   map[place]int // the number of a fact in this play
+	local   map[place]int // the number of a fact in this search
 	samples []*samples    // by that number
 	varied  []bool        // by that number
 
 	functions []function
-	odd       bool // functions give values that some models do not seal
+	odd       bool // functions give values that some models cannot seal
 
 	past    []*simRelease // releases that left documents, oldest first
 	live    []*simRelease // the running release and the new one
-	running *simRelease   // nil where the type is new
-	created *simRelease   // the new release; nil where it drops the type
+	running *simRelease   // nil if the type is new
+	created *simRelease   // the new release; nil if it drops the type
 
 	seen     map[string]bool // signatures from which the search went on
 	broken   map[string]bool // and those from which it did not
@@ -77,11 +77,12 @@ func newSearch(a *facts, set subset, o options) (*search, error) {
 	return p, nil
 }
 
-// unnamed returns the releases that wrote the models up to the highest one that
-// a live or withdrawn release writes, whether or not the case names them:
-// documents outlive ledgers. Nothing restricted what they wrote. Of models below
-// the oldest that opens, migrated documents are left. Of models between which
-// nothing changes for the facts of the play the first one is enough.
+// unnamed returns the releases that the case does not name and that may have
+// written each model up to the highest one that a live or withdrawn release
+// writes: documents outlive ledgers. Nothing restricted what these releases
+// wrote. Documents below the oldest model that opens are left in migrated form.
+// Of successive models that are the same for the facts of the search, the first
+// is enough.
 func (p *search) unnamed(c Case) []Release {
 	var releases []Release
 	running := c.running()
@@ -152,15 +153,15 @@ func (p *search) explore(ctx context.Context) error {
 	return nil
 }
 
-// left returns the documents with which the search begins: what each earlier
-// release and the new one create, at their models; and, for later, what earlier
-// releases made of those of still earlier ones on the way. The first list holds
-// what one operation makes.
+// left returns the documents with which the search begins. The first list has
+// those that take one operation: what each earlier release and the new one
+// create. The second has documents that earlier releases created and later ones
+// migrated.
 //
-// Earlier releases did more than create and migrate. But what they left opens
-// for them, or the ledger was broken already; and a document that opens for the
+// Earlier releases did more than create and migrate. But what they left opens for
+// them, or the ledger was broken already; and a document that opens for the
 // release that left it differs from a created one only in what a signature
-// holds: its model, and which attributes are there.
+// holds: its model, and which attributes it has.
 func (p *search) left(ctx context.Context) (first, later []*state) {
 	var known []*state
 	met := map[string]bool{}
@@ -216,8 +217,8 @@ func (p *search) left(ctx context.Context) (first, later []*state) {
 	return first, later
 }
 
-// ends reports whether the search ends here. Where that is because of the bound,
-// it records where.
+// ends reports whether the search ends here. If it ends because of the bound, ends
+// records where.
 func (p *search) ends(ctx context.Context) bool {
 	if ctx.Err() != nil || p.moved < p.bound {
 		return ctx.Err() != nil
@@ -235,14 +236,14 @@ func (p *search) undecided(s *state) {
 	p.report(s, breach{kind: Undecided, sufferer: rel, by: opOpen, note: fmt.Sprintf("the search ended here, after %d operations", p.moved)})
 }
 
-// turn performs an operation. It returns the state that follows if it is a new
-// one from which to go on.
+// turn performs an operation. It returns the state that follows if the search
+// goes on from there.
 //
-// After a rotation it never is: every secret that a live release knows is then
-// sealed under the new key, or promise 5 is broken, and whatever is done from
-// there on seals under the new key too. Apart from the key, that is what is
-// done from the same document before the rotation. So no state but those after
-// a rotation need tell the keys apart.
+// It never goes on from a rotation: every secret that a live release knows is
+// then sealed under the new key, or promise 5 is broken, and all further
+// operations seal under the new key too. Apart from the key, they do the same as
+// from the document before the rotation. So only the states right after a
+// rotation tell the keys apart.
 func (p *search) turn(ctx context.Context, s *state, m step) *state {
 	n, err := p.perform(ctx, s, m)
 	if err != nil {
@@ -259,9 +260,9 @@ func (p *search) turn(ctx context.Context, s *state, m step) *state {
 	return n
 }
 
-// settle checks the promises in a state, and tells whether it is a new one from
-// which to go on. One that breaks a promise is not: what follows is its
-// consequence.
+// settle checks the promises in a state, and reports whether the search goes on
+// from there. It does not if the state is known, or breaks a promise: what
+// follows would be a consequence.
 func (p *search) settle(ctx context.Context, s *state) bool {
 	signature := p.signature(s)
 	known := p.seen[signature]
@@ -279,9 +280,9 @@ func (p *search) settle(ctx context.Context, s *state) bool {
 	return true
 }
 
-// aftermath looks for secrets in the clear one operation behind a broken
-// promise. A release that cannot read a secret may still write over it, since a
-// patch decrypts nothing; and that is worse than not reading it.
+// aftermath looks for plaintext secrets one operation after a broken promise. A
+// release that cannot read a secret may still overwrite it, since a patch
+// decrypts nothing; and that is worse than not reading it.
 func (p *search) aftermath(ctx context.Context, s *state) {
 	for _, rel := range p.live {
 		for _, m := range p.moves(rel, s) {
@@ -290,7 +291,7 @@ func (p *search) aftermath(ctx context.Context, s *state) {
 			}
 			n, err := p.perform(ctx, s, m)
 			if err != nil {
-				continue // as is to be expected of a document that breaks a promise
+				continue // expected: the document breaks a promise
 			}
 			for _, reader := range p.live {
 				p.clear(reader, n, func(b breach) { p.report(n, b) })

@@ -10,10 +10,9 @@ import (
 	"github.com/esogen/esogen/runtime/esotest"
 )
 
-// shapeOf reduces a declaration to what the Go type of a release can tell
-// apart when it reads. Enums, bounds and patterns are left out: reads do not
-// enforce them, and a write checks only what it changes, so no document ever
-// depends on them.
+// shapeOf reduces a declaration to what a Go type can tell apart when it reads.
+// Enums, bounds and patterns are left out: reads do not enforce them, and a write
+// checks only what it changes, so no document ever depends on them.
 func shapeOf(v definition.Value) definition.Value {
 	s := definition.Value{Kind: v.Kind.ReadAs(), Nullable: v.Nullable && v.Kind != definition.JSON}
 	if v.Elem != nil {
@@ -27,7 +26,7 @@ func shapeOf(v definition.Value) definition.Value {
 	return s
 }
 
-// sampler writes ordinary values; where any value may stand, a given one.
+// sampler writes ordinary values, and a given one for the kind json.
 type sampler struct{ any string }
 
 func (s sampler) text(v definition.Value, n int) string {
@@ -52,8 +51,8 @@ func (s sampler) text(v definition.Value, n int) string {
 	return v.Kind.Info().Sample(n)
 }
 
-// elem returns the shape of the items of a list or map: anything, if none is
-// declared.
+// elem returns the declaration of the items of a list or map. If there is none, they
+// may be anything.
 func elem(v definition.Value) definition.Value {
 	if v.Elem == nil {
 		return definition.Value{Kind: definition.JSON}
@@ -74,16 +73,14 @@ func goType(v definition.Value) esotest.Shape {
 	return s
 }
 
-// reads reports whether Go code that declares a value of the shape decodes the
-// text.
+// reads reports whether the Go type of a declaration reads a text.
 func reads(v definition.Value, text string) bool {
 	s := goType(v)
 	return s.Reads(text)
 }
 
-// writable reports whether a release whose Go type is own may write a text: the
-// type has a name for every part of it, and each declaration that the release
-// obeys accepts it.
+// writable reports whether a release with the Go type own may write a text: the
+// type knows every name in it, and all declarations in narrow accept it.
 func writable(own definition.Value, narrow []definition.Value, text string) bool {
 	for _, v := range narrow {
 		if definition.Accept(v, text) != nil {
@@ -94,8 +91,8 @@ func writable(own definition.Value, narrow []definition.Value, text string) bool
 	return s.Reads(text) && (!structured(own) || s.Shown(text) == canonical(text))
 }
 
-// What a nested value should be is worked out on its JSON text, by other means
-// than those of the runtime, which is under trial.
+// What a nested value should be is computed on its JSON text, without the code of
+// the runtime, which is under test.
 
 // decode parses a text that is known to be JSON.
 func decode(text string) (v any) {
@@ -107,7 +104,7 @@ func decode(text string) (v any) {
 	return v
 }
 
-// encode writes names sorted, so that equal values are equal texts.
+// encode sorts names, so that equal values have equal texts.
 func encode(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -116,10 +113,10 @@ func encode(v any) string {
 	return string(text)
 }
 
-// canonical returns the text that all texts of one value have in common.
+// canonical returns one text for all texts of a value.
 func canonical(text string) string { return encode(decode(text)) }
 
-// edited returns a text with another value at the end of a path into it, or
+// edited returns a text with another value at the end of a path into it, or with
 // none.
 func edited(text string, path esotest.Path, value string) string {
 	return encode(editTree(decode(text), path, value))

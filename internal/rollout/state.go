@@ -11,13 +11,12 @@ import (
 	"github.com/esogen/esogen/runtime/esotest"
 )
 
-// state is a document as a sequence of operations left it, and what is known
-// of how it came about.
+// state is a document as a sequence of operations left it, and its history.
 type state struct {
 	doc    eso.Document
 	stored []stored // its attributes, by name; those in its seal too
-	seal   *seal    // in the native format, where it has one
-	truth  []int    // by fact: the sample that was written last, by anyone, or absent
+	seal   *seal    // in the native format, if it has one
+	truth  []int    // by fact: the sample that anyone wrote last, or absent
 	step   step     // the operation that led here
 	parent *state   // nil after a create
 	depth  int      // how many operations it took
@@ -25,7 +24,7 @@ type state struct {
 	rotated bool // some operation on the way was a rotation
 }
 
-// stored is an attribute as it stands in a document.
+// stored is an attribute of a document.
 type stored struct {
 	name, text string // of a secret in a seal, the text is that of the seal
 	sealed     bool
@@ -69,7 +68,7 @@ func (p *search) next(parent *state, s step, doc eso.Document) *state {
 	return n
 }
 
-// unseal puts the secrets that a seal lists in its place.
+// unseal replaces the seal by the secrets that it lists.
 func (s *state) unseal() {
 	i := slices.IndexFunc(s.stored, func(at stored) bool { return at.name == esotest.SealName })
 	if i < 0 {
@@ -90,7 +89,7 @@ func (s *state) unseal() {
 	sortStored(s.stored)
 }
 
-// remember brings the truth up to date with what the operation wrote.
+// remember updates the truth with what the operation wrote.
 func (p *search) remember(n *state) {
 	if n.parent != nil {
 		n.truth = p.raised(n.step.by, n.truth, n.parent.doc.Model, n.doc.Model)
@@ -137,9 +136,9 @@ func (p *search) write(n *state, f *field, text string) {
 	}
 }
 
-// raised is the truth of a document that a release brings up from one model to
-// another, step by step: constants are filled in first, and what is computed in
-// the same step is computed from them.
+// raised returns the truth of a document that a release brings up from one model
+// to another, step by step: each step fills in constants first, and computes from
+// them.
 func (p *search) raised(rel *simRelease, truth []int, from, to int) []int {
 	for model := from + 1; model <= min(to, len(rel.typ.Models)); model++ {
 		m := &rel.typ.Models[model-1]
@@ -161,8 +160,8 @@ func (p *search) raised(rel *simRelease, truth []int, from, to int) []int {
 	return truth
 }
 
-// split takes the attributes of a document apart, sorted by name. The runtime
-// wrote them, so they are a compact JSON object.
+// split returns the attributes of a document, sorted by name. The runtime wrote
+// them, so they are a compact JSON object.
 func split(text []byte) []stored {
 	var list []stored
 	for i := 1; i < len(text)-1; {
@@ -183,7 +182,7 @@ func sortStored(list []stored) {
 	slices.SortFunc(list, func(a, b stored) int { return strings.Compare(a.name, b.name) })
 }
 
-// end returns where the value ends that begins at i.
+// end returns the end of the value that begins at i.
 func end(text []byte, i int) int {
 	depth := 0
 	for ; i < len(text); i++ {
@@ -210,8 +209,8 @@ func end(text []byte, i int) int {
 	return i
 }
 
-// sealed tells whether a stored value is a ciphertext of the kibana format, or a
-// seal of the native one: a string of base64 that is as long as the shortest one.
+// sealed reports whether a stored value is a ciphertext of the kibana format, or a
+// seal of the native one: a base64 string that is long enough.
 func sealed(text string) bool {
 	const shortest = 124 // of 93 bytes: salt, iv, tag and one more
 	if len(text) < shortest+2 || text[0] != '"' {
@@ -231,17 +230,17 @@ func (s *state) find(name string) *stored {
 	return nil
 }
 
-// signature is what tells states apart: the model, what is stored and how, and
-// what every release should see. Values are reduced to what operations depend
-// on: absent, null, sealed, in the clear, and which sample it is
-// where a Go type may not read it, which parts are there of a nested value. That what is stored is what was written last
-// need not be said: the search ends where it is not.
+// signature returns what tells states apart: the model, what is stored and how,
+// and what every release should see. A stored value counts as null, sealed or
+// plaintext, and what should be seen as absent or as the class of its sample. The
+// two need not be compared: if a release does not show what was written last, the
+// search ends.
 //
-// Under which additional data a secret was sealed need not be said either. The
-// search goes on only from documents that every live release opens. So the data
-// are what each of them makes of the document as it stands: a function of what
-// the signature holds already, apart from the names that a seal lists, which
-// come from whoever sealed first.
+// The signature leaves out the additional data under which a secret was sealed.
+// The search goes on only from documents that every live release opens. So the
+// data are what each of them derives from the document: they follow from the rest
+// of the signature, apart from the names that a seal lists, which depend on who
+// sealed first.
 func (p *search) signature(s *state) string {
 	var b bytes.Buffer
 	b.WriteByte(byte(s.doc.Model))
@@ -281,7 +280,7 @@ func (p *search) signature(s *state) string {
 	return b.String()
 }
 
-// matters tells whether a live release shows the fact.
+// matters reports whether a live release shows the fact.
 func (p *search) matters(s *state, fact int) bool {
 	for _, rel := range p.live {
 		for i := range rel.fields {

@@ -10,17 +10,16 @@ import (
 )
 
 // together is how many affected attributes are played at a time; every pair is.
-// A broken promise is about one attribute that is at stake, and one whose
-// change harms it: the bound one under a secret, the two ends of an exchange of
-// names. A third would have to matter to what one operation does to the two,
-// and the runtime treats attributes one by one, apart from the AAD, in which
-// each counts for itself. TestTogether doubles the number and finds nothing
-// more.
+// A broken promise is about one attribute that is harmed, and one whose change
+// harms it: a secret and what it is bound to, two attributes that exchange names.
+// A third would have to affect what one operation does to the two; but the
+// runtime treats attributes one by one, apart from the AAD, where each counts for
+// itself. TestTogether doubles the number and finds nothing more.
 const together = 2
 
-// likeness says all there is to say of the facts of a play, apart from their
-// names, and from models between which nothing changes for them. Plays of one
-// likeness find the same. order is the facts as the text has them.
+// likeness describes the facts of a subset completely, apart from their names and
+// from models that change nothing for them. Searches of one likeness find the
+// same. order has the facts in the order of the text.
 func (a *facts) likeness(c subset) (text string, order subset) {
 	order = slices.Clone(c)
 	if len(order) > 1 {
@@ -54,8 +53,7 @@ func (a *facts) likeness(c subset) (text string, order subset) {
 	return b.String(), order
 }
 
-// sameAsBefore reports whether nothing changes for some facts with a model of a
-// type.
+// sameAsBefore reports whether a model of a type changes nothing for some facts.
 func (a *facts) sameAsBefore(t *definition.Type, number int, c subset) bool {
 	i := slices.IndexFunc(a.steps, func(s modelStep) bool { return s.typ == t && s.model.Number == number })
 	if number == 1 || a.steps[i].starts {
@@ -67,13 +65,13 @@ func (a *facts) sameAsBefore(t *definition.Type, number int, c subset) bool {
 	})
 }
 
-// apart reports whether the fact is nothing to any other: it shares no name, and
-// either no model binds or encrypts it, or it changed in models only that no
-// release of the case writes. Then it is for others what it is for all of them.
+// apart reports whether the fact does not affect any other: it shares no name, and
+// either no model binds or encrypts it, or it changed only in models that no
+// release of the case writes.
 func (f *fact) apart() bool { return !f.shared && !(f.sealed && f.changed) }
 
-// moves reports whether a model does something to the fact: then it is another
-// model than the one before, even where it says the same.
+// moves reports whether the step to a model does something to the fact: then the
+// model differs from the one before, even if it declares the same.
 func (f *fact) moves(m *definition.Model) bool {
 	if at := f.in(m); at != nil {
 		_, renamed := m.RenameTo(at.Name)
@@ -84,19 +82,18 @@ func (f *fact) moves(m *definition.Model) bool {
 	return false
 }
 
-// varies reports whether documents that lack the fact are played too: where it is
-// affected, and where it stands for secrets of which none need be there. A
-// document without any secret is bound to nothing, and so opens where others do
-// not.
+// varies reports whether documents that lack the fact are played too: if it is
+// affected, or represents secrets that are all optional. A document without any
+// secret is bound to nothing, and so opens when others do not.
 func (f *fact) varies() bool { return f.affected || f.secret && f.lacking }
 
-// subset is the facts of one play, by number.
+// subset is the facts of one search, by number.
 type subset []int
 
-// sets returns the plays that a case needs: each affected fact and each pair of
-// those that are something to each other, with one of every group of the others.
-// Of plays that are equal but for names one is returned, and its facts stand for
-// those of the others.
+// subsets returns what a case needs to play: each affected fact, and each pair
+// of those that affect each other, with one fact of every group of the others. Of
+// subsets that differ in names only, it returns one, whose facts represent those
+// of the others.
 func (a *facts) subsets(o options) []subset {
 	var affected, chorus subset
 	chosen := map[string]int{}
@@ -134,7 +131,7 @@ func (a *facts) subsets(o options) []subset {
 			alike, order := a.likeness(append(some, without(without(whole, chorus), some)...))
 			if same, ok := known[alike]; ok {
 				for i, f := range order {
-					a.stands(same[i], f)
+					a.represents(same[i], f)
 				}
 				return
 			}
@@ -150,7 +147,7 @@ func (a *facts) subsets(o options) []subset {
 		together := slices.DeleteFunc(slices.Clone(affected), func(i int) bool { return a.all[i].apart() })
 		if len(together) >= o.together {
 			for some := range choose(together, o.together) {
-				add(a.withInputs(some)[0]) // alone it meets all of its inputs
+				add(a.withInputs(some)[0]) // alone it has all of its inputs
 			}
 		}
 	}
@@ -164,11 +161,11 @@ func (a *facts) subsets(o options) []subset {
 	return sets
 }
 
-// crowd is how many affected attributes are told apart. Of more, those that
-// changed alike stand for each other: as many of them as are played together.
+// crowd is how many affected attributes are told apart. If there are more, of
+// those that changed alike only as many are played as are played together.
 const crowd = 5
 
-// merge leaves that many facts of the same aspects.
+// merge keeps that many facts of the same aspects.
 func (a *facts) merge(affected subset, size int) subset {
 	kept := map[int]subset{}
 	var out subset
@@ -180,15 +177,14 @@ func (a *facts) merge(affected subset, size int) subset {
 			continue
 		}
 		for _, k := range kept[key] {
-			a.stands(k, i)
+			a.represents(k, i)
 		}
 	}
 	return out
 }
 
-// stands notes that one fact stands for another, and for those that it stands
-// for.
-func (a *facts) stands(one, other int) {
+// represents notes that one fact represents another, and those that it represents.
+func (a *facts) represents(one, other int) {
 	f := &a.all[one]
 	for _, i := range append(subset{other}, a.all[other].alike...) {
 		if one != i && !slices.Contains(f.alike, i) {
@@ -214,15 +210,14 @@ func chooseMore(chosen, from subset, size int, yield func(subset) bool) bool {
 	return true
 }
 
-// What an attribute is computed from is played with it, and what that is
-// computed from. Several inputs behave as one does, as long as the others stand
-// still; so a few are played at a time, and of inputs that all releases declare
-// alike one stands for the others.
+// A computed attribute is played with its inputs, and with theirs. Several inputs
+// behave as one does while the others do not change; so a few are played at a
+// time, and one input represents all that every release declares alike.
 
-// withInputs adds to a subset what its facts are computed from. There are several
-// sets where that is much: one for each of the facts with which it begins. An
-// input that some model drops is in all of them, since nothing is computed any
-// more without it.
+// withInputs adds to a subset what its facts are computed from. If that is much,
+// it returns several sets, one for each input that is not computed itself. An
+// input that some model drops is in all of them, because nothing is computed
+// without it.
 func (a *facts) withInputs(c subset) []subset {
 	whole := slices.Clone(c)
 	var between, first, dropped subset
@@ -260,8 +255,8 @@ func (a *facts) withInputs(c subset) []subset {
 // varying is how many facts of a subset may vary freely with those between them.
 const varying = 4
 
-// between reports whether a fact of a subset with many that vary is on the way from
-// one to another: creation computes it. It varies where it is the last.
+// between reports whether a fact of a subset with many that vary is computed, and
+// another is computed from it: then creation computes it. The last one varies.
 func (a *facts) between(fact int, c subset) bool {
 	here := func(in int) bool { return slices.Contains(c, in) }
 	if !slices.ContainsFunc(a.all[fact].inputs, here) || !slices.ContainsFunc(c, func(f int) bool { return slices.Contains(a.all[f].inputs, fact) }) {
@@ -276,8 +271,8 @@ func (a *facts) between(fact int, c subset) bool {
 	return n > varying
 }
 
-// inputs returns the inputs of a fact. Of those that are alike there are as many
-// as are played together, and one of those that no release declares otherwise.
+// inputs returns the inputs of a fact: of those that changed alike as many as are
+// played together, and one of those that all releases declare alike.
 func (a *facts) inputs(fact int) subset {
 	var out subset
 	alike := map[int]int{}
@@ -293,7 +288,7 @@ func (a *facts) inputs(fact int) subset {
 	return out
 }
 
-// drops reports whether there is no more of a fact from some model on.
+// drops reports whether a model drops a fact.
 func (a *facts) drops(f *fact) bool {
 	there := false
 	for _, s := range a.steps {
@@ -309,7 +304,7 @@ func (a *facts) drops(f *fact) bool {
 	return false
 }
 
-// leads reports whether a fact is computed from another, at whatever distance.
+// leads reports whether a fact is computed from another, directly or not.
 func (a *facts) leads(from, to int) bool {
 	reached := subset{to}
 	for i := 0; i < len(reached); i++ {
@@ -325,18 +320,17 @@ func (a *facts) leads(from, to int) bool {
 	return false
 }
 
-// looks numbers facts by all there is to say of each alone, and of what it is
-// computed from.
+// looks numbers facts by the likeness of each alone, and of its inputs.
 type looks struct {
 	of      map[int]int    // by fact
-	numbers map[string]int // by what there is to say
+	numbers map[string]int // by likeness
 }
 
 func (l *looks) number(a *facts, fact int) int {
 	if n, ok := l.of[fact]; ok {
 		return n
 	}
-	l.of[fact] = -1 // where a released model was edited, facts may be computed from each other
+	l.of[fact] = -1 // if a released model was edited, facts may be computed from each other
 	f := &a.all[fact]
 	text := f.like + "|" + strings.Join(f.aspects, "|")
 	for _, in := range f.inputs {

@@ -7,24 +7,23 @@ import (
 	"github.com/esogen/esogen/internal/definition"
 )
 
-// Whether a declaration reads a value is decided place by place: each part,
-// item and member has to be read, and each required part has to be there. So
-// where two declarations of one attribute disagree about a value, they disagree
-// about one that is ordinary everywhere but in one place. The values that tell
-// declarations apart are therefore an ordinary one, and for each place what any
-// other declaration might not take there; their number grows with the places,
-// not with the combinations.
+// A declaration reads a value if it reads each part, item and member of it, and
+// every required part is present. So if two declarations of one attribute disagree
+// about any value, they disagree about one that is ordinary everywhere but in one
+// position. The values that tell declarations apart are therefore an ordinary one,
+// and for each position what another declaration might refuse there. Their number
+// grows with the positions, not with the combinations.
 
-// rule is one of the rules by which such values are found. Tests leave one out,
-// and see that verdicts become wrong.
+// rule is one of the rules that find such values. Tests leave one out, and check
+// that verdicts become wrong.
 type rule string
 
 const (
 	ruleNames    rule = "names"    // members of a map have the names of parts of a struct elsewhere
 	rulePatterns rule = "patterns" // a part is absent, or nothing but it is there
-	ruleNulls    rule = "nulls"    // null where that is allowed
+	ruleNulls    rule = "nulls"    // null if that is allowed
 	ruleEmpties  rule = "empties"  // lists and maps without items
-	ruleKinds    rule = "kinds"    // every kind of value where any is allowed
+	ruleKinds    rule = "kinds"    // every kind of value if any is allowed
 )
 
 // teller finds values that tell declarations apart.
@@ -33,8 +32,8 @@ type teller struct {
 	without rule
 }
 
-// texts returns the texts of values that own takes, an ordinary one first. all
-// is the declarations of the same place, own among them.
+// texts returns values that the declaration own takes, an ordinary one first. all
+// has the declarations of the same position, own among them.
 func (t teller) texts(own definition.Value, all []definition.Value) []string {
 	texts := []string{t.full(own, all)}
 	add := func(text string) {
@@ -64,7 +63,7 @@ func (t teller) texts(own definition.Value, all []definition.Value) []string {
 	return texts
 }
 
-// full returns an ordinary value, which has something in every place.
+// full returns an ordinary value, with something in every position.
 func (t teller) full(own definition.Value, all []definition.Value) string {
 	switch own.Kind {
 	case definition.List:
@@ -87,8 +86,8 @@ func (t teller) list(own definition.Value, all []definition.Value, add func(stri
 	}
 }
 
-// fullMembers gives a map a member of every name that is a part elsewhere, and
-// one of another name.
+// fullMembers returns a member for every name that is a part in another
+// declaration, and one of another name.
 func (t teller) fullMembers(own definition.Value, all []definition.Value) []member {
 	members := []member{{anyName, t.full(elem(own), membersOf(all))}}
 	if t.without == ruleNames {
@@ -100,7 +99,7 @@ func (t teller) fullMembers(own definition.Value, all []definition.Value) []memb
 	return members
 }
 
-// anyName is the name of a member of a map that is no part anywhere.
+// anyName is a name that is not a part in any declaration.
 const anyName = "key"
 
 func (t teller) members(own definition.Value, all []definition.Value, add func(string)) {
@@ -146,7 +145,7 @@ func (t teller) parts(own definition.Value, all []definition.Value, add func(str
 	}
 }
 
-// kinds gives a value of every kind, where another declaration takes only some.
+// kinds adds a value of every kind, for declarations that take only some.
 func (t teller) kinds(all []definition.Value, add func(string)) {
 	if t.without == ruleKinds {
 		return
@@ -192,23 +191,22 @@ func objectText(members []member) string {
 	return text + "}"
 }
 
-// alike reports whether all declarations of a place are the same.
+// alike reports whether all declarations are the same.
 func alike(all []definition.Value) bool {
 	return !slices.ContainsFunc(all, func(v definition.Value) bool { return !v.Equal(all[0]) })
 }
 
-// itemsOf returns the declarations of the items of a list, as each of the
-// declarations of a place has them.
+// itemsOf returns the declarations of list items.
 func itemsOf(all []definition.Value) []definition.Value {
 	return stepInto(all, func(v definition.Value) (definition.Value, bool) { return elem(v), v.Kind == definition.List })
 }
 
-// membersOf does so for those members of an object that are parts nowhere.
+// membersOf returns the declarations of members whose names are not parts.
 func membersOf(all []definition.Value) []definition.Value {
 	return stepInto(all, func(v definition.Value) (definition.Value, bool) { return elem(v), v.Kind == definition.Map })
 }
 
-// partsOf does so for the member of a name.
+// partsOf returns the declarations of the part or member of a name.
 func partsOf(name string, all []definition.Value) []definition.Value {
 	return stepInto(all, func(v definition.Value) (definition.Value, bool) {
 		if v.Kind == definition.Map {
@@ -244,7 +242,7 @@ func partOf(v definition.Value, name string) *definition.Attribute {
 	return nil
 }
 
-// partNames returns the names of the parts in any declaration of a place.
+// partNames returns the names of the parts in any of the declarations.
 func partNames(all []definition.Value) []string {
 	var names []string
 	for _, v := range all {

@@ -12,26 +12,26 @@ import (
 type Step struct {
 	Release   string // a title: "v1.2 (running)", "new"
 	Op        string // create, update, patch, migrate, rotate, open or read
-	Attribute string // what an update or a patch writes, with the way to a part of it: "config.retry"
-	Value     string // its JSON text, "" where it is unset
+	Attribute string // what an update or a patch writes, with the path to a part of it: "config.retry"
+	Value     string // its JSON text, "" if it is unset
 	Model     int    // of the document, after the operation
-	Sets      int    // the model by whose sets the release goes: that, or the newest it knows
+	Sets      int    // the model whose sets the release uses: that one, or the newest it knows
 
-	// What is there, sealed and bound after the operation, by the sets that the
-	// release goes by. Resealed are the secrets that it sealed; an open and a
-	// read seal none.
+	// The attributes that are present, sealed and bound after the operation, by
+	// the sets that the release uses. Resealed are the secrets that it sealed; an
+	// open and a read seal none.
 	Present, Sealed, Bound, Resealed []string
 
-	// Seal tells that the document has a seal of the native format. Sealed and
-	// Bound are then what that lists, Bound with names of which the document has
-	// nothing; Resealed is what this operation sealed.
+	// Seal means that the document has a seal of the native format. Sealed and
+	// Bound are then what the seal lists; Bound may have names that the document
+	// lacks.
 	Seal bool
 	Made bool // this operation made the seal
 
 	Failed bool // the operation failed, and changed nothing
 }
 
-// trace writes down how a state came about, and what broke there.
+// trace returns the steps that led to a state, and the one that broke a promise.
 func (p *search) trace(s *state, b breach) []Step {
 	var steps []Step
 	for at := s; at != nil; at = at.parent {
@@ -78,7 +78,7 @@ func (p *search) step(s *state) Step {
 	return out
 }
 
-// lists takes what is sealed and bound from a seal, where there is one.
+// lists takes what is sealed and bound from a seal, if there is one.
 func (s *Step) lists(seal *seal) {
 	if seal != nil {
 		s.Seal, s.Sealed, s.Bound = true, seal.Sealed, seal.Bound
@@ -146,7 +146,7 @@ func (s Step) String() string {
 	return t.String()
 }
 
-// sealed says what becomes of a seal, or what it says.
+// sealed says what an operation did to the seal, or what the seal says.
 func (s Step) sealed() string {
 	bound := slices.Clone(s.Bound)
 	for i, name := range bound {
@@ -168,8 +168,7 @@ func (s Step) kept() []string {
 	return slices.DeleteFunc(slices.Clone(s.Sealed), func(name string) bool { return slices.Contains(s.Resealed, name) })
 }
 
-// replay is what it takes to play a trace again: the releases, and what they
-// did.
+// replay is what is needed to play a trace again: the releases and what they did.
 type replay struct {
 	search *search
 	steps  []*state // oldest first

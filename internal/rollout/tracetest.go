@@ -26,9 +26,9 @@ func WriteTraceTest(w io.Writer, pkg string, f Finding) error {
 	}
 	t := &traceTest{replay: f.replay, vars: map[*simRelease]string{}}
 	t.printf("package %s\n\nimport (\n\"testing\"\n\neso %q\n%q\n)\n\n", pkg, runtimePath, runtimePath+"/esotest")
-	players := t.players()
+	releases := t.releases()
 	t.test(f)
-	for _, rel := range players {
+	for _, rel := range releases {
 		t.release(rel)
 	}
 	source, err := format.Source(t.out.Bytes())
@@ -49,9 +49,9 @@ type traceTest struct {
 
 func (t *traceTest) printf(format string, args ...any) { fmt.Fprintf(&t.out, format, args...) }
 
-// players returns the releases of the trace in the order of their turns, and
+// releases returns the releases of the trace in the order of their turns, and
 // gives them names.
-func (t *traceTest) players() []*simRelease {
+func (t *traceTest) releases() []*simRelease {
 	var list []*simRelease
 	take := func(rel *simRelease) {
 		if slices.Contains(list, rel) {
@@ -137,7 +137,7 @@ func (t *traceTest) expect(f Finding) {
 	}
 }
 
-// literal writes a text as a Go literal, as it reads best.
+// literal writes a text as the Go literal that is easiest to read.
 func literal(text string) string {
 	if strconv.CanBackquote(text) {
 		return "`" + text + "`"
@@ -145,7 +145,7 @@ func literal(text string) string {
 	return strconv.Quote(text)
 }
 
-// printable takes out of a comment what would end it.
+// printable removes from a comment what would end it.
 func printable(line string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
