@@ -13,22 +13,21 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// example is a document of a team's own: what it is at one model, and what it
-// becomes at another.
+// example is a document that a team wrote: at one model, and at another.
 type example struct {
 	Before state `json:"before"`
 	After  state `json:"after"`
 }
 
 type state struct {
-	Model      int             `json:"model"` // of After, 0 means the one that is written
+	Model      int             `json:"model"` // of After, 0 means the write model
 	Attributes json.RawMessage `json:"attributes"`
 }
 
-// Documents plays the documents that a team has put into the folder documents
-// of the golden files, in a folder of the type: each is sealed by its model,
-// opened, brought to another one, and compared with what it is to be there.
-// Secrets are in the clear, and so must be made up.
+// Documents tests the documents that a team has put into the folder documents of
+// the golden files, in a folder for the type. It seals each by its model, opens it
+// at another model, and compares it with what the file expects there. The secrets
+// in these files are plaintext, and so must be made up.
 func (s Suite[T]) Documents(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(s.path("documents", ""), "*.json"))
 	if err != nil {
@@ -54,8 +53,8 @@ func (s Suite[T]) document(t *testing.T, file string) {
 	case e.Before.Model < d.Oldest:
 		t.Skipf("the oldest model that opens is %d", d.Oldest)
 	}
-	// As it stands, without defaults, and whether or not it is complete: that
-	// is for opening it to say.
+	// Sealed unchanged, without defaults, even if it is incomplete: opening it
+	// reports that.
 	sealer := release(d, e.Before.Model, e.Before.Model)
 	sealer.Oldest, sealer.RandomID, sealer.Models = 1, false, slices.Clone(sealer.Models)
 	model := &sealer.Models[e.Before.Model-1]

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// members are the attributes of an object as raw text.
+// members returns the attributes of an object as raw text.
 func members(t testing.TB, attributes []byte) map[string]json.RawMessage {
 	t.Helper()
 	var m map[string]json.RawMessage
@@ -20,8 +20,7 @@ func members(t testing.TB, attributes []byte) map[string]json.RawMessage {
 	return m
 }
 
-// differing returns the names of the attributes that two objects do not have
-// alike.
+// differing returns the names of the attributes in which two objects differ.
 func differing(t *testing.T, a, b []byte) []string {
 	t.Helper()
 	return differingMembers(members(t, a), members(t, b))
@@ -43,8 +42,8 @@ func differingMembers(a, b map[string]json.RawMessage) []string {
 	return names
 }
 
-// same tells whether two JSON texts mean the same: numbers count by value,
-// timestamps and durations too.
+// same reports whether two JSON texts mean the same: numbers, timestamps and
+// durations count by value.
 func same(a, b []byte) bool {
 	if bytes.Equal(a, b) {
 		return true

@@ -8,9 +8,9 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// overADatabase plays each step from a model to the next with the golden
-// documents in a database, and the step from the last release of the ledger to
-// this one: upgrade, rollback, second upgrade, and a rotation.
+// overADatabase plays each step from a model to the next with the golden documents
+// in a database, and the step from the last release of the ledger to this one:
+// upgrade, rollback, second upgrade, and a rotation.
 func (s Suite[T]) overADatabase(t *testing.T, keys eso.Keyring) {
 	d := s.Objects.Definition()
 	for older := max(d.Oldest, 1); older < len(d.Models); older++ {
@@ -33,7 +33,7 @@ func (s Suite[T]) play(t *testing.T, keys eso.Keyring, older, newer *eso.Definit
 		if doc.Model < max(older.Oldest, newer.Oldest, 1) || doc.Model > older.Write {
 			continue
 		}
-		// Of a fixture that has changed, the file keeps every document, under one id.
+		// If a fixture changed, the file has its old documents too, under the same id.
 		i := slices.IndexFunc(documents, func(d eso.Document) bool { return d.Ref == doc.Ref })
 		if i >= 0 {
 			documents[i] = doc

@@ -53,8 +53,8 @@ func (s Suite[T]) goldenDocument(t *testing.T, keys eso.Keyring, o object) {
 	s.opens(t, keys, migrated)
 }
 
-// keeps updates a document without a change: nothing in it may move, nor may
-// anything that this release does not know be lost.
+// keeps updates a document without a change: nothing in it may change or get lost,
+// known to this release or not.
 func (s Suite[T]) keeps(t *testing.T, keys eso.Keyring, doc eso.Document) {
 	t.Helper()
 	kept, err := s.Objects.Update(t.Context(), keys, doc, func(*T) error { return nil })
@@ -66,8 +66,8 @@ func (s Suite[T]) keeps(t *testing.T, keys eso.Keyring, doc eso.Document) {
 	}
 }
 
-// opens opens a document as this release's Go code sees it, both ways, and
-// looks for secrets where none may be.
+// opens opens and reads a document as this release's Go code does, and checks that
+// no secret shows.
 func (s Suite[T]) opens(t *testing.T, keys eso.Keyring, doc eso.Document) {
 	t.Helper()
 	opened, err := s.Objects.Open(t.Context(), keys, doc)
@@ -94,8 +94,8 @@ func (s Suite[T]) opens(t *testing.T, keys eso.Keyring, doc eso.Document) {
 	}
 }
 
-// secretTexts are the secrets of a document by name: strings that are long
-// enough to be looked for and stand nowhere else in it.
+// secretTexts returns the secrets of a document that can be searched for, by name:
+// strings that are long enough and do not occur elsewhere in it.
 func (s Suite[T]) secretTexts(t *testing.T, keys eso.Keyring, doc eso.Document) map[string]string {
 	t.Helper()
 	stored := string(doc.Attributes)
@@ -113,7 +113,7 @@ func (s Suite[T]) secretTexts(t *testing.T, keys eso.Keyring, doc eso.Document) 
 	return texts
 }
 
-// model is the model of that number, or the newest one.
+// model returns the model of that number, or the newest one.
 func (s Suite[T]) model(number int) *eso.Model {
 	models := s.Objects.Definition().Models
 	return &models[min(number, len(models))-1]
@@ -167,8 +167,8 @@ func (s Suite[T]) sameAttributes(t *testing.T, keys eso.Keyring, a, b eso.Docume
 	}
 }
 
-// release is the definition of a release that writes one model and knows all up
-// to another. It takes the ids of fixtures, which are made of their names.
+// release returns the definition of a release that writes one model and knows all
+// up to another. It accepts the ids of fixtures, which are not random.
 func release(d *eso.Definition, write, newest int) *eso.Definition {
 	r := *d
 	r.Write, r.Models, r.RandomID = write, d.Models[:newest], false

@@ -1,5 +1,5 @@
-// Package esotest is what the tests of generated packages do. A generated
-// package says which type it is, and where the golden files are:
+// Package esotest holds the tests of generated packages. A generated package names
+// its type and the folder of the golden files:
 //
 //	var suite = esotest.Suite[ConnectorToken]{
 //		Objects:     Objects,
@@ -9,9 +9,12 @@
 //
 //	func TestDefinition(t *testing.T) { suite.Definition(t) }
 //
-// The golden files are what a person has reviewed: definitions, plain objects
-// of every model, and documents that every model sealed. They hold no real
-// secrets, and the failures of these tests name none of their values.
+// The golden files are what a person has reviewed: definitions, plain objects of
+// every model, and documents that every model sealed. They hold no real secrets,
+// and the failures of these tests name none of their values.
+//
+// [Object] is an object of any type, for tests that work from a definition. [Trace]
+// plays what the simulator found: "esogen check --trace-test" writes such tests.
 package esotest
 
 import (
@@ -29,18 +32,18 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// Suite is the tests of one type. Its methods may be called in any order.
+// Suite has the tests of one type. Its methods may be called in any order.
 type Suite[T any] struct {
 	Objects     *eso.Objects[T]
 	Golden      string // the folder of the golden files, relative to the package
-	File        string // what the files of the type are called; "" means by its name
-	Fingerprint string // sha256, in hex, of the golden definition from which the code was generated
+	File        string // the name of the golden files of the type; "" means the name of the type
+	Fingerprint string // sha256, in hex, of the golden definition that the code was generated from
 }
 
 // Definition compares the generated code with the golden definition and with
 // the golden hashes.
 func (s Suite[T]) Definition(t *testing.T) {
-	data := bytes.ReplaceAll(s.read(t, "definitions", ".json"), []byte("\r\n"), []byte("\n")) // as git makes line ends
+	data := bytes.ReplaceAll(s.read(t, "definitions", ".json"), []byte("\r\n"), []byte("\n")) // git may have changed line ends
 	sum := sha256.Sum256(data)
 	if found := hex.EncodeToString(sum[:]); found != s.Fingerprint {
 		t.Errorf("the generated code and %s are not of the same definition\n\tgolden:    %s\n\tgenerated: %s\n"+

@@ -66,7 +66,7 @@ func (s Suite[T]) objects(t *testing.T, folder string) []object {
 	return objects
 }
 
-// documents are the sealed golden documents that this release still opens.
+// documents returns the sealed golden documents that this release still opens.
 func (s Suite[T]) documents(t *testing.T) []object {
 	t.Helper()
 	var documents []object
@@ -78,7 +78,7 @@ func (s Suite[T]) documents(t *testing.T) []object {
 	return documents
 }
 
-// keys is the keyring of the golden documents.
+// keys returns the keyring of the golden documents.
 func (s Suite[T]) keys(t *testing.T) eso.Keyring {
 	t.Helper()
 	path := filepath.Join(s.Golden, "keys.json")
@@ -99,6 +99,5 @@ func (s Suite[T]) keys(t *testing.T) eso.Keyring {
 	return keys
 }
 
-// keyrings are those of the golden keys that were asked for: making one takes
-// its time.
+// keyrings caches the keyrings of golden keys: making one is slow.
 var keyrings sync.Map

@@ -21,10 +21,10 @@ type Release struct {
 	Shapes     map[string]Shape // for [NewObjects]
 }
 
-// Releases returns what earlier releases declared of a type, oldest first: what
-// is in the folder releases of the golden files. A release that did not have
-// the type is left out. Conversions and computed values, which no file holds, are
-// those of the current definition: released models never change.
+// Releases returns the releases of the ledger that have a type, oldest first. The
+// ledger is the folder releases of the golden files. It has no conversions and no
+// functions of computed values: these are taken from the current definition,
+// because released models never change.
 func Releases(t testing.TB, goldenDir string, current *eso.Definition) []Release {
 	t.Helper()
 	ledger := filepath.Join(goldenDir, "releases")
@@ -69,8 +69,8 @@ func readJSON(file string, into any) error {
 	return nil
 }
 
-// ledgerEntry is a file of the ledger, and the rest what the runtime needs to
-// know of a golden definition. What is wrong with them, "esogen check" finds.
+// ledgerEntry is a file of the ledger, as far as the runtime needs it. Errors in it
+// are for "esogen check" to find.
 type ledgerEntry struct {
 	Release string       `json:"release"`
 	Number  int          `json:"number"`
@@ -86,8 +86,7 @@ type ledgerType struct {
 	Definition ledgerDefinition `json:"definition"` // in entries of version 1
 }
 
-// find returns what an entry, or one that it builds on, says of a type; nil
-// where none says anything.
+// find returns what an entry, or one that it builds on, has of a type, or nil.
 func (e *ledgerEntry) find(entries map[string]*ledgerEntry, name string) *ledgerType {
 	for range entries {
 		if i := slices.IndexFunc(e.Types, func(t ledgerType) bool { return t.Type == name }); i >= 0 {
@@ -109,7 +108,7 @@ type ledgerDefinition struct {
 	Models   []ledgerModel `json:"models"`
 }
 
-// ledgerModel is a step from the model before: what it leaves out, it has from
+// ledgerModel is a step from the model before: what it leaves out stays as it is
 // there.
 type ledgerModel struct {
 	Format     eso.Format     `json:"format"`
@@ -134,7 +133,7 @@ type ledgerModel struct {
 	AAD       *[]string `json:"aad"`
 }
 
-// resolve makes whole models of the steps. The functions are those of another
+// resolve turns the steps into whole models, with the functions of another
 // definition.
 func (d *ledgerDefinition) resolve(functions *eso.Definition) *eso.Definition {
 	steps := make([]eso.Model, len(d.Models))

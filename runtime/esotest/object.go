@@ -10,12 +10,12 @@ import (
 	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
-// Object is an object of any type: its attributes as JSON texts. It reads and
-// writes documents as generated code does: the attributes of the write model,
-// secrets as secrets, and it leaves everything else where it is.
+// Object is an object of any type, with its attributes as JSON texts. It reads and
+// writes documents as generated code does: it writes the attributes of the write
+// model, keeps secrets secret, and leaves everything else unchanged.
 //
-// The zero value is an object without attributes. An Object holds its secrets as
-// plain texts, for tests; printing it shows the names only.
+// The zero value is an object without attributes. For tests, an Object holds its
+// secrets as plain texts; printing it shows only names.
 type Object struct {
 	attributes []attribute // those of the write model first, in its order
 	source     esoimpl.Source
@@ -173,7 +173,7 @@ func (o *Object) Stripped(name string) bool {
 	return a != nil && a.stripped
 }
 
-// Texts returns the attributes that are there, by name.
+// Texts returns the attributes that are present, by name.
 func (o *Object) Texts() map[string]json.RawMessage {
 	texts := map[string]json.RawMessage{}
 	for _, a := range o.attributes {
@@ -217,9 +217,9 @@ func (o *Object) SetPart(name string, path Path, text string) error {
 	return err
 }
 
-// Respell gives an attribute another text of the same value, as another writer
-// of JSON would have put it, and so has the object sealed again. It reports
-// false if there is no such text, or no such attribute.
+// Respell gives an attribute another text of the same value, as another program
+// might have written it, so that a write seals the object again. It reports false
+// if there is no such text, or no such attribute.
 func (o *Object) Respell(name string) bool {
 	a := o.find(name)
 	if a == nil || respelled(a.text) == "" {
@@ -229,7 +229,7 @@ func (o *Object) Respell(name string) bool {
 	return true
 }
 
-// Check fails if the Go types do not read what the object has.
+// Check returns an error if a Go type cannot hold its attribute.
 func (o *Object) Check() error {
 	for _, a := range o.attributes {
 		if shape := o.shape(a.name); shape != nil && a.text != "" && !shape.Reads(a.text) {
@@ -261,8 +261,7 @@ func Patch(name, text string) eso.PatchOf[Object] {
 	})
 }
 
-// PatchPart returns the change that writes the value of an attribute of which
-// SetPart changed a part.
+// PatchPart returns the change that writes an attribute after SetPart.
 func (o *Object) PatchPart(name string) eso.PatchOf[Object] {
 	return esoimpl.NewPatch[Object](func(w *esoimpl.Writer) { o.shape(name).write(w.Member(name), o.find(name).parts) })
 }

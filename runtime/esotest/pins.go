@@ -16,20 +16,20 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// UpdateVariable is the environment variable that makes Pins write what it
+// UpdateVariable is the environment variable that makes [Suite.Pins] write what it
 // finds: ESOGEN_UPDATE=1 go test ./generated/...
 const UpdateVariable = "ESOGEN_UPDATE"
 
 const pinFormat = "esogen-pin/1"
 
-// pin is what a handwritten function gave for an input, a line of the pins.
+// pin is a line of the pins: the output of a handwritten function for an input.
 type pin struct {
 	Format    string          `json:"format"`
 	Type      string          `json:"type"`
 	Model     int             `json:"model"`
 	Function  string          `json:"function"` // "convert", "revert" or "compute"
 	Attribute string          `json:"attribute"`
-	Input     json.RawMessage `json:"input"` // of "compute": an object of the inputs that are there
+	Input     json.RawMessage `json:"input"` // of "compute": an object of the inputs that are present
 	Output    json.RawMessage `json:"output"`
 }
 
@@ -66,9 +66,8 @@ func compact(text json.RawMessage) string {
 // Pins calls the handwritten functions of the type, conversions both ways and
 // computed values, with the inputs of the pins and of the golden documents, and
 // compares what they give with what is pinned. With ESOGEN_UPDATE set it writes
-// the pins: those of models that no release has as they are now, and those of
-// released models that are not there yet. What a released model has pinned
-// never changes.
+// the pins: all those of unreleased models, and new ones of released models. A pin
+// of a released model never changes.
 func (s Suite[T]) Pins(t *testing.T) {
 	p := &pins{Definition: s.Objects.Definition(), path: s.path("pins", ".jsonl"), functions: functions(s.Objects.Definition()), pinned: map[call]bool{}}
 	for _, r := range Releases(t, s.Golden, p.Definition) {
@@ -85,7 +84,7 @@ func (s Suite[T]) Pins(t *testing.T) {
 	}
 }
 
-// pins is the pins of a type, in a test.
+// pins are the pins of a type, in a test.
 type pins struct {
 	*eso.Definition
 	path      string
@@ -147,8 +146,7 @@ func (p *pins) compare(t *testing.T, update bool) {
 	p.lines = kept
 }
 
-// try returns what the function of a pin gives, if anything, and what is wrong
-// with that, if anything.
+// try returns the output of the function of a pin, and a problem with it, if any.
 func (p *pins) try(line pin) (output eso.JSON, problem string) {
 	f, ok := p.functions[line.call().function]
 	if !ok {
@@ -165,7 +163,7 @@ func (p *pins) try(line pin) (output eso.JSON, problem string) {
 	}
 }
 
-// add pins what the functions give for inputs that are not pinned yet.
+// add pins the outputs for inputs that are not pinned yet.
 func (p *pins) add(t *testing.T, update bool, calls map[call]bool) {
 	missing := 0
 	for c := range calls {
@@ -200,7 +198,7 @@ func (p *pins) write(t *testing.T) {
 	var b bytes.Buffer
 	for i, line := range p.lines {
 		if i > 0 && line.call() == p.lines[i-1].call() {
-			continue // of both sides of a merge
+			continue // a merge kept it twice
 		}
 		fmt.Fprintf(&b, "{\"format\": %s, \"type\": %s, \"model\": %d, \"function\": %s, \"attribute\": %s, \"input\": %s, \"output\": %s}\n",
 			quote(line.Format), quote(line.Type), line.Model, quote(line.Function), quote(line.Attribute), compact(line.Input), compact(line.Output))
@@ -265,7 +263,7 @@ func functions(d *eso.Definition) map[function]func(json.RawMessage) (eso.JSON, 
 	return found
 }
 
-// compute calls a function with the inputs that are in an object.
+// compute calls a function with the inputs in an object.
 func compute(c eso.Compute, object json.RawMessage) (eso.JSON, error) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(object, &members); err != nil {
@@ -293,8 +291,8 @@ func inputsOf(c eso.Compute, before map[string]json.RawMessage) json.RawMessage 
 	return json.RawMessage("{" + strings.Join(members, ",") + "}")
 }
 
-// calls are the functions with the inputs that the golden documents give them,
-// on their way to the newest model.
+// calls returns the functions with their inputs in golden documents, on the way to
+// the newest model.
 func (s Suite[T]) calls(t *testing.T, functions map[function]func(json.RawMessage) (eso.JSON, error)) map[call]bool {
 	t.Helper()
 	d, keys := s.Objects.Definition(), s.keys(t)
@@ -326,8 +324,8 @@ func (s Suite[T]) calls(t *testing.T, functions map[function]func(json.RawMessag
 	return found
 }
 
-// input returns what a function of a step is given, of a document before and
-// after the step; before is nil where the document begins after it.
+// input returns the input of a function of a step, from a document before and after
+// the step; before is nil if the document was created after it.
 func (s Suite[T]) input(f function, before, after map[string]json.RawMessage) (input json.RawMessage, ok bool) {
 	m := &s.Objects.Definition().Models[f.model-1]
 	switch f.name {

@@ -12,10 +12,10 @@ import (
 )
 
 // UpgradeAndRollback plays each step from a model to the next with the golden
-// documents: the newer release migrates a document, the older one, rolled back
-// to, reads and changes it, and the newer one opens it again. It does so with
-// single documents, and over a database, where the test binary has a driver for
-// SQLite: SQLite says how it gets one.
+// documents: the newer release migrates a document, the older one, rolled back to,
+// reads and changes it, and the newer one opens it again. It does so with single
+// documents, and over a database if the test binary has a driver for SQLite: see
+// [SQLite].
 func (s Suite[T]) UpgradeAndRollback(t *testing.T) {
 	d, keys := s.Objects.Definition(), s.keys(t)
 	documents := s.documents(t)
@@ -92,8 +92,8 @@ func (p *pair) open(t *testing.T, release *eso.Objects[Object], doc eso.Document
 	return o.Texts()
 }
 
-// conversions checks that going there, back and there again is going there
-// once.
+// conversions checks that converting up, down and up again gives the same as
+// converting up once.
 func (p *pair) conversions(t *testing.T, step *eso.Model, before map[string]json.RawMessage) {
 	for _, r := range step.Renamed {
 		value, ok := before[r.Old]
@@ -123,8 +123,8 @@ func keeps(step *eso.Model, name string) bool {
 	return kept && !slices.ContainsFunc(step.Renamed, func(r eso.Rename) bool { return r.New == now && r.Up != nil })
 }
 
-// respellOne gives one attribute another text of the same meaning, so that the
-// document has to be sealed again: a bound one where there is one.
+// respellOne gives one attribute another text of the same value, so that the
+// document is sealed again: a bound one if there is one.
 func respellOne(d *eso.Definition) func(*Object) error {
 	own := d.Models[d.Write-1]
 	next := d.Models[len(d.Models)-1]

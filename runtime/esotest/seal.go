@@ -11,9 +11,8 @@ import (
 // format.
 const SealName = "$sealed"
 
-// Seal is what a seal says of itself without a key. docs/format-native.md has
-// the format; it is read here by other code than that of the runtime, which is
-// under test.
+// Seal is what a seal shows without a key. docs/format-native.md has the format.
+// The code here is independent of the runtime, which is under test.
 type Seal struct {
 	Text   string // as stored, a JSON string
 	Key    string // the id of the key

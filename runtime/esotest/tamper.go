@@ -12,10 +12,10 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// Tampering changes golden documents in every way that has to be noticed: each
-// bound attribute, each part of the identity, each byte of each ciphertext; in
-// the native format also the model, and a seal that is gone or beside which a
-// secret stands in the clear. One document of each model is enough, the fullest.
+// Tampering changes golden documents in every way that opening must detect: each
+// bound attribute, each part of the identity, each byte of each ciphertext; in the
+// native format also the model, a missing seal, and a plaintext secret beside the
+// seal. It takes the fullest document of each model.
 func (s Suite[T]) Tampering(t *testing.T) {
 	keys := s.keys(t)
 	tried := false
@@ -43,7 +43,7 @@ func (s Suite[T]) Tampering(t *testing.T) {
 	}
 }
 
-// fullest is the golden document with most attributes of each model.
+// fullest returns the golden document with most attributes of each model.
 func (s Suite[T]) fullest(t *testing.T) []object {
 	var fullest []object
 	for _, o := range s.documents(t) {
@@ -67,7 +67,7 @@ type victim struct {
 	stored map[string]json.RawMessage
 }
 
-// ciphertexts are the names of the attributes that hold ciphertext.
+// ciphertexts returns the names of the attributes that hold ciphertext.
 func (v *victim) ciphertexts() []string {
 	var names []string
 	if v.sets.Format == eso.Native {
@@ -135,8 +135,8 @@ func (v *victim) identity(t *testing.T) {
 	}
 }
 
-// bindsNamespace reports whether the secrets are bound to the namespace. A seal
-// of the first version has it bound for types of kind single only.
+// bindsNamespace reports whether the secrets are bound to the namespace. A seal of
+// version 1 binds it for types of kind single only.
 func (v *victim) bindsNamespace(t *testing.T) bool {
 	switch {
 	case v.sets.Namespaces == eso.Single:
@@ -148,8 +148,8 @@ func (v *victim) bindsNamespace(t *testing.T) bool {
 	return len(names) > 0 && v.ciphertext(t, names[0])[0] > 1
 }
 
-// flipped flips a bit in every byte of every ciphertext. In the header of a
-// seal, what comes out may be no header, or name another key.
+// flipped flips a bit in every byte of every ciphertext. The header of a seal may
+// become malformed, or name another key.
 func (v *victim) flipped(t *testing.T) {
 	var others []error
 	if v.sets.Format == eso.Native {
@@ -169,7 +169,7 @@ func (v *victim) flipped(t *testing.T) {
 	}
 }
 
-// unsealed takes the seal away, gives the document another model, and puts a
+// unsealed removes the seal, gives the document another model, and puts a plaintext
 // secret beside the seal.
 func (v *victim) unsealed(t *testing.T) {
 	v.noticed(t, "the seal removed", v.with(t, SealName, nil))
@@ -194,17 +194,17 @@ func (v *victim) ciphertext(t *testing.T, name string) []byte {
 	}
 	sealed, err := base64.StdEncoding.DecodeString(text)
 	if err != nil || len(sealed) <= saltSize {
-		t.Fatalf("%q is no ciphertext: %v", name, err)
+		t.Fatalf("%q is not a ciphertext: %v", name, err)
 	}
 	return sealed
 }
 
-// saltSize is the length of the salt, with which a ciphertext begins.
+// saltSize is the length of the salt at the start of a ciphertext.
 const saltSize = 64
 
-// knownSalts is, for the kibana format, a keyring that derives the real keys for the salts of the
-// document, once, and something cheap for all others: deriving takes
-// milliseconds, and a test of every byte meets many salts.
+// knownSalts returns, for the kibana format, a keyring that derives the real keys
+// for the salts of the document once, and something cheap for all others: deriving
+// takes milliseconds, and a test of every byte meets many salts.
 func (v *victim) knownSalts(t *testing.T, keys eso.Keyring) eso.Keyring {
 	t.Helper()
 	if v.sets.Format == eso.Native {

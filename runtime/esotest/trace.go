@@ -7,10 +7,10 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// Trace is a document and what releases do with it, one after the other. The
-// tests that "esogen check --trace-test" writes play with it what the simulator
-// found: each operation fails the test if the runtime does, and each check fails
-// it with the promise that the trace breaks.
+// Trace is a document and what releases do with it, one after the other. The tests
+// that "esogen check --trace-test" writes use it to play what the simulator found.
+// The test fails if an operation does, and with the broken promise if a check
+// fails.
 type Trace struct {
 	t                     testing.TB
 	broken                string
@@ -18,7 +18,7 @@ type Trace struct {
 	before, during, after eso.Keyring // the rotation of the keys
 }
 
-// NewTrace begins a trace. Broken is the promise that it breaks, in words.
+// NewTrace begins a trace that breaks a promise, which broken describes.
 func NewTrace(t testing.TB, broken string) *Trace {
 	t.Helper()
 	key := func(passphrase string) eso.Key {
@@ -40,10 +40,10 @@ func NewTrace(t testing.TB, broken string) *Trace {
 	return &Trace{t: t, broken: broken, before: keyring(older), during: keyring(newer, older), after: keyring(newer)}
 }
 
-// objects are the operations of a release of a trace.
+// objects returns the operations of the release.
 func (r Release) objects() *eso.Objects[Object] { return NewObjects(r.Definition, r.Shapes) }
 
-// done notes what an operation made of the document.
+// done records the document that an operation returned.
 func (tr *Trace) done(r Release, operation string, doc eso.Document, err error) {
 	tr.t.Helper()
 	if err != nil {
@@ -63,8 +63,8 @@ func (tr *Trace) Create(r Release, namespace string, attributes map[string]strin
 	tr.done(r, "create", doc, err)
 }
 
-// Update updates an attribute, or the part of it at the end of a path. With the
-// text "" it unsets that.
+// Update sets an attribute, or the part of it at the end of a path, to a JSON text,
+// and unsets it if the text is "".
 func (tr *Trace) Update(r Release, name, text string, path ...Hop) {
 	tr.t.Helper()
 	doc, err := r.objects().Update(tr.t.Context(), tr.before, tr.doc, func(o *Object) error {
@@ -81,8 +81,8 @@ func (tr *Trace) Update(r Release, name, text string, path ...Hop) {
 	tr.done(r, "update", doc, err)
 }
 
-// Patch patches an attribute; with the text "" it unsets it. With a path, it
-// writes what a normal read shows, changed in that part.
+// Patch is Update without decryption. With a path, it writes the value that a normal
+// read shows, changed in that part.
 func (tr *Trace) Patch(r Release, name, text string, path ...Hop) {
 	tr.t.Helper()
 	patch := Patch(name, text)
@@ -107,26 +107,26 @@ func (tr *Trace) Migrate(r Release) {
 	tr.done(r, "migrate", doc, err)
 }
 
-// Rotate brings the secrets under the new key.
+// Rotate seals the secrets under the new key.
 func (tr *Trace) Rotate(r Release) {
 	tr.t.Helper()
 	doc, err := r.Definition.Rotate(tr.t.Context(), tr.during, tr.doc)
 	tr.done(r, "rotate", doc, err)
 }
 
-// Open opens the document, or the promise is broken.
+// Open opens the document. If it fails, the promise is broken.
 func (tr *Trace) Open(r Release) *Object {
 	tr.t.Helper()
 	return tr.opened(r.objects().Open(tr.t.Context(), tr.during, tr.doc))
 }
 
-// OpenWithNewKey is Open once the old key is gone.
+// OpenWithNewKey is Open without the old key.
 func (tr *Trace) OpenWithNewKey(r Release) *Object {
 	tr.t.Helper()
 	return tr.opened(r.objects().Open(tr.t.Context(), tr.after, tr.doc))
 }
 
-// Read reads the document without its secrets, or the promise is broken.
+// Read reads the document without its secrets. If it fails, the promise is broken.
 func (tr *Trace) Read(r Release) *Object {
 	tr.t.Helper()
 	return tr.opened(r.objects().Read(tr.t.Context(), tr.during, tr.doc))
@@ -140,7 +140,7 @@ func (tr *Trace) opened(o *Object, err error) *Object {
 	return o
 }
 
-// Reads checks that the Go types read the object.
+// Reads checks that the Go types can hold the object.
 func (tr *Trace) Reads(o *Object) {
 	tr.t.Helper()
 	if err := o.Check(); err != nil {
@@ -148,7 +148,7 @@ func (tr *Trace) Reads(o *Object) {
 	}
 }
 
-// Shows checks that the object shows a value, or with "" none.
+// Shows checks that the object shows a value, or none if want is "".
 func (tr *Trace) Shows(o *Object, name, want string) {
 	tr.t.Helper()
 	text := o.Text(name)

@@ -40,15 +40,15 @@ func SQLite(t testing.TB) *sql.DB {
 	return db
 }
 
-// UpgradeAndRollback plays an upgrade of one type with sealed documents: both
-// releases over one database, each document at its own model; the newer one
-// migrates and changes all of them; it is rolled back, and the older one reads
-// and changes them and creates another; the newer one comes again, and rotates
-// all of them to another key. What either sees of an attribute that both have
-// stays the same all the time.
+// UpgradeAndRollback plays an upgrade of one type with sealed documents, each at its
+// own model, and both releases over one database. The newer release migrates and
+// changes all documents. It is rolled back, and the older release reads and changes
+// them and creates another. The newer one comes back, and rotates all of them to
+// another key. It checks that what either sees of an attribute that both have
+// never changes.
 //
-// The keyring opens the documents. Those that the older release does not open
-// are left out. The failures name no value.
+// The keyring must open the documents. Documents that the older release does not
+// open are left out. Failures name no value.
 func UpgradeAndRollback(t *testing.T, keys eso.Keyring, older, newer *eso.Definition, documents ...eso.Document) {
 	t.Helper()
 	u := &upgrade{T: t, db: SQLite(t), documents: documents}
@@ -81,7 +81,7 @@ type upgrade struct {
 	refs         []eso.Ref
 }
 
-// deployment is one of them, and what it has seen of the objects.
+// deployment is one release, and what it has seen of the objects.
 type deployment struct {
 	def   *eso.Definition
 	store *store.Store
@@ -101,8 +101,8 @@ func (u *upgrade) deploy(d *eso.Definition, keys eso.Keyring) *deployment {
 	return &deployment{def: d, store: s, Collection: store.Of(s, NewObjects(d, nil))}
 }
 
-// named is the ref by which a release asks for an object: without a namespace,
-// where its objects live in none.
+// named returns the ref that a release uses for an object: without a namespace if
+// its objects have none.
 func (r *deployment) named(ref eso.Ref) eso.Ref {
 	if r.def.Models[r.def.Write-1].Namespaces == eso.Agnostic {
 		ref.Namespace = ""
@@ -110,8 +110,8 @@ func (r *deployment) named(ref eso.Ref) eso.Ref {
 	return ref
 }
 
-// store puts the documents into the database, each at its model, as the release
-// of its time did.
+// store puts the documents into the database, each at its model, as an earlier
+// release did.
 func (u *upgrade) store() {
 	u.Helper()
 	for _, doc := range u.documents {
@@ -177,7 +177,7 @@ func (u *upgrade) migrate() {
 	u.accounted("migration", report, err)
 }
 
-// rotate brings all objects under a new key, and opens them with no other.
+// rotate seals all objects under a new key, and opens them with that key alone.
 func (u *upgrade) rotate(keys eso.Keyring) {
 	u.Helper()
 	list, err := keys.Keys(u.Context())
@@ -212,15 +212,15 @@ func (u *upgrade) accounted(what string, report store.Report, err error) {
 		u.Fatalf("the %s fails: %v", what, err)
 	}
 	for _, f := range report.Failures {
-		u.Errorf("the %s leaves an object of model %d as it is: %s %q", what, f.Model, f.Reason, f.Attribute)
+		u.Errorf("the %s leaves an object of model %d unchanged: %s %q", what, f.Model, f.Reason, f.Attribute)
 	}
 	if all := report.All(); all < int64(len(u.refs)) {
 		u.Errorf("the %s met %d objects of %d", what, all, len(u.refs))
 	}
 }
 
-// touch has a release write one attribute of each object anew, with another
-// text of the same meaning: so the object is sealed again.
+// touch has a release write another text of the same value to one attribute of each
+// object, so that the object is sealed again.
 func (u *upgrade) touch(r *deployment) {
 	u.Helper()
 	for _, ref := range u.refs {
@@ -234,8 +234,8 @@ func (u *upgrade) touch(r *deployment) {
 	}
 }
 
-// respell gives one attribute that the release may write another text of the
-// same value: a bound one if it can.
+// respell gives one attribute that the release may write another text of the same
+// value: a bound one if possible.
 func (u *upgrade) respell(r *deployment, o *Object) {
 	own := &r.def.Models[r.def.Write-1]
 	names := slices.Clone(own.AAD)
@@ -249,7 +249,7 @@ func (u *upgrade) respell(r *deployment, o *Object) {
 	}
 }
 
-// create has a release create an object of the attributes of another.
+// create has a release create an object with the attributes of another.
 func (u *upgrade) create(r *deployment) {
 	u.Helper()
 	ref := u.refs[len(u.refs)-1]

@@ -26,8 +26,8 @@ func (c *Case) functions() []function {
 	return list
 }
 
-// compute returns the sample that a function gives, unless an input is not there
-// that it needs.
+// compute returns the sample that a function gives, unless an input that it needs
+// is absent.
 func (g *game) compute(f *function, truth []int) (sample int, ok bool) {
 	texts := make([]string, len(f.Inputs))
 	for i, in := range f.Inputs {
@@ -46,7 +46,7 @@ func (g *game) compute(f *function, truth []int) (sample int, ok bool) {
 	return f.Gives[pick(texts, len(f.Gives))], true
 }
 
-// spelt returns the text of a sample, which may be one that was made in the play.
+// spelt returns the text of a sample, which may have been made in this sequence.
 func (g *game) spelt(texts []string, sample int) string {
 	if sample < len(texts) {
 		return texts[sample]
@@ -54,8 +54,8 @@ func (g *game) spelt(texts []string, sample int) string {
 	return g.made[sample-len(texts)]
 }
 
-// follow computes anew what was as its function computes it, where an input
-// changed in a document of a model. What the same write sets stays.
+// follow recomputes the attributes whose inputs changed, in a document of a model,
+// if they were what their function gave. What the same write sets stays.
 func (g *game) follow(model int, before, truth []int, written map[int]int) {
 	for i := range g.computed {
 		f := &g.computed[i]
@@ -75,8 +75,8 @@ func (g *game) follow(model int, before, truth []int, written map[int]int) {
 	}
 }
 
-// same reports whether two samples of what a function computes are one value: who
-// sets an attribute to the value that it has sets nothing.
+// same reports whether two samples of a computed attribute are one value: setting an
+// attribute to the value that it has changes nothing.
 func (g *game) same(f *function, a, b int) bool {
 	if a == Absent || b == Absent {
 		return a == b

@@ -35,7 +35,7 @@ func (d *drawing) part(depth int) definition.Attribute {
 	return f
 }
 
-// alterParts declares the parts of a struct anew.
+// alterParts changes the declarations of the parts of a struct.
 func (d *drawing) alterParts(fields []definition.Attribute) []definition.Attribute {
 	fields = slices.Clone(fields)
 	i := d.IntN(len(fields))
@@ -61,8 +61,8 @@ func (d *drawing) alterParts(fields []definition.Attribute) []definition.Attribu
 	return fields
 }
 
-// shapeOf returns how a Go type has a nested value, which has to satisfy
-// several declarations where it is written.
+// shapeOf returns the Go type of a nested value. What is written must satisfy
+// several declarations.
 func shapeOf(v definition.Value, narrow []definition.Value) *soak.Shape {
 	s := &soak.Shape{Kind: string(v.Kind), Null: v.Nullable}
 	for _, n := range narrow {
@@ -90,9 +90,8 @@ func shapeOf(v definition.Value, narrow []definition.Value) *soak.Shape {
 	return s
 }
 
-// edit draws what becomes of a model that was released, where a later release
-// has edited it: the first such release, and the models that it has in the place
-// of those before.
+// edit draws a release that edits released models: it returns the first such
+// release, and the models that replace those of the releases before.
 func (d *drawing) edit(plan [][2]int) (since int, edits map[int]definition.Model) {
 	if !d.chance(5) || len(plan) < 2 {
 		return len(plan), nil

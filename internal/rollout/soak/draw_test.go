@@ -11,8 +11,7 @@ import (
 	"github.com/esogen/esogen/internal/rollout/soak"
 )
 
-// drawing draws a chain of models, and keeps book of what attributes stand for:
-// whoever draws a rename knows it, and has no need to find it out.
+// drawing draws a chain of models, and keeps track of attributes through renames.
 type drawing struct {
 	*rand.Rand
 	names  int
@@ -73,7 +72,7 @@ func (d *drawing) encoding(kind definition.Kind) int {
 	return len(d.texts) - 1
 }
 
-// sample draws a sample of a encoding that a declaration takes.
+// sample draws a sample of an encoding that a declaration takes.
 func (d *drawing) sample(encoding int, v definition.Value) int {
 	if v.Kind == definition.Struct {
 		text := shapeOf(v, []definition.Value{v}).Draw(d.Rand)
@@ -322,7 +321,7 @@ func (d *drawing) edited(write, models int, edits map[int]definition.Model) *def
 	return t
 }
 
-// plans are histories: what each release writes, and how many models it knows.
+// plans are histories: the model that each release writes, and how many it knows.
 var plans = [][][2]int{
 	{{1, 1}, {2, 2}},
 	{{1, 1}, {2, 2}},

@@ -17,7 +17,7 @@ type history struct {
 	releases []rollout.Release
 }
 
-// drawHistory draws one that a spec could say.
+// drawHistory draws a history that specs can declare.
 func drawHistory(seed uint64) history {
 	d := &drawing{Rand: rand.New(rand.NewPCG(seed, 1))}
 	for {
@@ -55,7 +55,7 @@ func wrong(t *definition.Type) bool {
 	return slices.ContainsFunc(definition.Check(t), func(p definition.Problem) bool { return p.Severity == definition.Error })
 }
 
-// story makes of a history what the player needs to know.
+// story returns what the program needs to know of a history.
 func (h *history) story(name string, safe []bool) soak.Case {
 	c := soak.Case{Name: name}
 	for i, r := range h.releases {
@@ -97,7 +97,7 @@ func (h *history) story(name string, safe []bool) soak.Case {
 	return c
 }
 
-// mayWrite tells whether a release may write a sample: each model that it writes
+// mayWrite reports whether a release may write a sample: each model that it writes
 // or announces takes it.
 func (h *history) mayWrite(t *definition.Type, f definition.Field, k known, sample int) bool {
 	for _, v := range f.Narrow {

@@ -56,7 +56,7 @@ func brief(text string) string {
 	return text
 }
 
-// mayLack tells whether the document's model drops the field, as far as the
+// mayLack reports whether the document's model drops the field, as far as the
 // release knows.
 func (g *game) mayLack(r *Release, f *Field) bool {
 	if g.doc.Model <= r.Write {
@@ -82,7 +82,7 @@ func (g *game) clear(r *Release) {
 	}
 	var stored map[string]json.RawMessage
 	if err := json.NewDecoder(bytes.NewReader(g.doc.Attributes)).Decode(&stored); err != nil {
-		g.lose(1, "the document is no JSON: %v", err)
+		g.lose(1, "the document is not JSON: %v", err)
 		return
 	}
 	m := &r.Models[g.doc.Model-1]

@@ -14,9 +14,9 @@ var (
 	start = flag.Uint64("soak.from", 1, "the seed of the sequences")
 )
 
-// Main is the test of the program that the test of this package writes: it
-// plays the cases of cases.json through their generated packages, and writes
-// what they have shown into results.json.
+// Main is the test of the program that the test of this package writes: it plays
+// the cases of cases.json through their generated packages, and writes the outcome
+// to results.json.
 func Main(t *testing.T, packages map[string][]*Package) {
 	text, err := os.ReadFile("cases.json")
 	if err != nil {

@@ -50,8 +50,8 @@ func run(t *testing.T, dir string, args ...string) (string, error) {
 }
 
 // writePackage emits the package of a release, with the functions that its
-// developer would have written. It returns the Go expression that hands it to
-// the player, and the enums and structs to make known.
+// developer would have written. It returns the Go expression that passes it to the
+// program, and the enums and structs to register.
 func (h *history) writePackage(t *testing.T, dir, alias string, typ *definition.Type) (expression string, enums []string) {
 	t.Helper()
 	files, err := emit.Package(typ, emit.Options{GoldenDir: "golden", Fingerprint: "none"})
@@ -75,7 +75,7 @@ func (h *history) writePackage(t *testing.T, dir, alias string, typ *definition.
 	return expression, enums
 }
 
-// wanted are the lines of migrate.go that say what is to be written by hand.
+// wanted are the lines of migrate.go that list the functions to write by hand.
 var wanted = regexp.MustCompile(`_ +func\((\w+) (.+)\) (.+) = ((convert|revert|compute)([A-Za-z]+)(\d+))\n`)
 
 // functions writes convert.go.
@@ -131,8 +131,8 @@ func (h *history) computation(to string, n int, name, parameters string) string 
 	return fmt.Sprintf("soak.Compute[%s](%#v, %s)", to, gives, strings.Join(names, ", "))
 }
 
-// writeTrace writes the test that shows a finding, as a package that the one
-// program imports: linking a program for each would take most of the time.
+// writeTrace writes the test of a finding, as a package that the program imports:
+// linking a program for each would take most of the time.
 func writeTrace(t *testing.T, dir, pkg string, f rollout.Finding) {
 	t.Helper()
 	var source bytes.Buffer

@@ -14,7 +14,7 @@ import (
 type edit struct {
 	goName string
 	path   []hop
-	text   string // "" takes the part away
+	text   string // "" removes the part
 }
 
 func (e edit) String() string {
@@ -43,7 +43,7 @@ func decodeTree(text string) (v any) {
 	return v
 }
 
-// draw makes a value of the shape. The texts of nested values have sorted names.
+// draw draws a value of the shape. The texts of nested values have sorted names.
 func (s *Shape) draw(r *rand.Rand) any {
 	if s.Null && r.IntN(4) == 0 {
 		return nil
@@ -79,10 +79,10 @@ func (s *Shape) draw(r *rand.Rand) any {
 	panic(fmt.Sprintf("no values are drawn of the kind %q", s.Kind))
 }
 
-// Draw makes the text of a value of the shape.
+// Draw draws the text of a value of the shape.
 func (s *Shape) Draw(r *rand.Rand) string { return encode(s.draw(r)) }
 
-// known leaves of a value what the shape has a name for.
+// known returns the part of a value that the shape has names for.
 func (s *Shape) known(tree any) any {
 	switch tree := tree.(type) {
 	case map[string]any:
@@ -106,8 +106,8 @@ func (s *Shape) known(tree any) any {
 	return tree
 }
 
-// writes tells whether a release may write the value anew: another one may have
-// put null where this one may not, or left out what this one may not.
+// writes reports whether a release may write the value: another one may have
+// written a null that this one may not, or left out what this one requires.
 func (s *Shape) writes(tree any) bool {
 	switch tree := tree.(type) {
 	case nil:
@@ -136,8 +136,8 @@ func (s *Shape) writes(tree any) bool {
 	return true
 }
 
-// drawEdit chooses a part of a value, and what becomes of it. It returns false
-// where there is none to change.
+// drawEdit draws a change of a part of a value. It reports false if there is none to
+// change.
 func (s *Shape) drawEdit(r *rand.Rand, tree any, path []hop) (edit, bool) {
 	below := func(inner *Shape, tree any, h hop) (edit, bool) {
 		at := append(slices.Clone(path), h)
@@ -247,7 +247,7 @@ func structText(v reflect.Value) string {
 // that differ from their Go names in the first letter alone.
 func partName(goName string) string { return strings.ToLower(goName[:1]) + goName[1:] }
 
-// putStruct makes a nested struct anew.
+// putStruct makes a new nested struct.
 func putStruct(v reflect.Value, text string) error {
 	v.SetZero()
 	var parts map[string]json.RawMessage

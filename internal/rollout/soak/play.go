@@ -10,17 +10,16 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// Play plays that many sequences of a case, and returns what they have shown of
-// each release after the first. Where the verdict on a release was that it is
-// not safe, later ones find no documents that both have written: such a history
-// is no longer one that esogen answers for. Those begin with a creation by any
-// release before.
+// Play plays that many sequences of a case, and returns the outcome for each release
+// after the first. After a release that is not safe, no promise holds for documents
+// that it and others wrote together: the sequences of later releases then begin
+// with a document that one earlier release created.
 func Play(ctx context.Context, c *Case, packages []*Package, sequences int, seed uint64) []Result {
 	results := make([]Result, len(c.Releases))
 	for last := 1; last < len(c.Releases); last++ {
 		r := &results[last]
 		r.Case, r.Release = c.Name, last
-		settled := true // every release before could live with those before it
+		settled := true // every release before was safe
 		for i := 1; i < last; i++ {
 			settled = settled && c.Releases[i].Safe
 		}
@@ -65,9 +64,9 @@ type game struct {
 	loss     *Loss
 }
 
-// play has a document created, and live releases work on it. The last two
-// releases are live at the end; where the history is settled, those before have
-// had it too, two at a time.
+// play has a document created, and live releases work on it. The last two releases
+// are live at the end; in a settled history, earlier ones work on it before, two at
+// a time.
 func (g *game) play(last int, settled bool) {
 	first := g.IntN(last + 1)
 	if g.Releases[first].Gone || !g.create(first) {
@@ -94,10 +93,9 @@ func (g *game) play(last int, settled bool) {
 	}
 }
 
-// scan is what a person has confirmed before a release no longer opens models
-// that it did: that no document is below the oldest one. Those which the running
-// release can migrate are migrated. It returns false where the document cannot
-// be there any more.
+// scan does what a person confirms before a release raises the oldest model that
+// it opens: no document is below that. The running release migrates what it can.
+// scan reports false if the document cannot exist any more.
 func (g *game) scan(live []int) bool {
 	oldest := 1
 	for _, r := range live {
@@ -132,8 +130,8 @@ func (g *game) tell(by int, format string, args ...any) {
 	g.told = append(g.told, g.Releases[by].Name+" "+fmt.Sprintf(format, args...))
 }
 
-// create has a release create the document. It returns false where no value
-// fits a field.
+// create has a release create the document. It reports false if no value fits a
+// field.
 func (g *game) create(by int) bool {
 	r := &g.Releases[by]
 	values := map[string]string{}
@@ -209,7 +207,7 @@ func (g *game) sample(f *Field, text string) int {
 	return len(f.Texts) + len(g.made) - 1
 }
 
-// whole returns the text of a sample, with what a release has no name for.
+// whole returns the text of a sample, with parts that a release does not know.
 func (g *game) whole(f *Field, sample int) string {
 	if sample < len(f.Texts) {
 		return f.Texts[sample]
@@ -232,8 +230,8 @@ type turn struct {
 	take   func(g *game, by int) bool // false if that was nothing
 }
 
-// turns are all of them. This memory of what was written is one of its own: a
-// new operation of package rollout is written down here a second time.
+// turns are all of them. A new operation of package rollout is written here a
+// second time, with its effect on the memory.
 var turns = []turn{
 	{1, (*game).migrate},
 	{1, (*game).rotate},
@@ -304,7 +302,7 @@ func (g *game) update(by int) bool {
 	return true
 }
 
-// swap puts a document in the place of the one that it was made of.
+// swap replaces the document by what an operation made of it.
 func (g *game) swap(by int, doc eso.Document, err error, changed map[int]int) {
 	if err != nil {
 		g.lose(1, "%s: %v", g.told[len(g.told)-1], err)
@@ -319,7 +317,7 @@ func (g *game) swap(by int, doc eso.Document, err error, changed map[int]int) {
 	g.doc = doc
 }
 
-// change draws what a write does: one field, sometimes more.
+// change draws what a write changes: one field, sometimes more.
 func (g *game) change(r *Release, changed map[int]int, may func(*Field) bool) writes {
 	w := writes{values: map[string]string{}}
 	for range 1 + g.IntN(5)/3 {
@@ -348,9 +346,9 @@ func (g *game) change(r *Release, changed map[int]int, may func(*Field) bool) wr
 	return w
 }
 
-// unwritable tells whether a patch holds a value that was read, and that the
-// release could not have written: a patch is checked whole, unlike an update. It
-// changes nothing then.
+// unwritable reports whether a patch has a value that was read and that the release
+// could not have written: unlike an update, a patch is checked as a whole. Then it
+// fails and changes nothing.
 func (g *game) unwritable(r *Release, w writes) bool {
 	for _, e := range w.edits {
 		f := &r.Fields[slices.IndexFunc(r.Fields, func(f Field) bool { return f.GoName == e.goName })]
@@ -361,9 +359,9 @@ func (g *game) unwritable(r *Release, w writes) bool {
 	return false
 }
 
-// forbidden tries to unset a part that another release requires: generated code
-// has to refuse it, although its Go type could do without. It changes nothing,
-// and returns false.
+// forbidden tries to unset a part that another release requires: generated code must
+// refuse it, although the Go type could lack the part. It changes nothing, and
+// returns false.
 func (g *game) forbidden(by int) bool {
 	r := &g.Releases[by]
 	for i := range r.Fields {
@@ -401,6 +399,6 @@ func (g *game) part(r *Release, f *Field) (edit, bool) {
 	return e, ok
 }
 
-// view returns the sample of a fact as the release sees it at a model: the one
-// that was written last, or what its steps give from the document's model on.
+// view returns the sample of a fact that the release sees at a model: the one that
+// was written last, or else what the steps from the document's model on give.
 func (g *game) view(r *Release, fact, at int) int { return g.raised(r, g.truth, at)[fact] }

@@ -9,8 +9,8 @@ import (
 )
 
 // TestRequiredPart compiles the package of a release that announces a part as
-// optional which its own model requires: the Go type could do without it, and
-// the code may not take it away.
+// optional, while its own model requires it: the Go type could lack the part, and
+// the code must not remove it.
 func TestRequiredPart(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it compiles Go")

@@ -1,30 +1,30 @@
-// Package soak holds the verdicts of package rollout against what generated
-// code does. The test of this package draws histories of definitions, asks
-// rollout.Judge about each release of them, emits the Go packages of all
-// releases side by side into one module, and compiles a program there that
-// plays random sequences of operations through them. This package is what that
-// program is made of; it knows documents and generated packages, and nothing of
-// package rollout.
+// Package soak compares the verdicts of package rollout with what generated code
+// does. Its test draws histories of definitions, asks rollout.Judge about each
+// release of them, emits the Go packages of all releases side by side into one
+// module, and compiles a program there that plays random sequences of operations
+// through them. This package is that program; it knows documents and generated
+// packages, but not package rollout.
 //
-// What is covered: the typed operations Seal, Open, Read, Update and Migrate of
-// each release's Objects, the methods of its Patch, and Rotate of its
-// Definition, with the fields of its struct set and read through reflection;
-// handwritten conversions, and computed values that depend on one
-// attribute or several; several attributes changed at once; a change of keys in the middle
-// of a sequence; every release of a history beside the one before it, on
-// documents that all earlier ones have left. After each operation, every live
-// release opens and reads the document, and the promises of DESIGN section 2.3
-// are checked against a memory of what was written that the player keeps for
-// itself.
+// So it repeats on purpose what package rollout has too: a memory of what was
+// written, the steps between models, the edits of nested values, keys. One error
+// in both would have to be made twice.
 //
-// So are nested values, at every depth: replaced whole, and changed in part, by
-// an update and by a patch with a value that was read; parts that a release adds,
-// drops or makes optional; maps; types that the last release retires; and
-// models that were edited after their release.
+// It covers the typed operations Seal, Open, Read, Update and Migrate of each
+// release's Objects, the methods of its Patch, and Rotate of its Definition, with
+// the fields of its struct set and read through reflection; handwritten
+// conversions, and values computed from one attribute or several; several
+// attributes changed at once; a change of keys in the middle of a sequence; every
+// release of a history beside the one before it, on documents that all earlier
+// ones have left. After each operation, every live release opens and reads the
+// document, and the promises of docs/releases.md are checked against the memory.
 //
-// Both formats are drawn, and changes from one to the other.
+// It covers nested values at every depth: replaced as a whole, and changed in
+// part, by an update and by a patch with a value that was read; parts that a
+// release adds, drops or makes optional; maps; types that the last release
+// retires; models that were edited after their release; both formats, and changes
+// from one to the other.
 //
-// What is not: kinds beyond those of package definition that the test draws, and
+// It does not cover the kinds of attributes that the test does not draw, and
 // conversions of nested values.
 package soak
 
@@ -36,10 +36,10 @@ type Case struct {
 	Releases  []Release
 }
 
-// Release is what a release makes of documents.
+// Release is what the program knows of a release.
 type Release struct {
 	Name   string
-	Safe   bool // the verdict of rollout.Judge: it can live with the releases before it
+	Safe   bool // the verdict of rollout.Judge
 	Gone   bool // it retires the type
 	Write  int
 	Oldest int
@@ -50,7 +50,7 @@ type Release struct {
 // Field is a field of the release's struct.
 type Field struct {
 	Name, GoName string
-	Fact         int      // what the attribute stands for, under all its names
+	Fact         int      // the number of the attribute, under all its names
 	Texts        []string // by sample: the JSON texts of its values, as the write model has them
 	Writes       []int    // the samples that the release may write
 	Default      int      // the sample that creation gives, or Absent
@@ -58,10 +58,10 @@ type Field struct {
 
 	Secret, Exposed                                        bool
 	Pointer, Optional, Required, Dropped, Patchable, Unset bool
-	Computed                                               bool // creation computes it where it is not given
+	Computed                                               bool // creation computes it if it is not given
 }
 
-// Shape is how the Go type of a release has a nested value.
+// Shape is the Go type of a nested value.
 type Shape struct {
 	Kind  string // of package definition
 	Null  bool   // it may be written
@@ -73,7 +73,7 @@ type Shape struct {
 type Part struct {
 	Name, GoName string
 	Pointer      bool // Go could unset it
-	Optional     bool // and may: it may be left out of a new struct, too
+	Optional     bool // and may, also in a new struct
 	Shape        Shape
 }
 
@@ -81,11 +81,11 @@ type Part struct {
 type Model struct {
 	Facts     map[string]int // by name of the attribute
 	Encrypted []string
-	Given     []Given // what the step from the model before fills in: constants first
+	Given     []Given // the values that the step from the model before fills in, constants first
 }
 
-// Given is a value that a document gets which lacks the attribute: a constant,
-// or one that is computed from others as the model before sees them.
+// Given is the value of an attribute that a document lacks: a constant, or one that
+// is computed from others as the model before has them.
 type Given struct {
 	Fact   int
 	Sample int      // of a constant
@@ -102,11 +102,10 @@ type Input struct {
 	Needed bool     // that model requires it
 }
 
-// Absent is the sample of an attribute that is not there.
+// Absent is the sample of an absent attribute.
 const Absent = -1
 
-// Result is what playing one release of a case beside the one before it has
-// shown.
+// Result is the outcome of playing one release of a case beside the one before it.
 type Result struct {
 	Case      string
 	Release   int // its index
