@@ -11,8 +11,8 @@ import (
 	"github.com/esogen/esogen/internal/definition"
 )
 
-// has declares an attribute: "name", "name?" where it is optional, with the
-// kind behind a colon and "|null" where it is nullable.
+// has declares attributes: "name", "name?" if it is optional, with the kind behind a
+// colon and "|null" if it is nullable.
 func has(declarations ...string) []definition.Attribute {
 	var out []definition.Attribute
 	for _, text := range declarations {
@@ -49,7 +49,7 @@ func typeOf(write int, models ...definition.Model) *definition.Type {
 	return t
 }
 
-// valid fails where a definition has errors.
+// valid fails if a definition has errors.
 func valid(t testing.TB, types ...*definition.Type) {
 	t.Helper()
 	for _, typ := range types {

@@ -23,7 +23,7 @@ func verdict(t *testing.T, c Case) Verdict {
 	return v
 }
 
-// TestConnectorToken plays the worked history of the design.
+// TestConnectorToken plays the history of docs/worked-example.md.
 func TestConnectorToken(t *testing.T) {
 	t.Parallel()
 	before, after := connectorToken()
@@ -46,8 +46,8 @@ func TestConnectorToken(t *testing.T) {
 	}
 }
 
-// TestSkippedStage: what counts is the release that runs. A stage that
-// only stands in the history, and was skipped, has announced nothing.
+// TestSkippedStage skips a stage of the history. It has announced nothing: only the
+// running release counts.
 func TestSkippedStage(t *testing.T) {
 	t.Parallel()
 	before, after := connectorToken()
@@ -58,8 +58,7 @@ func TestSkippedStage(t *testing.T) {
 	assert.NotEmpty(t, verdict(t, c).Findings)
 }
 
-// TestThreeReleases plays documents of a model that two releases ago was
-// written.
+// TestThreeReleases plays documents of a model that was written two releases ago.
 func TestThreeReleases(t *testing.T) {
 	t.Parallel()
 	m1 := model("token", "owner", "token", "owner", "note")
@@ -172,8 +171,8 @@ func TestToNative(t *testing.T) {
 	assert.Contains(t, summary(v), `1 format-differs "" v1 (new)`)
 }
 
-// TestNativeStages plays a chain of releases in the native format that skip what
-// that format makes unnecessary, and announce the rest.
+// TestNativeStages plays a chain of releases in the native format that announce only
+// what they must in that format.
 func TestNativeStages(t *testing.T) {
 	t.Parallel()
 	in := inFormat(definition.Native)
@@ -278,7 +277,7 @@ func TestNothingToPlay(t *testing.T) {
 	}
 }
 
-// TestCrowd: where many attributes change alike, a few stand for all of them.
+// TestCrowd changes many attributes alike: a few represent all of them.
 func TestCrowd(t *testing.T) {
 	t.Parallel()
 	var added, bound []string

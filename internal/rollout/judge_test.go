@@ -24,8 +24,7 @@ promise 1 is broken for new (every document opens): "key": it is bound to owner,
 `), "\n"), v.Findings[0].Lines)
 }
 
-// TestSameAnswer: the same case gives the same verdict, also where several ask
-// at once.
+// TestSameAnswer judges a case several times at once: the verdict is the same.
 func TestSameAnswer(t *testing.T) {
 	t.Parallel()
 	c := oneStep(connectorToken())
@@ -68,8 +67,8 @@ func TestCancelled(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// TestBoundOfDocuments: the bound holds for the documents with which a search
-// begins, too, of which there may be very many.
+// TestBoundOfDocuments checks that the bound holds for the first documents of a
+// search too. There may be very many.
 func TestBoundOfDocuments(t *testing.T) {
 	t.Parallel()
 	var declarations, secrets []string

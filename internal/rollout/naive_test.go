@@ -61,7 +61,7 @@ func TestNaiveFails(t *testing.T) {
 	}
 }
 
-// naiveJudge returns what the simulator finds where the change is announced.
+// naiveJudge returns what the simulator finds if the change is announced.
 func naiveJudge(t *testing.T, old, new *naive, judge rollout.Judger) string {
 	t.Helper()
 	one := func(write int, values ...*naive) *definition.Type {
@@ -304,9 +304,8 @@ func (v *naive) values() []string {
 	return out
 }
 
-// reads reports whether a decoded value is one of the declaration: names that a
-// struct does not have are passed over, and everything else has to be there and
-// of the right kind.
+// reads reports whether a declaration reads a decoded value: it ignores names that a
+// struct does not have, and everything else must be present and of the right kind.
 func (v *naive) reads(value any) bool {
 	if v.kind == "any" || value == nil {
 		return v.kind == "any" || v.nullable

@@ -41,8 +41,8 @@ func outOfReach(t *testing.T, c Case) *Finding {
 }
 
 // TestNarrower goes through all pairs of kinds, in both formats and all ways to
-// bring the second one in. The play finds a lost object exactly where the kind
-// is a narrower one.
+// introduce the second one. The search finds a lost object exactly if the kind
+// becomes narrower.
 func TestNarrower(t *testing.T) {
 	t.Parallel()
 	for _, format := range []definition.Format{definition.Kibana, definition.Native} {

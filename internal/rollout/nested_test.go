@@ -44,7 +44,7 @@ func configs(wrap func([]definition.Attribute) definition.Value, fields ...strin
 }
 
 // TestNested changes the declaration of a nested value, at several depths and in
-// each role. What breaks in one release is safe where it was announced.
+// each role. What breaks in one release is safe if it was announced.
 func TestNested(t *testing.T) {
 	t.Parallel()
 	const running, created = "v1 (running)", "new"
@@ -150,7 +150,7 @@ func TestNestedEdit(t *testing.T) {
 	assert.Empty(t, dump(v))
 }
 
-// nestedFaults are faults in what becomes of the parts of a value.
+// nestedFaults are faults in how an update treats the parts of a value.
 func nestedFaults() map[string]func(before, after map[string]any, known []string) {
 	return map[string]func(before, after map[string]any, known []string){
 		"unknown parts are forgotten": func(_, after map[string]any, known []string) {
@@ -212,9 +212,8 @@ func TestNestedFaults(t *testing.T) {
 	}
 }
 
-// TestNestedCodec holds the interpreted codec to what the runtime does of it: it
-// keeps what it does not know where a sibling changed, and what is replaced
-// whole it replaces whole.
+// TestNestedCodec checks that the interpreted codec keeps the parts that it does not
+// know when a sibling changes, and replaces whole values wholly.
 func TestNestedCodec(t *testing.T) {
 	t.Parallel()
 	typ := typeOf(1, with(model("", "", "x"), configs(within["a struct in a struct"], "a", "b?")))
@@ -255,7 +254,7 @@ func TestLongValue(t *testing.T) {
 	assert.Empty(t, dump(v))
 }
 
-// TestManyParts changes many parts in the same way: a few stand for all of them.
+// TestManyParts changes many parts in the same way: a few represent all of them.
 func TestManyParts(t *testing.T) {
 	t.Parallel()
 	before, after := []string{"a"}, []string{"a"}

@@ -199,8 +199,8 @@ func broken(c Case, v Verdict) []string {
 	return out
 }
 
-// TestReduction compares the search in which one unaffected attribute of each
-// role stands for all of them with the one that plays all.
+// TestReduction compares the search with one unaffected attribute of each role to the
+// search with all of them.
 func TestReduction(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -216,8 +216,8 @@ func TestReduction(t *testing.T) {
 }
 
 // TestTogether doubles the number of affected attributes that are played at a
-// time, and finds nothing more. Fewer may show more: where two promises break
-// at once, one hides behind the other.
+// time, and finds nothing more. Fewer may show more: if two promises break at once,
+// one hides the other.
 func TestTogether(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -250,8 +250,8 @@ func TestFaultless(t *testing.T) {
 	})
 }
 
-// TestAnnouncedChain: a history in which every model is announced before it is
-// written is safe at each release.
+// TestAnnouncedChain announces every model before it is written: each release is
+// safe.
 func TestAnnouncedChain(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

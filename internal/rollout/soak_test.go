@@ -14,7 +14,7 @@ import (
 )
 
 // TestRandomTraces writes Go tests for what random cases break, and runs them:
-// each fails, for the reason of its finding. It takes a minute, and runs where
+// each fails, for the reason of its finding. It takes a minute, and runs only if
 // ESOGEN_SOAK is set.
 func TestRandomTraces(t *testing.T) {
 	if os.Getenv("ESOGEN_SOAK") == "" {
@@ -51,8 +51,8 @@ func TestRandomTraces(t *testing.T) {
 	}
 }
 
-// example draws a case, and tells whether the seed gives a valid one: rapid
-// panics where it does not.
+// example draws a case, and reports whether the seed gives a valid one: otherwise
+// rapid panics.
 func example(gen *rapid.Generator[Case], seed int) (c Case, ok bool) {
 	defer func() { ok = recover() == nil }()
 	return gen.Example(seed), true

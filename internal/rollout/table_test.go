@@ -11,8 +11,8 @@ import (
 	"github.com/esogen/esogen/internal/definition"
 )
 
-// row is a change, and what breaks where it is made in one release: nothing, or
-// one of the findings at least.
+// row is a change, and what breaks if it is made in one release: nothing, or at
+// least one of the findings.
 type row struct {
 	name          string
 	before, after definition.Model
@@ -44,8 +44,7 @@ func namespaces(n definition.Namespaces) modelWith {
 	return func(m *definition.Model) { m.Namespaces = n }
 }
 
-// table is the rows of DESIGN section 2.3 for the kibana format, and more of
-// the kind.
+// table has the changes of docs/releases.md, and more like them.
 func table() []row {
 	base := model("token", "owner", "token", "owner", "note")
 	opt := model("token", "owner", "token", "owner", "note?")

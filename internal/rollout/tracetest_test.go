@@ -98,9 +98,9 @@ func put(t *testing.T, path, text string) {
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o666))
 }
 
-// TestTraceTestsOfFaults writes Go tests for faults in what becomes of the parts
-// of a nested value, and for a header that is not authenticated. The runtime does
-// not have these faults: they pass.
+// TestTraceTestsOfFaults writes Go tests for lost changes of nested parts, and for a
+// header that is not authenticated. The runtime does not have these faults: the
+// tests pass.
 func TestTraceTestsOfFaults(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
