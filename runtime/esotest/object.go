@@ -141,7 +141,7 @@ func (typ *objectType) writeSecret(i int, a *attribute, w *esoimpl.Writer) {
 
 // NewObject returns an object of attributes as JSON texts.
 func NewObject(attributes map[string]string) *Object {
-	o := &Object{attributes: make([]attribute, 0, len(attributes))}
+	o := &Object{}
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		o.Set(name, attributes[name])
 	}
@@ -196,9 +196,12 @@ func (o *Object) Strip(name string) { o.put(attribute{name: name, stripped: true
 func (o *Object) put(a attribute) {
 	if was := o.find(a.name); was != nil {
 		*was = a
-	} else {
-		o.attributes = append(o.attributes, a)
+		return
 	}
+	if o.attributes == nil {
+		o.attributes = make([]attribute, 0, 8)
+	}
+	o.attributes = append(o.attributes, a)
 }
 
 // SetPart gives a part of an attribute a new value, as a JSON text, or removes
