@@ -125,14 +125,17 @@ var opRead = &op{
 	says: func(Step) string { return "reads it, without its secrets" },
 }
 
-// opNamed returns the operation of a name, or nil.
+// opNamed returns the operation of a name. The search in namespaces has others,
+// which it describes itself.
 func opNamed(name string) *op {
-	i := slices.IndexFunc(ops, func(o *op) bool { return o.name == name })
-	if i < 0 {
-		return nil
+	if i := slices.IndexFunc(ops, func(o *op) bool { return o.name == name }); i >= 0 {
+		return ops[i]
 	}
-	return ops[i]
+	return &op{name: name, says: func(Step) string { return name }}
 }
+
+// looks reports whether the operation changes nothing.
+func (o *op) looks() bool { return o.play == nil }
 
 // changes reports whether the operation changes a field.
 func (o *op) changes() bool { return o.writes != nil }

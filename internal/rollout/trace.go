@@ -121,17 +121,16 @@ func lines(steps []Step, b breach) []string {
 func (s Step) String() string {
 	var t strings.Builder
 	t.WriteString(s.Release)
-	if o := opNamed(s.Op); o != nil {
-		t.WriteString(" " + o.says(s))
-	}
-	if s.Sets != s.Model && s.Op != "create" {
+	o := opNamed(s.Op)
+	t.WriteString(" " + o.says(s))
+	if s.Sets != s.Model && o != opCreate {
 		fmt.Fprintf(&t, "; it does not know model %d and goes by model %d", s.Model, s.Sets)
 	}
 	switch {
 	case s.Failed:
 	case s.Seal:
 		t.WriteString(s.sealed())
-	case s.Op == "open" || s.Op == "read":
+	case o.looks():
 		if len(s.Sealed) > 0 {
 			fmt.Fprintf(&t, "; it expects %s to be sealed, bound to %s", list(s.Sealed), list(s.Bound))
 		}
@@ -157,7 +156,7 @@ func (s Step) sealed() string {
 	switch {
 	case s.Made:
 		return fmt.Sprintf("; it seals %s, bound to %s", list(s.Sealed), list(bound))
-	case s.Op == "open" || s.Op == "read":
+	case opNamed(s.Op).looks():
 		return fmt.Sprintf("; the seal says that it holds %s, bound to %s", list(s.Sealed), list(bound))
 	}
 	return "; it leaves the seal as it was"
