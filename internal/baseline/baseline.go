@@ -1,4 +1,4 @@
-// Package baseline finds out what earlier releases declared: from the ledger
+// Package baseline reads what earlier releases declared: from the ledger
 // of releases, from another project directory, or from a commit of git.
 //
 // A baseline is read from its golden definitions where it has some, so that it
@@ -30,7 +30,7 @@ const (
 	// History has left documents.
 	History Role = "history"
 
-	// Withdrawn releases were rolled back for good. Their documents remain, and
+	// Withdrawn releases were rolled back permanently. Their documents remain, and
 	// what they announced counts for nothing.
 	Withdrawn Role = "withdrawn"
 )

@@ -59,7 +59,7 @@ const (
 )
 
 // SealVersions are the header versions of native seals that a release's runtime
-// knows. The zero value is that of a release of which nothing was recorded.
+// knows. The zero value means that nothing was recorded.
 type SealVersions struct {
 	Reads  []int `json:"reads"` // ascending
 	Writes int   `json:"writes"`
@@ -73,7 +73,7 @@ type Recording struct {
 	Seal  SealVersions      // of the runtime
 	Pins  map[string]string // hashes of pinned outputs, by what they pin
 
-	// Number orders releases; 0 stands for the one after all others.
+	// Number orders releases; 0 is the one after all others.
 	Number int
 }
 
@@ -201,7 +201,7 @@ func (l typeLine) kind() string {
 	return `"hash": ` + phrase.JSON(l.Hash)
 }
 
-// list writes a member whose items stand on a line each.
+// list writes a member with a line per item.
 func list(b *bytes.Buffer, name string, items []string) {
 	fmt.Fprintf(b, "  %q: [", name)
 	for i, item := range items {

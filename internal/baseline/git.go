@@ -21,7 +21,7 @@ type repository struct {
 	within string // the project directory as seen from the top of the repository, with slashes: "." or "products/a"
 }
 
-// errNoGit and errOutside tell why there is no repository.
+// errNoGit and errOutside say why there is no repository.
 var (
 	errNoGit   = errors.New("git is not installed")
 	errOutside = errors.New("the project is not in a git repository")
@@ -118,7 +118,7 @@ func environment(from []string) []string {
 // resolve returns the id of the commit that a ref names, or "".
 func (r *repository) resolve(ctx context.Context, ref string) (string, error) {
 	// A ref that is not there exits with 1, and says nothing; one that cannot
-	// be one, or is no commit, with 128.
+	// be one, or is not a commit, with 128.
 	out, err := r.git(ctx, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", ref+"^{commit}")
 	if failed, ok := errors.AsType[*gitError](err); ok && (failed.code == 1 || failed.code == 128) {
 		return "", nil
@@ -126,7 +126,7 @@ func (r *repository) resolve(ctx context.Context, ref string) (string, error) {
 	return strings.TrimSpace(string(out)), err
 }
 
-// isShallow tells whether history ends early.
+// isShallow reports whether history ends early.
 func (r *repository) isShallow(ctx context.Context) bool {
 	out, err := r.git(ctx, nil, "rev-parse", "--is-shallow-repository")
 	return err == nil && strings.TrimSpace(string(out)) == "true"

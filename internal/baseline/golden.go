@@ -102,7 +102,7 @@ func whole(dir fs.FS, types []*definition.Type) error {
 	return nil
 }
 
-// inWords tells a file of a newer esogen from one that was edited.
+// inWords says of a file that was not edited that a newer esogen wrote it.
 func inWords(err error, data []byte) error {
 	if !errors.Is(err, golden.ErrFormat) {
 		return err

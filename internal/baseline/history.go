@@ -10,8 +10,8 @@ import (
 	"github.com/esogen/esogen/internal/definition"
 )
 
-// Stage is where a type stands in a release: the models that the release knows,
-// and the one that it writes. Its JSON form is that of "esogen release".
+// Stage is what a release does with a type: the models that it knows, and the one
+// that it writes. Its JSON form is that of "esogen release".
 type Stage struct {
 	Retired   bool   `json:"retired"`
 	Write     int    `json:"write"`     // 0 if nothing is written any more

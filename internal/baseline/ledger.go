@@ -121,7 +121,7 @@ func (l *loader) restored(ctx context.Context, failure error) ([]Entry, error) {
 	return entries, nil
 }
 
-// filled is a directory in which files that it lacks are read from another one.
+// filled is a directory that reads files it lacks from another one.
 // It lists only what it has itself.
 type filled struct {
 	fs.FS

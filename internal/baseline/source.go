@@ -90,7 +90,7 @@ func (l *loader) directory(ctx context.Context, name string) (Release, error) {
 	return Release{Name: name, Types: types, Source: name}, err
 }
 
-// notDirectory guesses what was meant by a name that is no directory.
+// notDirectory guesses what a name that is not a directory was meant to be.
 func notDirectory(name string) string {
 	return fmt.Sprintf("for a commit write git:%s, for a release of the ledger release:%s", name, name)
 }

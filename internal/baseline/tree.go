@@ -82,10 +82,10 @@ func (t *tree) hasSpecs(specs string) bool {
 	return false
 }
 
-// below tells whether a path leads into a directory.
+// below reports whether a path leads into a directory.
 func below(dir, name string) bool { return dir == "." || strings.HasPrefix(name, dir+"/") }
 
-// cueSees tells whether CUE may look at a file when it loads the specs of a
+// cueSees reports whether CUE may look at a file when it loads the specs of a
 // directory: those in it, those of the same package above it, and the modules
 // above it.
 func cueSees(specs, name string) bool {

@@ -82,7 +82,7 @@ Exit codes: 0, nothing to report; 1, findings; 2, could not run.`,
 	return root
 }
 
-// knownCommand refuses what is no command, and suggests one.
+// knownCommand refuses an unknown command, and suggests one.
 func knownCommand(root *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -105,8 +105,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return hinted(fmt.Errorf("%s takes no arguments, and got %q", cmd.Name(), args[0]), fmt.Sprintf("run %q", cmd.CommandPath()+" --help"))
 }
 
-// path returns where something lies that the user named: relative to the
-// directory of -C.
+// path returns the path of what the user named, relative to the directory of -C.
 func (a *app) path(name string) string {
 	if filepath.IsAbs(name) {
 		return name
@@ -126,7 +125,7 @@ func (a *app) enter() error {
 	return nil
 }
 
-// dir is the directory in which the command runs.
+// dir is the directory that the command runs in.
 func (a *app) dir() string {
 	dir := "."
 	for _, next := range a.changeTo {
@@ -149,9 +148,8 @@ func version() string {
 	return info.Main.Version
 }
 
-// load reads the specs. Errors in them are printed and end the command; of
-// warnings, a command that writes or checks something tells, and one that only
-// answers does not.
+// load reads the specs. It prints errors in them and ends the command. With warn,
+// as commands that write or check something have it, it prints warnings too.
 func (a *app) load(ctx context.Context, warn bool) ([]*definition.Type, error) {
 	specs, err := spec.Load(ctx, spec.Options{Root: a.dir(), Dir: a.specs})
 	if err != nil {
@@ -174,9 +172,9 @@ func (a *app) load(ctx context.Context, warn bool) ([]*definition.Type, error) {
 	return specs.Types, nil
 }
 
-// knownFlags says which of the product's flags no type is behind. That is fine:
-// a product has flags for other things, too. One that is nearly the flag of a
-// type is an error, since the type would count as unreleased.
+// knownFlags says which flags no type is behind. That is fine: a product has
+// flags for other things too. A flag that is nearly that of a type is an error,
+// since the type would count as unreleased.
 func (a *app) knownFlags(types []*definition.Type, flags []string) error {
 	known := definition.Flags(types)
 	for _, flag := range flags {

@@ -65,7 +65,7 @@ func (a *app) diff(ctx context.Context, releases []string, asJSON bool) error {
 	return findings("%s changed since %s", phrase.Count(len(changed), "type"), sinceName(&set, since))
 }
 
-// nothingToCompare says so: it is no failure of a project that begins.
+// nothingToCompare says so. In a new project that is not a failure.
 func (a *app) nothingToCompare(notes []string, asJSON bool) error {
 	for _, note := range notes {
 		a.say("%s", note)
@@ -117,7 +117,7 @@ func (a *app) printDiff(since string, changed []diff.Type) {
 	}
 }
 
-// heads tells whether a change is about a model itself.
+// heads reports whether a change is about a model itself.
 func heads(k diff.Kind) bool {
 	switch k {
 	case diff.ModelAnnounced, diff.ModelAdded, diff.ModelRemoved, diff.ModelChanged:

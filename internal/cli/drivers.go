@@ -79,7 +79,7 @@ func openPostgreSQL(dsn string) (*database, error) {
 	return &database{stdlib.OpenDB(*config), store.PostgreSQL}, nil
 }
 
-// holdsPassword tells whether a DSN has a password in it, which every process
+// holdsPassword reports whether a DSN has a password in it, which every process
 // of the machine can see.
 func holdsPassword(dsn string) bool {
 	address, err := url.Parse(dsn)
@@ -90,7 +90,7 @@ func holdsPassword(dsn string) bool {
 	return inside || address.Query().Has("password")
 }
 
-// unreachable tells that no connection to a server could be made.
+// unreachable reports whether no connection to a server could be made.
 func unreachable(err error) bool {
 	at := (*pgconn.ConnectError)(nil)
 	return errors.As(err, &at)

@@ -55,9 +55,8 @@ func (a *app) generate(ctx context.Context, how checking) error {
 	return a.write(ctx, t, tree)
 }
 
-// generated tells esogen's files from handwritten ones. They lie one level
-// deep, a package each. The marker of a merge conflict may stand before the
-// header.
+// generated reports whether esogen wrote a file. Its packages are one level deep.
+// The marker of a merge conflict may come before the header.
 func generated(path string, head []byte) bool {
 	return strings.Count(path, "/") == 1 && files.FirstLine(golden.WithoutMarker(head)) == emit.Header
 }
@@ -119,7 +118,7 @@ func emitPackage(t *definition.Type, goldenDir string) (files.Tree, error) {
 	return tree, nil
 }
 
-// goldenFromPackage returns the way from the folder of a generated package to
+// goldenFromPackage returns the relative path from the folder of a generated package to
 // the golden files, which its tests read.
 func (a *app) goldenFromPackage() (string, error) {
 	from, err := filepath.Abs(filepath.Join(a.path(a.gen), "package"))

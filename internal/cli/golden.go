@@ -78,9 +78,9 @@ func (a *app) goldenDir() files.Dir {
 	return dir
 }
 
-// upToDate refuses to go on with golden files that do not fit the specs, or
-// with sealed documents that do not open: what is recorded would be what
-// nobody reviewed. A project that has no golden files at all keeps none.
+// upToDate refuses to record golden files that do not match the specs, or sealed
+// documents that do not open: nobody has reviewed them. A project may have no
+// golden files at all.
 func (a *app) upToDate(ctx context.Context, types []*definition.Type) error {
 	dir := a.goldenDir()
 	if kept, err := golden.Kept(dir.Path); err != nil || !kept {
@@ -153,7 +153,7 @@ func (r *records) states(tree files.Tree) []state {
 	return states
 }
 
-// sayBroken prints what does not open, a line each.
+// sayBroken prints what is broken, a line each.
 func (a *app) sayBroken(found []golden.BrokenRecord) {
 	for _, b := range found {
 		place := b.Path

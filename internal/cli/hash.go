@@ -16,11 +16,11 @@ func (a *app) hashCommand() *cobra.Command {
 		Use:   "hash",
 		Short: "Print the definition hash of each type",
 		Long: `hash prints a line per type, sorted by name: the name, a space, and the
-definition hash that Kibana pins. Left out are retired types, and types behind a
-flag that --flags does not name: the lines are those of a product in which just
-these flags are on.`,
+definition hash that Kibana pins. It leaves out retired types, and types behind a
+flag that --flags does not name: the lines are those of a product with exactly
+these flags on.`,
 		Example: `  go tool esogen hash
-  go tool esogen hash | grep connector_token
+  go tool esogen hash | grep api_token
   go tool esogen hash --flags tokenRotation,uiam | wc -l`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.hash(cmd.Context(), flags, asJSON) },

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/term"
 )
 
-// meter tells how far a long run is: as a bar on a terminal, and as a line now
+// meter shows how far a long run is: as a bar on a terminal, and as a line now
 // and then where standard error goes into a file. It is used by one goroutine at
 // a time.
 type meter struct {

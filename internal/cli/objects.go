@@ -40,7 +40,7 @@ func (a *app) openCommand() *cobra.Command {
 		Short: "Decrypt the secrets of objects on standard input",
 		Long:  `open shows stored objects with their secrets, each at its own model.` + aboutObjects,
 		Example: `  go tool esogen open --keys keys.json < stored.jsonl
-  go tool esogen open --keys golden/keys.json < golden/sealed/connector_token.jsonl`,
+  go tool esogen open --keys golden/keys.json < golden/sealed/api_token.jsonl`,
 	})
 }
 

@@ -65,8 +65,8 @@ func (a *app) write(ctx context.Context, t target, tree files.Tree) error {
 	return nil
 }
 
-// leftBehind names the handwritten files in directories of which all else was
-// removed.
+// leftBehind names the handwritten files that remain in directories whose other
+// files were removed.
 func (a *app) leftBehind(t target, tree files.Tree, changes []files.Change) {
 	settled := map[string]bool{}
 	for name := range tree {
@@ -104,16 +104,16 @@ func (c *checking) flags(cmd *cobra.Command) {
 	}
 }
 
-// state is a file that is not as it should be, as --json prints it.
+// state is a file that differs from what it should be, as --json prints it.
 type state struct {
 	Path   string     `json:"path"`
 	State  files.Kind `json:"state"`
-	Detail string     `json:"detail,omitempty"` // what of it, where the diff does not say
+	Detail string     `json:"detail,omitempty"` // what is wrong, if the diff does not show it
 	Diff   string     `json:"diff"`
 }
 
-// report prints what Compare finds, and extra findings behind it. The hint says
-// what to do where it is not to run the command.
+// report prints what Compare finds, and then extra findings. The hint says what
+// to do, if that is not to run the command.
 func (a *app) report(ctx context.Context, t target, tree files.Tree, extra []state, asJSON bool, hint string) error {
 	changes, err := t.Compare(ctx, tree)
 	if err != nil {
@@ -140,7 +140,8 @@ func (a *app) report(ctx context.Context, t target, tree files.Tree, extra []sta
 	return nil
 }
 
-// printStates prints a patch: what is not part of a diff, patch leaves out.
+// printStates prints a patch. Programs such as patch skip lines that are not part
+// of a diff.
 func (a *app) printStates(states []state) {
 	colours := isTerminal(a.out) && a.colours
 	for _, s := range states {

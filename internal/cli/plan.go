@@ -184,7 +184,7 @@ func (p *planned) reason(name string, f *rollout.Finding) (rule, message string)
 	return "", plan.Sentence(*f)
 }
 
-// explain gives what stands in the way of a type its rule and words.
+// explain adds rule and words to what blocks a type.
 func (p *planned) explain() {
 	for i := range p.Types {
 		t := &p.Types[i]

@@ -41,8 +41,8 @@ back. So is every supported one. --support says which earlier releases customers
 still upgrade from, all of them at once; --support "" says that there are none.
 It goes with NAME, or alone.
 
---withdraw is for a release that was rolled back for good: what it announced
-counts no more, its documents remain, and the release before it is live again.
+--withdraw is for a release that was rolled back permanently: what it announced
+no longer counts, its documents remain, and the release before it is live again.
 It needs a --reason, and says which computed values may be out of date.
 
 --flags names the feature flags that may be on in the release, for types with a
@@ -73,7 +73,7 @@ flag: without it, such a type is as good as unreleased.`,
 	flags := cmd.Flags()
 	flags.BoolVar(&f.list, "list", false, "record nothing; show the ledger, and which stage of each type is where")
 	flags.StringSliceVar(&f.support, "support", nil, "set the earlier `RELEASES` that customers still upgrade from, with commas between them")
-	flags.StringVar(&f.withdraw, "withdraw", "", "record that `RELEASE` was rolled back for good")
+	flags.StringVar(&f.withdraw, "withdraw", "", "record that `RELEASE` was rolled back permanently")
 	flags.StringVar(&f.reason, "reason", "", "say in a `SENTENCE` why the release is withdrawn")
 	flags.StringSliceVar(&f.flags, "flags", nil, "name the feature `FLAGS` that may be on in the release, with commas between them")
 	flags.BoolVar(&f.json, "json", false, "print the same as JSON")
@@ -166,7 +166,7 @@ func (a *app) release(ctx context.Context, name string, f releaseFlags) error {
 	return a.printRecorded(recording, number, f)
 }
 
-// notLost refuses to begin a ledger anew where the default branch has one.
+// notLost refuses to begin a new ledger if the default branch has one.
 func (a *app) notLost(ctx context.Context) error {
 	shipped, err := baseline.ReadShipped(ctx, a.baselineOptions(nil))
 	if err != nil {
@@ -179,8 +179,8 @@ func (a *app) notLost(ctx context.Context) error {
 	return hinted(fmt.Errorf("the ledger is gone, but %q has it", shipped.Branch), fmt.Sprintf("restore it: git checkout %s -- %s", shipped.Branch, ledger))
 }
 
-// pins returns a hash of each pin, and warns of functions of which there are
-// none: nothing would notice when they change.
+// pins returns a hash of each pin, and warns of functions without pins: nothing
+// would notice when they change.
 func (a *app) pins(types []*definition.Type) (map[string]string, error) {
 	hashes := map[string]string{}
 	kept, err := golden.Kept(a.goldenDir().Path)

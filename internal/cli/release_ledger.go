@@ -42,7 +42,7 @@ func (a *app) listReleases(ctx context.Context, asJSON bool) error {
 	return nil
 }
 
-// standing says what is particular about a release.
+// standing says what is special about a release.
 func standing(e *baseline.Entry) string {
 	text := ""
 	if len(e.Flags) > 0 {
@@ -109,7 +109,7 @@ func (a *app) printSupport(names []string) {
 	fmt.Fprintf(a.out, "%s/%s: %s\n", name(a.golden), baseline.SupportPath, text)
 }
 
-// withdraw records that a release was rolled back for good.
+// withdraw records that a release was rolled back permanently.
 func (a *app) withdraw(ctx context.Context, f releaseFlags) error {
 	entries, err := a.ledger(ctx)
 	if err != nil {

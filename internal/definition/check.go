@@ -114,7 +114,7 @@ func (c *checker) report(rule string, severity Severity, where at, message, hint
 	})
 }
 
-// before returns the model that stands before the one at that index, or nil.
+// before returns the model before the one at that index, or nil.
 func (c *checker) before(i int) *Model {
 	if i == 0 {
 		return nil

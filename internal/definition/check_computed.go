@@ -161,8 +161,8 @@ func (c *checker) inputKept(i int, f Compute, input string) {
 	}
 }
 
-// wider says in which respect the second declaration of one attribute holds
-// what a function that takes the first one cannot be given, or "".
+// wider says how the second declaration of an attribute is wider than the first,
+// so that a function of the first cannot take its values, or "".
 func wider(taken, now Attribute) string {
 	if now.Optional && !taken.Optional {
 		return "it is optional"

@@ -37,11 +37,11 @@ type goScope struct {
 	reported map[string]bool  // over all models, so that nothing is said twice
 }
 
-// goUse is what an identifier stands for.
+// goUse is what an identifier names.
 type goUse struct {
 	what  string // for a message: `"config.retry"`
 	shape Value
-	field string // the top-level attribute in which it is
+	field string // the top-level attribute that it is part of
 }
 
 // fields checks one struct: its field names, and the types below it. prefix is

@@ -29,7 +29,7 @@ func (c *checker) names() {
 	}
 }
 
-// goneName tells in which model a name went, and how.
+// goneName is the model that took a name away, and how.
 type goneName struct {
 	model int
 	how   string
@@ -65,9 +65,8 @@ func (c *checker) newName(name string, where at) {
 	}
 }
 
-// unprintable tells of the characters that change the direction of the text
-// around them, and of others that show nothing. Those that JSON escapes are
-// seen.
+// unprintable reports whether a character shows nothing, or changes the direction
+// of the text around it. Characters that JSON escapes are visible.
 func unprintable(r rune) bool { return r >= 0x7f && !unicode.IsPrint(r) }
 
 // takenNames refuses to declare what this or an earlier model did away with:
@@ -115,7 +114,7 @@ func (c *checker) set(m *Model, key string, names []string, stated, first bool) 
 	}
 }
 
-// bothSets refuses an attribute that is bound and encrypted. The error stands
+// bothSets refuses an attribute that is bound and encrypted. The error is
 // where this model states it.
 func (c *checker) bothSets(m *Model) {
 	for i, name := range m.AAD {
@@ -253,7 +252,7 @@ func (m *Model) names() []string {
 	return names
 }
 
-// everHas tells whether any model has an attribute of that name.
+// everHas reports whether any model has an attribute of that name.
 func (c *checker) everHas(name string) bool { return slices.Contains(c.everyName(), name) }
 
 func (c *checker) everyName() []string {

@@ -88,7 +88,7 @@ type Model struct {
 	Backfill []Backfill
 	Computed []Compute
 
-	// The sets in declared order. StatesEncrypted and StatesAAD tell whether
+	// The sets in declared order. StatesEncrypted and StatesAAD report whether
 	// the spec states them here; Resolve fills in what it does not state.
 	Encrypted, AAD             []string
 	StatesEncrypted, StatesAAD bool
@@ -155,8 +155,8 @@ type Value struct {
 
 	// Definition is the label of the shared definition that a Struct or an
 	// Enum comes from ("#Schedule"), or "". One definition is one Go type. Doc
-	// and GoName are its comment and its @go(Name); they stand only where
-	// Definition does.
+	// and GoName are its comment and its @go(Name); they are set only if
+	// Definition is.
 	Definition  string
 	Doc, GoName string
 }

@@ -20,7 +20,7 @@ func GoName(name string) string {
 	return joined
 }
 
-// IsExportedGoName tells whether s is an exported Go identifier.
+// IsExportedGoName reports whether s is an exported Go identifier.
 func IsExportedGoName(s string) bool { return token.IsIdentifier(s) && token.IsExported(s) }
 
 // FieldName returns the Go name of a field: the one that @go gives, or else
@@ -101,7 +101,7 @@ func FileName(typeName string) string {
 	return typeName
 }
 
-// isDevice tells whether Windows takes a file of that lower-case name, with
+// isDevice reports whether Windows takes a file of that lower-case name, with
 // any extension, for a device.
 func isDevice(name string) bool {
 	switch name {
@@ -153,7 +153,7 @@ func minus(value string) string {
 	return "-"
 }
 
-// hasSymbol tells whether a value has characters that its words would lose,
+// hasSymbol reports whether a value has characters that its words would lose,
 // and that are more than separators.
 func hasSymbol(value string) bool {
 	return strings.ContainsFunc(value, func(r rune) bool {
@@ -199,7 +199,7 @@ func words(name string) []string {
 	return found
 }
 
-// endsRunOfCapitals tells whether the capital at i begins the next word: the
+// endsRunOfCapitals reports whether the capital at i begins the next word: the
 // "K" of "APIKey". The "s" of "IDs" begins none.
 func endsRunOfCapitals(runes []rune, i int) bool {
 	if i+1 >= len(runes) || !unicode.IsLower(runes[i+1]) {

@@ -59,7 +59,7 @@ func (m *Model) Attribute(name string) *Attribute {
 	return nil
 }
 
-// Role tells what becomes of the named attribute.
+// Role returns what m does with the named attribute.
 func (m *Model) Role(name string) Role {
 	switch {
 	case slices.Contains(m.Encrypted, name):

@@ -41,7 +41,7 @@ type Dir struct {
 	// orphans.
 	Depth int
 
-	// Owned tells whether esogen wrote a file, by its path and the beginning
+	// Owned reports whether esogen wrote a file, by its path and the beginning
 	// of its content. Only such a file is ever an orphan.
 	Owned func(path string, head []byte) bool
 }
@@ -180,7 +180,7 @@ func (d Dir) orphans(ctx context.Context, root *os.Root, tree Tree) ([]Change, e
 	return orphans, nil
 }
 
-// headSize is how much of a file tells whose it is.
+// headSize is how much of a file shows whose it is.
 const headSize = 512
 
 func readHead(root *os.Root, name string) ([]byte, error) {
@@ -283,7 +283,7 @@ func openWithin(project *os.Root, within string, create bool) (*os.Root, error) 
 	return project.OpenRoot(within)
 }
 
-// leaves reports whether a symbolic link stands on the way from Root to Path.
+// leaves reports whether a symbolic link is on the way from Root to Path.
 // It only chooses the words for an error.
 func (d Dir) leaves() bool {
 	for at := filepath.Clean(d.Path); at != filepath.Clean(d.Root) && at != filepath.Dir(at); at = filepath.Dir(at) {

@@ -38,7 +38,7 @@ func (d Dir) Write(ctx context.Context, changes []Change) error {
 type writer struct {
 	Dir
 	root    *os.Root
-	staging []string // directories within, in which files are made, one per worker
+	staging []string // directories within, one per worker, where files are made
 	made    []string // directories that were not there, outer ones first
 	whole   bool     // the directory itself was not there
 }

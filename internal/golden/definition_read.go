@@ -63,7 +63,7 @@ func formatOf(data []byte, want string) error {
 	return nil
 }
 
-// firstDifference returns the number of the first line in which two texts
+// firstDifference returns the number of the first line where two texts
 // differ.
 func firstDifference(a, b []byte) int {
 	before, after := strings.Split(string(a), "\n"), strings.Split(string(b), "\n")

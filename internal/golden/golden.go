@@ -8,12 +8,12 @@
 //	hashes.json          a line per type: hash, models, fingerprint
 //	fixtures/F.jsonl     plain documents of every model, a line each
 //	sealed/F.jsonl       documents sealed by every model, a line each
-//	keys.json            the key that they are sealed under, which is no secret
+//	keys.json            the key that they are sealed under, which is public
 //	releases/            the ledger
 //
 // Definitions, hashes and fixtures follow from the specs, and are rewritten.
-// Sealed documents of released models are only ever added: they must open for
-// ever.
+// Sealed documents of released models are only ever added: they must open
+// forever.
 //
 // Each file, or each line of those with a record a line, begins with its
 // format and the version of it. A version that was once released stays
@@ -141,7 +141,7 @@ func fingerprint(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// inType says in which type something went wrong.
+// inType adds the name of a type to an error.
 func inType(t *definition.Type, err error) error {
 	if err == nil {
 		return nil

@@ -30,7 +30,7 @@ type Configuration struct {
 }
 
 // configurations lists those that a reviewer looks at: no flag on, each one
-// alone, all of them. Without flags there is nothing to tell apart.
+// alone, all of them. Without flags there is only one such product.
 func configurations(types []*definition.Type) []Configuration {
 	flags := definition.Flags(types)
 	if len(flags) == 0 {

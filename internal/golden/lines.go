@@ -67,7 +67,7 @@ func (c *conflict) next(text string) bool {
 		if kind == '<' {
 			c.size = size
 		}
-		return true // one that is left over from an edit is no record either
+		return true // one that is left over from an edit is not a record either
 	case size != c.size:
 		return true
 	case kind == '|':

@@ -164,14 +164,14 @@ func (p *Pins) Hashes(models int) map[string]string {
 	return found
 }
 
-// Unpinned returns the functions of which nothing is pinned.
+// Unpinned returns the functions without pins.
 func (p *Pins) Unpinned() []Function {
 	return slices.DeleteFunc(Functions(p.t), func(f Function) bool {
 		return slices.ContainsFunc(p.Lines, func(l PinLine) bool { return l.Err == nil && l.Function == f })
 	})
 }
 
-// Broken returns the lines that are no pins of the type, and those that
+// Broken returns the lines that are not pins of the type, and those that
 // contradict another one about a released model. Where two sides of a merge
 // pinned an input, what was there before counts, and the other may go.
 func (p *Pins) Broken(held Held) []Broken {

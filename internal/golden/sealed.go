@@ -44,7 +44,7 @@ type SealedLine struct {
 	misfit  error // why a document that opens is none of its model as it is declared now, or nil
 }
 
-// fixtureKey tells the fixtures of a type apart.
+// fixtureKey identifies a fixture of a type.
 type fixtureKey struct {
 	name, id, namespace, attributes string
 	model                           int
@@ -141,7 +141,7 @@ func parseSealed(t *definition.Type, text string) (*sealedRecord, error) {
 		return nil, err
 	}
 	var r sealedRecord
-	if err := json.Unmarshal([]byte(text), &r); err != nil { // nothing may stand behind it
+	if err := json.Unmarshal([]byte(text), &r); err != nil { // nothing may follow
 		return nil, fmt.Errorf("%w: %w", ErrEdited, err)
 	}
 	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
@@ -209,7 +209,7 @@ func misfit(m *definition.Model, plain []byte) error {
 	return nil
 }
 
-// Broken returns the lines that are no documents or do not open. Those of a
+// Broken returns the lines that are not documents or do not open. Those of a
 // model that no release has must fit its declaration, too: that may have
 // changed since they were sealed.
 func (s *Sealed) Broken(held Held) []Broken {
@@ -239,8 +239,7 @@ func (s *Sealed) whole(held Held) []SealedLine {
 	return slices.DeleteFunc(slices.Clone(s.Lines), func(l SealedLine) bool { return broken[l.Number] })
 }
 
-// Missing returns the fixtures of which no line is a sealed document that
-// opens. Those of a released model count as far as the release has them, too:
+// Missing returns the fixtures without a sealed document that opens. Those of a released model count as far as the release has them, too:
 // a changed one seals nothing.
 func (s *Sealed) Missing(held Held) []Fixture {
 	have := map[fixtureKey]bool{}
@@ -254,7 +253,7 @@ func (s *Sealed) Missing(held Held) []Fixture {
 }
 
 // Gone returns how many sealed documents of released models an earlier file of
-// the type has that this one lacks. Those that do not open are no loss.
+// the type has that this one lacks. Those that do not open do not count.
 func (s *Sealed) Gone(ctx context.Context, held Held) (int, error) {
 	have := map[string]bool{}
 	for _, l := range s.Lines {
@@ -271,7 +270,7 @@ func (s *Sealed) Gone(ctx context.Context, held Held) (int, error) {
 
 // Renew returns the file without the broken lines, and with a document for
 // each fixture that is missing, sealed by its model. Other lines stay as they
-// are. It is for files of which held keeps no broken line.
+// are. It is for files whose broken lines may all go.
 func (s *Sealed) Renew(ctx context.Context, held Held) ([]byte, error) {
 	var kept []line
 	for _, l := range s.whole(held) {

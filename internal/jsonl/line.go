@@ -75,7 +75,7 @@ func ParseLine(text []byte) (*Line, error) {
 	return &l, nil
 }
 
-// syntax reports an error of JSON without the text in which it occurred, which
+// syntax reports an error of JSON without the text around it, which
 // may hold a secret.
 func syntax(err error) error {
 	var at *jsontext.SyntacticError
@@ -109,7 +109,7 @@ func (l *Line) get(name string) (string, bool) {
 	return "", false
 }
 
-// set replaces a member where it stands, or puts it before another, or last.
+// set replaces a member in its place, or puts it before another, or last.
 func (l *Line) set(name, value, before string) {
 	place := len(l.members)
 	for i, m := range l.members {

@@ -232,7 +232,7 @@ func (w *Worker) fail(line *Line, failure error) {
 	t, known := w.types[name]
 	_, whole := line.get("attributes")
 	line.members = slices.DeleteFunc(line.members, func(m member) bool {
-		// What stands beside the attributes by mistake, under a secret's name
+		// What is beside the attributes by mistake, under a secret's name
 		// or under none that holds them.
 		return !slices.Contains(ownMembers, m.name) && (w.isSecret(name, m.name) || !whole && strings.HasPrefix(m.value, "{"))
 	})
@@ -249,7 +249,7 @@ func (w *Worker) fail(line *Line, failure error) {
 // ownMembers are the members of a line that esogen works with.
 var ownMembers = []string{"type", "id", "namespace", "namespaces", stampName, "attributes", "error"}
 
-// isSecret tells whether any model of a type encrypts an attribute; for a type
+// isSecret reports whether any model of a type encrypts an attribute; for a type
 // that is not known, whether one of any type does.
 func (w *Worker) isSecret(typeName, attribute string) bool {
 	if t, ok := w.types[typeName]; ok {
@@ -263,12 +263,12 @@ func (w *Worker) isSecret(typeName, attribute string) bool {
 	return false
 }
 
-// encrypts tells whether any model does: the object may be of any.
+// encrypts reports whether any model does: the object may be of any.
 func (t typ) encrypts(attribute string) bool {
 	return slices.ContainsFunc(t.Models, func(m eso.Model) bool { return slices.Contains(m.Encrypted, attribute) })
 }
 
-// declares tells whether any model has an attribute.
+// declares reports whether any model has an attribute.
 func (t typ) declares(attribute string) bool {
 	return slices.ContainsFunc(t.Models, func(m eso.Model) bool {
 		return slices.ContainsFunc(m.Attributes, func(a eso.Attribute) bool { return a.Name == attribute })

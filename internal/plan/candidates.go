@@ -46,7 +46,7 @@ func between(running *definition.Type, history []rollout.Release, target *defini
 	return out
 }
 
-// after tells whether a way may go from a node to the candidate: forward only.
+// after reports whether a way may go from a node to the candidate: forward only.
 // What was announced stays announced, and what is written is not taken back.
 func (c candidate) after(from *node) bool {
 	if from == nil {
@@ -56,7 +56,7 @@ func (c candidate) after(from *node) bool {
 	return c.typ != b.typ && c.models >= b.models && c.write >= b.write && c.oldest >= b.oldest && c.held <= b.held
 }
 
-// settings are those of a type that stand outside the models.
+// settings are those of a type that are outside the models.
 type settings struct {
 	held     int
 	randomID bool
@@ -91,7 +91,7 @@ func (s settings) apply(target *definition.Type, c candidate) *definition.Type {
 	return &t
 }
 
-// ever tells whether a model has the attribute.
+// ever reports whether a model has the attribute.
 func ever(t *definition.Type, name string) bool {
 	return slices.ContainsFunc(t.Models, func(m definition.Model) bool { return m.Attribute(name) != nil })
 }

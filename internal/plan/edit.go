@@ -122,7 +122,7 @@ func (p place) fields(label string) []*ast.Field {
 }
 
 // set gives a setting of a type a value: in place of the one that it has, or
-// below the settings that it stands with.
+// below the settings beside it.
 func set(sources []*source, label, key, value string) {
 	list := places(sources, label)
 	done := false
@@ -167,7 +167,7 @@ func set(sources []*source, label, key, value string) {
 }
 
 // insertBelow puts a setting behind another one: on a line of its own, aligned
-// with it, or on the same line where the literal stands on one.
+// with it, or on the same line if the literal is on one.
 func (s *source) insertBelow(f *ast.Field, key, value string) {
 	start, end := f.Pos().Offset(), f.End().Offset()
 	indent := string(s.text[s.lineStart(start):start])

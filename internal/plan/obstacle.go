@@ -21,7 +21,7 @@ func Sentence(f rollout.Finding) string {
 	return f.Lines[len(f.Lines)-1]
 }
 
-// blocked says what stands in the way: the first step that breaks a promise,
+// blocked says what is in the way: the first step that breaks a promise,
 // from the farthest point that the search reached.
 func (s *search) blocked(ctx context.Context) ([]Obstacle, error) {
 	if s.steps >= maxSteps {
@@ -111,7 +111,7 @@ func name(f rollout.Finding) string {
 }
 
 // rest plans the specs without what their new models declare anew of the
-// attribute that stands in the way, so that a person knows that it is this
+// attribute in the way, so that a person knows that it is this
 // attribute alone. It returns the number of releases, 0 where that does not
 // help, either.
 func (s *search) rest(ctx context.Context, f rollout.Finding) (int, error) {

@@ -11,7 +11,7 @@
 // release of a way joins the history of the next step, for its documents stay.
 //
 // A change of several models may be taken apart between the models, never
-// within one. That is no loss: a release that knows a model as a whole lives
+// within one. Nothing is lost: a release that knows a model as a whole lives
 // with one that writes it, so smaller models would only take more releases
 // (TestRandom). What stays impossible, such as a declaration that older
 // documents do not fit, is impossible in smaller steps, too. The one exception is
@@ -110,7 +110,7 @@ type Stage struct {
 	Ended []string
 }
 
-// Possible tells whether there is a plan.
+// Possible reports whether there is a plan.
 func (p *Plan) Possible() bool {
 	return !slices.ContainsFunc(p.Types, func(t Type) bool { return len(t.Blocked) > 0 })
 }
@@ -211,7 +211,7 @@ func Make(ctx context.Context, c Case) (*Plan, error) {
 	return p, nil
 }
 
-// equal tells whether two definitions are the same to the last comment.
+// equal reports whether two definitions are the same to the last comment.
 func equal(a, b *definition.Type) (bool, error) {
 	if a == nil || b == nil {
 		return a == b, nil

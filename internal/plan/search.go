@@ -292,7 +292,7 @@ func (n *node) releases() []rollout.Release {
 	return append(n.parent.releases(), rollout.Release{Name: fmt.Sprintf("release %d", n.depth), Type: n.at.typ})
 }
 
-// worse tells whether a step leads where another way leads that left documents
+// worse reports whether a step leads to where another way leads that left documents
 // of fewer definitions. What is safe after more of them is safe after fewer.
 func worse(seen []*node, from *node, to candidate) bool {
 	return slices.ContainsFunc(seen, func(n *node) bool {
