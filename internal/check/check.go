@@ -32,7 +32,7 @@ import (
 
 // Project is what is judged.
 type Project struct {
-	Specs *spec.Specs // as they stand
+	Specs *spec.Specs
 
 	// Releases are the baselines, oldest first, with their roles; see
 	// [baseline.WithRoles]. If none is live, nothing runs beside the new release;
@@ -52,8 +52,8 @@ type Project struct {
 	// about files that are only ever added to.
 	MergeBase *baseline.Release
 
-	// Golden and MergeBaseGolden are the golden directory as it stands, and as
-	// it was at the merge base. Either may be nil.
+	// Golden and MergeBaseGolden are the golden directory now and at the merge
+	// base. Either may be nil.
 	Golden, MergeBaseGolden fs.FS
 
 	// GoldenName is what messages call the golden directory.
@@ -67,9 +67,9 @@ type Project struct {
 
 // Result is what was found.
 type Result struct {
-	// Safe is false where a definition error, a broken promise, a change to
-	// something released or a condition that nobody has confirmed stands. Errors
-	// about the protection of a secret leave it true.
+	// Safe is false if there is a definition error, a broken promise, a change to
+	// something released, or a condition that nobody has confirmed. Errors about
+	// the protection of a secret leave it true.
 	Safe     bool
 	Findings []Finding  // by file, line and column
 	Accepted []Accepted // what exceptions accept, in the same order
@@ -98,7 +98,7 @@ func (r *Result) In(role baseline.Role) []string {
 	return names
 }
 
-// HasErrors tells whether a finding is an error.
+// HasErrors reports whether a finding is an error.
 func (r *Result) HasErrors() bool { return r.Count(definition.Error) > 0 }
 
 // Count returns how many findings of a severity there are.
@@ -127,7 +127,7 @@ type Finding struct {
 	Model     int                 `json:"model"`     // or 0
 	Message   string              `json:"message"`   // one sentence of fact
 	Hint      string              `json:"hint"`      // one sentence: what to do
-	File      string              `json:"file"`      // relative to the project, with slashes; "" where there is no place
+	File      string              `json:"file"`      // relative to the project, with slashes; "" if there is no place
 	Line      int                 `json:"line"`
 	Column    int                 `json:"column"`
 	Baseline  string              `json:"baseline"` // the release that the finding is about, or ""
@@ -204,7 +204,7 @@ func compareFindings(a, b Finding) int {
 		cmp.Compare(a.Model, b.Model), cmp.Compare(a.Message, b.Message), cmp.Compare(a.Baseline, b.Baseline))
 }
 
-// unsafe tells whether a finding stands for lost data, or for specs that
+// unsafe reports whether a finding means lost data, or specs that
 // nothing can be said about.
 func unsafe(f Finding) bool {
 	rule := Lookup(f.Rule)

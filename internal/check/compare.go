@@ -18,7 +18,7 @@ type difference struct {
 
 // compareModels tells what differs between a released model and one of the
 // same number in the specs. Comments and names in Go may change; what a
-// document looks like, and what becomes of an older one, may not.
+// document looks like, and how an older one becomes one, may not.
 func compareModels(old, now *definition.Model) []difference {
 	c := comparison{old: old, now: now}
 	if old.Format != now.Format {
@@ -178,7 +178,7 @@ func valueChange(name string, old, now definition.Value) string {
 	}
 }
 
-// sameValue tells whether two declarations allow the same values. From which
+// sameValue reports whether two declarations allow the same values. From which
 // shared definition they come is a matter of Go alone.
 func sameValue(a, b definition.Value) bool { return bare(a).Equal(bare(b)) }
 

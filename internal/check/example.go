@@ -20,15 +20,15 @@ import (
 // an archive in the txtar format.
 type Example struct {
 	Earlier  []string // the specs of the releases before the one that runs, oldest first
-	Released string   // the spec of the release that runs; "" where the rule looks at one spec
+	Released string   // the spec of the release that runs; "" if the rule looks at one spec
 	Change   string   // the spec that gives exactly this finding
-	Instead  string   // the spec that gives none; "" where there is none to show
+	Instead  string   // the spec that gives none; "" if there is none to show
 
 	// Golden is the golden file that the change rewrites, for rules about
 	// files; the specs are then beside the point.
 	Golden *Rewritten
 
-	// Moves bounds the simulator, where it is not 0.
+	// Moves bounds the simulator, unless it is 0.
 	Moves int
 
 	// Seals are the header versions of native seals, for the rule about them.
@@ -39,7 +39,7 @@ type Example struct {
 	Fault func(rollout.Verdict) rollout.Verdict
 }
 
-// Rewritten is a golden file as the merge base has it, or "" where that is
+// Rewritten is a golden file as the merge base has it, or "" if that is
 // beside the point, and as the change has it.
 type Rewritten struct{ File, Before, After string }
 

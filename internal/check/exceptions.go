@@ -64,7 +64,7 @@ func (p *Project) exceptions(found []Finding) (*exceptions, []Finding) {
 
 // onlyModel returns the model of the findings that an exception may be for which
 // leaves the model out: where they are all about one, that is the one meant.
-// Else, and where there are none, it returns 0.
+// Otherwise, or if there are none, it returns 0.
 func (p *Project) onlyModel(t *definition.Type, e definition.Exception, found []Finding) int {
 	model := 0
 	for _, f := range found {
@@ -212,7 +212,7 @@ func (p *Project) everyName(t *definition.Type) []string {
 }
 
 // accept returns the reason for which an exception in force accepts a finding.
-// Where the one that would accept it has ended, the finding says so.
+// If the one that would accept it has ended, the finding says so.
 func (a *exceptions) accept(f *Finding) (reason string, ok bool) {
 	rule := Lookup(f.Rule)
 	if rule == nil || !rule.Excepted() {

@@ -16,7 +16,7 @@ import (
 type findingGroup struct {
 	rule      *Rule
 	attribute string
-	model     int // where that tells findings apart
+	model     int // if that tells findings apart
 }
 
 // rollout plays the two releases of the pair, and names what broke.

@@ -119,7 +119,7 @@ var languageRules = []*Rule{
 	},
 	{
 		ID: "definition/hidden-name", Severity: definition.Error,
-		Purpose: "a field hides a type or a package from what stands beside it",
+		Purpose: "a field hides a type or a package from its neighbours",
 		Why:     `Inside its struct, a field called string is what the word string means, so its neighbours are not what they look like.`,
 		WayOut:  `Write the label in quotes, which hides nothing.`,
 		Example: Example{

@@ -25,8 +25,8 @@ models: "1": {
 const announce = `Announce the model first: let this change add it and leave "write" where it is, release that, and move "write" in the next change. ` +
 	`"esogen plan" writes both changes.`
 
-// rolloutRules are about what became of an attribute, and then what else the
-// simulator finds.
+// rolloutRules are about an attribute that changed its name or role, and then
+// about everything else that the simulator finds.
 var rolloutRules = slices.Concat(moveRules, breachRules)
 
 var moveRules = []*Rule{
@@ -212,8 +212,8 @@ var moveRules = []*Rule{
 	},
 }
 
-// move is what became of an attribute between the model by which the running
-// release goes and the one that the new release writes.
+// move is how an attribute changed between the model that the running release
+// knows and the one that the new release writes.
 type move int
 
 const (
@@ -300,7 +300,7 @@ func missing(b *breach) string {
 	if b.Unnamed > 0 {
 		beside = fmt.Sprintf("model %d", b.Unnamed)
 	}
-	const ofValue = 2 // the promise that breaks where a part of a value is missing, which keeps no document from opening
+	const ofValue = 2 // the promise that breaks if a part of a value is missing; such a document still opens
 	switch {
 	case b.Promise == ofValue && b.Release.New:
 		return fmt.Sprintf("model %d requires a part of %s that documents of %s lack", write, b.name, beside)

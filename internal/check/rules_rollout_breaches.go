@@ -10,7 +10,7 @@ import (
 	"github.com/esogen/esogen/internal/rollout"
 )
 
-// The rules about what breaks where no attribute moved.
+// breachRules are about promises that break though no attribute moved.
 
 var breachRules = []*Rule{
 	{
@@ -342,7 +342,7 @@ const sealsAnything = `models: "2": encrypted: ["token", "extra"]
 const scoped = `models: "2": {attributes: scope: string, aad: ["owner", "scope"], backfill: scope: "all"}
 `
 
-// Models that change what becomes of a note, and one that has it as a secret.
+// Models that change the role of a note, and one that has it as a secret.
 const (
 	noteSealed = `models: "2": encrypted: ["token", "note"]
 `

@@ -110,7 +110,7 @@ func protecting(find func(*typeChange, *Rule)) func(*typeChange, *Rule) {
 	}
 }
 
-// uncoveredAttribute is one that a model encrypts or binds no more.
+// uncoveredAttribute is an attribute that a model no longer encrypts or binds.
 type uncoveredAttribute struct {
 	name, old string // in the model, and in the one before
 	model     int
@@ -119,7 +119,7 @@ type uncoveredAttribute struct {
 }
 
 // uncovered yields the attributes that a model which the running release does
-// not write encrypts or binds no more.
+// not write no longer encrypts or binds.
 func (c *typeChange) uncovered() iter.Seq[uncoveredAttribute] {
 	return func(yield func(uncoveredAttribute) bool) {
 		for before, now := range c.unwritten() {

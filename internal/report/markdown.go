@@ -108,7 +108,7 @@ func byType(findings []check.Finding) [][]*check.Finding {
 	return groups
 }
 
-// prose writes a text that stands in a table: nothing in it is markup, and
+// prose writes a text in a table: nothing in it is markup, and
 // nobody is called by an @.
 func prose(s string) string {
 	return marks.Replace(strings.Join(strings.Fields(s), " "))

@@ -65,10 +65,10 @@ func Formats() []string {
 	return names
 }
 
-// Known tells whether there is a format of that name.
+// Known reports whether there is a format of that name.
 func Known(format string) bool { return slices.Contains(Formats(), format) }
 
-// Talks tells whether a format has a place for what is no finding: that nothing
+// Talks reports whether a format has a place for what is not a finding: that nothing
 // is deployed, which exceptions are in force.
 func Talks(format string) bool { return format == "text" || format == "github" || format == "markdown" }
 
@@ -143,7 +143,7 @@ func (w *writer) line(format string, args ...any) {
 	w.WriteByte('\n')
 }
 
-// place is where a finding stands: file:line:column, as much of it as is known.
+// place is the place of a finding: file:line:column, as much of it as is known.
 func place(f *check.Finding) string {
 	switch {
 	case f.File == "":
@@ -207,7 +207,7 @@ func outcome(r *check.Result) string {
 }
 
 // Remarks are what is to be said beside the findings, a line each: what the
-// exceptions in force accept, and that nothing was compared, where that is so.
+// exceptions in force accept, and that nothing was compared, if that is so.
 func Remarks(r *check.Result) []string {
 	var lines []string
 	for _, e := range r.Exceptions {
@@ -244,7 +244,7 @@ func verdict(r *check.Result) string {
 	case r.Safe && r.HasErrors() && !onlySecrets(r):
 		return "no data is lost, but there are errors"
 	case r.Safe && r.HasErrors():
-		return "no data is lost, but a person must accept what becomes of the secrets"
+		return "no data is lost, but a person must accept what happens to the secrets"
 	case r.Safe && len(r.Baselines) == 0:
 		return ""
 	case r.Safe && risks(r) > 0:
