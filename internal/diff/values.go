@@ -53,7 +53,7 @@ func (v *values) value(what string, before, after definition.Value) {
 		v.add(Nullable, "%s may no longer be null", what)
 	}
 	if before.Kind != after.Kind {
-		v.add(ValueKind, "%s is %s instead of %s", what, article(shape(after)), article(shape(before)))
+		v.add(ValueKind, "%s is %s instead of %s", what, article(nounOf(after)), article(nounOf(before)))
 		return
 	}
 	v.enum(what, before.Enum, after.Enum)

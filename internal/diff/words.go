@@ -21,7 +21,7 @@ func described(a definition.Attribute, role definition.Role) string {
 	if a.Optional {
 		b.WriteString("optional ")
 	}
-	b.WriteString(shape(a.Value))
+	b.WriteString(nounOf(a.Value))
 	if a.Value.Nullable {
 		b.WriteString(" or null")
 	}
@@ -34,12 +34,12 @@ func described(a definition.Attribute, role definition.Role) string {
 	return b.String()
 }
 
-// shape names what a value is.
-func shape(v definition.Value) string {
+// nounOf names what a value is.
+func nounOf(v definition.Value) string {
 	noun := v.Kind.Info().Noun
 	switch {
 	case v.Elem != nil:
-		return noun + " of " + plural(shape(*v.Elem))
+		return noun + " of " + plural(nounOf(*v.Elem))
 	case v.Kind == definition.Struct && v.Definition != "":
 		return v.Definition
 	}
