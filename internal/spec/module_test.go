@@ -190,3 +190,27 @@ func TestSchemaKeys(t *testing.T) {
 		}
 	}
 }
+
+// TestSchemaTypes holds that each type of the schema is a kind, which takes the
+// values of that kind.
+func TestSchemaTypes(t *testing.T) {
+	types := 0
+	for _, line := range strings.Split(string(schema.Files()["types.cue"]), "\n") {
+		if name, _, ok := strings.Cut(line, ":"); ok && strings.HasPrefix(name, "#") {
+			types++
+			assert.Contains(t, esoKinds, name, "a row in the table of kinds says what it is")
+		}
+	}
+	assert.Len(t, esoKinds, types)
+
+	context := cuecontext.New()
+	built := context.BuildInstance(embedded())
+	for name, kind := range esoKinds {
+		for _, text := range kind.Info().Valid {
+			if kind.Info().Form == nil {
+				continue // to CUE, 1e18 is not an integer
+			}
+			require.NoError(t, built.LookupPath(cue.ParsePath(name)).Unify(context.CompileString(text)).Err(), "%s takes %s", name, text)
+		}
+	}
+}
