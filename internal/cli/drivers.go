@@ -55,7 +55,7 @@ func openSQLite(path string) (*database, error) {
 		return nil, fmt.Errorf("the database: %w", plainly(err))
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("the database: %q is no file", path)
+		return nil, fmt.Errorf("the database: %q is not a file", path)
 	}
 	// The product may be writing: wait for it, and take the lock of a
 	// transaction at its start, where waiting helps.

@@ -65,7 +65,7 @@ func (c *checker) namespaces() {
 				`write namespaces: "single", "multiple", "multiple-isolated" or "agnostic"`)
 			return
 		}
-		c.fail("namespaces", onModel(m, "namespaces"), quoted(string(m.Namespaces))+" is no kind of namespaces",
+		c.fail("namespaces", onModel(m, "namespaces"), quoted(string(m.Namespaces))+" is not a kind of namespaces",
 			`write "single", "multiple", "multiple-isolated" or "agnostic"`)
 	}
 }
@@ -74,7 +74,7 @@ func (c *checker) namespaces() {
 func (c *checker) format() {
 	for i := range c.t.Models {
 		if m := &c.t.Models[i]; m.Format != Kibana && m.Format != Native {
-			c.fail("bad-value", onModel(m, "format"), quoted(string(m.Format))+" is no format", `write "native" or "kibana"`)
+			c.fail("bad-value", onModel(m, "format"), quoted(string(m.Format))+" is not a format", `write "native" or "kibana"`)
 		}
 	}
 }

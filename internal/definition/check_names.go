@@ -184,7 +184,7 @@ func (c *checker) rename(m, before *Model, r Rename) {
 func (c *checker) noStep(m *Model) {
 	refuse := func(key string, entries int) {
 		if entries > 0 {
-			c.fail("first-model", onModel(m, key), fmt.Sprintf("the first model has %q, but no model stands before it", key), fmt.Sprintf("take %q out", key))
+			c.fail("first-model", onModel(m, key), fmt.Sprintf("the first model has %q, but there is no model before it", key), fmt.Sprintf("take %q out", key))
 		}
 	}
 	refuse("removed", len(m.Removed))
@@ -230,7 +230,7 @@ func suggestion(name string, candidates []string) string {
 		return "write " + quoted(near) + ", if that is meant"
 	}
 	if len(candidates) == 0 {
-		return "there is no name that could stand here"
+		return "no name fits here"
 	}
 	list := slices.Clone(candidates)
 	slices.Sort(list)

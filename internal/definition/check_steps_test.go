@@ -61,8 +61,8 @@ var stepRules = map[string]ruleCase{
 			one.Removed, one.Computed = []string{"x"}, computed("owner", "x")
 		},
 		[]string{
-			`first-model models/1/removed: the first model has "removed", but no model stands before it`,
-			`first-model models/1/computed: the first model has "computed", but no model stands before it`,
+			`first-model models/1/removed: the first model has "removed", but there is no model before it`,
+			`first-model models/1/computed: the first model has "computed", but there is no model before it`,
 		},
 	},
 	"renamed to a name in use": {

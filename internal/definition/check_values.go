@@ -39,7 +39,7 @@ func (c *checker) value(m *Model, v Value, path []string) {
 	where := onAttribute(m, path[0], path[1:]...).of(path[0])
 	for _, pattern := range append(v.Patterns[:len(v.Patterns):len(v.Patterns)], v.NotPatterns...) {
 		if _, err := regexp.Compile(pattern); err != nil {
-			c.fail("pattern", where, fmt.Sprintf("the pattern %s of %q is no regular expression: %s", quoted(pattern), dotted(path), strings.TrimPrefix(err.Error(), "error parsing regexp: ")),
+			c.fail("pattern", where, fmt.Sprintf("the pattern %s of %q is not a regular expression: %s", quoted(pattern), dotted(path), strings.TrimPrefix(err.Error(), "error parsing regexp: ")),
 				"write it in the syntax of RE2 (https://github.com/google/re2/wiki/Syntax)")
 		}
 	}

@@ -14,7 +14,7 @@ var valueRules = map[string]ruleCase{
 	},
 	"a format of another program": {
 		func(t *typ, _, two *model) { two.Format = "other" },
-		[]string{`bad-value models/2/format: "other" is no format`},
+		[]string{`bad-value models/2/format: "other" is not a format`},
 	},
 	"no namespaces": {
 		func(t *typ, one, two *model) { one.Namespaces, two.Namespaces = "", "" },
@@ -73,7 +73,7 @@ var valueRules = map[string]ruleCase{
 		func(_ *typ, one, _ *model) {
 			declare(one, definition.Attribute{Name: "p", Value: definition.Value{Kind: definition.String, Patterns: []string{"(?=x)"}}})
 		},
-		[]string{"pattern models/1/attributes/p: the pattern \"(?=x)\" of \"p\" is no regular expression: invalid or unsupported Perl syntax: `(?=`"},
+		[]string{"pattern models/1/attributes/p: the pattern \"(?=x)\" of \"p\" is not a regular expression: invalid or unsupported Perl syntax: `(?=`"},
 	},
 	"a default that does not fit": {
 		func(_ *typ, one, _ *model) {

@@ -134,7 +134,7 @@ func (d Dir) compare(root *os.Root, name string, want []byte) (*Change, error) {
 	case err != nil:
 		return nil, d.failed(name, err)
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s: %s stands where a file belongs; move it away", d.named(name), describe(info.Mode()))
+		return nil, fmt.Errorf("%s: %s is where a file belongs; move it away", d.named(name), describe(info.Mode()))
 	}
 	have, err := root.ReadFile(name)
 	if err != nil {
@@ -210,7 +210,7 @@ func FirstLine(head []byte) string {
 // local refuses a path that leads out of the directory.
 func (d Dir) local(name string) error {
 	if !fs.ValidPath(name) || name == "." || strings.ContainsAny(name, "\\:\x00") {
-		return fmt.Errorf("%s: %q is no path in it", d.Name, name)
+		return fmt.Errorf("%s: %q is not a path in it", d.Name, name)
 	}
 	return nil
 }
@@ -240,7 +240,7 @@ func describe(mode fs.FileMode) string {
 	case mode&fs.ModeSymlink != 0:
 		return "a symbolic link"
 	default:
-		return "something that is no file"
+		return "something that is not a file"
 	}
 }
 

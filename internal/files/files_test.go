@@ -127,14 +127,14 @@ func TestWhatStandsInTheWay(t *testing.T) {
 	}{
 		"a directory": {
 			func(t *testing.T, d files.Dir) { put(t, d, "a/x/y", "") },
-			"out/a/x: a directory stands where a file belongs; move it away",
+			"out/a/x: a directory is where a file belongs; move it away",
 		},
 		"a link": {
 			func(t *testing.T, d files.Dir) {
 				put(t, d, "a/target", "")
 				require.NoError(t, os.Symlink("target", filepath.Join(d.Path, "a/x")))
 			},
-			"out/a/x: a symbolic link stands where a file belongs; move it away",
+			"out/a/x: a symbolic link is where a file belongs; move it away",
 		},
 		"a link to a directory elsewhere": {
 			func(t *testing.T, d files.Dir) {
@@ -163,7 +163,7 @@ func TestPathsStayInside(t *testing.T) {
 	d := dir(t)
 	for _, path := range []string{"../x", "/x", "a/../../x", ".", "", "a//x", `a\x`, "c:x", "a/\x00"} {
 		_, err := d.Compare(t.Context(), files.Tree{path: nil})
-		assert.ErrorContains(t, err, "is no path in it", path)
+		assert.ErrorContains(t, err, "is not a path in it", path)
 		assert.Error(t, d.Write(t.Context(), []files.Change{{Kind: files.Missing, Path: path}}))
 	}
 	assert.NoDirExists(t, d.Path)

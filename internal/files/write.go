@@ -118,7 +118,7 @@ func (w *writer) makeDir(name string) error {
 	info, err := w.root.Stat(name)
 	switch {
 	case err == nil && !info.IsDir():
-		return fmt.Errorf("%q is no directory", name)
+		return fmt.Errorf("%q is not a directory", name)
 	case err == nil:
 		return nil
 	case !errors.Is(err, fs.ErrNotExist):

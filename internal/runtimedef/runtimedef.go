@@ -65,6 +65,6 @@ func model(m *definition.Model) eso.Model {
 
 func missing(name string, model int) eso.Convert {
 	return func(eso.JSON) (eso.JSON, error) {
-		return "", fmt.Errorf("the function that gives %q in model %d stands in the product, not in the spec", name, model)
+		return "", fmt.Errorf("the function that gives %q in model %d is in the product, not in the spec", name, model)
 	}
 }
