@@ -16,7 +16,7 @@ type difference struct {
 	path      definition.Path
 }
 
-// compareModels tells what differs between a released model and one of the
+// compareModels returns what differs between a released model and one of the
 // same number in the specs. Comments and names in Go may change; what a
 // document looks like, and how an older one becomes one, may not.
 func compareModels(old, now *definition.Model) []difference {

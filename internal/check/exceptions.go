@@ -63,7 +63,7 @@ func (p *Project) exceptions(found []Finding) (*exceptions, []Finding) {
 }
 
 // onlyModel returns the model of the findings that an exception may be for which
-// leaves the model out: where they are all about one, that is the one meant.
+// leaves the model out: if they are all about one, that is the one meant.
 // Otherwise, or if there are none, it returns 0.
 func (p *Project) onlyModel(t *definition.Type, e definition.Exception, found []Finding) int {
 	model := 0

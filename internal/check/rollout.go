@@ -16,7 +16,7 @@ import (
 type findingGroup struct {
 	rule      *Rule
 	attribute string
-	model     int // if that tells findings apart
+	model     int // 0 unless one finding for each model is reported
 }
 
 // rollout plays the two releases of the pair, and names what broke.

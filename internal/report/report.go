@@ -28,7 +28,7 @@ type Options struct {
 	Version string // of esogen, for sarif
 
 	// Prefix leads from the top of the repository to the project, with slashes;
-	// "" where they are the same. The formats that a forge lays beside the
+	// "" if they are the same. The formats that a forge lays beside the
 	// lines of a change, github and sarif, name files from there.
 	Prefix string
 }
@@ -227,12 +227,12 @@ func uncompared(r *check.Result) string {
 	case len(r.Baselines) == 0 && gone:
 		return "nothing was compared: the ledger is gone"
 	case len(r.Baselines) == 0:
-		return "the ledger is empty: nothing is deployed, and nothing can break; where every merge is deployed, say --against git:origin/main"
+		return "the ledger is empty: nothing is deployed, and nothing can break; if every merge is deployed, say --against git:origin/main"
 	}
 	return ""
 }
 
-// verdict says in a sentence whether the change is safe, or "" where that
+// verdict says in a sentence whether the change is safe, or "" if that
 // cannot be said.
 func verdict(r *check.Result) string {
 	live := r.In(baseline.Live)
