@@ -14,6 +14,9 @@ import (
 // writes documents as generated code does: it writes the attributes of the write
 // model, keeps secrets secret, and leaves everything else unchanged.
 //
+//	accounts := esotest.NewObjects(definition, nil)
+//	doc, err := accounts.Seal(ctx, keys, ref, esotest.NewObject(map[string]string{"owner": `"ann"`}))
+//
 // The zero value is an object without attributes. For tests, an Object holds its
 // secrets as plain texts; printing it shows only names.
 type Object struct {
@@ -120,7 +123,8 @@ func (typ *objectType) write(o *Object, w *esoimpl.Writer) {
 	}
 	for i := range o.attributes {
 		if a := &o.attributes[i]; a.set && !slices.Contains(typ.names, a.name) {
-			w.Member(a.name).JSON(eso.JSON(a.text)) // for the runtime to refuse
+			w.Member(a.name).JSON(eso.JSON(a.text))
+			w.Refuse("the write model has no such attribute") // nor has generated code a field
 		}
 	}
 	w.End()

@@ -255,7 +255,9 @@ func (u *upgrade) create(r *deployment) {
 	ref := u.refs[len(u.refs)-1]
 	given := &Object{}
 	for name, text := range r.seen[len(u.refs)-1] {
-		given.Set(name, string(text))
+		if has(&r.def.Models[r.def.Write-1], name) {
+			given.Set(name, string(text))
+		}
 	}
 	ref.ID = eso.NewID()
 	created, err := r.Create(u.Context(), r.named(ref), given)
