@@ -59,8 +59,7 @@ func Set[T any](value T) Change[T] { return codec.Set(value) }
 func Unset[T any]() Change[T] { return codec.Unset[T]() }
 
 // PatchOf is what a Patch of a generated package asks for, tied to the type of
-// its objects: a patch of another type does not compile where one of T is
-// wanted. The zero value changes nothing. [Objects.Patch] applies it.
+// its objects: a patch of another type does not compile in its place. The zero value changes nothing. [Objects.Patch] applies it.
 //
 // A PatchOf is safe for concurrent use as long as nobody changes what the patch
 // points to.

@@ -9,7 +9,7 @@ import (
 )
 
 // create makes a new document at the write model from the attributes that are
-// given. It fills in defaults, computed values, and an id where there is none.
+// given. It fills in defaults, computed values, and an id if there is none.
 func (d *Definition) create(ctx context.Context, keys Keyring, ref Ref, given members) (Document, error) {
 	ref, err := d.identify(ref)
 	if err != nil {

@@ -21,12 +21,12 @@ const (
 	Native Format = "native"
 )
 
-// Definition is what the operations of this package need to know of a type.
-// Generated packages carry theirs; esogen makes them from specs. It is plain
-// data that nobody changes once in use, and so is safe for concurrent use.
+// Definition is what the operations of this package need to know of a type. A
+// generated package has one, made from the spec. It is plain data: do not change
+// it once it is in use, and it is safe for concurrent use.
 type Definition struct {
 	Type     string
-	RandomID bool     // ids must be UUIDs, and are made where they are missing
+	RandomID bool     // ids must be UUIDs, and are made if they are missing
 	Write    int      // the model of new documents
 	Oldest   int      // the oldest model that opens; 0 means 1
 	Exposes  []string // secrets that the normal read decrypts
@@ -55,7 +55,7 @@ type Attribute struct {
 	Name     string
 	Optional bool
 	Nullable bool
-	Default  string // the JSON text that creation gives where the attribute is absent, or ""
+	Default  string // the JSON text that creation gives if the attribute is absent, or ""
 }
 
 // Rename gives an attribute of the model before a new name.
@@ -63,7 +63,7 @@ type Rename struct {
 	New, Old string
 
 	// Up and Down convert the value there and back; each is the other's
-	// inverse. Both are nil where the value stays as it is.
+	// inverse. Both are nil if the value stays the same.
 	Up, Down Convert
 }
 
@@ -80,7 +80,7 @@ type Compute struct {
 	// From is given the JSON texts of the inputs, in that order, as the model
 	// before has them; "" stands for an optional one that is absent. It is pure,
 	// as a Convert is, and gives a value for every input that the declarations
-	// allow. It is nil where only the product has the function, as in esogen's
+	// allow. It is nil if only the product has the function, as in esogen's
 	// own commands: then whatever needs a value fails.
 	From func(inputs []JSON) (JSON, error)
 }
@@ -104,7 +104,7 @@ func (d *Definition) Hash() string {
 func (d *Definition) newest() *Model { return &d.Models[len(d.Models)-1] }
 
 // modelFor returns the model by whose sets a document of model number is opened
-// and sealed again: its own, or the newest known one where it is above all.
+// and sealed again: its own, or the newest known one if it is above all.
 func (d *Definition) modelFor(number int) *Model {
 	return &d.Models[min(number, len(d.Models))-1]
 }
@@ -128,7 +128,7 @@ func (d *Definition) secret(name string) bool {
 }
 
 // anyAnnounced reports whether an announced model has a property of what the
-// write model knows under that name, following renames. It stops where the
+// write model knows under that name, following renames. It stops if the
 // attribute is dropped.
 func (d *Definition) anyAnnounced(name string, property func(*Model, string) bool) bool {
 	for i := range d.announced() {

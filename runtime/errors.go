@@ -77,7 +77,7 @@ const (
 // a value of an attribute.
 type Error struct {
 	Op        Op
-	Ref       Ref    // zero where no object is concerned
+	Ref       Ref    // zero if no object is concerned
 	Attribute string // a top-level attribute, or ""; what is longer than 200 bytes is cut off
 	Err       error  // wraps one of the sentinels of this package, or what a keyring or a caller's function returned
 }

@@ -70,8 +70,8 @@ func (d *Definition) strip(ctx context.Context, keys Keyring, doc Document, how 
 }
 
 // Rotate seals the secrets of a document again, under the primary key and at
-// the document's own model. One whose secrets are all under that key comes back
-// byte for byte, and so does one without any. It fails as Open does.
+// the document's own model. A document without secrets, or with all of them under
+// that key, is returned unchanged. Rotate fails as [Objects.Open] does.
 func (d *Definition) Rotate(ctx context.Context, keys Keyring, doc Document) (Document, error) {
 	o, err := d.parse(doc)
 	if err != nil {
@@ -104,9 +104,9 @@ func (o *opened) current(ctx context.Context, keys Keyring) (bool, error) {
 	return len(o.keyIDs) == 1 && o.keyIDs[0] == key.ID(), nil
 }
 
-// Migrate brings a document that is below the write model up to it. Any other
-// comes back as it is, unless something was planted in it. It fails as
-// Objects.Open does.
+// Migrate brings a document that is below the write model up to it. Any other is
+// returned unchanged, unless something was planted in it. Migrate fails as
+// [Objects.Open] does.
 func (d *Definition) Migrate(ctx context.Context, keys Keyring, doc Document) (Document, error) {
 	if doc.Model >= d.Write {
 		if _, err := d.parse(doc); err != nil {
@@ -118,8 +118,8 @@ func (d *Definition) Migrate(ctx context.Context, keys Keyring, doc Document) (D
 	return migrated, withOp(err, OpMigrate, doc.Ref)
 }
 
-// MigrateTo brings a document up to one model, as the release did that wrote
-// it. It fails with ErrModel where this definition does not know that model.
+// MigrateTo brings a document up to the given model. It fails with [ErrModel] if
+// the definition does not have that model.
 func (d *Definition) MigrateTo(ctx context.Context, keys Keyring, doc Document, model int) (Document, error) {
 	if model < 1 || model > len(d.Models) {
 		return Document{}, withOp(ErrModel, OpMigrate, doc.Ref)

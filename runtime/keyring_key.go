@@ -14,6 +14,7 @@ import (
 	"hash"
 	"sync"
 
+	"github.com/esogen/esogen/runtime/internal/fault"
 	"github.com/esogen/esogen/runtime/internal/seal"
 )
 
@@ -79,6 +80,9 @@ func ownMAC(k Key) mac {
 	}
 	return nil
 }
+
+// redacted is all that is printed of what embeds it.
+type redacted = fault.Redacted
 
 const keyRedacted redacted = "eso.Key(redacted)"
 

@@ -95,7 +95,7 @@ func (d *Definition) replace(ctx context.Context, keys Keyring, doc Document, gi
 
 // MigrateDropping is Migrate of a document whose secrets may not open any more.
 // Those that do not are dropped permanently, and their names in the document are
-// returned. In the native format, where one seal holds all of them, these are
+// returned. In the native format one seal holds all of them, so these are
 // all, and the bound attributes are sealed anew as the store has them: nobody
 // vouches for them.
 func (d *Definition) MigrateDropping(ctx context.Context, keys Keyring, doc Document) (migrated Document, dropped []string, err error) {

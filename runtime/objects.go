@@ -7,8 +7,8 @@ import (
 	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
-// Objects is the operations on the objects of one type, with T as their Go
-// form. A generated package has one and shows its methods as functions.
+// Objects has the operations on the objects of one type, with T as their Go form.
+// A generated package has one, and most of its methods as functions.
 //
 // An Objects value is safe for concurrent use; a *T is a value of one
 // goroutine.
@@ -34,9 +34,9 @@ func (o *Objects[T]) WithDefinition(d *Definition) *Objects[T] {
 }
 
 // Seal makes the document of a new object at the write model: it fills in
-// defaults, makes an id where ref has none, checks every value, and encrypts
-// the secrets. It fails with ErrID, ErrRequired, ErrInvalid, or ErrStripped for
-// an object whose secrets a normal read left out.
+// defaults, makes an id if ref has none, checks every value, and encrypts the
+// secrets. It fails with [ErrID], [ErrRequired] or [ErrInvalid], and with
+// [ErrStripped] if a normal read left out the secrets of the object.
 func (o *Objects[T]) Seal(ctx context.Context, keys Keyring, ref Ref, object *T) (Document, error) {
 	given, err := o.given(object)
 	if err != nil {
@@ -82,8 +82,8 @@ func (o *Objects[T]) Replace(ctx context.Context, keys Keyring, doc Document, ob
 }
 
 // Open decrypts a document and brings it to the write model. It fails with
-// ErrTampered, ErrMalformed, ErrNoKey, ErrModel or ErrRequired; it never
-// returns a part of the secrets.
+// [ErrTampered], [ErrMalformed], [ErrNoKey], [ErrModel] or [ErrRequired], and
+// never returns a part of the secrets.
 func (o *Objects[T]) Open(ctx context.Context, keys Keyring, doc Document) (*T, error) {
 	v, err := o.definition.openView(ctx, keys, doc)
 	if err != nil {
@@ -96,27 +96,27 @@ func (o *Objects[T]) Open(ctx context.Context, keys Keyring, doc Document) (*T, 
 // Read is the normal read: as Open, but without the secrets, apart from those
 // that the type exposes.
 //
-// A document of the native format is opened, whether it shows a secret or not:
-// Read fails as Open does, and shows no bound value that the seal does not vouch
-// for. Of one of the kibana format, where opening costs milliseconds, nothing is
-// decrypted unless that is needed, and what is bound is what the store says. If
-// the decryption of an exposed secret fails there, the object comes without any
-// secret, together with the error.
+// In the native format, Read verifies the document: it fails as Open does, so that
+// the seal vouches for every bound value that it shows.
+//
+// In the kibana format, opening costs milliseconds, so Read decrypts only what it
+// must, and bound values are what the store says. If an exposed secret does not
+// decrypt, Read returns the object without any secret, together with the error.
 func (o *Objects[T]) Read(ctx context.Context, keys Keyring, doc Document) (*T, error) {
 	return o.readAs(ctx, keys, doc, normal)
 }
 
-// ReadVerified is Read of a document that has to open, in either format. A
-// document of the kibana format without any secret vouches for nothing.
+// ReadVerified is Read that fails unless the document opens, in either format. A
+// document of the kibana format without a secret vouches for nothing.
 func (o *Objects[T]) ReadVerified(ctx context.Context, keys Keyring, doc Document) (*T, error) {
 	return o.readAs(ctx, keys, doc, verified)
 }
 
 // ReadUnverified is Read of a document that need not open, in either format: for
-// a list in an operator's hands, or a process without keys, where keys may be
-// nil. What it shows, bound attributes included, is what the store says, and
-// nobody vouches for it. If the decryption of an exposed secret fails, the
-// object comes without any secret, together with the error.
+// an operator's list, or a process without keys, for which keys may be nil. All
+// that it shows, bound attributes included, is what the store says, and nobody
+// vouches for it. If an exposed secret does not decrypt, ReadUnverified returns
+// the object without any secret, together with the error.
 func (o *Objects[T]) ReadUnverified(ctx context.Context, keys Keyring, doc Document) (*T, error) {
 	return o.readAs(ctx, keys, doc, unverified)
 }

@@ -23,7 +23,7 @@ type opened struct {
 	members   members
 
 	// The seal of a document in the native format.
-	seal     *seal.Native // nil where there is none
+	seal     *seal.Native // nil if there is none
 	sealText string       // as stored
 	sealErr  error        // set if the seal is invalid; secrets are then inaccessible
 

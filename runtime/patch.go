@@ -6,7 +6,7 @@ import (
 )
 
 // patch sets and unsets plain attributes without decryption, at the document's
-// own model. It becomes an update where it could not: see needsUpdate.
+// own model. It becomes an update if it could not: see needsUpdate.
 func (d *Definition) patch(ctx context.Context, keys Keyring, doc Document, changes []delta) (Document, error) {
 	o, err := d.parse(doc)
 	if err != nil {
@@ -35,7 +35,7 @@ func (d *Definition) patch(ctx context.Context, keys Keyring, doc Document, chan
 // its model and its seal neither bind nor encrypt what changes, what is computed
 // from that, or another input of it, and the steps to the write model leave
 // alone what the secrets hang on. The document must be lifted to the write
-// model where its own does not have what the patch sets, or requires what it
+// model if its own does not have what the patch sets, or requires what it
 // unsets.
 func (o *opened) patchable(changes []delta) (lifts, unopened bool) {
 	for n := o.number + 1; n <= o.def.Write; n++ {
@@ -86,7 +86,7 @@ func (o *opened) backfilled(n int) []string {
 }
 
 // lift brings a document whose secrets stay sealed up to the write model. It
-// reports false where that takes more: a seal holds the number of the model, what
+// reports false if that takes more: a seal holds the number of the model, what
 // is computed from a secret needs it opened, and a step may make a secret.
 func (o *opened) lift() (bool, error) {
 	if o.model.Format == Native {

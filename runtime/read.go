@@ -39,14 +39,14 @@ const (
 )
 
 // verifies reports whether a read opens what is sealed, whether it shows it or
-// not, and fails where that does not open.
+// not, and fails if that does not open.
 func (o *opened) verifies(how trust) bool {
 	return how == verified || how == normal && o.model.Format == Native
 }
 
 // readView opens a document as a read without secrets shows it. It decrypts what
 // it shows, and what a step to the write model needs, and all that is sealed
-// where it verifies. Where that fails and nothing was to be verified, problem
+// if it verifies. If that fails and nothing was to be verified, problem
 // says so, and the view has no secret and nothing that would be made of one.
 func (d *Definition) readView(ctx context.Context, keys Keyring, doc Document, how trust) (v *view, problem, err error) {
 	o, err := d.parse(doc)
@@ -79,7 +79,7 @@ func (d *Definition) readView(ctx context.Context, keys Keyring, doc Document, h
 }
 
 // shown returns which secrets of the document a normal read must decrypt: all,
-// where a conversion or a computed value may need them on the way to the write
+// if a conversion or a computed value may need them on the way to the write
 // model; else those which that model shows.
 func (o *opened) shown() func(name string) bool {
 	for n := o.number + 1; n <= o.def.Write; n++ {
@@ -98,7 +98,7 @@ func (o *opened) shown() func(name string) bool {
 }
 
 // atWriteModel returns what the write model calls an attribute of the
-// document, or "" where it does not have it.
+// document, or "" if it does not have it.
 func (o *opened) atWriteModel(name string) string {
 	name, kept := o.def.nameAt(name, min(o.number, len(o.def.Models)), o.def.Write)
 	if !kept || o.def.Models[o.def.Write-1].attribute(name) == nil {

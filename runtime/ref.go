@@ -55,7 +55,7 @@ func IsNamespace(s string) bool {
 }
 
 // descriptor returns what identifies an object in the AAD: the namespace,
-// where the kind binds it and it is not the default one, the type and the id.
+// if the kind binds it and it is not the default one, the type and the id.
 func (n Namespaces) descriptor(ref Ref) []string {
 	if n == Single && ref.Namespace != "" && ref.Namespace != "default" {
 		return []string{ref.Namespace, ref.Type, ref.ID}

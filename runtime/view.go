@@ -13,7 +13,7 @@ import (
 type view struct {
 	members members
 
-	// unread is set where something was not computed, since it is made from
+	// unread is set if something was not computed, since it is made from
 	// secrets that are not opened.
 	unread bool
 }
@@ -114,7 +114,7 @@ func renamed(m member, to string, convert Convert) (member, error) {
 	return m, nil
 }
 
-// mark tells the decoder which members are secrets: those that the write
+// mark tells the reader which members are secrets: those that the write
 // model encrypts, or an announced one, or that the document's own model did.
 func (v *view) mark(d *Definition) {
 	for i := range v.members {
@@ -141,7 +141,7 @@ func (v *view) drop(d *Definition) {
 
 // require checks that what the write model requires is there. A document of an
 // announced model may lack what that model makes optional or drops. Secrets count
-// where they are asked for: an absent one, as migrations of Kibana's leave it, is
+// if they are asked for: an absent one, as migrations of Kibana's leave it, is
 // to all others a secret that was stripped.
 func (o *opened) require(v *view, secrets bool) error {
 	for _, a := range o.def.Models[o.def.Write-1].Attributes {

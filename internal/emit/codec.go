@@ -113,7 +113,7 @@ func (g *generator) readValue(s goValue) *jen.Statement {
 	return d.Dot(s.Kind.Info().Reader).Call()
 }
 
-// reader is a function that reads a value: a method of the decoder, or one that
+// reader is a function that reads a value: a method of the Reader, or one that
 // is made for it.
 func (g *generator) reader(s goValue) *jen.Statement {
 	switch {

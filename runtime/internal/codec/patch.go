@@ -24,8 +24,7 @@ func Set[T any](value T) Change[T] { return Change[T]{value, set} }
 func Unset[T any]() Change[T] { return Change[T]{does: unset} }
 
 // PatchOf is what a Patch of a generated package asks for, tied to the type of
-// its objects: a patch of another type does not compile where one of T is
-// wanted. The zero value changes nothing.
+// its objects: a patch of another type does not compile in its place. The zero value changes nothing.
 //
 // A PatchOf is a value that nobody changes, and so is safe for concurrent use as
 // long as nobody changes what the patch points to.
