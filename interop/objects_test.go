@@ -130,7 +130,7 @@ func someValues(t *testing.T) []string {
 	return values
 }
 
-// hasSecret tells whether one of the named attributes is there and not null.
+// hasSecret reports whether one of the named attributes is there and not null.
 func hasSecret(t *testing.T, attributes string, names []string) bool {
 	t.Helper()
 	var members map[string]json.RawMessage

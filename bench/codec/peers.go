@@ -69,7 +69,7 @@ func madeOf(p plain.Rule) rule.Rule {
 	}
 }
 
-// Check tells whether the peer does what it is measured for.
+// Check reports whether the peer does what it is measured for.
 func (p Peer) Check() error {
 	text, err := p.Marshal()
 	if err != nil {

@@ -19,7 +19,7 @@ const (
 	nested // a struct with four fields
 )
 
-// role is what becomes of an attribute in the encrypted saved object. Protobuf
+// role is plain, bound or encrypted: what an attribute is in the encrypted saved object. Protobuf
 // has no word for it, so only the spec carries it.
 type role int
 

@@ -198,7 +198,7 @@ func (d drawer) next(t *definition.Type) definition.Model {
 	return m
 }
 
-// change draws what becomes of an attribute; name is a new one, should it need
+// change draws a change of an attribute; name is a new one, should it need
 // one.
 func (d drawer) change(m *definition.Model, a definition.Attribute, name string, role definition.Role) {
 	switch d.IntN(5) {

@@ -14,7 +14,7 @@ func (c *changes) add(kind Kind, model int, attribute, format string, args ...an
 	c.list = append(c.list, Change{kind, model, attribute, fmt.Sprintf(format, args...)})
 }
 
-// lifecycle tells whether the type comes or goes.
+// lifecycle reports whether the type comes or goes.
 func (c *changes) lifecycle(before, after *definition.Type) {
 	switch {
 	case before == nil && after.Retired:

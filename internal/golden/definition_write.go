@@ -251,7 +251,7 @@ func limit(o *object, inclusive, exclusive string, l *definition.Limit) {
 	}
 }
 
-// texts checks that everything which goes into the file as it stands is one
+// texts checks that everything which goes into the file verbatim is one
 // line of JSON.
 func texts(t *definition.Type) error {
 	for i := range t.Models {

@@ -27,7 +27,7 @@ type Line struct {
 
 type member struct {
 	name  string
-	key   string // the name as it stood, with its quotes
+	key   string // the name verbatim, with its quotes
 	value string // JSON text
 }
 

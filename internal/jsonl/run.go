@@ -24,7 +24,7 @@ const (
 	Rotate Operation = "rotate" // at the object's own model, secrets under the primary key
 )
 
-// Outcome is what became of a line.
+// Outcome is what a command did with a line.
 type Outcome int
 
 const (
@@ -63,7 +63,7 @@ func NewWorker(operation Operation, types []*definition.Type, keys eso.Keyring) 
 }
 
 // Do returns the line that comes out for a line that comes in, without end of
-// line, and what became of it. An object that fails comes back stripped, with
+// line, and its outcome. An object that fails comes back stripped, with
 // an error beside its attributes; a line that holds no object becomes its
 // number and an error. No error holds a value. The error of an earlier run
 // does not stay on a line that succeeds.

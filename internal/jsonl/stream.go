@@ -16,7 +16,7 @@ import (
 // room for the rest of it.
 const maxLine = eso.MaxSize + 1<<20
 
-// Tally counts lines by what became of them.
+// Tally counts lines by their outcome.
 type Tally struct{ Done, Unchanged, Failed int }
 
 func (t *Tally) add(outcome Outcome) {
@@ -32,7 +32,7 @@ func (t *Tally) add(outcome Outcome) {
 
 // Run reads lines, does the worker's operation on each, and writes what comes
 // out, in order, as soon as it is there. Blank lines are left out. It returns
-// what became of the lines; the error is one of reading, writing or ctx.
+// the outcomes of the lines; the error is one of reading, writing or ctx.
 func (w *Worker) Run(ctx context.Context, in io.Reader, out io.Writer) (Tally, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

@@ -14,7 +14,7 @@ const (
 	undeclaredLength = 200 // in runes
 )
 
-// Undeclared is an attribute that was sealed as it stood, since its type does
+// Undeclared is an attribute that was stored unchanged, since its type does
 // not declare it. A misspelt secret is stored in the clear that way.
 type Undeclared struct {
 	Type, Attribute string

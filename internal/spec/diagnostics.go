@@ -79,7 +79,7 @@ func (p *pkg) clean(err error) string {
 	return text
 }
 
-// aboutLength tells whether an error only says that a list or map is too short
+// aboutLength reports whether an error only says that a list or map is too short
 // or too long. CUE takes an open list for an empty one, and so says of
 // [...string] & list.MinItems(1) that it is too short.
 func aboutLength(err error) bool {

@@ -161,7 +161,7 @@ func canonical(name string) string {
 	return name
 }
 
-// isEso tells whether a package is the eso package. There may be several of it:
+// isEso reports whether a package is the eso package. There may be several of it:
 // one for the specs, and one for the packages that they import.
 func isEso(i *build.Instance) bool {
 	return i != nil && canonical(i.ImportPath) == schema.ImportPath
@@ -187,7 +187,7 @@ func unwrapped(message string) string {
 	return message
 }
 
-// failed tells whether a message of CUE's is about an import that is known to
+// failed reports whether a message of CUE's is about an import that is known to
 // have failed.
 func (set *imports) failed(message string) bool {
 	for name := range set.errs {

@@ -79,7 +79,7 @@ func (l *locator) position(label string, path definition.Path) Position {
 	}
 }
 
-// templateOnly tells whether a node is not the type's own, but a pattern that
+// templateOnly reports whether a node is not the type's own, but a pattern that
 // concerns all types.
 func (l *locator) templateOnly(name string, n ast.Node) bool {
 	x := l.pkg.index
@@ -268,7 +268,7 @@ func (s *stepper) selector(n *ast.SelectorExpr) {
 	}
 }
 
-// missing tells whether what stands at a path uses a name that is not there,
+// missing reports whether what stands at a path uses a name that is not there,
 // so that nothing more is to be said about it.
 func (l *locator) missing(label string, path definition.Path) bool {
 	if len(l.gaps) == 0 || len(path) == 0 {
@@ -295,7 +295,7 @@ func holds(n ast.Node, at token.Pos) bool {
 	return from.Filename() == at.Filename() && from.Offset() <= at.Offset() && at.Offset() < to.Offset()
 }
 
-// hasChains tells whether models or attributes of the type have doc comments
+// hasChains reports whether models or attributes of the type have doc comments
 // above a chain of fields in one line.
 func (l *locator) hasChains(label string) bool {
 	for _, n := range l.exact(label, definition.Path{"models"}) {
@@ -320,7 +320,7 @@ func (l *locator) hasChains(label string) bool {
 	return false
 }
 
-// involved tells whether one of the places that an error names is in what
+// involved reports whether one of the places that an error names is in what
 // stands at a path. It is so where there is no telling.
 func (l *locator) involved(label string, path definition.Path, err error) bool {
 	nodes := l.exact(label, path)

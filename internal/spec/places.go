@@ -124,7 +124,7 @@ func fieldsIn(e ast.Expr, visit func(name string, f *ast.Field)) {
 	}
 }
 
-// contents are the keys of a model that say what becomes of attributes and sets.
+// contents are the keys of a model that change attributes and sets.
 // The other keys hold one value, and two that differ are an error.
 var contents = []string{"attributes", "encrypted", "aad", "removed", "renamed", "backfill", "computed"}
 

@@ -64,7 +64,7 @@ func (f *file) parse() *ast.File {
 	return syntax
 }
 
-// readable tells whether there is something to evaluate.
+// readable reports whether there is something to evaluate.
 func (p *pkg) readable() bool { return p.index != nil }
 
 // position makes a place that CUE reports one of ours. Places outside of the
@@ -251,7 +251,7 @@ func (p *pkg) external() {
 }
 
 // excluded reports files that the loader left out although they look like
-// specs, and tells whether there were any.
+// specs, and reports whether there were any.
 func (p *pkg) excluded(instance *build.Instance, parsed *parses) bool {
 	found := false
 	for _, f := range instance.IgnoredFiles {

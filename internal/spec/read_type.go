@@ -96,7 +96,7 @@ func (r *reader) contradicted(path definition.Path, subject string, err error) {
 	r.failAt(at, path, e.rule, e.hint, "%s", message)
 }
 
-// gap tells whether what stands at a path uses a name that is not there, which
+// gap reports whether what stands at a path uses a name that is not there, which
 // was reported. Then nothing else is said about it.
 func (r *reader) gap(path definition.Path) bool {
 	if !r.locate.missing(r.label, path) {
@@ -132,7 +132,7 @@ func (r *reader) note(path definition.Path) {
 	}
 }
 
-// known tells whether an error at or above the path was reported.
+// known reports whether an error at or above the path was reported.
 func (r *reader) known(path definition.Path) bool {
 	return slices.ContainsFunc(r.reported, func(p definition.Path) bool { return len(p) > 0 && hasPrefix(path, p) })
 }
@@ -145,7 +145,7 @@ func below(path definition.Path, name ...string) definition.Path {
 	return append(slices.Clip(path), name...)
 }
 
-// isType tells whether a field is a type. What is wrong with one that is none
+// isType reports whether a field is a type. What is wrong with one that is none
 // is reported.
 func (r *reader) isType(root, v cue.Value, path cue.Path) bool {
 	subject := fmt.Sprintf("type %q", r.label)
@@ -233,7 +233,7 @@ func (r *reader) check() {
 	}
 }
 
-// modelsUnknown tells whether a model could not be read at all, so that
+// modelsUnknown reports whether a model could not be read at all, so that
 // nothing is to be said about which models there are.
 func (r *reader) modelsUnknown() bool {
 	return slices.ContainsFunc(r.reported, func(p definition.Path) bool {
@@ -249,7 +249,7 @@ func aboutNumbers(rule string) bool {
 	return false
 }
 
-// unstructured tells whether a value is no struct because it was unified with
+// unstructured reports whether a value is no struct because it was unified with
 // something else.
 func unstructured(v cue.Value) bool {
 	_, err := v.Fields()

@@ -249,7 +249,7 @@ func (r *reader) elements(s setting, expected string) []cue.Value {
 	return all
 }
 
-// choice tells whether a value is a disjunction, so that a default of CUE's for
+// choice reports whether a value is a disjunction, so that a default of CUE's for
 // it is one that the spec states.
 func choice(v cue.Value) bool {
 	v = v.Eval()

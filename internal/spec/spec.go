@@ -106,7 +106,7 @@ type Specs struct {
 	locate *locator
 }
 
-// HasErrors tells whether a diagnostic is an error.
+// HasErrors reports whether a diagnostic is an error.
 func (s *Specs) HasErrors() bool {
 	return slices.ContainsFunc(s.Diagnostics, func(d Diagnostic) bool {
 		return d.Severity == definition.Error

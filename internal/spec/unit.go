@@ -261,7 +261,7 @@ func importDecl(f *ast.File, needed []int) []ast.Decl {
 	return []ast.Decl{decl}
 }
 
-// labels returns the fields of the unit that are to be types.
+// labels returns the fields of the unit that should be types.
 func (w *worker) labels(u unit, root cue.Value, out *outcome) []string {
 	if !u.all {
 		return u.types
@@ -365,12 +365,12 @@ func (w *worker) placeOf(name string, v cue.Value) Position {
 	return w.pkg.position(v.Pos())
 }
 
-// gapIn tells whether declarations use a name that is not there.
+// gapIn reports whether declarations use a name that is not there.
 func (w *worker) gapIn(decls []int) bool {
 	return slices.ContainsFunc(w.locate.gaps, func(gap token.Pos) bool { return w.holdAny(decls, gap) })
 }
 
-// lacks tells whether a name that is not there may stand for any part of what
+// lacks reports whether a name that is not there may stand for any part of what
 // declarations declare, and not only for an attribute.
 func (w *worker) lacks(decls []int) bool {
 	return slices.ContainsFunc(w.locate.gaps, func(gap token.Pos) bool {

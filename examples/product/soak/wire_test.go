@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// answer is what became of a request.
+// answer is the outcome of a request.
 type answer struct {
 	status int // 0 where there was no answer
 	body   []byte

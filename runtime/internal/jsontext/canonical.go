@@ -194,7 +194,7 @@ func exactDecimal(token string) (digits string, power int64, ok bool) {
 	return shorter, power, fits && -maxExponent <= power && power <= maxExponent
 }
 
-// writtenPower reads the power of ten as it stands in a number. One of more
+// writtenPower reads the power of ten of a number, as written. One of more
 // than twelve digits does not fit: no text is long enough to bring it back to
 // one of nine.
 func writtenPower(text string) (power int64, fits bool) {

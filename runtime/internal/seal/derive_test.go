@@ -45,7 +45,7 @@ func TestDeriveKeepsOnlyWhatItIsToldTo(t *testing.T) {
 	assert.Empty(t, d.kept.young, "a derivation alone proves nothing")
 
 	d.Keep(testKey, salt, derived)
-	d.slots = nil // from here on, whoever has to derive waits for ever
+	d.slots = nil // from here on, whoever has to derive waits forever
 	again, err := d.Derive(t.Context(), testKey, salt)
 	require.NoError(t, err)
 	assert.Equal(t, derived, again)
