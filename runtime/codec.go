@@ -7,8 +7,11 @@ import "github.com/esogen/esogen/runtime/internal/codec"
 // never the value: that sits in a closure, which neither package fmt nor
 // encoders nor test libraries look into.
 //
-// Its method Reveal returns the value, or fails with [ErrStripped] if a normal
-// read left it out or none was given; Present reports whether there is a value.
+// Its methods are
+//
+//	Reveal() (T, error) // the value; ErrStripped if a read left it out or none was given
+//	Present() bool      // whether there is a value
+//
 // As JSON, a secret is null, and no JSON but null is read into one.
 //
 // The zero value is a secret without a value. Copies share the value; a value
@@ -40,8 +43,13 @@ type JSON = codec.JSON
 // "0.001", with at most 500 digits on each side of the point. The zero value is
 // 0.
 //
-// Its methods Cmp and Equal compare by value, exactly: "1.0" equals "1.00", which
-// == does not. Constants are Decimals: order.Total = "12.50". A conversion of a
+// Its methods compare by value, exactly: "1.0" equals "1.00", which == does not.
+//
+//	Cmp(Decimal) int    // -1, 0 or +1
+//	Equal(Decimal) bool
+//	String() string     // the text
+//
+// Constants are Decimals: order.Total = "12.50". A conversion of a
 // variable checks nothing; [ParseDecimal] does, and so does every write.
 type Decimal = codec.Decimal
 

@@ -31,7 +31,7 @@ func esogen(t *testing.T, args ...string) (string, int) {
 func TestCheckAcceptsReleaseTwo(t *testing.T) {
 	output, code := esogen(t, "-C", "two", "check")
 	assert.Equal(t, 0, code, "%s", output)
-	assert.Contains(t, output, `"one" can run beside these specs, and come back`)
+	assert.Contains(t, output, `"one" can run beside this release, and be rolled back to`)
 
 	// The ledger has what one ships.
 	output, code = esogen(t, "-C", "two", "diff", "--against", "../one")

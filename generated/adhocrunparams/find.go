@@ -9,8 +9,8 @@ import (
 	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
-// Filters for the objects of a store. There are none for secrets: what nobody
-// may read, nobody may look for.
+// Filters for the objects of a store. Secrets have none: nobody can search for
+// them.
 
 // ByAPIKeyID selects the objects whose "apiKeyId" is v.
 func ByAPIKeyID(v string) eso.Filter[AdHocRunParams] {

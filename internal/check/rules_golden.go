@@ -177,7 +177,7 @@ func sealedLost(p *Project, r *Rule) ([]Finding, error) {
 			if l.Keep == golden.Renewable {
 				continue
 			}
-			hint := fmt.Sprintf("restore the line, or the model, as %s has it; another model may differ", released(o.release))
+			hint := fmt.Sprintf("restore the line, or what the spec says of its model, as %s has it; make changes in a new model", released(o.release))
 			if l.Keep == golden.Newer {
 				hint = "a newer esogen wrote it: use that version"
 			}

@@ -27,7 +27,7 @@ func (g *generator) planFilters() {
 
 // findFile has the filters, one for each attribute that can be searched.
 func (g *generator) findFile(f *jen.File) {
-	f.Add(say("Filters for the objects of a store. There are none for secrets: what nobody may read, nobody may look for."))
+	f.Add(say("Filters for the objects of a store. Secrets have none: nobody can search for them."))
 	for _, field := range g.findable {
 		f.Line()
 		f.Add(say("%s selects the objects whose %q is v.", field.function, field.Name))

@@ -252,7 +252,7 @@ func verdict(r *check.Result) string {
 	case r.Safe && len(live) == 0:
 		return "safe " + beside
 	case r.Safe:
-		return fmt.Sprintf("%s can run beside these specs, and come back", phrase.List(phrase.Quoted(live)))
+		return fmt.Sprintf("%s can run beside this release, and be rolled back to", phrase.List(phrase.Quoted(live)))
 	case len(r.Baselines) == 0:
 		return "the specs have errors"
 	default:

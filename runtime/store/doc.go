@@ -20,7 +20,11 @@
 //		return nil
 //	})
 //	for token, err := range tokens.Find(ctx, store.Query{}, apitoken.ByOwnerID("kim")) {
-//		…
+//		if err != nil {
+//			log.Print(err) // this object does not open: its Value is nil; the others follow
+//			continue
+//		}
+//		fmt.Println(token.Value.Scope)
 //	}
 //
 // The package imports no driver: the product chooses one. The page docs/store.md shows

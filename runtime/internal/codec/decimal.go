@@ -21,7 +21,7 @@ import (
 type Decimal string
 
 // errDecimal does not repeat the text, which may be a secret.
-var errDecimal = errors.New("eso: not a decimal number such as 12.50")
+var errDecimal = errors.New("eso: not a decimal number without exponent, such as 12.50 or -3")
 
 // ParseDecimal returns the decimal of a text. The error does not hold it.
 func ParseDecimal(text string) (Decimal, error) {

@@ -9,8 +9,8 @@ import (
 	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
-// Filters for the objects of a store. There are none for secrets: what nobody
-// may read, nobody may look for.
+// Filters for the objects of a store. Secrets have none: nobody can search for
+// them.
 
 // ByOdd selects the objects whose "odd" is v.
 func ByOdd(v Odd) eso.Filter[HostileValues] {

@@ -7,8 +7,8 @@ import (
 	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
-// Filters for the objects of a store. There are none for secrets: what nobody
-// may read, nobody may look for.
+// Filters for the objects of a store. Secrets have none: nobody can search for
+// them.
 
 // ByURL selects the objects whose "url" is v.
 func ByURL(v string) eso.Filter[Webhook] {
