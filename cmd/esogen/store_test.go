@@ -219,7 +219,7 @@ func TestInterruptedRotation(t *testing.T) {
 	assert.Zero(t, cli.Do(t.Context(), rotate, nil, &stdout, &stderr), stderr.String())
 	assert.Regexp(t, `^token: [0-9]+ rotated, [0-9]+ unchanged; begun by an earlier run\n$`, stdout.String())
 	var rotated, current int
-	_, err := fmt.Sscanf(stdout.String(), "token: %d rotated, %d current", &rotated, &current)
+	_, err := fmt.Sscanf(stdout.String(), "token: %d rotated, %d unchanged", &rotated, &current)
 	require.NoError(t, err)
 	assert.Equal(t, all, rotated+current, "every object is accounted for, once")
 	assert.GreaterOrEqual(t, rotated, 5)
