@@ -48,7 +48,7 @@ const ModuleFile = "cue.mod/module.cue"
 
 // ModuleFiles returns what a project needs so that `cue vet -c=false ./specs`
 // and the CUE language server resolve the import without a network and without
-// esogen: a module file, to be written only where the project has none, and a
+// esogen: a module file, to be written only if the project has none, and a
 // copy of the CUE package. Names are relative to the project, with slashes.
 // The module is a CUE module path such as "example.com/product@v0".
 //

@@ -1,9 +1,9 @@
 // Package baseline reads what earlier releases declared: from the ledger
 // of releases, from another project directory, or from a commit of git.
 //
-// A baseline is read from its golden definitions where it has some, so that it
+// A baseline is read from its golden definitions if it has some, so that it
 // still loads after the language of the specs has moved on, and from its specs
-// where it has none. Nothing of a baseline is checked out, run or changed.
+// if it has none. Nothing of a baseline is checked out, run or changed.
 package baseline
 
 import (
@@ -103,7 +103,7 @@ type Set struct {
 
 	// MergeBase is what the default branch held where this one left it. It
 	// counts for the history of files and for hints, never as a release. It is
-	// nil where there is none; Notes say why.
+	// nil if there is none; Notes say why.
 	MergeBase *Release
 
 	// MergeBaseFiles is the golden directory at the merge base, or nil.
@@ -117,7 +117,7 @@ type Set struct {
 	Prefix string
 }
 
-// Last returns the last live release, or nil where nothing is deployed.
+// Last returns the last live release, or nil if nothing is deployed.
 func (s *Set) Last() *Release {
 	for i := range slices.Backward(s.Releases) {
 		if s.Releases[i].Role == Live {

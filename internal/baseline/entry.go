@@ -79,7 +79,7 @@ type Recording struct {
 
 // Record returns the files that add a release to a ledger, by their paths
 // relative to the golden directory, and the number of the release. They are the
-// same for the same arguments, always. It fails where a definition has no
+// same for the same arguments, always. It fails if a definition has no
 // golden form.
 func Record(ledger []Entry, r Recording) (files map[string][]byte, number int, err error) {
 	e := written{format: entryFormat, name: r.Name, number: r.Number, flags: slices.Sorted(slices.Values(r.Flags)), seal: r.Seal}

@@ -19,7 +19,7 @@ import (
 var errNewer = errors.New("of a newer esogen")
 
 // parsed holds the golden definitions that were read, by their bytes: most
-// types are the same in most releases. Each is read once, also where several
+// types are the same in most releases. Each is read once, also if several
 // releases are read at a time.
 type parsed struct {
 	mu    *sync.Mutex
@@ -47,7 +47,7 @@ func (p parsed) definition(data []byte) (*definition.Type, error) {
 }
 
 // golden reads the definitions of a golden directory, sorted by name. There are
-// none where the directory is not there.
+// none if the directory is not there.
 func (p parsed) golden(dir fs.FS) ([]*definition.Type, error) {
 	const below = "definitions"
 	entries, err := fs.ReadDir(dir, below)

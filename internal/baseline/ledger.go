@@ -32,7 +32,7 @@ type Entry struct {
 	Release
 	Number    int    // later releases have higher ones; two branches may have given the same
 	Supported bool   // customers still upgrade from it
-	Reason    string // why it was withdrawn; "" where it was not
+	Reason    string // why it was withdrawn; "" if it was not
 
 	content content
 }

@@ -20,7 +20,7 @@ type Shipped struct {
 	// and the merge base has one.
 	Recorded, Lost bool
 
-	// Branch is what messages call the merge base, or "" where there is none.
+	// Branch is what messages call the merge base, or "" if there is none.
 	Branch string
 
 	types map[string]*definition.Type

@@ -122,7 +122,7 @@ func withAttributes(file []byte, wanted string) []byte {
 	return []byte(strings.TrimSuffix(string(file), "\n") + "\n" + strings.Join(missing, ""))
 }
 
-// globbed takes the meaning from what a pattern would read in a path.
+// globbed escapes a path for filepath.Glob.
 func globbed(path string) string {
 	return strings.NewReplacer("*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
 }

@@ -17,7 +17,7 @@ import (
 type meter struct {
 	out     io.Writer
 	now     func() time.Time
-	columns func() int // of the terminal; 0 where there is none
+	columns func() int // of the terminal; 0 if there is none
 	quiet   bool       // write nothing but a bar
 	drawn   bool
 	next    time.Time

@@ -194,7 +194,7 @@ func (a *app) printConfirm(p *planned) {
 type (
 	planJSON struct {
 		Possible bool          `json:"possible"`
-		Running  string        `json:"running"` // the newest live release, "" where nothing is deployed
+		Running  string        `json:"running"` // the newest live release, "" if nothing is deployed
 		Live     []string      `json:"live"`    // the live releases, oldest first
 		Why      []reasonJSON  `json:"why"`     // one release is not enough
 		Moved    []movedJSON   `json:"moved"`   // what another model removes than the specs say

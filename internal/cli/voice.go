@@ -50,7 +50,7 @@ func findings(format string, args ...any) error {
 	return &exit{exitFindings, fmt.Sprintf(format, args...), ""}
 }
 
-// hinted puts what to do to an error that stops a command.
+// hinted adds to an error that stops a command what to do about it.
 func hinted(err error, hint string) error {
 	if err == nil {
 		return nil

@@ -23,9 +23,9 @@ func (c *checker) computed(m, before *Model) {
 	}
 }
 
-// computedName refuses to compute what gets its value in another way. Whatever
-// the model before holds under the name, or under the one that the attribute
-// was renamed from, the function would have to give way to or write over.
+// computedName refuses to compute an attribute that gets its value in another
+// way. The function could only ignore or overwrite what the model before holds
+// under its name, or under the name that it was renamed from.
 func (c *checker) computedName(m, before *Model, f Compute) {
 	where := onCompute(m, f)
 	_, backfilled := m.BackfillOf(f.Name)
@@ -205,7 +205,7 @@ func widerEnum(taken, now Value, path []string) []string {
 
 // SecretInput returns the first input of a computed attribute that a model
 // encrypts, up to the newest one in which the attribute is stored in the clear,
-// together with both models. It returns "" where everything that is computed
+// together with both models. It returns "" if everything that is computed
 // from a secret is one.
 func (t *Type) SecretInput(m *Model, f Compute) (input string, encrypts, clear int) {
 	secretIn := make([]int, len(f.Inputs)) // the first model that encrypts it

@@ -117,7 +117,7 @@ func (s *goScope) nested(v Value, name string, path []string) {
 	}
 }
 
-// claim takes an identifier. It returns false where there is nothing more to
+// claim takes an identifier. It returns false if there is nothing more to
 // do: another thing has it, or the same shared definition.
 func (s *goScope) claim(name string, use goUse, path []string) bool {
 	first, taken := s.types[name]

@@ -20,7 +20,7 @@ func TestConform(t *testing.T) {
 	for _, c := range []struct {
 		value definition.Value
 		text  string
-		want  string // "" where it fits
+		want  string // "" if it fits
 	}{
 		{text, `"x"`, ""},
 		{text, `null`, "null, where a string is declared"},

@@ -1,13 +1,10 @@
-// Package definition is the model that every other package speaks: what a
-// product declares about its saved object types, freed of the language in
-// which it was declared.
+// Package definition models saved object types independently of CUE. Every other
+// package works on it: package spec reads specs into definitions, emit turns
+// them into Go, golden into golden files.
 //
-// Specs become definitions (internal/spec), definitions become Go
-// (internal/emit) and golden files (internal/golden). The package imports
-// nothing of esogen, holds no positions and does no input or output.
-//
-// All values are plain data. They are safe for concurrent reading, and nobody
-// changes them after Resolve.
+// The package imports nothing of esogen, holds no positions and does no input or
+// output. All values are plain data. They are safe for concurrent reading, and
+// nobody changes them after [Type.Resolve].
 package definition
 
 import "slices"
@@ -68,13 +65,13 @@ type Type struct {
 	Exposes    []string // secrets that the normal read decrypts
 	Exceptions []Exception
 
-	Models []Model // by number, from 1, without gaps; none where the type is retired without models
+	Models []Model // by number, from 1, without gaps; none if the type is retired without models
 }
 
 // Model is one version of a type's documents.
 //
-// Declared, Removed, Renamed, Backfill and Computed are the step from the
-// model before. Attributes, Encrypted and AAD are the whole model; Resolve
+// Declared, Removed, Renamed, Backfill and Computed are the step from the model
+// before, and empty in the first one but for Declared. Attributes, Encrypted and AAD are the whole model; Resolve
 // computes Attributes, and the sets where the spec leaves them out.
 type Model struct {
 	Number     int
@@ -113,7 +110,7 @@ type Compute struct {
 	Name   string
 	Inputs []string // attributes of the model before, in the order of the function's parameters
 
-	// Unstated is set where a golden file of the first format names the
+	// Unstated is set if a golden file of the first format names the
 	// attribute alone. Resolve makes its inputs all attributes of the model
 	// before, which is all that can be known of the function.
 	Unstated bool

@@ -20,7 +20,7 @@ func Scoped(rule string) bool {
 }
 
 // Covers reports whether the exception is for a finding of that rule, about
-// that attribute and model, "" and 0 where it has none.
+// that attribute and model, "" and 0 if it has none.
 func (e *Exception) Covers(rule, attribute string, model int) bool {
 	if e.Rule != rule {
 		return false

@@ -9,7 +9,7 @@ import (
 )
 
 // GoName turns a name of a spec into an exported Go identifier: "connectorId"
-// becomes "ConnectorID", "ssl.key" becomes "SSLKey". It returns "" where the
+// becomes "ConnectorID", "ssl.key" becomes "SSLKey". It returns "" if the
 // name holds nothing that an exported identifier can begin with; such a name
 // needs @go(Name).
 func GoName(name string) string {
@@ -24,7 +24,7 @@ func GoName(name string) string {
 func IsExportedGoName(s string) bool { return token.IsIdentifier(s) && token.IsExported(s) }
 
 // FieldName returns the Go name of a field: the one that @go gives, or else
-// the one that follows from its name. It is "" where there is none.
+// the one that follows from its name. It is "" if there is none.
 func (a *Attribute) FieldName() string {
 	if a.GoName != "" {
 		return a.GoName
@@ -34,7 +34,7 @@ func (a *Attribute) FieldName() string {
 
 // TypeName returns the Go name of the shared definition that a value comes
 // from: the one that @go gives, or else the one that follows from its label.
-// It is "" where there is none.
+// It is "" if there is none.
 func (v *Value) TypeName() string {
 	if v.GoName != "" {
 		return v.GoName

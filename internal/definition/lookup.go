@@ -12,7 +12,7 @@ import (
 // and not retired.
 func (t *Type) Live() bool { return t != nil && !t.Retired && len(t.Models) > 0 }
 
-// Newest returns the model with the highest number, or nil where there is
+// Newest returns the model with the highest number, or nil if there is
 // none.
 func (t *Type) Newest() *Model {
 	if len(t.Models) == 0 {
@@ -103,7 +103,7 @@ func Flags(types []*Type) []string {
 	return slices.Compact(flags)
 }
 
-// Used returns the types that a product uses where exactly those flags are on,
+// Used returns the types that a product uses if exactly those flags are on,
 // in their order: not the retired ones, and not those behind another flag.
 func Used(types []*Type, flags []string) []*Type {
 	var used []*Type

@@ -4,7 +4,7 @@ import "slices"
 
 // Resolve computes the whole models from the steps between them: the
 // attributes in order, and the sets that a model leaves out. It expects models
-// in order of their numbers, and is lenient where a step names what does not
+// in order of their numbers, and is lenient if a step names what does not
 // exist: Check says what is wrong.
 func (t *Type) Resolve() {
 	for i := range t.Models {

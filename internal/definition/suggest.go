@@ -3,7 +3,7 @@ package definition
 import "strings"
 
 // Nearest returns the candidate that a misspelled word most likely means, or
-// "" where none is close.
+// "" if none is close.
 func Nearest(word string, candidates []string) string {
 	best, least := "", len(word)/3+2
 	for _, c := range candidates {
@@ -18,7 +18,7 @@ func Nearest(word string, candidates []string) string {
 }
 
 // distance is the number of letters to insert, delete, replace or swap with
-// the neighbour to make a into b (optimal string alignment), or limit where it
+// the neighbour to make a into b (optimal string alignment), or limit if it
 // is at least that.
 func distance(a, b string, limit int) int {
 	s, t := []rune(a), []rune(b)

@@ -294,7 +294,7 @@ func (d Dir) leaves() bool {
 	return false
 }
 
-// Read returns a file of the directory, and nil where there is none. It does
+// Read returns a file of the directory, and nil if there is none. It does
 // not leave the directory.
 func (d Dir) Read(name string) ([]byte, error) {
 	if err := d.local(name); err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // Marshal returns the golden definition of a type: the same bytes for the same
-// definition, always. It fails where a text of the definition that has to be
+// definition, always. It fails if a text of the definition that has to be
 // JSON is none.
 func Marshal(t *definition.Type) ([]byte, error) { return marshal(t, definitionFormat) }
 

@@ -119,7 +119,7 @@ func drawLimit(t *rapid.T) *definition.Limit {
 	return &definition.Limit{Number: numbers.Draw(t, "limit"), Exclusive: rapid.Bool().Draw(t, "exclusive")}
 }
 
-// some draws a list, and nil where it is empty.
+// some draws a list, and nil if it is empty.
 func some[T any](t *rapid.T, label string, elem *rapid.Generator[T]) []T {
 	list := rapid.SliceOfN(elem, 0, 3).Draw(t, label)
 	if len(list) == 0 {

@@ -22,7 +22,7 @@ type Hash struct {
 	Fingerprint string `json:"definition"` // of the golden definition
 }
 
-// Configuration is how many types a product uses where just these flags are on.
+// Configuration is how many types a product uses if just these flags are on.
 // Retired types do not count.
 type Configuration struct {
 	Flags []string `json:"flags"`

@@ -10,7 +10,7 @@ import (
 // Held is what earlier versions of a type's golden files hold that must stay.
 type Held struct {
 	// Type is as the releases have it: the one with the most models, and of
-	// these the newest. It is nil where no release has the type.
+	// these the newest. It is nil if no release has the type.
 	Type *definition.Type
 
 	// Before is the file as the merge base with the default branch has it, or
@@ -61,7 +61,7 @@ const (
 // not open, or contradicts another one.
 type Broken struct {
 	Number int // in the file, from 1
-	Model  int // 0 where the line does not say
+	Model  int // 0 if the line does not say
 	Err    error
 	Keep   Reason // why it must stay, and be mended
 }

@@ -15,7 +15,7 @@ type line struct {
 // of a merge conflict it takes the records of both sides, and leaves out what
 // diff3 shows of the common ancestor: a record that neither side kept. Line
 // ends are as git makes them, and a record that is there twice counts once.
-// Tidy is false where join would write another file, but for line ends:
+// Tidy is false if join would write another file, but for line ends:
 // because of markers, white space or repeated records.
 func records(file []byte) (found []line, tidy bool) {
 	tidy = len(file) == 0 || file[len(file)-1] == '\n'

@@ -72,7 +72,7 @@ func upTo(re *syntax.Regexp) int {
 	}
 }
 
-// oneOf picks a character of a class: a letter or a digit where it has one.
+// oneOf picks a character of a class: a letter or a digit if it has one.
 func oneOf(ranges []rune) rune {
 	for _, wanted := range "a0A" {
 		for i := 0; i+1 < len(ranges); i += 2 {

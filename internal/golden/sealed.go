@@ -36,7 +36,7 @@ var ErrLost = errors.New("the document no longer opens")
 // SealedLine is a line of a file of sealed documents.
 type SealedLine struct {
 	Number int   // in the file, from 1
-	Model  int   // 0 where the line does not say
+	Model  int   // 0 if the line does not say
 	Err    error // why it is not one, or does not open: an ErrEdited, ErrFormat or ErrLost; or nil
 
 	text    string
@@ -58,7 +58,7 @@ func (f *Fixture) key() fixtureKey {
 type Sealed struct {
 	Lines []SealedLine
 
-	// Tidy is false where the file has the markers of a merge conflict, empty
+	// Tidy is false if the file has the markers of a merge conflict, empty
 	// or repeated lines: Renew writes it without them.
 	Tidy bool
 

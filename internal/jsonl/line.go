@@ -34,11 +34,11 @@ type member struct {
 // errNoObject means that a line holds no JSON object at all.
 var errNoObject = errors.New("the line holds no JSON object")
 
-// ParseLine takes a line apart. It refuses what is no JSON object, and members
-// of one name. Texts are kept as they are, and so is what is unknown.
+// ParseLine parses a line. It refuses anything but a JSON object, and two members
+// of one name. It keeps texts verbatim, and unknown members.
 func ParseLine(text []byte) (*Line, error) {
-	// Below the members the runtime judges, and what is unknown is nobody's
-	// business: JavaScript writes lone surrogates.
+	// The runtime checks the values of members; unknown ones may hold anything:
+	// JavaScript writes lone surrogates.
 	decoder := jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
 	if decoder.PeekKind() != '{' {
 		return nil, errNoObject
@@ -125,12 +125,12 @@ func (l *Line) set(name, value, before string) {
 	l.members = append(l.members[:place:place], append([]member{added}, l.members[place:]...)...)
 }
 
-// remove takes a member out, where it is there.
+// remove takes a member out, if it is there.
 func (l *Line) remove(name string) {
 	l.members = slices.DeleteFunc(l.members, func(m member) bool { return m.name == name })
 }
 
-// text returns a member that has to be a string. A missing one is "".
+// text returns a member that must be a string. A missing one is "".
 func (l *Line) text(name string) (string, error) {
 	raw, ok := l.get(name)
 	if !ok {
@@ -172,7 +172,7 @@ func (l *Line) namespace(m *eso.Model) (string, error) {
 	return names[0], nil
 }
 
-// namespaces returns the list of namespaces of an object, nil where it has none.
+// namespaces returns the list of namespaces of an object, nil if it has none.
 func (l *Line) namespaces() ([]string, error) {
 	raw, ok := l.get("namespaces")
 	if !ok {

@@ -64,7 +64,7 @@ type settings struct {
 }
 
 // settingsBetween returns the settings of the specs, and those of the deployed
-// release where they are others.
+// release if they are others.
 func settingsBetween(running, target *definition.Type) []settings {
 	out := []settings{{0, target.RandomID, target.Exposes}}
 	if running.Live() && (running.RandomID != target.RandomID || !slices.Equal(running.Exposes, target.Exposes)) {

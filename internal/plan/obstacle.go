@@ -112,7 +112,7 @@ func name(f rollout.Finding) string {
 
 // rest plans the specs without what their new models declare anew of the
 // attribute in the way, so that a person knows that it is this
-// attribute alone. It returns the number of releases, 0 where that does not
+// attribute alone. It returns the number of releases, 0 if that does not
 // help, either.
 func (s *search) rest(ctx context.Context, f rollout.Finding) (int, error) {
 	known := knownModels(s.history)

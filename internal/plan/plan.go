@@ -16,7 +16,7 @@
 // (TestRandom). What stays impossible, such as a declaration that older
 // documents do not fit, is impossible in smaller steps, too. The one exception is
 // about what products can do, not about what is lost: a model that removes what
-// it computes from is split in two (Moved), where that gives a way.
+// it computes from is split in two (Moved), if that gives a way.
 //
 // Ways of different types are independent of each other, so they are laid side
 // by side: release i of the plan holds each type's stage i, or its last one.
@@ -64,7 +64,7 @@ type Obstacle struct {
 	Decide  string // what a person must decide or do
 	Trace   []string
 
-	// Finding is what the simulator found, nil where it was not asked.
+	// Finding is what the simulator found, nil if it was not asked.
 	Finding *rollout.Finding
 }
 
@@ -79,12 +79,12 @@ type Plan struct {
 type Type struct {
 	Name string
 
-	// Running is what the newest live release has, nil where it does not have
+	// Running is what the newest live release has, nil if it does not have
 	// the type.
 	Running *definition.Type
 
 	// Stages are the definitions to release one after the other. The last one
-	// is that of the specs, but for what was moved. There are none where there
+	// is that of the specs, but for what was moved. There are none if there
 	// is no way.
 	Stages []Stage
 
@@ -95,7 +95,7 @@ type Type struct {
 	// that is safe.
 	Why *rollout.Finding
 
-	// Blocked is why there is no way, empty where there is one.
+	// Blocked is why there is no way, empty if there is one.
 	Blocked []Obstacle
 }
 
@@ -115,7 +115,7 @@ func (p *Plan) Possible() bool {
 	return !slices.ContainsFunc(p.Types, func(t Type) bool { return len(t.Blocked) > 0 })
 }
 
-// Releases is how many releases the plan takes, 0 where there is nothing to do.
+// Releases is how many releases the plan takes, 0 if there is nothing to do.
 func (p *Plan) Releases() int {
 	n := 0
 	for i := range p.Types {
@@ -140,7 +140,7 @@ func (p *Plan) Release(i int) []*definition.Type {
 	return out
 }
 
-// Stage returns what release number i ships of the type, nil where there is no
+// Stage returns what release number i ships of the type, nil if there is no
 // way.
 func (t *Type) Stage(i int) *Stage {
 	if len(t.Stages) == 0 {
@@ -149,7 +149,7 @@ func (t *Type) Stage(i int) *Stage {
 	return &t.Stages[min(i, len(t.Stages))-1]
 }
 
-// Before returns what runs when release number i comes, nil where the type is
+// Before returns what runs when release number i comes, nil if the type is
 // not there.
 func (t *Type) Before(i int) *definition.Type {
 	if i == 1 {

@@ -70,7 +70,7 @@ func (t *Type) search(ctx context.Context, c Case, target *definition.Type) erro
 	return nil
 }
 
-// shortest returns the last node of a shortest way, nil where there is none. It
+// shortest returns the last node of a shortest way, nil if there is none. It
 // notes what breaks in one step.
 func (s *search) shortest(ctx context.Context, t *Type) (*node, error) {
 	goal := candidate{typ: s.target, models: len(s.target.Models), write: s.target.Write, oldest: s.target.Oldest}
