@@ -132,8 +132,10 @@ func (t *traceTest) expect(f Finding) {
 			want = at.show(want).text
 		}
 		t.printf("trace.Shows(%s, %q, %s)\n", opened, t.attribute, literal(want))
-	default:
+	case t.unread:
 		t.printf("trace.Reads(%s)\n", opened)
+	default:
+		t.printf("%s\n", opened)
 	}
 }
 
@@ -196,12 +198,21 @@ func (t *traceTest) release(rel *simRelease) {
 	for i := range rel.typ.Models {
 		t.model(&rel.typ.Models[i])
 	}
-	t.printf("},\n},\nShapes: map[string]esotest.Shape{\n")
-	for i := range rel.fields {
-		f := &rel.fields[i]
-		t.printf("%q: {%s},\n", f.Name, shapeLiteral(&f.shape))
+	t.printf("},\n},\n")
+	if t.needsShapes(rel) {
+		t.printf("Shapes: map[string]esotest.Shape{\n")
+		for i := range rel.fields {
+			f := &rel.fields[i]
+			t.printf("%q: {%s},\n", f.Name, shapeLiteral(&f.shape))
+		}
+		t.printf("},\n")
 	}
-	t.printf("},\n}\n\n")
+	t.printf("}\n\n")
+}
+
+// needsShapes reports whether the trace depends on the Go types of a release.
+func (t *traceTest) needsShapes(rel *simRelease) bool {
+	return t.unread || slices.ContainsFunc(rel.fields, func(f field) bool { return structured(f.Value) })
 }
 
 func (t *traceTest) model(m *definition.Model) {
