@@ -94,7 +94,7 @@ func bracketed(rule string) string {
 
 func (a *app) printStages(p *planned) {
 	for i := 1; i <= p.Releases(); i++ {
-		fmt.Fprintf(a.out, "\nrelease %d\n", i)
+		fmt.Fprintf(a.out, "\nstage %d\n", i)
 		for k := range p.Types {
 			t := &p.Types[k]
 			if i > len(t.Stages) {
@@ -121,7 +121,7 @@ func (a *app) printStages(p *planned) {
 		}
 	}
 	if p.Releases() > 1 {
-		fmt.Fprintln(a.out, "\nrecord each with \"esogen release NAME\" when it ships: the next one counts on it")
+		fmt.Fprintln(a.out, "\nfor each: esogen generate, esogen golden and a review; once it ships, \"esogen release NAME\", which the next one is checked against")
 	}
 }
 
