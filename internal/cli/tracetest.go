@@ -19,7 +19,7 @@ func checkTraceTest(file string) error {
 	if file == "" || strings.HasSuffix(file, "_test.go") {
 		return nil
 	}
-	return hinted(fmt.Errorf("--trace-test names %q, which is no Go test", file), "let the name of the file end in _test.go")
+	return hinted(fmt.Errorf("--trace-test names %q, which is not a Go test", file), "let the name of the file end in _test.go")
 }
 
 // writeTraceTest writes the trace of the first finding that has one which a test

@@ -90,8 +90,8 @@ func (s *source) literals(e ast.Expr) []place {
 	return nil
 }
 
-// labelOf returns a label that is no definition, no hidden field, no pattern
-// and not computed, or "".
+// labelOf returns a label, or "" if it is a definition, a hidden field, a pattern
+// or computed.
 func labelOf(f *ast.Field) string {
 	label := f.Label
 	if alias, ok := label.(*ast.Alias); ok {
@@ -264,7 +264,7 @@ func takeModels(sources []*source, label string, above int) {
 // addModel puts a model behind the one before it, in the way in which that is
 // declared.
 func addModel(sources []*source, label string, number int, body string) {
-	add := func() {} // loading the stage again says that it is no edit
+	add := func() {} // loading the stage again says that it is not an edit
 	eachModel(sources, label, func(s *source, before int, outer *ast.Field, prefix string) {
 		if before == number-1 {
 			add = func() { s.insertAfter(outer, fmt.Sprintf("%s%q: %s", prefix, strconv.Itoa(number), body)) }

@@ -47,13 +47,14 @@ var formats = []struct {
 	name  string
 	write func(*writer, *check.Result, Options)
 	exact bool
+	talks bool // has a place for what is not a finding
 }{
-	{"text", text, false},
-	{"json", jsonObject, true},
-	{"github", github, false},
-	{"sarif", sarif, true},
-	{"junit", junit, false},
-	{"markdown", markdown, false},
+	{"text", text, false, true},
+	{"json", jsonObject, true, false},
+	{"github", github, false, true},
+	{"sarif", sarif, true, false},
+	{"junit", junit, false, false},
+	{"markdown", markdown, false, true},
 }
 
 // Formats returns the names of the formats, the default first.
@@ -70,7 +71,14 @@ func Known(format string) bool { return slices.Contains(Formats(), format) }
 
 // Talks reports whether a format has a place for what is not a finding: that nothing
 // is deployed, which exceptions are in force.
-func Talks(format string) bool { return format == "text" || format == "github" || format == "markdown" }
+func Talks(format string) bool {
+	for _, f := range formats {
+		if f.name == format {
+			return f.talks
+		}
+	}
+	return false
+}
 
 // Write writes a result in a format. The error is that of w, or says that there
 // is no such format.

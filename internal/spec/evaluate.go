@@ -166,7 +166,7 @@ const (
 
 // bounded evaluates a unit within the limits of its size, time and memory. It
 // reports false where one of the latter ran out: CUE cannot be stopped, and so
-// the evaluation goes on without us, and it is no use to begin another one
+// the evaluation goes on without us, and it is useless to begin another one
 // beside it.
 func (w *worker) bounded(ctx context.Context, u unit, out *outcome) bool {
 	l := w.pkg.limits

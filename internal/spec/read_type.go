@@ -155,7 +155,7 @@ func (r *reader) isType(root, v cue.Value, path cue.Path) bool {
 	case !v.Exists() && root.LookupPath(cue.MakePath(cue.Str(r.label).Optional())).Exists():
 		r.fail(nil, "definition/not-a-type", fmt.Sprintf("write %s: eso.#Type & {…}", r.label), "%s has a mark behind its name, which declares nothing", subject)
 	case v.Err() != nil && strings.Contains(v.Err().Error(), marker):
-		r.fail(nil, "definition/contradiction", fmt.Sprintf("write %s: eso.#Type & {…}", r.label), "%s unifies eso.#Type with what is no struct", subject)
+		r.fail(nil, "definition/contradiction", fmt.Sprintf("write %s: eso.#Type & {…}", r.label), "%s unifies eso.#Type with a value that is not a struct", subject)
 	case v.Err() != nil:
 		r.contradicted(nil, subject, v.Err())
 	default:
@@ -249,7 +249,7 @@ func aboutNumbers(rule string) bool {
 	return false
 }
 
-// unstructured reports whether a value is no struct because it was unified with
+// unstructured reports whether a value is not a struct because it was unified with
 // something else.
 func unstructured(v cue.Value) bool {
 	_, err := v.Fields()

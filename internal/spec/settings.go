@@ -80,7 +80,7 @@ func (r *reader) fields(v cue.Value, path definition.Path, what, expected string
 		fields, _ := v.Fields(append(options, cue.Optional(true))...)
 		return fields
 	case strings.Contains(r.pkg.clean(err), "mismatched types") && !r.gap(path):
-		r.fail(path, "definition/bad-value", "write "+expected, "%s is no struct", what)
+		r.fail(path, "definition/bad-value", "write "+expected, "%s is not a struct", what)
 	default:
 		r.contradicted(path, what, err)
 	}

@@ -45,7 +45,7 @@ func (k *walk) reference(id *ast.Ident, at *place, s scope) {
 }
 
 // sibling refuses a reference from one attribute, or part of one, to another:
-// in CUE that is no type, but the same value.
+// in CUE that is not a type, but the same value.
 func (k *walk) sibling(id *ast.Ident, name string, at *place, s scope) bool {
 	if name == "" || identLabel(name).helper || s.vars[id.Name] != nil {
 		return false

@@ -38,7 +38,7 @@ type hop struct {
 
 func decodeTree(text string) (v any) {
 	if err := json.Unmarshal([]byte(text), &v); err != nil {
-		panic(fmt.Sprintf("%q is no JSON", text))
+		panic(fmt.Sprintf("%q is not JSON", text))
 	}
 	return v
 }

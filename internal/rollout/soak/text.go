@@ -233,7 +233,7 @@ func reverse(text string) string {
 func unquote(text string) string {
 	var s string
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
-		panic(fmt.Sprintf("%q is no string", text))
+		panic(fmt.Sprintf("%q is not a string", text))
 	}
 	return s
 }
