@@ -48,8 +48,9 @@ type Key interface {
 	MAC(ctx context.Context, message []byte) ([32]byte, error)
 }
 
-// KibanaKey is a [Key] that seals and opens the kibana format. Opening skips the
-// keys of a keyring that are not a KibanaKey.
+// KibanaKey is a [Key] that seals and opens the kibana format: that of a
+// passphrase. Opening skips the keys of a keyring that are not a KibanaKey; a type
+// that wraps a key of a passphrase has to pass DeriveKibana on.
 type KibanaKey interface {
 	Key
 
@@ -220,6 +221,9 @@ func kibanaKeys(keyring Keyring) func(context.Context) ([]seal.KibanaKey, error)
 			if k, ok := key.(KibanaKey); ok {
 				usable = append(usable, kibanaKeyOf(k))
 			}
+		}
+		if len(usable) == 0 {
+			return nil, fmt.Errorf("%w for the kibana format", ErrNoKey)
 		}
 		return usable, nil
 	}

@@ -393,3 +393,20 @@ func TestOpeningKeyIsFoundByItsID(t *testing.T) {
 	assert.ErrorIs(t, err, ErrNoKey)
 	assert.ErrorContains(t, err, "unheard-of")
 }
+
+// A keyring without any key of the kibana format tries nothing, and says so.
+func TestNoKeyOfTheKibanaFormat(t *testing.T) {
+	d := tokenDefinition(1)
+	doc := createToken(t, d, tokenText)
+	random, err := NewKey("random", []byte("32 bytes that somebody has rolled"[:32]))
+	require.NoError(t, err)
+	passphrase, err := NewPassphraseKey("wrapped", primaryKey)
+	require.NoError(t, err)
+	for name, key := range map[string]Key{"random": random, "wrapped": struct{ Key }{passphrase}} {
+		keys, err := NewKeyringOf(key)
+		require.NoError(t, err)
+		_, err = d.OpenJSON(t.Context(), keys, doc)
+		assert.ErrorIs(t, err, ErrNoKey, name)
+		assert.NotErrorIs(t, err, ErrTampered, name)
+	}
+}

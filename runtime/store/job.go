@@ -118,23 +118,24 @@ func (s *Store) Migrate(ctx context.Context, types []*eso.Definition, o JobOptio
 //
 // Before, every node must use the primary key as its own: an object that a node creates
 // under an older key during the rotation may be missed.
+//
+// An interrupted rotation goes on if the keyring still seals new objects of the type
+// under the same key. If a keyring that chooses a key for each object has changed its
+// choice for some of them only, set JobOptions.Restart.
 func (s *Store) Rotate(ctx context.Context, types []*eso.Definition, o JobOptions) (Report, error) {
-	primary, err := s.primary(ctx)
-	if err != nil {
-		return Report{}, withDefaultOp(err, eso.OpRotate, eso.Ref{})
+	targets := map[string]string{}
+	for _, d := range types {
+		ref := eso.Ref{Type: d.Type}
+		key, err := s.keys.SealingKey(ctx, ref)
+		if err == nil && key == nil {
+			err = eso.ErrNoKey
+		}
+		if err != nil {
+			return Report{}, withDefaultOp(err, eso.OpRotate, ref)
+		}
+		targets[d.Type] = key.ID()
 	}
-	return s.runJob(ctx, eso.OpRotate, types, o, func(*eso.Definition) string { return primary })
-}
-
-func (s *Store) primary(ctx context.Context) (string, error) {
-	keys, err := s.keys.Keys(ctx)
-	if err != nil {
-		return "", err
-	}
-	if len(keys) == 0 {
-		return "", eso.ErrNoKey
-	}
-	return keys[0].ID(), nil
+	return s.runJob(ctx, eso.OpRotate, types, o, func(d *eso.Definition) string { return targets[d.Type] })
 }
 
 func (s *Store) runJob(ctx context.Context, op eso.Op, types []*eso.Definition, o JobOptions, target func(*eso.Definition) string) (Report, error) {

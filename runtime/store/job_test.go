@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -259,5 +260,49 @@ func TestInterruptedJobs(t *testing.T) {
 		assert.ErrorIs(t, err, store.ErrSuperseded)
 		assert.True(t, second.Types[0].Resumed)
 		assert.Equal(t, store.Counts{Done: 20}, second.Counts)
+	})
+}
+
+// choosing is a keyring whose sealing key is not the first of its keys.
+type choosing struct {
+	eso.Keyring
+	seals string
+}
+
+func (k *choosing) SealingKey(ctx context.Context, ref eso.Ref) (eso.Key, error) {
+	return k.OpeningKey(ctx, ref, k.seals)
+}
+
+// TestRotationFollowsTheSealingKey interrupts a rotation, and has the keyring seal
+// under another key, of those that it has had all along.
+func TestRotationFollowsTheSealingKey(t *testing.T) {
+	overDatabases(t, func(t *testing.T, db database) {
+		var keys []eso.Key
+		for _, id := range []string{"a", "b", "c"} {
+			key, err := eso.NewKey(id, bytes.Repeat([]byte(id), 32))
+			require.NoError(t, err)
+			keys = append(keys, key)
+		}
+		all, err := eso.NewKeyringOf(keys[0], keys[1:]...)
+		require.NoError(t, err)
+		ring := &choosing{all, "a"}
+		d := vault(eso.Native, 1, 1)
+		s := db.open(t, ring, store.Options{})
+		fill(t, s, d, 4)
+
+		ring.seals = "b"
+		ctx, cancel := context.WithCancel(t.Context())
+		_, err = s.Rotate(ctx, []*eso.Definition{d}, store.JobOptions{Batch: 2, Progress: func(store.Progress) { cancel() }})
+		require.ErrorIs(t, err, context.Canceled)
+
+		ring.seals = "c"
+		report, err := s.Rotate(t.Context(), []*eso.Definition{d}, store.JobOptions{Batch: 2})
+		require.NoError(t, err)
+		assert.False(t, report.Types[0].Resumed)
+		assert.Equal(t, store.Counts{Done: 4}, report.Counts)
+		usage, err := s.KeyUsage(t.Context())
+		require.NoError(t, err)
+		require.Len(t, usage, 1)
+		assert.Equal(t, "c", usage[0].KeyID)
 	})
 }
