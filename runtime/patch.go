@@ -6,7 +6,7 @@ import (
 )
 
 // patch sets and unsets plain attributes without decryption, at the document's
-// own model. It becomes an update if it could not: see needsUpdate.
+// own model. It becomes an update if it could not: see patchable.
 func (d *Definition) patch(ctx context.Context, keys Keyring, doc Document, changes []delta) (Document, error) {
 	o, err := d.parse(doc)
 	if err != nil {

@@ -78,3 +78,6 @@ func (d *Reader) Format(f fmt.State, _ rune) { io.WriteString(f, "eso.Reader(red
 
 // Format prints a fixed text, whatever the verb.
 func (w *Writer) Format(f fmt.State, _ rune) { io.WriteString(f, "eso.Writer(redacted)") }
+
+// Format prints nothing of the values, whatever the verb.
+func (in *Inputs) Format(f fmt.State, _ rune) { io.WriteString(f, "eso.Inputs(redacted)") }
