@@ -165,7 +165,19 @@ func place(f *check.Finding) string {
 
 // summary says in a line what was judged, beside what, and what came out.
 func summary(r *check.Result) string {
+	if allInError(r) {
+		return "nothing was compared: " + outcome(r)
+	}
 	return fmt.Sprintf("%s%s: %s", phrase.Count(r.Types, "type"), against(r), outcome(r))
+}
+
+// allInError reports whether no type was judged, because each has an error of its
+// own.
+func allInError(r *check.Result) bool {
+	return r.Types == 0 && slices.ContainsFunc(r.Findings, func(f check.Finding) bool {
+		rule := check.Lookup(f.Rule)
+		return f.Severity == definition.Error && rule != nil && rule.Family() == check.Definition
+	})
 }
 
 // against names the live releases, and counts the others.
@@ -261,7 +273,7 @@ func verdict(r *check.Result) string {
 		return "safe " + beside
 	case r.Safe:
 		return fmt.Sprintf("%s can run beside this release, and be rolled back to", phrase.List(phrase.Quoted(live)))
-	case len(r.Baselines) == 0:
+	case len(r.Baselines) == 0 || allInError(r):
 		return "the specs have errors"
 	default:
 		return "not safe " + beside
