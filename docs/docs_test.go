@@ -45,7 +45,7 @@ const inRepository = "<!-- run in: the repository -->"
 
 func TestPages(t *testing.T) {
 	if testing.Short() {
-		t.Skip("runs commands, and compiles what is generated")
+		t.Skip("left out by -short: it compiles and runs what every page shows, for minutes")
 	}
 	tool := buildTool(t)
 	for _, page := range pages(t) {
@@ -123,7 +123,7 @@ func copyRepository(t *testing.T, folder string) {
 	cmd.Dir = ".."
 	list, err := cmd.Output()
 	if err != nil {
-		t.Skipf("not a git checkout: %v", err)
+		t.Skipf("copies the files that git tracks, and this is not a git checkout: %v", err)
 	}
 	for name := range strings.SplitSeq(strings.TrimRight(string(list), "\x00"), "\x00") {
 		info, err := os.Stat(filepath.Join("..", name))

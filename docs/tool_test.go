@@ -15,7 +15,7 @@ import (
 // the tool in a module file of its own, and runs what init wrote.
 func TestToolInitWorks(t *testing.T) {
 	if testing.Short() {
-		t.Skip("compiles esogen")
+		t.Skip("left out by -short: it compiles esogen twice")
 	}
 	repository, err := filepath.Abs("..")
 	require.NoError(t, err)

@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write the outputs of commands into READ
 // begin with "> ", and what follows is its output.
 func TestReadme(t *testing.T) {
 	if testing.Short() {
-		t.Skip("runs commands")
+		t.Skip("left out by -short: it builds and runs two releases of the service")
 	}
 	for _, program := range []string{"sh", "go", "curl", "sqlite3"} {
 		if _, err := exec.LookPath(program); err != nil {
