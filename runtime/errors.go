@@ -14,6 +14,10 @@ var (
 	// format, not the key whose id the seal names.
 	ErrNoKey = fault.ErrNoKey
 
+	// ErrShredded means that the key that sealed the object was destroyed on
+	// purpose: the object never opens again. It wraps ErrNoKey.
+	ErrShredded = fault.ErrShredded
+
 	// ErrTampered means that no key of the keyring opens a secret: it was sealed
 	// with another key, or it or something bound to it has changed. The kibana
 	// format cannot tell these apart. In the native format, it also means that a

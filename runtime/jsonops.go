@@ -97,7 +97,7 @@ func (o *opened) current(ctx context.Context, keys Keyring) (bool, error) {
 	if len(o.keyIDs) == 0 {
 		return true, nil
 	}
-	key, err := sealingKey(ctx, keys, o.ref)
+	key, err := sealingKey(ctx, keys, o.sealingRef())
 	if err != nil {
 		return false, err
 	}

@@ -17,12 +17,16 @@ import (
 //
 // An error of a method ends the operation, whose [*Error] wraps it.
 type Keyring interface {
-	// SealingKey returns the key that seals the secrets of an object.
+	// SealingKey returns the key that seals the secrets of an object. The ref has
+	// a namespace only if the seal binds it: objects of agnostic and shared types,
+	// and those of the kibana format, come without one. The error wraps
+	// [ErrShredded] if the key of the namespace was destroyed.
 	SealingKey(ctx context.Context, ref Ref) (Key, error)
 
 	// OpeningKey returns the key that the seal of an object names, in the native
 	// format. Both ref and id come from the store and may be forged. The error
-	// wraps [ErrNoKey] if there is no such key.
+	// wraps [ErrNoKey] if there is no such key, and [ErrShredded] if it was
+	// destroyed.
 	OpeningKey(ctx context.Context, ref Ref, id string) (Key, error)
 
 	// Keys returns all keys, the primary one first. Opening the kibana format,

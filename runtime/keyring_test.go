@@ -364,6 +364,21 @@ func TestKeyringIsAskedForAnObject(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{"open space account a with " + id, "seal space account a"}, calls())
 
+	// Of a shared object, and of an isolated one that this release has made shared,
+	// the namespace does not choose the key that seals.
+	shared := account(1, 2)
+	shared.Models[1].Namespaces = Multiple
+	doc, err = shared.SealJSON(t.Context(), keys, Ref{Namespace: "space", ID: "a"}, []byte(accountText))
+	require.NoError(t, err)
+	shared.Write = 2
+	assert.Equal(t, []string{"seal space account a"}, calls())
+	_, err = shared.Rotate(t.Context(), keys, doc)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"open space account a with " + id, "seal  account a"}, calls())
+	_, err = shared.Migrate(t.Context(), keys, doc)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"open space account a with " + id, "seal  account a"}, calls())
+
 	kibana := tokenDefinition(1)
 	doc, err = kibana.SealJSON(t.Context(), keys, Ref{ID: testID}, []byte(tokenText))
 	require.NoError(t, err)

@@ -16,12 +16,6 @@ import (
 // header of the seal, which lists what is bound and what is sealed, whatever
 // release wrote it.
 
-// SealVersions returns the versions of the header of a seal that this package
-// reads, ascending, and the one that it writes. A release reads a new version
-// before another one writes it: "esogen release" records both, "esogen check"
-// compares them.
-func SealVersions() (reads []int, writes int) { return seal.Versions() }
-
 // splitSeal finds the seal of a document, checks its form, and replaces it by the
 // secrets that it lists, hidden. An error is kept in o.sealErr, since an unverified
 // read still shows what is plain.
@@ -172,6 +166,20 @@ func (o *opened) bindsNamespace() bool {
 	return o.model.Namespaces.boundInNative()
 }
 
+// sealingRef returns the identity for which a keyring is asked for a key to seal
+// the document. It has a namespace only if that is bound, by the document and by
+// the model that this release writes: an object of a kind that this release made
+// wider leaves the key of its namespace when it is rotated. Other objects, those of
+// the kibana format among them, are the installation's.
+func (o *opened) sealingRef() Ref {
+	ref := o.ref
+	write := &o.def.Models[o.def.Write-1]
+	if o.model.Format != Native || !o.bindsNamespace() || !write.Namespaces.boundInNative() {
+		ref.Namespace = ""
+	}
+	return ref
+}
+
 // content returns the content of a seal of the document, without its secrets.
 func (o *opened) content(bound []string, namespaced bool) seal.Content {
 	c := seal.Content{Namespace: o.ref.Namespace, Type: o.ref.Type, ID: o.ref.ID, Namespaced: namespaced, Model: o.number}
@@ -259,7 +267,7 @@ func (o *opened) sealNative(ctx context.Context, keys Keyring) (Document, error)
 		attributes = append(attributes, ',')
 	}
 	attributes = append(attributes, `"`+seal.Attribute+`":"`...)
-	key, err := sealingKey(ctx, keys, o.ref)
+	key, err := sealingKey(ctx, keys, o.sealingRef())
 	if err != nil {
 		return Document{}, err
 	}

@@ -165,7 +165,7 @@ func (o *opened) encrypt(ctx context.Context, keys Keyring) (Document, error) {
 	sealed := append(members(nil), o.members...)
 	o.keyIDs = []string{}
 	if len(places) > 0 {
-		key, err := kibanaSealingKey(ctx, keys, o.ref)
+		key, err := kibanaSealingKey(ctx, keys, o.sealingRef())
 		if err != nil {
 			return Document{}, err
 		}

@@ -64,7 +64,7 @@ var rooms = map[string][]string{
 	"internal/seal":     {"internal/jsontext", "internal/fault"},
 	"internal/codec":    {"internal/jsontext", "internal/fault"},
 	".":                 {"internal/codec", "internal/seal", "internal/jsontext", "internal/fault"},
-	"esoimpl":           {".", "internal/codec", "internal/fault"},
+	"esoimpl":           {".", "internal/codec", "internal/seal", "internal/fault"},
 	"internal/jsontest": {},
 	"internal/sealtest": {},
 	"store":             {".", "internal/fault"},

@@ -14,7 +14,7 @@ import (
 	"github.com/esogen/esogen/internal/check"
 	"github.com/esogen/esogen/internal/report"
 	"github.com/esogen/esogen/internal/spec"
-	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -100,7 +100,7 @@ func (a *app) project(ctx context.Context, base against) (p *check.Project, pref
 		Specs: specs, Releases: baseline.Counted(set.Releases), MergeBase: set.MergeBase, Golden: os.DirFS(a.path(a.golden)), GoldenName: name(a.golden),
 		Ledger: set.Ledger, MergeBaseGolden: set.MergeBaseFiles, Today: time.Now().UTC(),
 	}
-	p.Seal.Reads, p.Seal.Writes = eso.SealVersions()
+	p.Seal.Reads, p.Seal.Writes = esoimpl.SealVersions()
 	for _, note := range set.Notes {
 		a.say("%s", note)
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/esogen/esogen/internal/files"
 	"github.com/esogen/esogen/internal/golden"
 	"github.com/esogen/esogen/internal/phrase"
-	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/esoimpl"
 )
 
 // releaseFlags are those of the command.
@@ -154,7 +154,7 @@ func (a *app) release(ctx context.Context, name string, f releaseFlags) error {
 		return err
 	}
 	recording := baseline.Recording{Name: name, Types: types, Flags: f.flags, Pins: pins}
-	recording.Seal.Reads, recording.Seal.Writes = eso.SealVersions()
+	recording.Seal.Reads, recording.Seal.Writes = esoimpl.SealVersions()
 	entry, number, err := baseline.Record(entries, recording)
 	if err != nil {
 		return err

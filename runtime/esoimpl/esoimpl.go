@@ -14,6 +14,7 @@ import (
 	eso "github.com/esogen/esogen/runtime"
 	"github.com/esogen/esogen/runtime/internal/codec"
 	"github.com/esogen/esogen/runtime/internal/fault"
+	"github.com/esogen/esogen/runtime/internal/seal"
 )
 
 // GeneratedCodeIsVersion2 ties generated code to the runtime. Generated code
@@ -127,3 +128,9 @@ func IsDecimal(s string) bool { return codec.IsDecimal(s) }
 // IsBase64 reports whether a string is standard base64 with padding (RFC 4648,
 // section 4).
 func IsBase64(s string) bool { return codec.IsBase64(s) }
+
+// SealVersions returns the versions of the header of a native seal that this
+// runtime reads, ascending, and the one that it writes. A release reads a new
+// version before another one writes it: "esogen release" records both, "esogen
+// check" compares them.
+func SealVersions() (reads []int, writes int) { return seal.Versions() }

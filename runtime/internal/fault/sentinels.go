@@ -8,6 +8,7 @@ import (
 // The sentinels of package eso, which documents them.
 var (
 	ErrNoKey     = errors.New("no key")
+	ErrShredded  = fmt.Errorf("%w any more: shredded", ErrNoKey)
 	ErrTampered  = errors.New("does not open: sealed under another key, or changed since")
 	ErrMalformed = errors.New("malformed")
 	ErrPlanted   = fmt.Errorf("%w: written by no release", ErrMalformed)
