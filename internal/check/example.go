@@ -229,3 +229,9 @@ func multiple(body string) string {
 func inNative(body string) string {
 	return strings.Replace(example(body), `"kibana"`, `"native"`, 1)
 }
+
+// isolated is example for native objects of the namespace kind
+// "multiple-isolated".
+func isolated(body string) string {
+	return strings.Replace(inNative(body), `"agnostic"`, `"multiple-isolated"`, 1)
+}

@@ -227,6 +227,34 @@ models: "1": {
 		},
 	},
 	{
+		ID: "history/namespace-key-left", Severity: definition.Warning, OfModel: true,
+		Purpose: "objects leave the key of their namespace",
+		Why: `A namespace can have a key of its own, and is forgotten by shredding that key. Only native objects whose seal binds the namespace are sealed with it, ` +
+			`and the installation's key seals the others. Objects of a kind that becomes wider stay under the key of their namespace until a release that writes ` +
+			`the wider kind rotates them: until then, shredding the namespace destroys them for every other namespace, too. Objects that move to the kibana ` +
+			`format outlive the key of their namespace.`,
+		WayOut: `Migrate and rotate under the release with the wider kind before a namespace is shredded. If no namespace has a key of its own, say so in an ` +
+			`exception.`,
+		ofChange: protecting(func(c *typeChange, r *Rule) {
+			for before, now := range c.unwritten() {
+				switch {
+				case !bindsNamespace(before):
+				case !bindsNamespace(now) && c.keptByNamespace(now.Number-1):
+					c.ask(r, now, "namespaces", fmt.Sprintf("model %d of %q is %q, but its objects stay under the keys of their namespaces until they are rotated", now.Number, c.name, now.Namespaces),
+						"if namespaces have keys of their own, migrate and rotate under the release with the wider kind before a namespace is shredded")
+				case usesNamespaceKey(before) && now.Format == definition.Kibana:
+					c.ask(r, now, "format", fmt.Sprintf("model %d of %q uses the kibana format, whose objects outlive the keys of their namespaces", now.Number, c.name),
+						"leave the format as it is if a namespace is to be shredded; or say in an exception that none is")
+				}
+			}
+		}),
+		Example: Example{
+			Released: isolated(base),
+			Change:   isolated(`write: 1` + base + `models: "2": namespaces: "multiple"`),
+			Instead:  isolated(`write: 1` + base + `models: "2": namespaces: "multiple"` + namespaceKeyException),
+		},
+	},
+	{
 		ID: "history/passphrases-needed", Severity: definition.Error, Condition: true, OfModel: true,
 		Purpose: "a type moves to the kibana format, for which every key must be a passphrase",
 		Why: `The kibana format derives its keys from passphrases. A key of another kind, from a key file or a KMS, seals and opens nothing in this format, and a ` +
@@ -371,6 +399,28 @@ func (c *typeChange) ask(r *Rule, m *definition.Model, key, message, hint string
 	if !c.running.Holds(definition.Exception{Rule: r.ID, Model: m.Number}) {
 		c.report(r, at{"", m.Number, inModel(m.Number, key), c.beside}, message, hint)
 	}
+}
+
+// bindsNamespace reports whether a native seal of the model binds the namespace.
+func bindsNamespace(m *definition.Model) bool {
+	return m.Namespaces == definition.Single || m.Namespaces == definition.MultipleIsolated
+}
+
+// usesNamespaceKey reports whether the key of a namespace seals objects of the
+// model, where namespaces have keys of their own.
+func usesNamespaceKey(m *definition.Model) bool {
+	return m.Format == definition.Native && bindsNamespace(m) && len(m.Encrypted)+len(m.AAD) > 0
+}
+
+// keptByNamespace reports whether documents may be stored, of a model up to a
+// number, which the key of a namespace seals.
+func (c *typeChange) keptByNamespace(number int) bool {
+	for ; number >= max(c.now.Oldest, 1); number-- {
+		if usesNamespaceKey(c.now.Model(number)) {
+			return true
+		}
+	}
+	return false
 }
 
 const other = `other: eso.#Type & {

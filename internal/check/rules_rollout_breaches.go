@@ -378,6 +378,8 @@ exceptions: [{rule: "secret/becomes-plain", attribute: "note", reason: "notes we
 	lostException = `
 exceptions: [{rule: "rollout/value-lost", attribute: "note", model: 2, reason: "nobody misses the notes"}]
 `
+	namespaceKeyException = `
+exceptions: [{rule: "history/namespace-key-left", model: 2, reason: "no namespace has a key of its own"}]`
 	namespaceException = `
 exceptions: [{rule: "history/namespace-dropped", model: 2, reason: "ids are UUIDs that esogen makes"}]
 `
