@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -15,11 +17,15 @@ import (
 
 const aboutObjects = `
 
-Objects come one a line, in the form of Kibana's API:
+Objects come one a line, in the form of Kibana's API, as its exports hold them:
 
   {"type": …, "id": …, "namespace": …, "typeMigrationVersion": "10.N.0", "attributes": {…}}
 
-Members that esogen does not know, and the order of all, are kept. An object
+or as hits of a search in Elasticsearch:
+
+  {"_id": "[namespace:]type:id", "_source": {"type": …, type: {attributes}, …}, …}
+
+What comes out has the form of what came in. Members that esogen does not know, and the order of all, are kept. An object
 that fails comes back without its secrets and with an "error"; the others still
 come, and the exit code is 1.
 
@@ -54,14 +60,46 @@ from those that the spec exposes. Only these need keys.` + aboutObjects,
 }
 
 func (a *app) objectsCommand(operation jsonl.Operation, cmd *cobra.Command) *cobra.Command {
-	var keys string
+	var f objectFlags
 	cmd.Use = string(operation)
 	cmd.Args = noArguments
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return a.objects(cmd.Context(), operation, keys)
+		return a.objects(cmd.Context(), operation, f)
 	}
-	keysFlag(cmd, &keys)
+	keysFlag(cmd, &f.keys)
+	if operation != jsonl.Seal {
+		unknownFlag(cmd, &f.unknown)
+	}
 	return cmd
+}
+
+// objectFlags are the flags of commands on objects.
+type objectFlags struct {
+	keys    string
+	unknown string
+}
+
+// Words for --unknown.
+const (
+	unknownFails  = "fail"
+	unknownPasses = "pass"
+)
+
+func unknownFlag(cmd *cobra.Command, word *string) {
+	cmd.Flags().StringVar(word, "unknown", unknownFails, "`WORD` is fail or pass: what becomes of lines of types that the specs lack")
+	cmd.RegisterFlagCompletionFunc("unknown", cobra.FixedCompletions([]string{unknownFails, unknownPasses}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// passUnknown reports whether lines of unknown types pass.
+func (f objectFlags) passUnknown() (bool, error) {
+	switch f.unknown {
+	case unknownPasses:
+		return true, nil
+	case unknownFails, "":
+		return false, nil
+	default:
+		return false, fmt.Errorf("--unknown is %s or %s, not %q", unknownFails, unknownPasses, f.unknown)
+	}
 }
 
 func keysFlag(cmd *cobra.Command, keys *string) {
@@ -69,8 +107,12 @@ func keysFlag(cmd *cobra.Command, keys *string) {
 }
 
 // objects does the operation on the objects of standard input.
-func (a *app) objects(ctx context.Context, operation jsonl.Operation, keysFile string) error {
-	keys, err := a.keys(operation, keysFile)
+func (a *app) objects(ctx context.Context, operation jsonl.Operation, f objectFlags) error {
+	pass, err := f.passUnknown()
+	if err != nil {
+		return err
+	}
+	keys, err := a.keys(operation, f.keys)
 	if err != nil {
 		return err
 	}
@@ -82,6 +124,9 @@ func (a *app) objects(ctx context.Context, operation jsonl.Operation, keysFile s
 		a.say("waiting for objects on standard input, one a line")
 	}
 	worker := jsonl.NewWorker(operation, types, keys)
+	if pass {
+		worker.PassUnknown()
+	}
 	tally, err := worker.Run(ctx, a.in, a.out)
 	if err != nil {
 		return err
@@ -89,13 +134,41 @@ func (a *app) objects(ctx context.Context, operation jsonl.Operation, keysFile s
 	for _, u := range worker.Undeclared() {
 		a.say("warning: %q does not declare %q, which was stored as it stood, in the clear", u.Type, u.Attribute)
 	}
+	a.sayUnbound(worker.Unbound())
 	if operation == jsonl.Rotate {
 		a.say("%s: %d rotated, %d unchanged", operation, tally.Done, tally.Unchanged)
+	}
+	if tally.Passed > 0 {
+		a.say("%s: passed over %s of types that the specs lack: %s", operation, phrase.Count(tally.Passed, "line"), passedTypes(worker.PassedOver()))
 	}
 	if tally.Failed > 0 {
 		return findings("%s: %s failed", operation, phrase.Count(tally.Failed, "line"))
 	}
 	return nil
+}
+
+// passedTypes lists types, of which some may be left out.
+func passedTypes(found []jsonl.Name) string {
+	var names []string
+	for _, n := range found {
+		names = append(names, n.Type)
+	}
+	list := phrase.List(phrase.Quoted(names))
+	if len(names) >= jsonl.MostNames {
+		list += ", and maybe others"
+	}
+	return list
+}
+
+// sayUnbound says which attributes of objects that do not open may be bound.
+func (a *app) sayUnbound(found []jsonl.Name) {
+	attributes := map[string][]string{}
+	for _, n := range found {
+		attributes[n.Type] = append(attributes[n.Type], n.Attribute)
+	}
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		a.say("warning: objects of %q that do not open have attributes that the spec lacks: %s; Kibana before 8.13 bound those too, unless it excluded them", name, phrase.List(phrase.Quoted(attributes[name])))
+	}
 }
 
 // keys reads the file of keys. Stripping does without one.

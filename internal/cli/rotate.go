@@ -12,7 +12,8 @@ import (
 
 // rotation has the flags of rotate.
 type rotation struct {
-	keys, dsn      string
+	objectFlags
+	dsn            string
 	types          []string
 	batch, workers int
 	restart        bool
@@ -47,7 +48,7 @@ Without --dsn, the objects come on standard input, as with open and strip.` + ab
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
 			case r.dsn == "":
-				return a.objects(cmd.Context(), jsonl.Rotate, r.keys)
+				return a.objects(cmd.Context(), jsonl.Rotate, r.objectFlags)
 			case r.usage:
 				return a.keyUsage(cmd.Context(), &r)
 			default:
@@ -56,6 +57,7 @@ Without --dsn, the objects come on standard input, as with open and strip.` + ab
 		},
 	}
 	keysFlag(cmd, &r.keys)
+	unknownFlag(cmd, &r.unknown)
 	flags := cmd.Flags()
 	flags.StringVar(&r.dsn, "dsn", "", "rotate the store in this database: `DSN` is sqlite:PATH or postgres://…")
 	flags.StringArrayVar(&r.types, "type", nil, "only objects of this `TYPE`; may be repeated")
@@ -81,6 +83,9 @@ func (r *rotation) check(cmd *cobra.Command) error {
 			}
 		}
 		return nil
+	}
+	if changed("unknown") {
+		return errors.New("--unknown does not go with --dsn: a store has nothing to pass over")
 	}
 	if r.dsn == "" {
 		return hinted(errors.New("--dsn is empty"), dsnForm)

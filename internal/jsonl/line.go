@@ -1,133 +1,67 @@
 // Package jsonl works on objects in files and pipes: one JSON object a line, as
-// Kibana's API shows a saved object. It seals, opens, strips and rotates them by
+// Kibana's API shows a saved object, as its exports hold them, or as a hit of a
+// search in Elasticsearch. It seals, opens, strips and rotates them by
 // definitions that come from specs, through the runtime, as generated code does.
 package jsonl
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/esogen/esogen/internal/phrase"
 	eso "github.com/esogen/esogen/runtime"
 )
 
-// Line is an object of one line: its members in order, each with the text that
-// it had.
+// Line is a saved object of one line: the line itself, or the _source of a hit.
+// It keeps the texts of all members verbatim, and their order.
 type Line struct {
-	members []member
+	object
+	hit *object // the hit around the object, nil if there is none
+	err error   // why a hit holds no object
 }
-
-type member struct {
-	name  string
-	key   string // the name verbatim, with its quotes
-	value string // JSON text
-}
-
-// errNoObject means that a line holds no JSON object at all.
-var errNoObject = errors.New("the line holds no JSON object")
 
 // ParseLine parses a line. It refuses anything but a JSON object, and two members
-// of one name. It keeps texts verbatim, and unknown members.
+// of one name.
 func ParseLine(text []byte) (*Line, error) {
-	// The runtime checks the values of members; unknown ones may hold anything:
-	// JavaScript writes lone surrogates.
-	decoder := jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
-	if decoder.PeekKind() != '{' {
-		return nil, errNoObject
+	whole, err := parseObject(text)
+	if err != nil {
+		return nil, err
 	}
-	var l Line
-	if _, err := decoder.ReadToken(); err != nil {
-		return nil, syntax(err)
+	if isHit(whole) {
+		return parseHit(whole), nil
 	}
-	for decoder.PeekKind() == '"' {
-		key, err := decoder.ReadValue()
-		if err != nil {
-			return nil, syntax(err)
-		}
-		m := member{key: string(key)}
-		if err := json.Unmarshal(key, &m.name); err != nil {
-			return nil, syntax(err)
-		}
-		if _, taken := l.get(m.name); taken {
-			return nil, fmt.Errorf("%w: a duplicate name at byte %d", errNoObject, decoder.InputOffset())
-		}
-		value, err := decoder.ReadValue()
-		if err != nil {
-			return nil, syntax(err)
-		}
-		m.value = string(value)
-		l.members = append(l.members, m)
-	}
-	if _, err := decoder.ReadToken(); err != nil {
-		return nil, syntax(err)
-	}
-	if len(bytes.TrimSpace(text[decoder.InputOffset():])) > 0 {
-		return nil, fmt.Errorf("%w: more than one JSON value", errNoObject)
-	}
-	return &l, nil
-}
-
-// syntax reports an error of JSON without the text around it, which
-// may hold a secret.
-func syntax(err error) error {
-	var at *jsontext.SyntacticError
-	if errors.As(err, &at) {
-		return fmt.Errorf("%w: not JSON at byte %d", errNoObject, at.ByteOffset+1)
-	}
-	return fmt.Errorf("%w: not JSON", errNoObject)
+	return &Line{object: *whole}, nil
 }
 
 // Bytes returns the line, without an end of line.
 func (l *Line) Bytes() []byte {
-	out := []byte{'{'}
-	for i, m := range l.members {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(out, m.key...)
-		out = append(out, ':')
-		out = append(out, m.value...)
+	if l.hit == nil {
+		return l.object.Bytes()
 	}
-	return append(out, '}')
+	if _, ok := l.hit.get(sourceName); ok {
+		l.hit.set(sourceName, string(l.object.Bytes()), "")
+	}
+	return l.hit.Bytes()
 }
 
-// get returns the text of a member.
-func (l *Line) get(name string) (string, bool) {
-	for _, m := range l.members {
-		if m.name == name {
-			return m.value, true
-		}
+// outer returns the members of the line itself, where an error belongs.
+func (l *Line) outer() *object {
+	if l.hit != nil {
+		return l.hit
 	}
-	return "", false
+	return &l.object
 }
 
-// set replaces a member in its place, or puts it before another, or last.
-func (l *Line) set(name, value, before string) {
-	place := len(l.members)
-	for i, m := range l.members {
-		switch m.name {
-		case name:
-			l.members[i].value = value
-			return
-		case before:
-			place = i
-		}
+// attributesName is the member that holds the attributes.
+func (l *Line) attributesName() string {
+	if l.hit == nil {
+		return "attributes"
 	}
-	added := member{name: name, key: phrase.JSON(name), value: value}
-	l.members = append(l.members[:place:place], append([]member{added}, l.members[place:]...)...)
-}
-
-// remove takes a member out, if it is there.
-func (l *Line) remove(name string) {
-	l.members = slices.DeleteFunc(l.members, func(m member) bool { return m.name == name })
+	name, _ := l.text("type")
+	return name
 }
 
 // text returns a member that must be a string. A missing one is "".
@@ -137,9 +71,9 @@ func (l *Line) text(name string) (string, error) {
 		return "", nil
 	}
 	if !strings.HasPrefix(raw, `"`) {
-		return "", fmt.Errorf("%w: %q is not a string", eso.ErrMalformed, name)
+		return "", fmt.Errorf("%w: %q is not a string", eso.ErrMalformed, l.path(name))
 	}
-	return identity(name, raw)
+	return identity(l.path(name), raw)
 }
 
 // identity decodes a string that belongs to the identity of an object. It
@@ -159,7 +93,7 @@ func (l *Line) namespace(m *eso.Model) (string, error) {
 	if m.Namespaces != eso.Single && (m.Namespaces != eso.MultipleIsolated || m.Format != eso.Native) {
 		return "", nil
 	}
-	if _, ok := l.get("namespace"); ok {
+	if _, ok := l.get("namespace"); ok || (l.hit != nil && m.Namespaces == eso.Single) {
 		return l.text("namespace")
 	}
 	names, err := l.namespaces()
@@ -167,7 +101,7 @@ func (l *Line) namespace(m *eso.Model) (string, error) {
 		return "", err
 	}
 	if len(names) != 1 {
-		return "", fmt.Errorf("%w: an object of this type lives in one namespace, and \"namespaces\" lists %d", eso.ErrMalformed, len(names))
+		return "", fmt.Errorf("%w: an object of this type lives in one namespace, and %q lists %d", eso.ErrMalformed, l.path("namespaces"), len(names))
 	}
 	return names[0], nil
 }
@@ -180,7 +114,7 @@ func (l *Line) namespaces() ([]string, error) {
 	}
 	names := []string{}
 	if err := jsonv2.Unmarshal([]byte(raw), &names); err != nil || raw == "null" { // strict, as identity is
-		return nil, fmt.Errorf("%w: \"namespaces\" is not a list of strings of valid UTF-8", eso.ErrMalformed)
+		return nil, fmt.Errorf("%w: %q is not a list of strings of valid UTF-8", eso.ErrMalformed, l.path("namespaces"))
 	}
 	return names, nil
 }
@@ -206,12 +140,13 @@ func (l *Line) inNoNamespace() error {
 
 // attributes returns the attributes, which are an object.
 func (l *Line) attributes() ([]byte, error) {
-	raw, ok := l.get("attributes")
+	name := l.attributesName()
+	raw, ok := l.get(name)
 	if !ok {
-		return nil, fmt.Errorf("%w: \"attributes\" is missing", eso.ErrMalformed)
+		return nil, fmt.Errorf("%w: %s is missing", eso.ErrMalformed, l.quoted(name))
 	}
 	if !strings.HasPrefix(raw, "{") {
-		return nil, fmt.Errorf("%w: \"attributes\" is not an object", eso.ErrMalformed)
+		return nil, fmt.Errorf("%w: %s is not an object", eso.ErrMalformed, l.quoted(name))
 	}
 	return []byte(raw), nil
 }
@@ -219,19 +154,24 @@ func (l *Line) attributes() ([]byte, error) {
 // model returns the number of the object's model: N of "10.N.0". Objects
 // without that stamp, and those with a version of before, are of model 1.
 func (l *Line) model() (int, error) {
-	stamp, err := l.text(stampName)
+	name := stampName
+	stamp, err := l.text(name)
+	if err == nil && stamp == "" {
+		name = oldStampName
+		stamp, err = l.oldStamp()
+	}
 	if err != nil || stamp == "" {
 		return 1, err
 	}
 	var numbers [3]int
 	parts := strings.Split(stamp, ".")
 	if len(parts) != 3 {
-		return 0, fmt.Errorf("%w: %q is not a version", eso.ErrMalformed, stampName)
+		return 0, fmt.Errorf("%w: %q is not a version", eso.ErrMalformed, l.path(name))
 	}
 	for i, part := range parts {
 		n, err := strconv.ParseUint(part, 10, 31)
 		if err != nil || (len(part) > 1 && part[0] == '0') {
-			return 0, fmt.Errorf("%w: %q is not a version", eso.ErrMalformed, stampName)
+			return 0, fmt.Errorf("%w: %q is not a version", eso.ErrMalformed, l.path(name))
 		}
 		numbers[i] = int(n)
 	}
@@ -239,13 +179,53 @@ func (l *Line) model() (int, error) {
 	case major < 10, major == 10 && minor == 0:
 		return 1, nil
 	case major > 10, patch != 0:
-		return 0, fmt.Errorf("%w: %q is the version of no model", eso.ErrModel, stampName)
+		return 0, fmt.Errorf("%w: %q is the version of no model", eso.ErrModel, l.path(name))
 	default:
 		return minor, nil
 	}
 }
 
-// stampName is the member that holds the model.
-const stampName = "typeMigrationVersion"
+// oldStamp returns the version of the object's type, as Kibana stored it before
+// 8.8, and as its API still shows it. It is "" if there is none.
+func (l *Line) oldStamp() (string, error) {
+	raw, ok := l.get(oldStampName)
+	if !ok || raw == "null" {
+		return "", nil
+	}
+	malformed := fmt.Errorf("%w: %q is not an object of versions", eso.ErrMalformed, l.path(oldStampName))
+	versions, err := parseObject([]byte(raw))
+	if err != nil {
+		return "", malformed
+	}
+	typeName, err := l.text("type")
+	if err != nil {
+		return "", err
+	}
+	version, ok := versions.get(typeName)
+	if !ok {
+		return "", nil
+	}
+	if !strings.HasPrefix(version, `"`) {
+		return "", malformed
+	}
+	return identity(l.path(oldStampName), version)
+}
+
+const (
+	stampName    = "typeMigrationVersion" // the member that holds the model
+	oldStampName = "migrationVersion"     // {type: version}
+)
 
 func stamp(model int) string { return fmt.Sprintf(`"10.%d.0"`, model) }
+
+// path returns the name of a member for a message.
+func (l *Line) path(name string) string {
+	if l.hit != nil {
+		return sourceName + "." + name
+	}
+	return name
+}
+
+// quoted returns the path of a member in quotes, clipped: the name may come with
+// the object.
+func (l *Line) quoted(name string) string { return fmt.Sprintf("%.200q", l.path(name)) }

@@ -31,6 +31,8 @@ const (
 	Failed    Outcome = iota // the line has an error, and no secrets
 	Done                     // the operation was done
 	Unchanged                // there was nothing to do: Rotate met the primary key, or no secret
+	Passed                   // the line is of a type that the specs lack, and is as it was
+	Summary                  // the line is the summary of an export, and is as it was
 )
 
 // Worker does one operation on lines. It is safe for concurrent use.
@@ -38,9 +40,12 @@ type Worker struct {
 	operation  Operation
 	keys       eso.Keyring
 	unverified bool // there are no keys: nothing can be verified
+	passing    bool // lines of unknown types pass unchanged
 	types      map[string]typ
 
-	undeclared undeclared
+	undeclared names // attributes that were sealed
+	unbound    names // attributes of objects that do not open
+	passed     names // types
 }
 
 type typ struct {
@@ -62,26 +67,39 @@ func NewWorker(operation Operation, types []*definition.Type, keys eso.Keyring) 
 	return w
 }
 
+// PassUnknown lets lines of types that the specs lack pass unchanged, instead of
+// failing them. It is not for Seal, which would pass secrets in the clear.
+func (w *Worker) PassUnknown() { w.passing = true }
+
 // Do returns the line that comes out for a line that comes in, without end of
 // line, and its outcome. An object that fails comes back stripped, with
-// an error beside its attributes; a line that holds no object becomes its
-// number and an error. No error holds a value. The error of an earlier run
-// does not stay on a line that succeeds.
+// an error beside its attributes, or at the end of the hit; a line that holds no
+// object becomes its number and an error. No error holds a value. The error of
+// an earlier run does not stay on a line that succeeds.
 func (w *Worker) Do(ctx context.Context, number int, text []byte) ([]byte, Outcome) {
 	line, err := ParseLine(text)
 	if err != nil {
 		return noObject(number, err), Failed
 	}
+	if isSummary(&line.object) && line.hit == nil {
+		return bytes.TrimSpace(text), Summary
+	}
 	outcome, err := w.do(ctx, line)
-	if err != nil {
+	switch {
+	case err != nil:
 		w.fail(line, err)
 		return line.Bytes(), Failed
+	case outcome == Passed:
+		return bytes.TrimSpace(text), Passed
 	}
-	line.remove("error")
+	line.outer().remove("error")
 	return line.Bytes(), outcome
 }
 
 func (w *Worker) do(ctx context.Context, line *Line) (Outcome, error) {
+	if line.err != nil {
+		return Failed, line.err
+	}
 	name, err := line.text("type")
 	if err != nil {
 		return Failed, err
@@ -89,7 +107,10 @@ func (w *Worker) do(ctx context.Context, line *Line) (Outcome, error) {
 	t, ok := w.types[name]
 	switch {
 	case name == "":
-		return Failed, fmt.Errorf("%w: %q is missing", eso.ErrMalformed, "type")
+		return Failed, line.noType()
+	case !ok && w.passing && w.operation != Seal:
+		w.passed.add(Name{Type: name})
+		return Passed, nil
 	case !ok:
 		return Failed, fmt.Errorf("%w: no spec declares %.200q", eso.ErrType, name)
 	case w.operation != Seal:
@@ -99,6 +120,14 @@ func (w *Worker) do(ctx context.Context, line *Line) (Outcome, error) {
 	default:
 		return Done, w.seal(ctx, line, t)
 	}
+}
+
+// noType says that a line has no type, and what it may be instead.
+func (l *Line) noType() error {
+	if _, ok := l.get("hits"); ok && l.hit == nil {
+		return fmt.Errorf("%w: %q is missing: the line is a whole answer of a search; jq -c '.hits.hits[]' makes a line of each hit", eso.ErrMalformed, "type")
+	}
+	return fmt.Errorf("%w: %q is missing", eso.ErrMalformed, l.path("type"))
 }
 
 func (w *Worker) seal(ctx context.Context, line *Line, t typ) error {
@@ -113,7 +142,7 @@ func (w *Worker) seal(ctx context.Context, line *Line, t typ) error {
 	if model > t.Write {
 		return fmt.Errorf("%w: the object is stamped with model %d, and what that has beyond model %d, which seal writes, would be lost", eso.ErrModel, model, t.Write)
 	}
-	ref, err := line.ref(t.Definition, t.Write)
+	ref, _, err := line.ref(t.Definition, t.Write)
 	if err != nil {
 		return err
 	}
@@ -122,7 +151,7 @@ func (w *Worker) seal(ctx context.Context, line *Line, t typ) error {
 			return err
 		}
 	}
-	given, err := ParseLine(attributes)
+	given, err := parseObject(attributes)
 	if err != nil {
 		return fmt.Errorf("%w: %w", eso.ErrMalformed, err)
 	}
@@ -135,19 +164,21 @@ func (w *Worker) seal(ctx context.Context, line *Line, t typ) error {
 	}
 	for _, m := range given.members {
 		if !t.declares(m.name) {
-			w.undeclared.add(Undeclared{t.Type, m.name})
+			w.undeclared.add(Name{t.Type, m.name})
 		}
 	}
-	line.set("id", phrase.JSON(doc.Ref.ID), "attributes")
-	line.set(stampName, stamp(doc.Model), "attributes")
-	line.set("attributes", string(doc.Attributes), "")
+	if line.hit == nil {
+		line.set("id", phrase.JSON(doc.Ref.ID), "attributes")
+	}
+	line.set(stampName, stamp(doc.Model), line.attributesName())
+	line.set(line.attributesName(), string(doc.Attributes), "")
 	return nil
 }
 
 // check refuses values that the write model or an announced one does not
 // allow, as generated code does; the runtime knows no enums, bounds and
 // patterns.
-func (t typ) check(given *Line) error {
+func (t typ) check(given *object) error {
 	for i := range t.fields {
 		f := &t.fields[i]
 		value, ok := given.get(f.Name)
@@ -189,9 +220,10 @@ func (w *Worker) stored(ctx context.Context, line *Line, d *eso.Definition) (Out
 		}
 	}
 	if err != nil {
+		w.noteUnbound(d, doc, err)
 		return Failed, err
 	}
-	line.set("attributes", string(attributes), "")
+	line.set(line.attributesName(), string(attributes), "")
 	return outcome, nil
 }
 
@@ -205,49 +237,67 @@ func (l *Line) document(d *eso.Definition) (eso.Document, error) {
 	if doc.Model, err = l.model(); err != nil {
 		return doc, err
 	}
-	if doc.Ref, err = l.ref(d, doc.Model); err != nil {
+	var ok bool
+	if doc.Ref, ok, err = l.ref(d, doc.Model); err != nil {
 		return doc, err
 	}
-	if _, ok := l.get("id"); !ok {
+	if !ok {
 		return doc, fmt.Errorf("%w: %q is missing", eso.ErrMalformed, "id")
 	}
 	return doc, nil
 }
 
-// ref returns the identity of the object. model says how the namespace counts;
-// for one above all that are known, the newest does.
-func (l *Line) ref(d *eso.Definition, model int) (eso.Ref, error) {
+// ref returns the identity of the object, and whether it has an id. model says
+// how the namespace counts; for one above all that are known, the newest does.
+func (l *Line) ref(d *eso.Definition, model int) (eso.Ref, bool, error) {
+	m := &d.Models[min(model, len(d.Models))-1]
 	ref := eso.Ref{Type: d.Type}
-	var err error
-	if ref.ID, err = l.text("id"); err != nil {
-		return ref, err
+	id, ok, err := l.id(m.Namespaces)
+	if err != nil {
+		return ref, false, err
 	}
-	ref.Namespace, err = l.namespace(&d.Models[min(model, len(d.Models))-1])
-	return ref, err
+	ref.ID = id
+	ref.Namespace, err = l.namespace(m)
+	return ref, ok, err
 }
 
 // fail strips a line and puts the error to it.
 func (w *Worker) fail(line *Line, failure error) {
 	name, _ := line.text("type")
 	t, known := w.types[name]
-	_, whole := line.get("attributes")
+	attributesName := line.attributesName()
+	_, whole := line.get(attributesName)
+	whole = whole && attributesName != "type"
 	line.members = slices.DeleteFunc(line.members, func(m member) bool {
 		// What is beside the attributes by mistake, under a secret's name
 		// or under none that holds them.
-		return !slices.Contains(ownMembers, m.name) && (w.isSecret(name, m.name) || !whole && strings.HasPrefix(m.value, "{"))
+		switch object := strings.HasPrefix(m.value, "{"); {
+		case m.name == attributesName:
+			return false
+		case line.hit == nil:
+			return !slices.Contains(ownMembers, m.name) && (w.isSecret(name, m.name) || object && !whole)
+		default:
+			return !slices.Contains(sourceMembers, m.name) && w.isSecret(name, m.name) || object && m.name != oldStampName
+		}
 	})
 	if whole {
 		attributes := "{}" // of a type that is not known, nothing is known to be no secret
 		if known {
 			attributes = w.stripped(line, t)
 		}
-		line.set("attributes", attributes, "")
+		line.set(attributesName, attributes, "")
 	}
-	line.set("error", errorText(failure), "")
+	if line.hit != nil {
+		line.stripHit()
+	}
+	line.outer().set("error", errorText(failure), "")
 }
 
-// ownMembers are the members of a line that esogen works with.
-var ownMembers = []string{"type", "id", "namespace", "namespaces", stampName, "attributes", "error"}
+// Members that esogen works with, of an object and of the _source of a hit.
+var (
+	sourceMembers = []string{"type", "namespace", "namespaces", stampName, oldStampName}
+	ownMembers    = append([]string{"id", "attributes", "error"}, sourceMembers...)
+)
 
 // isSecret reports whether any model of a type encrypts an attribute; for a type
 // that is not known, whether one of any type does.
@@ -286,7 +336,7 @@ func (w *Worker) stripped(line *Line, t typ) string {
 	if err != nil {
 		return "{}"
 	}
-	members, err := ParseLine(attributes)
+	members, err := parseObject(attributes)
 	if err != nil {
 		return "{}"
 	}

@@ -16,8 +16,8 @@ import (
 // room for the rest of it.
 const maxLine = eso.MaxSize + 1<<20
 
-// Tally counts lines by their outcome.
-type Tally struct{ Done, Unchanged, Failed int }
+// Tally counts lines by their outcome. The summary of an export is none.
+type Tally struct{ Done, Unchanged, Passed, Failed int }
 
 func (t *Tally) add(outcome Outcome) {
 	switch outcome {
@@ -25,6 +25,9 @@ func (t *Tally) add(outcome Outcome) {
 		t.Done++
 	case Unchanged:
 		t.Unchanged++
+	case Passed:
+		t.Passed++
+	case Summary:
 	default:
 		t.Failed++
 	}
