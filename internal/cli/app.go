@@ -21,9 +21,10 @@ import (
 // Do runs the command that the arguments ask for, without the name of the
 // program, and returns its exit code: 0 when there is nothing to report, 1 for
 // findings, 2 when the command could not run. A command that ctx ends early
-// changes no file.
-func Do(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{in: stdin, out: stdout, voice: newVoice(stderr)}
+// changes no file. Key files can be wrapped under a passphrase, and under the keys
+// of the providers.
+func Do(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, providers ...Provider) int {
+	a := &app{in: stdin, out: stdout, voice: newVoice(stderr), providers: providers}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -37,6 +38,8 @@ type app struct {
 	*voice
 	in  io.Reader
 	out io.Writer
+
+	providers []Provider // of wrapped keys, besides passphrases
 
 	// Where things are, as the flags say.
 	changeTo           []string // -C, which may be given more than once
