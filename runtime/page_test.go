@@ -67,7 +67,9 @@ var rooms = map[string][]string{
 	"esoimpl":           {".", "internal/codec", "internal/seal", "internal/fault"},
 	"internal/jsontest": {},
 	"internal/sealtest": {},
-	"store":             {".", "internal/fault"},
+	"internal/keycheck": {},
+	"keyfile":           {".", "internal/seal", "internal/jsontext", "internal/keycheck", "internal/fault"},
+	"store":             {".", "internal/keycheck", "internal/fault"},
 	"esotest":           {".", "esoimpl", "store"},
 }
 
