@@ -19,18 +19,28 @@ export const open = (key, aad, text) => JSON.stringify(crypto(key).decryptSync(t
 // that encrypted names sealed, and bound to the object and to those that bound
 // names. So does Kibana's plugin encrypted_saved_objects: null and absent
 // secrets are skipped, and each of the others has a salt of its own.
-export const sealObject = (key, descriptor, encrypted, bound, text) => eachSecret(descriptor, encrypted, bound, text,
+export const sealObject = (key, descriptor, encrypted, bound, text) => eachSecret(descriptor, encrypted, (name) => bound.includes(name), text,
   (secret, data) => crypto(key).encryptSync(secret, data))
 
 // openObject is the inverse of sealObject.
-export const openObject = (key, descriptor, encrypted, bound, text) => eachSecret(descriptor, encrypted, bound, text,
+export const openObject = (key, descriptor, encrypted, bound, text) => eachSecret(descriptor, encrypted, (name) => bound.includes(name), text,
   (secret, data) => crypto(key).decryptSync(secret, data))
 
-function eachSecret(descriptor, encrypted, bound, text, change) {
+// sealOldObject and openOldObject do so by the rule of Kibana before 8.13: all
+// attributes are bound, but the encrypted ones and those that excluded names.
+export const sealOldObject = (key, descriptor, encrypted, excluded, text) => eachSecret(descriptor, encrypted,
+  (name) => !encrypted.includes(name) && !excluded.includes(name), text,
+  (secret, data) => crypto(key).encryptSync(secret, data))
+
+export const openOldObject = (key, descriptor, encrypted, excluded, text) => eachSecret(descriptor, encrypted,
+  (name) => !encrypted.includes(name) && !excluded.includes(name), text,
+  (secret, data) => crypto(key).decryptSync(secret, data))
+
+function eachSecret(descriptor, encrypted, isBound, text, change) {
   const attributes = JSON.parse(text)
   const boundAttributes = {}
   for (const [name, value] of Object.entries(attributes)) {
-    if (bound.includes(name)) boundAttributes[name] = value
+    if (isBound(name)) boundAttributes[name] = value
   }
   const data = stringify([...descriptor, boundAttributes])
   for (const name of encrypted) {

@@ -1,7 +1,7 @@
 // Answers requests on standard input, a JSON object a line, with answers on
 // standard output, a line each, in the same order. One process serves thousands
 // of cases; internal/nodetest is the client.
-import { aad, open, openObject, seal, sealObject, stable } from './kibana.mjs'
+import { aad, open, openObject, openOldObject, seal, sealObject, sealOldObject, stable } from './kibana.mjs'
 
 const operations = {
   stable: (q) => stable(q.text),
@@ -10,6 +10,8 @@ const operations = {
   open: (q) => open(q.key, q.aad, q.text),
   sealObject: (q) => sealObject(q.key, q.descriptor, q.encrypted, q.bind, q.text),
   openObject: (q) => openObject(q.key, q.descriptor, q.encrypted, q.bind, q.text),
+  sealOldObject: (q) => sealOldObject(q.key, q.descriptor, q.encrypted, q.exclude, q.text),
+  openOldObject: (q) => openOldObject(q.key, q.descriptor, q.encrypted, q.exclude, q.text),
 }
 
 function answer(line) {

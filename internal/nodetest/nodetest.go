@@ -20,7 +20,7 @@ import (
 
 // Request is a question. Its Op says which of the other fields count.
 type Request struct {
-	Op         string   `json:"op"`         // stable, aad, seal, open, sealObject or openObject
+	Op         string   `json:"op"`         // stable, aad, seal, open, sealObject, openObject, sealOldObject or openOldObject
 	Text       string   `json:"text"`       // the JSON text to work on; open: a ciphertext
 	Descriptor []string `json:"descriptor"` // aad, objects: what identifies the object
 	Bound      string   `json:"bound"`      // aad: JSON text of the bound attributes
@@ -28,6 +28,7 @@ type Request struct {
 	AAD        string   `json:"aad"`        // seal, open
 	Encrypted  []string `json:"encrypted"`  // objects: the names of the secrets
 	Bind       []string `json:"bind"`       // objects: the names of the bound attributes
+	Exclude    []string `json:"exclude"`    // old objects: the names of the attributes that are not bound
 }
 
 // Answer is the result of a request: a text, or what went wrong.
