@@ -38,8 +38,9 @@ type dialect struct {
 	// column as %s.
 	bytes, integer, clipped string
 
-	text     string // a condition on rows whose keys are text, or ""
+	text     string // a condition on a column, as %s, that is text, or ""
 	unlessIt string // ends an INSERT that does nothing if the row exists
+	now      string // the seconds since 1970, by the clock of the database
 
 	// after returns the condition on rows behind a key, in the order of keys, and
 	// among the one on rows with one of n keys, whose arguments are (scope, id), n
@@ -108,6 +109,9 @@ const (
 	maxNamespaces = 64 << 10
 	maxKeyIDs     = 16 << 10
 	maxRun        = 64
+	maxType       = 512
+	maxKnown      = 2 << 20
+	maxWord       = 64 // of a check value, a state, a mark, the name of a process
 )
 
 // ready returns the dialect for use: with what its words in braces mean.
@@ -131,7 +135,14 @@ func (d dialect) ready() *dialect {
 //	{version}     the version of the schema
 //	{sound}       a condition on rows with keys that the store writes
 //	{unsound}     one on all others
+//	{typeless}    one on rows with a type that no product has
 //	{unlessItExists}  ends an INSERT that does nothing if the row exists
+//	{now}         the seconds since 1970, by the clock of the database
+//	{key}         the columns of a row of eso_keys
+//	{process}     those of eso_processes, but for the age
+//	{seals}       the key that a process seals under
+//	{live}        a condition on processes that were seen within a parameter of seconds
+//	{noted}       key_ids
 func (d *dialect) placeholders() *strings.Replacer {
 	bounded := func(column string, limit int) string {
 		return "CASE WHEN " + fmt.Sprintf(d.bytes, column) + " <= " + strconv.Itoa(limit) + " THEN " + column + " END"
@@ -139,8 +150,10 @@ func (d *dialect) placeholders() *strings.Replacer {
 	integer := func(column string) string { return fmt.Sprintf(d.integer, column) }
 	clipped := func(column string) string { return "COALESCE(" + fmt.Sprintf(d.clipped, column) + ", '')" }
 	sound := fmt.Sprintf(d.bytes, "scope") + " <= " + strconv.Itoa(maxNamespace) + " AND " + fmt.Sprintf(d.bytes, "id") + " <= " + strconv.Itoa(maxID)
+	typed := fmt.Sprintf(d.bytes, "type") + " <= " + strconv.Itoa(maxType)
 	if d.text != "" {
-		sound = d.text + " AND " + sound
+		sound = fmt.Sprintf(d.text, "scope") + " AND " + fmt.Sprintf(d.text, "id") + " AND " + sound
+		typed = fmt.Sprintf(d.text, "type") + " AND " + typed
 	}
 	row := strings.Join([]string{"scope", "id", bounded("namespace", maxNamespace), bounded("namespaces", maxNamespaces),
 		integer("model"), integer("revision"), bounded("key_ids", maxKeyIDs)}, ", ")
@@ -158,7 +171,15 @@ func (d *dialect) placeholders() *strings.Replacer {
 		"{version}", integer("version"),
 		"{sound}", sound,
 		"{unsound}", "NOT ("+sound+")",
+		"{typeless}", "NOT ("+typed+")",
 		"{unlessItExists}", d.unlessIt,
+		"{now}", d.now,
+		"{key}", strings.Join([]string{bounded("id", maxKeyID), bounded("check_value", maxWord), bounded("state", maxWord), integer("sealed_since")}, ", "),
+		"{process}", strings.Join([]string{bounded("process", maxWord), clipped("about"), integer("sound"), bounded("seals", maxKeyID),
+			bounded("mark", maxWord), bounded("known", maxKnown), integer("started"), integer("seen")}, ", "),
+		"{seals}", bounded("seals", maxKeyID),
+		"{live}", "seen >= "+d.now+" - ? AND seen <= "+d.now+" + "+strconv.Itoa(int(forgetAfter.Seconds())),
+		"{noted}", bounded("key_ids", maxKeyIDs),
 	)
 }
 

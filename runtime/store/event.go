@@ -18,6 +18,7 @@ const (
 	OpRaw    eso.Op = "raw" // of a sealed document
 	OpPut    eso.Op = "put" // of a sealed document
 	OpUsage  eso.Op = "usage"
+	OpKeys   eso.Op = "keys" // CheckKeys, and what it notes
 )
 
 // Event describes an operation on an object. It never holds a value of an attribute. To
@@ -40,6 +41,8 @@ type Reason string
 
 const (
 	ReasonNoKey      Reason = "no-key"
+	ReasonShredded   Reason = "shredded" // the key of the object was destroyed on purpose
+	ReasonKeys       Reason = "keys"     // CheckKeys has found a wrong keyring
 	ReasonTampered   Reason = "tampered"
 	ReasonMalformed  Reason = "malformed"
 	ReasonTooLarge   Reason = "too-large"
@@ -72,7 +75,7 @@ var reasons = []struct {
 	{context.Canceled, ReasonCanceled}, {context.DeadlineExceeded, ReasonCanceled}, {errRefused, ReasonRefused}, {errPanicked, ReasonPanicked}, {errDropped, ReasonDropped},
 	{ErrNotFound, ReasonNotFound}, {ErrExists, ReasonExists}, {ErrFlag, ReasonFlag}, {ErrConflict, ReasonConflict}, {ErrSchema, ReasonSchema}, {ErrUnstorable, ReasonUnstorable},
 	{ErrSuperseded, ReasonSuperseded},
-	{eso.ErrNoKey, ReasonNoKey}, {eso.ErrTampered, ReasonTampered}, {eso.ErrMalformed, ReasonMalformed}, {eso.ErrTooLarge, ReasonTooLarge},
+	{ErrKeys, ReasonKeys}, {eso.ErrShredded, ReasonShredded}, {eso.ErrNoKey, ReasonNoKey}, {eso.ErrTampered, ReasonTampered}, {eso.ErrMalformed, ReasonMalformed}, {eso.ErrTooLarge, ReasonTooLarge},
 	{eso.ErrStripped, ReasonStripped}, {eso.ErrRequired, ReasonRequired}, {eso.ErrInvalid, ReasonInvalid}, {eso.ErrFrozen, ReasonFrozen},
 	{eso.ErrModel, ReasonModel}, {eso.ErrID, ReasonID}, {eso.ErrType, ReasonType},
 }

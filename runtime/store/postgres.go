@@ -20,6 +20,7 @@ var postgres = dialect{
 	integer:    "%s",
 	clipped:    "left(%s, " + clippedLimit + ")",
 	unlessIt:   "ON CONFLICT DO NOTHING",
+	now:        "CAST(floor(extract(epoch FROM clock_timestamp())) AS bigint)",
 	after:      rowAfter,
 	among:      rowAmong,
 	timestamp:  isoTimestamp,
@@ -73,7 +74,39 @@ var postgresSchema = []string{
 	PRIMARY KEY (job, type)
 )`,
 	postgresFailures,
+	postgresCounts,
+	postgresKeys,
+	postgresProcesses,
 }
+
+const postgresCounts = `CREATE TABLE {schema}eso_job_counts (
+	job      text COLLATE "C" NOT NULL,
+	type     text COLLATE "C" NOT NULL,
+	shredded bigint           NOT NULL,
+	PRIMARY KEY (job, type)
+)`
+
+const postgresKeys = `CREATE TABLE {schema}eso_keys (
+	id           text COLLATE "C" NOT NULL,
+	check_value  text             NOT NULL,
+	state        text             NOT NULL,
+	state_at     bigint           NOT NULL,
+	first_seen   bigint           NOT NULL,
+	sealed_since bigint           NOT NULL,
+	PRIMARY KEY (id)
+)`
+
+const postgresProcesses = `CREATE TABLE {schema}eso_processes (
+	process text COLLATE "C" NOT NULL,
+	about   text             NOT NULL,
+	sound   bigint           NOT NULL,
+	seals   text             NOT NULL,
+	mark    text             NOT NULL,
+	known   text             NOT NULL,
+	started bigint           NOT NULL,
+	seen    bigint           NOT NULL,
+	PRIMARY KEY (process)
+)`
 
 const postgresFailures = `CREATE TABLE {schema}eso_job_failures (
 	job       text COLLATE "C" NOT NULL,
@@ -91,6 +124,7 @@ const postgresFailures = `CREATE TABLE {schema}eso_job_failures (
 var postgresUpgrades = map[int][]string{
 	1: {`ALTER TABLE {schema}eso_objects ADD COLUMN namespaces text COLLATE "C" NOT NULL DEFAULT ''`, postgresSchema[2], postgresSchema[3],
 		keepFailures, postgresFailures, copyFailures, dropFailures},
+	2: {postgresCounts, postgresKeys, postgresProcesses},
 }
 
 // lockSchema keeps other processes from creating the tables at the same time. It

@@ -13,9 +13,10 @@ import (
 //
 // The page docs/store-tables.md explains the columns, which mean the same in every
 // database.
-const SchemaVersion = 2
+const SchemaVersion = 3
 
-// Version 1 had no list of namespaces, and failures keyed by their objects.
+// Version 1 had no list of namespaces, and failures keyed by their objects. Version 2 had
+// no keys, no processes, and no counts of shredded objects.
 const (
 	keepFailures = "ALTER TABLE {schema}eso_job_failures RENAME TO eso_job_failures_1"
 	copyFailures = `INSERT INTO {schema}eso_job_failures (job, type, number, scope, id, namespace, model, attribute, reason)

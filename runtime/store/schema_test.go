@@ -65,7 +65,7 @@ func TestSchema(t *testing.T) {
 		_, err = c.Get(ctx, eso.Ref{ID: "1"})
 		assert.ErrorIs(t, err, store.ErrNotFound, "the tables are there now")
 
-		_, err = db.ExecContext(ctx, "UPDATE eso_schema SET version = 3")
+		_, err = db.ExecContext(ctx, "UPDATE eso_schema SET version = 4")
 		require.NoError(t, err)
 		s, err = store.New(db.DB, db.Dialect, keyring(t, firstKey), store.Options{})
 		require.NoError(t, err)

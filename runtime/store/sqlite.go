@@ -12,8 +12,9 @@ var sqlite = dialect{
 	bytes:      "length(CAST(%s AS BLOB))",
 	integer:    "CASE typeof(%[1]s) WHEN 'integer' THEN %[1]s ELSE 0 END",
 	clipped:    "substr(CAST(%s AS TEXT), 1, " + clippedLimit + ")",
-	text:       "typeof(scope) = 'text' AND typeof(id) = 'text'",
+	text:       "typeof(%s) = 'text'",
 	unlessIt:   "ON CONFLICT DO NOTHING",
+	now:        "CAST(strftime('%s', 'now') AS INTEGER)",
 	after:      rowAfter,
 	among:      rowAmong,
 	timestamp:  isoTimestamp,
@@ -65,7 +66,39 @@ var sqliteSchema = []string{
 	PRIMARY KEY (job, type)
 ) STRICT`,
 	sqliteFailures,
+	sqliteCounts,
+	sqliteKeys,
+	sqliteProcesses,
 }
+
+const sqliteCounts = `CREATE TABLE {schema}eso_job_counts (
+	job      TEXT    NOT NULL,
+	type     TEXT    NOT NULL,
+	shredded INTEGER NOT NULL,
+	PRIMARY KEY (job, type)
+) STRICT`
+
+const sqliteKeys = `CREATE TABLE {schema}eso_keys (
+	id           TEXT    NOT NULL,
+	check_value  TEXT    NOT NULL,
+	state        TEXT    NOT NULL,
+	state_at     INTEGER NOT NULL,
+	first_seen   INTEGER NOT NULL,
+	sealed_since INTEGER NOT NULL,
+	PRIMARY KEY (id)
+) STRICT`
+
+const sqliteProcesses = `CREATE TABLE {schema}eso_processes (
+	process TEXT    NOT NULL,
+	about   TEXT    NOT NULL,
+	sound   INTEGER NOT NULL,
+	seals   TEXT    NOT NULL,
+	mark    TEXT    NOT NULL,
+	known   TEXT    NOT NULL,
+	started INTEGER NOT NULL,
+	seen    INTEGER NOT NULL,
+	PRIMARY KEY (process)
+) STRICT`
 
 const sqliteFailures = `CREATE TABLE {schema}eso_job_failures (
 	job       TEXT    NOT NULL,
@@ -83,6 +116,7 @@ const sqliteFailures = `CREATE TABLE {schema}eso_job_failures (
 var sqliteUpgrades = map[int][]string{
 	1: {"ALTER TABLE {schema}eso_objects ADD COLUMN namespaces TEXT NOT NULL DEFAULT ''", sqliteSchema[2], sqliteSchema[3],
 		keepFailures, sqliteFailures, copyFailures, dropFailures},
+	2: {sqliteCounts, sqliteKeys, sqliteProcesses},
 }
 
 // inMain finds the tables in the main database: a temporary table of the same name, or

@@ -23,6 +23,8 @@ type Store struct {
 
 	schema     atomic.Pointer[string] // the prefix of the tables' names, set once they were found to be of this version
 	statements sync.Map               // rendered for the database, by their text
+
+	canary canary
 }
 
 // Options configures a Store. The zero value is ready to use.
@@ -41,6 +43,10 @@ type Options struct {
 	// a type behind another flag fails with ErrFlag; every other operation on such
 	// objects works.
 	Flags []string
+
+	// Process names this process to people, in the registrations of [Store.CheckKeys].
+	// "" means the name of the host and the number of the process.
+	Process string
 
 	// Attempts is how often a write is tried if others write the object at the same
 	// time. 0 means 10.
