@@ -69,7 +69,7 @@ var rooms = map[string][]string{
 	"internal/sealtest": {},
 	"internal/keycheck": {},
 	"keyfile":           {".", "internal/seal", "internal/jsontext", "internal/keycheck", "internal/fault"},
-	"store":             {".", "internal/keycheck", "internal/fault"},
+	"store":             {".", "internal/fault", "internal/jsontext", "internal/keycheck", "internal/seal"},
 	"esotest":           {".", "esoimpl", "store"},
 }
 
