@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/kibanaindex"
 )
 
 // A document of Kibana in Elasticsearch, as searches and gets return it:
@@ -69,23 +70,21 @@ func (l *Line) id(kind eso.Namespaces) (string, bool, error) {
 	if err != nil {
 		return "", false, err
 	}
-	prefix, err := l.text("type")
+	typeName, err := l.text("type")
 	if err != nil {
 		return "", false, err
 	}
-	form := `"type:id"`
+	form, namespace := `"type:id"`, ""
 	if kind == eso.Single {
-		namespace, err := l.text("namespace")
-		if err != nil {
+		if namespace, err = l.text("namespace"); err != nil {
 			return "", false, err
 		}
 		if namespace != "" {
-			prefix = namespace + ":" + prefix
 			form = `"namespace:type:id"`
 		}
 	}
-	id, ok := strings.CutPrefix(whole, prefix+":")
-	if !ok || id == "" {
+	id, ok := kibanaindex.ObjectID(kind, namespace, typeName, whole)
+	if !ok {
 		return "", false, fmt.Errorf("%w: %q is not %s of what %q says", eso.ErrMalformed, idName, form, sourceName)
 	}
 	return id, true, nil

@@ -5,14 +5,15 @@
 package jsonl
 
 import (
+	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/kibanaindex"
 )
 
 // Line is a saved object of one line: the line itself, or the _source of a hit.
@@ -163,26 +164,14 @@ func (l *Line) model() (int, error) {
 	if err != nil || stamp == "" {
 		return 1, err
 	}
-	var numbers [3]int
-	parts := strings.Split(stamp, ".")
-	if len(parts) != 3 {
+	model, err := kibanaindex.Model(stamp)
+	switch {
+	case errors.Is(err, eso.ErrModel):
+		return 0, fmt.Errorf("%w: %q is the version of no model", eso.ErrModel, l.path(name))
+	case err != nil:
 		return 0, fmt.Errorf("%w: %q is not a version", eso.ErrMalformed, l.path(name))
 	}
-	for i, part := range parts {
-		n, err := strconv.ParseUint(part, 10, 31)
-		if err != nil || (len(part) > 1 && part[0] == '0') {
-			return 0, fmt.Errorf("%w: %q is not a version", eso.ErrMalformed, l.path(name))
-		}
-		numbers[i] = int(n)
-	}
-	switch major, minor, patch := numbers[0], numbers[1], numbers[2]; {
-	case major < 10, major == 10 && minor == 0:
-		return 1, nil
-	case major > 10, patch != 0:
-		return 0, fmt.Errorf("%w: %q is the version of no model", eso.ErrModel, l.path(name))
-	default:
-		return minor, nil
-	}
+	return model, nil
 }
 
 // oldStamp returns the version of the object's type, as Kibana stored it before
@@ -215,8 +204,6 @@ const (
 	stampName    = "typeMigrationVersion" // the member that holds the model
 	oldStampName = "migrationVersion"     // {type: version}
 )
-
-func stamp(model int) string { return fmt.Sprintf(`"10.%d.0"`, model) }
 
 // path returns the name of a member for a message.
 func (l *Line) path(name string) string {

@@ -12,6 +12,7 @@ import (
 	"github.com/esogen/esogen/internal/phrase"
 	"github.com/esogen/esogen/internal/runtimedef"
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/kibanaindex"
 )
 
 // Operation is what is done with each object.
@@ -170,7 +171,7 @@ func (w *Worker) seal(ctx context.Context, line *Line, t typ) error {
 	if line.hit == nil {
 		line.set("id", phrase.JSON(doc.Ref.ID), "attributes")
 	}
-	line.set(stampName, stamp(doc.Model), line.attributesName())
+	line.set(stampName, phrase.JSON(kibanaindex.Stamp(doc.Model)), line.attributesName())
 	line.set(line.attributesName(), string(doc.Attributes), "")
 	return nil
 }
