@@ -16,6 +16,7 @@ type (
 		Rotated   int64         `json:"rotated"`
 		Unchanged int64         `json:"unchanged"`
 		Gone      int64         `json:"gone"`
+		Shredded  int64         `json:"shredded"`
 		Failed    int64         `json:"failed"`
 		Types     []rotatedType `json:"types"`
 		Failures  []unrotated   `json:"failures"` // the first 1,000 of each type
@@ -26,6 +27,7 @@ type (
 		Rotated   int64  `json:"rotated"`
 		Unchanged int64  `json:"unchanged"`
 		Gone      int64  `json:"gone"`
+		Shredded  int64  `json:"shredded"`
 		Failed    int64  `json:"failed"`
 	}
 	unrotated struct {
@@ -57,6 +59,9 @@ func (a *app) printReport(report store.Report, asJSON bool) error {
 		text := fmt.Sprintf("%s: %d rotated, %d unchanged", t.Type, t.Done, t.Unchanged)
 		if t.Gone > 0 {
 			text += fmt.Sprintf(", %d deleted", t.Gone)
+		}
+		if t.Shredded > 0 {
+			text += fmt.Sprintf(", %d shredded", t.Shredded)
 		}
 		if t.Failed > 0 {
 			text += fmt.Sprintf(", %d failed", t.Failed)
@@ -108,11 +113,11 @@ func word(text string) string {
 
 func reportJSON(report store.Report) rotated {
 	out := rotated{
-		Rotated: report.Done, Unchanged: report.Unchanged, Gone: report.Gone, Failed: report.Failed,
+		Rotated: report.Done, Unchanged: report.Unchanged, Gone: report.Gone, Shredded: report.Shredded, Failed: report.Failed,
 		Types: []rotatedType{}, Failures: []unrotated{},
 	}
 	for _, t := range report.Types {
-		out.Types = append(out.Types, rotatedType{t.Type, t.Resumed, t.Done, t.Unchanged, t.Gone, t.Failed})
+		out.Types = append(out.Types, rotatedType{t.Type, t.Resumed, t.Done, t.Unchanged, t.Gone, t.Shredded, t.Failed})
 	}
 	for _, f := range report.Failures {
 		out.Failures = append(out.Failures, unrotated{f.Ref.Type, f.Ref.Namespace, f.Ref.ID, f.Model, f.Attribute, string(f.Reason)})

@@ -15,7 +15,7 @@ type task struct {
 	op      operation
 	change  *replacement // what to store, or nil
 	counts  Counts       // the outcome, once that is stored
-	err     error        // why the object failed
+	err     error        // why the object failed, or that it was shredded
 	dropped []error      // the secrets that the replacement lacks
 }
 
@@ -25,6 +25,12 @@ func (t *task) becomes(c Counts) { t.change, t.counts, t.dropped = nil, c, nil }
 // fails records that an object stays unchanged because of an error.
 func (t *task) fails(err error) {
 	t.becomes(Counts{Failed: 1})
+	t.err = err
+}
+
+// shredded records that the key of an object was destroyed on purpose.
+func (t *task) shredded(err error) {
+	t.becomes(Counts{Shredded: 1})
 	t.err = err
 }
 
@@ -94,13 +100,33 @@ func (j *job) prepare(ctx context.Context, t *task, unread error) error {
 		if ends := j.ends(ctx, err); ends != nil {
 			return ends
 		}
-		t.fails(err)
+		if j.isShredded(ctx, t, err) {
+			t.shredded(err)
+		} else {
+			t.fails(err)
+		}
 	case t.change == nil || t.change.note:
 		t.counts = Counts{Unchanged: 1}
 	default:
 		t.counts = Counts{Done: 1}
 	}
 	return nil
+}
+
+// isShredded reports whether the key that an object is under was destroyed. An object
+// that still opens, of a namespace that has no key to seal it any more, is not shredded:
+// it fails.
+func (j *job) isShredded(ctx context.Context, t *task, err error) bool {
+	if !errors.Is(err, eso.ErrShredded) {
+		return false
+	}
+	doc := t.document(j.def)
+	for _, id := range sealedBy(doc) {
+		if _, err := j.store.keys.OpeningKey(ctx, doc.Ref, id); errors.Is(err, eso.ErrShredded) {
+			return true
+		}
+	}
+	return false
 }
 
 func (j *job) step(ctx context.Context, t *task) step {
@@ -282,7 +308,7 @@ func (j *job) commit(ctx context.Context, tasks []*task, ended bool) (int, error
 			for _, err := range t.dropped {
 				t.op.end(ctx, err)
 			}
-		case t.counts.Failed > 0:
+		case t.counts.Failed+t.counts.Shredded > 0:
 			t.op.end(ctx, t.err)
 		}
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	eso "github.com/esogen/esogen/runtime"
@@ -111,6 +112,9 @@ func (c *Collection[T]) seal(ctx context.Context, ref eso.Ref, object *T, op *op
 		return eso.Document{}, err
 	}
 	doc, err := c.objects.Seal(ctx, c.store.keys, ref, object)
+	if errors.Is(err, eso.ErrShredded) && c.exists(ctx, ref) {
+		err = fmt.Errorf("%w; %w", ErrExists, err)
+	}
 	if err != nil {
 		return eso.Document{}, err
 	}

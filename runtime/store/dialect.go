@@ -142,6 +142,7 @@ func (d dialect) ready() *dialect {
 //	{process}     those of eso_processes, but for the age
 //	{seals}       the key that a process seals under
 //	{live}        a condition on processes that were seen within a parameter of seconds
+//	{shredded}    shredded
 //	{noted}       key_ids
 func (d *dialect) placeholders() *strings.Replacer {
 	bounded := func(column string, limit int) string {
@@ -179,6 +180,7 @@ func (d *dialect) placeholders() *strings.Replacer {
 			bounded("mark", maxWord), bounded("known", maxKnown), integer("started"), integer("seen")}, ", "),
 		"{seals}", bounded("seals", maxKeyID),
 		"{live}", "seen >= "+d.now+" - ? AND seen <= "+d.now+" + "+strconv.Itoa(int(forgetAfter.Seconds())),
+		"{shredded}", integer("shredded"),
 		"{noted}", bounded("key_ids", maxKeyIDs),
 	)
 }

@@ -30,10 +30,14 @@ type Event struct {
 	Attribute string // at fault, or ""
 	Reason    Reason // "" if it succeeded
 	Err       error  // what the caller got, but without the error of its own function
+	Time      time.Time // when it began
 	Duration  time.Duration
-	Attempts  int      // how often it was tried: more than once if others wrote at the same time
-	KeyIDs    []string // the keys of the secrets after a write that sealed them
-	Objects   int      // of OpFind: how many rows the page has
+	Attempts  int // how often it was tried: more than once if others wrote at the same time
+
+	// KeyIDs are the keys of the secrets after a write that sealed them, and the key
+	// that the seal of a shredded object names.
+	KeyIDs  []string
+	Objects int // of OpFind: how many rows the page has
 }
 
 // Reason is why an operation failed, in one word, for metrics.

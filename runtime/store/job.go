@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"strconv"
@@ -47,16 +48,18 @@ type Counts struct {
 	Unchanged int64 // nothing had to be done
 	Gone      int64 // deleted since they were read
 	Failed    int64 // reported, and not written
+	Shredded  int64 // their key was destroyed on purpose: they stay as they are
 }
 
 // All returns how many objects were visited.
-func (c Counts) All() int64 { return c.Done + c.Unchanged + c.Gone + c.Failed }
+func (c Counts) All() int64 { return c.Done + c.Unchanged + c.Gone + c.Failed + c.Shredded }
 
 func (c *Counts) count(other Counts) {
 	c.Done += other.Done
 	c.Unchanged += other.Unchanged
 	c.Gone += other.Gone
 	c.Failed += other.Failed
+	c.Shredded += other.Shredded
 }
 
 // Report is the result of a migration or a rotation. It includes the interrupted runs
@@ -109,36 +112,59 @@ const (
 // The error comes from the database or the context, or is [ErrSuperseded]. The report
 // then has what was done before it.
 func (s *Store) Migrate(ctx context.Context, types []*eso.Definition, o JobOptions) (Report, error) {
-	return s.runJob(ctx, eso.OpMigrate, types, o, func(d *eso.Definition) string { return strconv.Itoa(d.Write) })
+	target := func(_ context.Context, d *eso.Definition) (string, error) { return strconv.Itoa(d.Write), nil }
+	return s.runJob(ctx, eso.OpMigrate, types, o, target)
 }
 
-// Rotate seals again the objects of the given types that are not under the primary key
-// yet, each at its own model. It works as [Store.Migrate] does. Once it ends without
-// failures, the objects that it visited need no other key.
+// Rotate seals again the objects of the given types that are not under the key yet that
+// would seal them today, each at its own model: the primary key, or with a keyring that
+// has keys for namespaces, the key of the object's namespace. It works as
+// [Store.Migrate] does. Once it ends without failures, the objects that it visited need
+// no other key. Objects whose key was shredded stay as they are, and are counted as such.
 //
-// Before, every node must use the primary key as its own: an object that a node creates
-// under an older key during the rotation may be missed.
+// Before, every process must seal under these keys: an object that a process creates
+// under an older key during the rotation may be missed. See [Store.ProcessesSealing].
 //
-// An interrupted rotation goes on if the keyring still seals new objects of the type
-// under the same key. If a keyring that chooses a key for each object has changed its
-// choice for some of them only, set JobOptions.Restart.
+// An interrupted rotation goes on if the keyring still seals under the same keys, and
+// begins anew otherwise; so does one during which they change. For that, a keyring that
+// chooses a key for each object has to have a method
+//
+//	SealingMark(ctx context.Context) (string, error)
+//
+// that returns another text whenever any of the keys that it seals under has changed, and
+// the same in every process that has the same keys. Of any other keyring, Rotate compares
+// the key that seals objects of the type that are in no namespace.
 func (s *Store) Rotate(ctx context.Context, types []*eso.Definition, o JobOptions) (Report, error) {
-	targets := map[string]string{}
-	for _, d := range types {
-		ref := eso.Ref{Type: d.Type}
-		key, err := s.keys.SealingKey(ctx, ref)
-		if err == nil && key == nil {
-			err = eso.ErrNoKey
+	for _, d := range types { // before the first one is begun
+		if _, err := s.rotationTarget(ctx, d); err != nil {
+			return Report{}, err
 		}
-		if err != nil {
-			return Report{}, withDefaultOp(err, eso.OpRotate, ref)
-		}
-		targets[d.Type] = key.ID()
 	}
-	return s.runJob(ctx, eso.OpRotate, types, o, func(d *eso.Definition) string { return targets[d.Type] })
+	return s.runJob(ctx, eso.OpRotate, types, o, s.rotationTarget)
 }
 
-func (s *Store) runJob(ctx context.Context, op eso.Op, types []*eso.Definition, o JobOptions, target func(*eso.Definition) string) (Report, error) {
+// rotationTarget returns what a rotation of a type is for. One for another target begins
+// anew.
+func (s *Store) rotationTarget(ctx context.Context, d *eso.Definition) (string, error) {
+	ref := eso.Ref{Type: d.Type}
+	key, err := s.keys.SealingKey(ctx, ref)
+	if err == nil && key == nil {
+		err = eso.ErrNoKey
+	}
+	mark := ""
+	if err == nil {
+		mark, err = s.sealingMark(ctx)
+	}
+	switch {
+	case err != nil:
+		return "", withDefaultOp(err, eso.OpRotate, ref)
+	case mark == "":
+		return key.ID(), nil
+	}
+	return key.ID() + " " + mark, nil
+}
+
+func (s *Store) runJob(ctx context.Context, op eso.Op, types []*eso.Definition, o JobOptions, target func(context.Context, *eso.Definition) (string, error)) (Report, error) {
 	if err := s.check(ctx); err != nil {
 		return Report{}, withDefaultOp(err, op, eso.Ref{})
 	}
@@ -151,12 +177,13 @@ func (s *Store) runJob(ctx context.Context, op eso.Op, types []*eso.Definition, 
 	}
 	var report Report
 	for _, d := range types {
-		j := &job{typed: typed{s, d}, op: op, options: o, target: target(d)}
-		err := j.run(ctx)
-		report.Types = append(report.Types, TypeReport{d.Type, j.resumed, j.Counts})
-		report.count(j.Counts)
-		if err == nil {
-			err = j.tell(ctx, &report)
+		j, err := s.runFor(ctx, op, d, o, target)
+		if j != nil {
+			report.Types = append(report.Types, TypeReport{d.Type, j.resumed, j.Counts})
+			report.count(j.Counts)
+			if err == nil {
+				err = j.tell(ctx, &report)
+			}
 		}
 		if err != nil {
 			return report, withDefaultOp(err, op, eso.Ref{Type: d.Type})
@@ -165,12 +192,37 @@ func (s *Store) runJob(ctx context.Context, op eso.Op, types []*eso.Definition, 
 	return report, nil
 }
 
+// runFor runs the job of one type, and again if its target has changed meanwhile.
+func (s *Store) runFor(ctx context.Context, op eso.Op, d *eso.Definition, o JobOptions, target func(context.Context, *eso.Definition) (string, error)) (*job, error) {
+	for attempt := 1; ; attempt++ {
+		begun, err := target(ctx, d)
+		if err != nil {
+			return nil, err
+		}
+		j := &job{typed: typed{s, d}, op: op, options: o, target: begun}
+		if err := j.run(ctx); err != nil {
+			return j, err
+		}
+		switch now, err := target(ctx, d); {
+		case err != nil:
+			return j, err
+		case now == begun:
+			return j, nil
+		case attempt >= s.options.Attempts:
+			return j, errUnsteady
+		}
+	}
+}
+
+// errUnsteady is for a keyring that changes what it seals under with every run.
+var errUnsteady = errors.New("the keyring sealed under other keys at the end than at the beginning")
+
 // job is a migration or a rotation of one type.
 type job struct {
 	typed
 	op      eso.Op
 	options JobOptions
-	target  string // the model or the key; a run for another target begins anew
+	target  string // the model or the keys; a run for another target begins anew
 
 	token   string // of this run, the only one that saves progress
 	resumed bool

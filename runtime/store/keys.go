@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	eso "github.com/esogen/esogen/runtime"
 )
@@ -117,7 +116,7 @@ const (
 // where it should not, or does not where it should. No operation on an object, and no
 // keyring, goes by the canary.
 func (s *Store) CheckKeys(ctx context.Context) (KeyReport, error) {
-	op := operation{Event{Op: OpKeys, Attempts: 1}, s, time.Now()}
+	op := s.begin(OpKeys, eso.Ref{})
 	report, err := s.checkKeys(ctx, true)
 	return report, op.end(ctx, err)
 }

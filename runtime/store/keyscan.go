@@ -284,6 +284,23 @@ func (k *keyScan) keysOf(ctx context.Context, d *eso.Definition, declared bool, 
 	return k.tried(ctx, d, r.document(d))
 }
 
+// sealedBy returns the key that the native seal of a document names. It returns none if
+// the document has no seal, or one that cannot be parsed.
+func sealedBy(doc eso.Document) []string {
+	if len(doc.Attributes) > eso.MaxSize {
+		return nil
+	}
+	sealed, _, err := sealIn(string(doc.Attributes))
+	if err != nil || sealed == "" {
+		return nil
+	}
+	n, err := seal.ParseNative(sealed)
+	if err != nil {
+		return nil
+	}
+	return []string{n.KeyID}
+}
+
 // sealIn returns the native seal of a document, or "" and whether any attribute has the
 // form of a ciphertext of the kibana format.
 func sealIn(attributes string) (sealed string, kibana bool, err error) {

@@ -14,24 +14,28 @@ import (
 // what the caller gets.
 type operation struct {
 	Event
-	store *Store
-	begun time.Time
+	store      *Store
+	attributes []byte // of the stored document, once it was read
 }
 
 // begin starts an operation on an object of the type.
 func (t typed) begin(op eso.Op, ref eso.Ref) operation {
 	ref.Type = t.def.Type
-	return operation{Event{Op: op, Ref: ref, Attempts: 1}, t.store, time.Now()}
+	return t.store.begin(op, ref)
+}
+
+func (s *Store) begin(op eso.Op, ref eso.Ref) operation {
+	return operation{Event: Event{Op: op, Ref: ref, Attempts: 1, Time: time.Now()}, store: s}
 }
 
 // on notes which document the operation is about.
-func (o *operation) on(doc eso.Document) { o.Ref, o.Model = doc.Ref, doc.Model }
+func (o *operation) on(doc eso.Document) { o.Ref, o.Model, o.attributes = doc.Ref, doc.Model, doc.Attributes }
 
 // end reports the operation, and returns its error with the operation and the
 // object in it.
 func (o *operation) end(ctx context.Context, err error) error {
 	e := o.Event
-	e.Duration = time.Since(o.begun)
+	e.Duration = time.Since(e.Time)
 	err = withDefaultOp(err, o.Op, o.Ref)
 	e.Err = err
 	var refused refusal
@@ -43,7 +47,9 @@ func (o *operation) end(ctx context.Context, err error) error {
 	case errors.As(err, &at):
 		e.Attribute = clip(at.Attribute)
 	}
-	e.Reason = ReasonOf(e.Err)
+	if e.Reason = ReasonOf(e.Err); e.Reason == ReasonShredded {
+		e.KeyIDs = sealedBy(eso.Document{Attributes: o.attributes})
+	}
 	o.store.log(ctx, e)
 	if o.store.options.Observe != nil {
 		o.store.options.Observe(ctx, e)
@@ -95,7 +101,7 @@ func (s *Store) log(ctx context.Context, e Event) {
 		if e.Op != eso.OpOpen {
 			return
 		}
-	case ReasonNotFound, ReasonExists, ReasonRefused, ReasonCanceled:
+	case ReasonNotFound, ReasonExists, ReasonRefused, ReasonCanceled, ReasonShredded:
 	default:
 		level = slog.LevelWarn
 	}

@@ -62,6 +62,7 @@ func (j *job) start(ctx context.Context) error {
 			{"DELETE FROM {schema}eso_job_failures WHERE job = ? AND type = ?", []any{string(j.op), j.def.Type}},
 			{`INSERT INTO {schema}eso_jobs (job, type, target, run, ended, scope, id, done, unchanged, gone, failed, started_at, updated_at)
 				VALUES (?, ?, ?, ?, 0, '', '', 0, 0, 0, 0, ?, ?)`, []any{string(j.op), j.def.Type, j.target, j.token, now, now}},
+			{"DELETE FROM {schema}eso_job_counts WHERE job = ? AND type = ?", []any{string(j.op), j.def.Type}},
 		} {
 			if _, err := tx.ExecContext(ctx, j.store.statement(statement.text), statement.args...); err != nil {
 				return j.store.fromDatabase(ctx, err)
@@ -112,11 +113,36 @@ func (j *job) readProgress(ctx context.Context, tx *sql.Tx) (progress, error) {
 	if err != nil {
 		return progress{}, j.store.fromDatabase(ctx, err)
 	}
+	shredded, err := j.readShredded(ctx, tx)
 	return progress{
 		after:  Cursor{scope.text, id.text, scope.text != "" || id.text != ""},
-		Counts: Counts{int64(done), int64(current), int64(gone), int64(failed)},
+		Counts: Counts{int64(done), int64(current), int64(gone), int64(failed), shredded},
 		ended:  ended != 0,
-	}, nil
+	}, err
+}
+
+// readShredded returns how many shredded objects the job has visited. Version 2 of the
+// schema has no column for them.
+func (j *job) readShredded(ctx context.Context, tx *sql.Tx) (int64, error) {
+	var n integer
+	err := tx.QueryRowContext(ctx, j.store.statement("SELECT {shredded} FROM {schema}eso_job_counts WHERE job = ? AND type = ?"), string(j.op), j.def.Type).Scan(&n)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return int64(n), j.store.fromDatabase(ctx, err)
+}
+
+// saveShredded stores what readShredded reads, if it has changed.
+func (j *job) saveShredded(ctx context.Context, tx *sql.Tx, n int64) error {
+	if n == j.Shredded {
+		return nil
+	}
+	result, err := tx.ExecContext(ctx, j.store.statement("UPDATE {schema}eso_job_counts SET shredded = ? WHERE job = ? AND type = ?"), n, string(j.op), j.def.Type)
+	if there, err := j.store.affected(ctx, result, err); err != nil || there {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, j.store.statement("INSERT INTO {schema}eso_job_counts (job, type, shredded) VALUES (?, ?, ?) {unlessItExists}"), string(j.op), j.def.Type, n)
+	return j.store.fromDatabase(ctx, err)
 }
 
 // save stores the progress of the run after some more objects, and returns it. If
@@ -152,6 +178,9 @@ func (j *job) save(ctx context.Context, tx *sql.Tx, tasks []*task, ended, noted 
 		return next, err
 	case !mine:
 		return next, ErrSuperseded
+	}
+	if err := j.saveShredded(ctx, tx, next.Shredded); err != nil {
+		return next, err
 	}
 	if !noted {
 		return next, nil

@@ -30,8 +30,9 @@ type Store struct {
 // Options configures a Store. The zero value is ready to use.
 type Options struct {
 	// Logger receives failures at level Warn. At level Debug it receives opened
-	// secrets, and failures that are the caller's own: ErrNotFound, ErrExists, an
-	// error of a function of the product, a canceled context. Nil disables it.
+	// secrets, shredded objects, and failures that are the caller's own: ErrNotFound,
+	// ErrExists, an error of a function of the product, a canceled context. Nil
+	// disables it.
 	Logger *slog.Logger
 
 	// Observe is called after each operation on an object, for audit and metrics,

@@ -34,6 +34,19 @@ func (t typed) add(ctx context.Context, q querier, doc eso.Document) error {
 	return err
 }
 
+// exists reports whether the id of a new object is taken, as far as that can be said.
+func (t typed) exists(ctx context.Context, ref eso.Ref) bool {
+	doc := eso.Document{Ref: ref, Model: t.def.Write}
+	if ref.ID == "" {
+		return false
+	}
+	if taken, err := t.store.taken(ctx, t.store.db, t.def, doc); err != nil || taken {
+		return taken
+	}
+	r := row{scope: scopeOf(t.def, doc.Model, ref), id: ref.ID}
+	return t.store.reread(ctx, t.def, &r) == nil
+}
+
 // read finds the row of an object.
 func (t typed) read(ctx context.Context, ref eso.Ref) (*row, error) {
 	if err := t.store.check(ctx); err != nil {
