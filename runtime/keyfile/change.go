@@ -68,6 +68,10 @@ func (f *File) Shred(namespace string, at time.Time) ([]string, error) {
 	if namespace == "" || namespace == "default" {
 		return nil, errorf("the default namespace has no keys of its own: the installation's key seals its objects")
 	}
+	at = wholeSecond(at)
+	if _, ok := parseTime(formatTime(at)); !ok {
+		return nil, errorf("the time of shredding is not in the years 1 to 9999")
+	}
 	var ids []string
 	var kept []row
 	for _, r := range f.content.rows {
@@ -87,7 +91,7 @@ func (f *File) Shred(namespace string, at time.Time) ([]string, error) {
 		return nil, err
 	}
 	f.content.shredded = append(slices.Clip(f.content.shredded), ShreddedNamespace{
-		Namespace: namespace, KeyIDs: slices.Clone(ids), At: wholeSecond(at), State: Recoverable,
+		Namespace: namespace, KeyIDs: slices.Clone(ids), At: at, State: Recoverable,
 	})
 	return ids, nil
 }
@@ -134,7 +138,7 @@ func (f *File) reseal(rows []row) error {
 		r := &sealed[i]
 		secret, ok := f.key.open(r)
 		if !ok {
-			return errorf("%w: key %q", eso.ErrTampered, r.ID)
+			return tampered("key %q does not unwrap: the file was changed", r.ID)
 		}
 		r.sealed = key.seal(r, secret)
 		clear(secret)

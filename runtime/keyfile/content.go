@@ -181,7 +181,7 @@ func (c *content) validate() error {
 	switch {
 	case seal.CheckKeyID(c.fileID) != nil:
 		return malformed(`"file" is not an id`)
-	case c.generation < 0 || c.generation > maxGeneration:
+	case c.generation > maxGeneration:
 		return malformed(`"generation" is not an integer from 1 to 2^53 - 1`)
 	case len(c.rows) > MaxKeys:
 		return errorf("%w: more than %d keys", eso.ErrTooLarge, MaxKeys)

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"slices"
 	"time"
 
@@ -60,6 +61,9 @@ func Read(ctx context.Context, text []byte, w eso.Wrapper) (*File, error) {
 		return nil, err
 	}
 	key, err := unlock(ctx, c, mac, w)
+	if errors.As(err, new(providerError)) {
+		err = errorf("%q does not unwrap the file key: %w", w.ID(), err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -79,13 +83,16 @@ func unlock(ctx context.Context, c *content, mac [macSize]byte, w eso.Wrapper) (
 	if err != nil {
 		return nil, err
 	}
-	return key, verifyMAC(c, mac, key)
+	if err := verifyMAC(c, mac, key); err != nil {
+		return nil, err
+	}
+	return key, nil
 }
 
 func verifyMAC(c *content, mac [macSize]byte, key *fileKey) error {
 	want := key.mac(c.message())
 	if subtle.ConstantTimeCompare(want[:], mac[:]) != 1 {
-		return errorf("%w: the MAC of the file does not fit; restore the file from a copy", eso.ErrTampered)
+		return tampered("the file was changed: its MAC does not fit")
 	}
 	return nil
 }

@@ -33,13 +33,18 @@ type fileKey struct {
 	open   func(row *row) ([]byte, bool)
 	mac    func(message []byte) [macSize]byte
 	toWrap func() []byte
+
+	// forgetWrapped clears what only wrapping needs, and forget what only the next
+	// change needs. What was sealed still opens: the standard library has that
+	// key.
+	forgetWrapped, forget func()
 }
 
 // newFileKey returns the file key of these bytes, which it clears.
 func newFileKey(fileID string, key []byte) (*fileKey, error) {
 	defer clear(key)
 	if len(key) != fileKeySize || subtle.ConstantTimeCompare(key, make([]byte, fileKeySize)) == 1 {
-		return nil, errorf("%w: not a file key", eso.ErrTampered)
+		return nil, tampered("what is wrapped is not a file key")
 	}
 	sealKey, err := hkdf.Key(sha256.New, key, nil, labelSeal, fileKeySize)
 	if err != nil {
@@ -77,6 +82,11 @@ func newFileKey(fileID string, key []byte) (*fileKey, error) {
 			context := contextHash(fileID)
 			return append(bytes.Clone(kept), context[:]...)
 		},
+		forgetWrapped: func() { clear(kept) },
+		forget: func() {
+			clear(kept)
+			clear(macKey)
+		},
 	}, nil
 }
 
@@ -97,12 +107,12 @@ func contextHash(fileID string) [sha256.Size]byte {
 func unwrap(ctx context.Context, w eso.Wrapper, fileID string, wrapped []byte) (*fileKey, error) {
 	secret, err := call(ctx, func(ctx context.Context) ([]byte, error) { return w.Unwrap(ctx, bytes.Clone(wrapped)) })
 	if err != nil {
-		return nil, err
+		return nil, providerError{err}
 	}
 	defer clear(secret)
 	context := contextHash(fileID)
 	if len(secret) != fileKeySize+len(context) || subtle.ConstantTimeCompare(secret[fileKeySize:], context[:]) != 1 {
-		return nil, errorf("%w: what %q unwraps is not the key of this file", eso.ErrTampered, w.ID())
+		return nil, tampered("what %q unwraps is not the key of this file: it was changed, or mixed with another", w.ID())
 	}
 	return newFileKey(fileID, bytes.Clone(secret[:fileKeySize]))
 }
@@ -114,11 +124,19 @@ func wrap(ctx context.Context, w eso.Wrapper, key *fileKey) ([]byte, error) {
 		defer clear(secret)
 		return w.Wrap(ctx, secret)
 	})
-	if err == nil && (len(wrapped) == 0 || len(wrapped) > MaxWrapped) {
-		err = errorf("%q wraps a key as %d bytes; 1 to %d are allowed", w.ID(), len(wrapped), MaxWrapped)
+	switch {
+	case err != nil:
+		return nil, errorf("%q does not wrap the file key: %w", w.ID(), err)
+	case len(wrapped) == 0 || len(wrapped) > MaxWrapped:
+		return nil, errorf("%q wraps the file key as %d bytes; 1 to %d are allowed", w.ID(), len(wrapped), MaxWrapped)
 	}
-	return wrapped, err
+	return bytes.Clone(wrapped), nil
 }
+
+// providerError is an error of a Wrapper.
+type providerError struct{ error }
+
+func (e providerError) Unwrap() error { return e.error }
 
 func appendField[T ~string | ~[]byte](dst []byte, field T) []byte {
 	dst = binary.BigEndian.AppendUint32(dst, uint32(len(field)))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	eso "github.com/esogen/esogen/runtime"
 	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
@@ -84,3 +85,12 @@ type redacted = fault.Redacted
 func errorf(format string, args ...any) error {
 	return fmt.Errorf("keyfile: "+format, args...)
 }
+
+// tampered is an error that wraps eso.ErrTampered, and says more than that.
+func tampered(format string, args ...any) error {
+	return tamperedError{errorf(format, args...)}
+}
+
+type tamperedError struct{ error }
+
+func (e tamperedError) Unwrap() []error { return []error{e.error, eso.ErrTampered} }

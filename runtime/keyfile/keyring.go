@@ -139,19 +139,19 @@ func unsealing(r *row, key *fileKey) func() (eso.Key, error) {
 	return func() (eso.Key, error) {
 		secret, ok := key.open(r)
 		if !ok {
-			return nil, errorf("%w: key %q", eso.ErrTampered, r.ID)
+			return nil, tampered("key %q does not unwrap: the file was changed", r.ID)
 		}
 		defer clear(secret)
 		k, err := makeKey(r.Kind, r.ID, secret)
 		if err != nil {
-			return nil, errorf("%w: %w", eso.ErrTampered, err)
+			return nil, tampered("key %q: %w", r.ID, trimmed{err})
 		}
 		check, err := keycheck.Of(context.Background(), k)
 		if err != nil {
 			return nil, err
 		}
 		if check.String() != r.Check {
-			return nil, errorf("%w: key %q is not the one that its check value names", eso.ErrTampered, r.ID)
+			return nil, tampered("key %q is not the one that its check value names", r.ID)
 		}
 		return k, nil
 	}

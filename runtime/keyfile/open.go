@@ -1,7 +1,6 @@
 package keyfile
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +8,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
@@ -86,9 +86,13 @@ func (src *source) load(ctx context.Context, before *state) (*state, error) {
 	o := src.options
 	pause := o.Backoff
 	for attempt := 1; ; attempt++ {
-		within, cancel := context.WithTimeoutCause(ctx, o.Timeout, errSlow)
+		within, cancel := context.WithTimeout(ctx, o.Timeout)
 		s, err := src.attempt(within, before)
+		slow := within.Err() != nil && ctx.Err() == nil
 		cancel()
+		if err != nil && slow && !isFinal(err) { // whatever the provider calls it
+			err = slowError{err}
+		}
 		if err == nil {
 			return s, nil
 		}
@@ -107,8 +111,10 @@ func (src *source) load(ctx context.Context, before *state) (*state, error) {
 	}
 }
 
-// errSlow is the cause of an attempt that took too long.
-var errSlow = fmt.Errorf("no answer: %w", context.DeadlineExceeded)
+// slowError is an error of an attempt that took too long.
+type slowError struct{ error }
+
+func (e slowError) Unwrap() []error { return []error{e.error, context.DeadlineExceeded} }
 
 // isFinal reports whether a retry would change nothing.
 func isFinal(err error) bool {
@@ -140,6 +146,7 @@ func (src *source) attempt(ctx context.Context, before *state) (*state, error) {
 		if err != nil {
 			return nil, err
 		}
+		key.forgetWrapped()
 		return newState(c, key, mac, nil)
 	}
 	return before.next(ctx, c, mac, src.wrapper)
@@ -163,31 +170,29 @@ func (src *source) explain(err error, attempts int) error {
 	}
 	id := src.wrapper.ID()
 	var file fileError
+	slow := errors.As(err, new(slowError))
 	switch {
+	case errors.As(err, &file) && slow:
+		return errorf("%s: reading it took more than %s%s: %w", src.path, src.options.Timeout, times, err)
 	case errors.As(err, &file) && errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("keyfile: %w%s; make a key file with \"esogen keys make\", or restore it", file.error, times)
+		return errorf("%w%s; %s, or restore it", err, times, howMade)
 	case errors.As(err, &file):
-		return fmt.Errorf("keyfile: cannot read %s%s: %w", src.path, times, file.error)
-	case errors.Is(err, eso.ErrMalformed), errors.Is(err, eso.ErrTooLarge):
-		return fmt.Errorf("keyfile: %s: %w", src.path, trimmed(err))
+		return errorf("%w%s", err, times)
+	case !errors.As(err, new(providerError)):
+		return errorf("%s: %w", src.path, trimmed{err})
 	case errors.Is(err, eso.ErrNoKey):
-		return fmt.Errorf("keyfile: %s: %q denies, or is not the key that wrapped the file: %w; check its id and the permissions of this process", src.path, id, trimmed(err))
+		return errorf("%s: %q denies: %w; check that its key exists, and what this process may do with it", src.path, id, err)
 	case errors.Is(err, eso.ErrTampered):
-		return fmt.Errorf("keyfile: %s: does not open with %q: %w; check the key or passphrase, or restore the file", src.path, id, trimmed(err))
-	case errors.Is(err, errSlow):
-		return fmt.Errorf("keyfile: %s: %q did not answer within %s%s: %w; check that it is reachable from here", src.path, id, src.options.Timeout, times, trimmed(err))
+		return errorf("%s: it does not unwrap with %q: %w; check the key or the passphrase, or restore the file", src.path, id, err)
+	case slow:
+		return errorf("%s: %q did not answer within %s%s: %w; check that it is reachable from here", src.path, id, src.options.Timeout, times, err)
 	}
-	return fmt.Errorf("keyfile: %s: %q failed%s: %w; check that it is reachable from here", src.path, id, times, trimmed(err))
+	return errorf("%s: %q failed%s: %w; check that it is reachable from here, and try again", src.path, id, times, err)
 }
 
-// trimmed is an error without the name of the package, which stands before it
-// already.
-func trimmed(err error) error { return trimmedError{err} }
+// trimmed is an error without the name of the package, which is in front already.
+type trimmed struct{ error }
 
-type trimmedError struct{ error }
+func (e trimmed) Error() string { return strings.TrimPrefix(e.error.Error(), "keyfile: ") }
 
-func (e trimmedError) Error() string {
-	return string(bytes.TrimPrefix([]byte(e.error.Error()), []byte("keyfile: ")))
-}
-
-func (e trimmedError) Unwrap() error { return e.error }
+func (e trimmed) Unwrap() error { return e.error }

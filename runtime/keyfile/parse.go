@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -58,31 +60,44 @@ func parse(text []byte) (*content, [macSize]byte, error) {
 	if !utf8.Valid(text) {
 		return nil, mac, malformed("not valid UTF-8")
 	}
-	c, r, format, given := &content{generation: -1}, newReader(text), "", []byte(nil)
-	seen := r.members(map[string]func(){
-		"format":     func() { format = r.text() },
-		"file":       func() { c.fileID = r.text() },
-		"generation": func() { c.generation = r.integer() },
-		"wrapper": func() {
-			r.required(r.members(map[string]func(){
-				"id":      func() { c.wrapperID = r.text() },
-				"wrapped": func() { c.wrapped = r.bytes() },
-			}), "id", "wrapped")
-		},
-		"keys":     func() { r.list(func() { c.rows = append(c.rows, r.key()) }) },
-		"retired":  func() { r.list(func() { c.retired = append(c.retired, r.retired()) }) },
-		"shredded": func() { r.list(func() { c.shredded = append(c.shredded, r.shredded()) }) },
-		"mac":      func() { given = r.bytes() },
+	c, r, format, given := &content{}, newReader(text), "", []byte(nil)
+	r.members(fileMembers, func(name string) {
+		switch name {
+		case "format":
+			format = r.text()
+		case "file":
+			c.fileID = r.text()
+		case "generation":
+			c.generation = r.integer()
+		case "wrapper":
+			r.members(wrapperMembers, func(name string) {
+				switch name {
+				case "id":
+					c.wrapperID = r.text()
+				case "wrapped":
+					c.wrapped = r.bytes()
+				}
+			})
+		case "keys":
+			r.list(func() { c.rows = append(c.rows, r.key()) })
+		case "retired":
+			r.list(func() { c.retired = append(c.retired, r.retired()) })
+		case "shredded":
+			r.list(func() { c.shredded = append(c.shredded, r.shredded()) })
+		case "mac":
+			given = r.bytes()
+		}
 	})
 	r.s.End()
 	if format != Format && strings.HasPrefix(format, formatFamily) {
 		return nil, mac, malformed("format %q is not known to this release", fault.Clip(format))
 	}
-	r.required(seen, "format", "file", "generation", "wrapper", "keys", "retired", "shredded", "mac")
 	if err := r.err(format); err != nil {
 		return nil, mac, err
 	}
 	switch {
+	case format != Format:
+		return nil, mac, malformed("not a key file: %s", howMade)
 	case !isWrapperID(c.wrapperID):
 		return nil, mac, malformed("wrapper: not an id of 1 to %d printable characters of ASCII", maxWrapperID)
 	case len(c.wrapped) == 0 || len(c.wrapped) > MaxWrapped:
@@ -96,12 +111,29 @@ func parse(text []byte) (*content, [macSize]byte, error) {
 	return c, mac, c.validate()
 }
 
+const howMade = `"esogen keys make" makes one`
+
+// The members of the objects of a key file. Those that end in "?" may be absent.
+var (
+	fileMembers     = []string{"format", "file", "generation", "wrapper", "keys", "retired", "shredded", "mac"}
+	wrapperMembers  = []string{"id", "wrapped"}
+	keyMembers      = []string{"id", "kind", "namespace?", "primary?", "made", "check", "sealed"}
+	retiredMembers  = []string{"id", "namespace?", "at"}
+	shreddedMembers = []string{"namespace", "keys", "at", "state"}
+)
+
 // reader reads the values of a key file. After the first failure, all further
 // values are zero.
 type reader struct {
 	s     jsontext.Scanner
-	place []string // where a value is being read
-	at    string   // where the first failure is
+	place []step // where a value is being read
+	at    string // where the first failure is
+}
+
+// step leads to a member, or to an item of a list.
+type step struct {
+	name  string
+	index int
 }
 
 func newReader(text []byte) *reader {
@@ -126,7 +158,7 @@ func (r *reader) err(format string) error {
 		reason = r.at + ": " + reason
 	}
 	if format != Format {
-		reason += `; a key file is made by "esogen keys make"`
+		reason += "; a key file is another thing: " + howMade
 	}
 	return malformed("%s", reason)
 }
@@ -134,9 +166,21 @@ func (r *reader) err(format string) error {
 func (r *reader) fail(reason string) { r.s.Fail(r.s.Pos, reason) }
 
 func (r *reader) note() {
-	if r.s.Fault != nil && r.at == "" {
-		r.at = strings.Join(r.place, ": ")
+	if r.s.Fault == nil || r.at != "" {
+		return
 	}
+	var b strings.Builder
+	for i, step := range r.place {
+		if i > 0 {
+			b.WriteString(": ")
+		}
+		if step.name != "" {
+			fmt.Fprintf(&b, "%q", step.name)
+		} else {
+			fmt.Fprintf(&b, "item %d", step.index)
+		}
+	}
+	r.at = b.String()
 }
 
 // object reads an object. It calls member at the value of each member, which reads
@@ -184,31 +228,32 @@ func (r *reader) object(member func(name string) bool) {
 	}
 }
 
-// members reads an object of these members, and returns the names that it has.
-func (r *reader) members(known map[string]func()) map[string]bool {
-	seen := make(map[string]bool, len(known))
+// members reads an object of these members. It calls read at the value of each.
+func (r *reader) members(known []string, read func(name string)) {
+	var seen uint
 	r.object(func(name string) bool {
-		read, ok := known[name]
-		if !ok {
+		i := slices.IndexFunc(known, func(k string) bool { return strings.TrimSuffix(k, "?") == name })
+		if i < 0 {
 			return false
 		}
-		seen[name] = true
-		r.place = append(r.place, fmt.Sprintf("%q", name))
-		read()
-		r.note()
-		r.place = r.place[:len(r.place)-1]
+		seen |= 1 << i
+		r.in(step{name: name}, func() { read(name) })
 		return true
 	})
-	return seen
-}
-
-func (r *reader) required(seen map[string]bool, names ...string) {
-	for _, name := range names {
-		if r.s.Fault == nil && !seen[name] {
+	for i, name := range known {
+		if r.s.Fault == nil && seen&(1<<i) == 0 && !strings.HasSuffix(name, "?") {
 			r.fail(fmt.Sprintf("%q is missing", name))
 			r.note()
 		}
 	}
+}
+
+// in reads what is at a step from here.
+func (r *reader) in(s step, read func()) {
+	r.place = append(r.place, s)
+	read()
+	r.note()
+	r.place = r.place[:len(r.place)-1]
 }
 
 // list reads a list of at most MaxKeys items.
@@ -230,10 +275,7 @@ func (r *reader) list(item func()) {
 			r.fail(fmt.Sprintf("more than %d items", MaxKeys))
 			return
 		}
-		r.place = append(r.place, fmt.Sprintf("item %d", count))
-		item()
-		r.note()
-		r.place = r.place[:len(r.place)-1]
+		r.in(step{index: count}, item)
 		if s.Fault != nil {
 			return
 		}
@@ -286,45 +328,62 @@ func (r *reader) integer() int64 {
 		r.fail("not a positive integer")
 		return 0
 	}
-	n, ok := jsontext.ParseInteger(r.s.NumberToken())
-	if !ok || n > maxGeneration {
+	n, err := strconv.ParseInt(r.s.NumberToken(), 10, 64)
+	if err != nil || n > maxGeneration {
 		r.fail("not an integer up to 2^53 - 1")
 	}
 	return n
 }
 
-func (r *reader) key() row {
-	var k row
-	r.required(r.members(map[string]func(){
-		"id":        func() { k.ID = r.text() },
-		"kind":      func() { k.Kind = Kind(r.text()) },
-		"namespace": func() { k.Namespace = r.nonEmpty() },
-		"primary":   func() { k.Primary = r.s.Word("true") },
-		"made":      func() { k.Made = r.time() },
-		"check":     func() { k.Check = r.text() },
-		"sealed":    func() { k.sealed = r.bytes() },
-	}), "id", "kind", "made", "check", "sealed")
+func (r *reader) key() (k row) {
+	r.members(keyMembers, func(name string) {
+		switch name {
+		case "id":
+			k.ID = r.text()
+		case "kind":
+			k.Kind = Kind(r.text())
+		case "namespace":
+			k.Namespace = r.nonEmpty()
+		case "primary":
+			k.Primary = r.s.Word("true")
+		case "made":
+			k.Made = r.time()
+		case "check":
+			k.Check = r.text()
+		case "sealed":
+			k.sealed = r.bytes()
+		}
+	})
 	return k
 }
 
-func (r *reader) retired() RetiredKey {
-	var k RetiredKey
-	r.required(r.members(map[string]func(){
-		"id":        func() { k.ID = r.text() },
-		"namespace": func() { k.Namespace = r.nonEmpty() },
-		"at":        func() { k.At = r.time() },
-	}), "id", "at")
+func (r *reader) retired() (k RetiredKey) {
+	r.members(retiredMembers, func(name string) {
+		switch name {
+		case "id":
+			k.ID = r.text()
+		case "namespace":
+			k.Namespace = r.nonEmpty()
+		case "at":
+			k.At = r.time()
+		}
+	})
 	return k
 }
 
-func (r *reader) shredded() ShreddedNamespace {
-	var n ShreddedNamespace
-	r.required(r.members(map[string]func(){
-		"namespace": func() { n.Namespace = r.nonEmpty() },
-		"keys":      func() { r.list(func() { n.KeyIDs = append(n.KeyIDs, r.text()) }) },
-		"at":        func() { n.At = r.time() },
-		"state":     func() { n.State = State(r.text()) },
-	}), "namespace", "keys", "at", "state")
+func (r *reader) shredded() (n ShreddedNamespace) {
+	r.members(shreddedMembers, func(name string) {
+		switch name {
+		case "namespace":
+			n.Namespace = r.text()
+		case "keys":
+			r.list(func() { n.KeyIDs = append(n.KeyIDs, r.text()) })
+		case "at":
+			n.At = r.time()
+		case "state":
+			n.State = State(r.text())
+		}
+	})
 	return n
 }
 

@@ -33,6 +33,9 @@ func (k *Keyring) Refresh(ctx context.Context) (changed bool, err error) {
 		return false, nil
 	}
 	k.state.Store(after)
+	if before.key != after.key {
+		before.key.forget()
+	}
 	return true, nil
 }
 
@@ -65,7 +68,7 @@ func (k *Keyring) RefreshEvery(ctx context.Context, interval time.Duration, repo
 func (s *state) next(ctx context.Context, c *content, mac [macSize]byte, w eso.Wrapper) (*state, error) {
 	old := s.content
 	if c.fileID != old.fileID {
-		return nil, errorf("%w: it is another key file, %q instead of %q", eso.ErrTampered, c.fileID, old.fileID)
+		return nil, tampered("another key file, %q instead of %q", c.fileID, old.fileID)
 	}
 	if c.generation == old.generation && mac == s.mac {
 		return s, verifyMAC(c, mac, s.key)
@@ -81,6 +84,7 @@ func (s *state) next(ctx context.Context, c *content, mac [macSize]byte, w eso.W
 		if err := verify(ctx, c.rows, key); err != nil {
 			return nil, err
 		}
+		key.forgetWrapped()
 	} else if err := verifyMAC(c, mac, key); err != nil {
 		return nil, err
 	}
@@ -94,9 +98,9 @@ func (s *state) next(ctx context.Context, c *content, mac [macSize]byte, w eso.W
 func follows(old, c *content) error {
 	switch {
 	case c.generation < old.generation:
-		return errorf("%w: it is an older one, of generation %d instead of %d", eso.ErrTampered, c.generation, old.generation)
+		return tampered("an older file, of generation %d instead of %d", c.generation, old.generation)
 	case c.generation == old.generation:
-		return errorf("%w: it is another one of the same generation, %d: two changes were made to one file", eso.ErrTampered, c.generation)
+		return tampered("another file of the same generation, %d: two changes were made to one file", c.generation)
 	}
 	rows := make(map[string]*row, len(c.rows))
 	for i := range c.rows {
@@ -116,20 +120,20 @@ func follows(old, c *content) error {
 		now, ok := rows[before.ID]
 		switch {
 		case !ok && !gone[before.ID]:
-			return errorf("%w: key %q is missing, and was neither retired nor shredded", eso.ErrTampered, before.ID)
+			return tampered("key %q is missing, and was neither retired nor shredded", before.ID)
 		case ok && (now.Check != before.Check || now.Kind != before.Kind || now.Namespace != before.Namespace):
-			return errorf("%w: the id %q is that of another key now", eso.ErrTampered, before.ID)
+			return tampered("the id %q is that of another key now", before.ID)
 		}
 	}
 	for _, r := range old.retired {
 		if !gone[r.ID] {
-			return errorf("%w: key %q was retired, and is not any more", eso.ErrTampered, r.ID)
+			return tampered("key %q was retired, and is not any more", r.ID)
 		}
 	}
 	for _, s := range old.shredded {
 		for _, id := range s.KeyIDs {
 			if !gone[id] {
-				return errorf("%w: key %q was shredded, and is not any more", eso.ErrTampered, id)
+				return tampered("key %q was shredded, and is not any more", id)
 			}
 		}
 	}

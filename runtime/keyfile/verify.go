@@ -6,8 +6,6 @@ import (
 	"errors"
 	"runtime"
 	"sync"
-
-	eso "github.com/esogen/esogen/runtime"
 )
 
 // verify unwraps all keys, compares them with their check values, and finds one
@@ -21,12 +19,12 @@ func verify(ctx context.Context, rows []row, key *fileKey) error {
 		r := &rows[i]
 		secret, ok := key.open(r)
 		if !ok {
-			return errorf("%w: key %q", eso.ErrTampered, r.ID)
+			return tampered("key %q does not unwrap: the file was changed", r.ID)
 		}
 		sum := sha256.Sum256(secret)
 		clear(secret)
 		if other, twice := seen[sum]; twice {
-			return errorf("%w: key %q is key %q under another id", eso.ErrTampered, r.ID, other)
+			return tampered("key %q is key %q under another id", r.ID, other)
 		}
 		seen[sum] = r.ID
 		check := func() { _, errs[i] = unsealing(r, key)() }
