@@ -63,13 +63,14 @@ var rooms = map[string][]string{
 	"internal/jsontext": {"internal/fault"},
 	"internal/seal":     {"internal/jsontext", "internal/fault"},
 	"internal/codec":    {"internal/jsontext", "internal/fault"},
-	".":                 {"internal/codec", "internal/seal", "internal/jsontext", "internal/fault"},
+	"internal/rekey":    {},
+	".":                 {"internal/rekey", "internal/codec", "internal/seal", "internal/jsontext", "internal/fault"},
 	"esoimpl":           {".", "internal/codec", "internal/seal", "internal/fault"},
 	"internal/jsontest": {},
 	"internal/sealtest": {},
 	"internal/keycheck": {},
 	"keyfile":           {".", "internal/seal", "internal/jsontext", "internal/keycheck", "internal/fault"},
-	"store":             {".", "internal/fault", "internal/jsontext", "internal/keycheck", "internal/seal"},
+	"store":             {".", "internal/rekey", "internal/fault", "internal/jsontext", "internal/keycheck", "internal/seal"},
 	"esotest":           {".", "esoimpl", "store"},
 }
 

@@ -132,6 +132,8 @@ func (d dialect) ready() *dialect {
 //	{reason}      the reason of a failure
 //	{usedKeys}    type and key_ids
 //	{usedModels}  type and model
+//	{mark}        the mark of a note of an import
+//	{done}        what it says is stored
 //	{version}     the version of the schema
 //	{sound}       a condition on rows with keys that the store writes
 //	{unsound}     one on all others
@@ -169,6 +171,8 @@ func (d *dialect) placeholders() *strings.Replacer {
 		"{reason}", clipped("reason"),
 		"{usedKeys}", clipped("type")+", "+bounded("key_ids", maxKeyIDs),
 		"{usedModels}", clipped("type")+", "+integer("model"),
+		"{mark}", bounded("mark", maxMark),
+		"{done}", bounded("done", maxDone),
 		"{version}", integer("version"),
 		"{sound}", sound,
 		"{unsound}", "NOT ("+sound+")",

@@ -19,6 +19,8 @@ const (
 	OpPut    eso.Op = "put" // of a sealed document
 	OpUsage  eso.Op = "usage"
 	OpKeys   eso.Op = "keys" // CheckKeys, and what it notes
+	OpExport eso.Op = "export" // of a document, under another key
+	OpImport eso.Op = "import" // of a document under another key
 )
 
 // Event describes an operation on an object. It never holds a value of an attribute. To

@@ -77,6 +77,7 @@ var postgresSchema = []string{
 	postgresCounts,
 	postgresKeys,
 	postgresProcesses,
+	postgresImports,
 }
 
 const postgresCounts = `CREATE TABLE {schema}eso_job_counts (
@@ -121,10 +122,19 @@ const postgresFailures = `CREATE TABLE {schema}eso_job_failures (
 	PRIMARY KEY (job, type, number)
 )`
 
+const postgresImports = `CREATE TABLE {schema}eso_imports (
+	stream     text COLLATE "C" NOT NULL,
+	batch      bigint           NOT NULL,
+	mark       text             NOT NULL,
+	done       text             NOT NULL,
+	updated_at timestamptz      NOT NULL,
+	PRIMARY KEY (stream, batch)
+)`
+
 var postgresUpgrades = map[int][]string{
 	1: {`ALTER TABLE {schema}eso_objects ADD COLUMN namespaces text COLLATE "C" NOT NULL DEFAULT ''`, postgresSchema[2], postgresSchema[3],
 		keepFailures, postgresFailures, copyFailures, dropFailures},
-	2: {postgresCounts, postgresKeys, postgresProcesses},
+	2: {postgresCounts, postgresKeys, postgresProcesses, postgresImports},
 }
 
 // lockSchema keeps other processes from creating the tables at the same time. It

@@ -69,6 +69,7 @@ var sqliteSchema = []string{
 	sqliteCounts,
 	sqliteKeys,
 	sqliteProcesses,
+	sqliteImports,
 }
 
 const sqliteCounts = `CREATE TABLE {schema}eso_job_counts (
@@ -113,10 +114,19 @@ const sqliteFailures = `CREATE TABLE {schema}eso_job_failures (
 	PRIMARY KEY (job, type, number)
 ) STRICT`
 
+const sqliteImports = `CREATE TABLE {schema}eso_imports (
+	stream     TEXT    NOT NULL,
+	batch      INTEGER NOT NULL,
+	mark       TEXT    NOT NULL,
+	done       TEXT    NOT NULL,
+	updated_at TEXT    NOT NULL,
+	PRIMARY KEY (stream, batch)
+) STRICT`
+
 var sqliteUpgrades = map[int][]string{
 	1: {"ALTER TABLE {schema}eso_objects ADD COLUMN namespaces TEXT NOT NULL DEFAULT ''", sqliteSchema[2], sqliteSchema[3],
 		keepFailures, sqliteFailures, copyFailures, dropFailures},
-	2: {sqliteCounts, sqliteKeys, sqliteProcesses},
+	2: {sqliteCounts, sqliteKeys, sqliteProcesses, sqliteImports},
 }
 
 // inMain finds the tables in the main database: a temporary table of the same name, or
