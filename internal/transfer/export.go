@@ -12,7 +12,7 @@ import (
 )
 
 // shredded is the reason of an object whose key was destroyed on purpose.
-const shredded = "shredded"
+const shredded = string(store.ReasonShredded)
 
 // ExportOptions configures an export.
 type ExportOptions struct {
@@ -132,9 +132,6 @@ func (w *Writer) export(ctx context.Context, s *store.Store, d *eso.Definition, 
 // failureOf is the line of an object that failed.
 func failureOf(doc eso.Document, err error) Failure {
 	f := Failure{Type: doc.Ref.Type, ID: clip(doc.Ref.ID), Namespace: clip(doc.Ref.Namespace), Model: doc.Model, Reason: string(store.ReasonOf(err))}
-	if errors.Is(err, eso.ErrShredded) {
-		f.Reason = shredded
-	}
 	if at := (*eso.Error)(nil); errors.As(err, &at) {
 		f.Attribute = clip(at.Attribute)
 	}

@@ -18,7 +18,7 @@
 //
 // "namespace" is left out for the default one, and "namespaces" unless the object is of
 // the kind multiple and was shared. An object that could not be exported leaves a line in
-// its place, whose reason is a word of [store.Reason], or "shredded":
+// its place, whose reason is a [store.Reason]:
 //
 //	{"failed":{"type":…,"id":…,"namespace":…,"model":N,"attribute":…,"reason":…}}
 //

@@ -34,7 +34,7 @@ func (db database) everything(t *testing.T) string {
 		}
 		return all.String()
 	}
-	for _, table := range []string{"eso_objects", "eso_jobs", "eso_job_failures", "eso_schema", "eso_job_counts", "eso_keys", "eso_processes"} {
+	for _, table := range []string{"eso_objects", "eso_jobs", "eso_job_failures", "eso_schema", "eso_job_counts", "eso_keys", "eso_processes", "eso_imports"} {
 		rows, err := db.QueryContext(t.Context(), "SELECT CAST(x AS text) FROM "+table+" x")
 		require.NoError(t, err)
 		for rows.Next() {

@@ -2,11 +2,11 @@ package store
 
 import (
 	"context"
-	"crypto/hmac"
 	"errors"
 	"fmt"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/internal/keycheck"
 )
 
 // crossing is the keyring of a document on its way from one keyring to another: one
@@ -30,13 +30,12 @@ func (c crossing) SealingKey(ctx context.Context, ref eso.Ref) (eso.Key, error) 
 	case err != nil:
 		return nil, err
 	}
-	label := []byte("esogen: one key under two names?")
-	a, err := key.MAC(ctx, label)
+	a, err := keycheck.Of(ctx, key)
 	if err != nil {
 		return nil, err
 	}
-	b, err := other.MAC(ctx, label)
-	if err == nil && !hmac.Equal(a[:], b[:]) {
+	b, err := keycheck.Of(ctx, other)
+	if err == nil && !a.Equal(b) {
 		err = fmt.Errorf("%w: both keyrings have a key %q, and the two are not the same", eso.ErrNoKey, key.ID())
 	}
 	return key, err

@@ -18,7 +18,7 @@ const (
 	OpRaw    eso.Op = "raw" // of a sealed document
 	OpPut    eso.Op = "put" // of a sealed document
 	OpUsage  eso.Op = "usage"
-	OpKeys   eso.Op = "keys" // CheckKeys, and what it notes
+	OpKeys   eso.Op = "keys"   // CheckKeys, and what it notes
 	OpExport eso.Op = "export" // of a document, under another key
 	OpImport eso.Op = "import" // of a document under another key
 )

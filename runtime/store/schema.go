@@ -16,7 +16,7 @@ import (
 const SchemaVersion = 3
 
 // Version 1 had no list of namespaces, and failures keyed by their objects. Version 2 had
-// no keys, no processes, and no counts of shredded objects.
+// no keys, no processes, no imports, and no counts of shredded objects.
 const (
 	keepFailures = "ALTER TABLE {schema}eso_job_failures RENAME TO eso_job_failures_1"
 	copyFailures = `INSERT INTO {schema}eso_job_failures (job, type, number, scope, id, namespace, model, attribute, reason)

@@ -214,7 +214,7 @@ func TestTablesOfVersion1(t *testing.T) {
 			fresh = newPostgres(t)
 		}
 		fresh.open(t, keyring(t, firstKey), store.Options{})
-		for _, table := range []string{"eso_schema", "eso_objects", "eso_jobs", "eso_job_failures", "eso_job_counts", "eso_keys", "eso_processes"} {
+		for _, table := range []string{"eso_schema", "eso_objects", "eso_jobs", "eso_job_failures", "eso_job_counts", "eso_keys", "eso_processes", "eso_imports"} {
 			assert.ElementsMatch(t, columnsOf(t, fresh, table), columnsOf(t, db, table))
 		}
 	})
