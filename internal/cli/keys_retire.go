@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/esogen/esogen/runtime/keyfile"
+)
+
+// retiring has the flags of retire.
+type retiring struct {
+	wrapping
+	dsns       []string
+	noDatabase bool
+	asJSON     bool
+}
+
+func (a *app) keysRetireCommand() *cobra.Command {
+	var r retiring
+	cmd := &cobra.Command{
+		Use:   "retire FILE KEY…",
+		Short: "Remove keys that nothing needs any more",
+		Long: `retire removes keys from a key file. Before, it goes through the database of --dsn,
+which may be given several times: no process that has called CheckKeys there may seal
+under the key still, and no object may be under it. It looks at the documents
+themselves, of all namespaces and types, not at notes about them. If one needs the key,
+nothing is removed.
+
+--no-database says that no database has objects under the key. Objects elsewhere
+(backups, exports) open no more without the key: keep it with them, in a copy of the
+file.` + aboutKeyFiles,
+		Example: `  go tool esogen keys retire keys.json 2026 --dsn postgres://app@db.example.com/product
+  go tool esogen keys retire keys.json 2026 --no-database`,
+		Args:              fileArgument(1, true),
+		ValidArgsFunction: a.completeKeys(func(k keyfile.KeyInfo) bool { return !k.Primary }),
+		PreRunE:           func(*cobra.Command, []string) error { return r.check() },
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.keysRetire(cmd.Context(), args[0], args[1:], &r) },
+	}
+	a.wrapFlags(cmd, &r.wrapping)
+	flags := cmd.Flags()
+	flags.StringArrayVar(&r.dsns, "dsn", nil, "the database that must not need the keys: `DSN` is sqlite:PATH or postgres://…; may be repeated")
+	flags.BoolVar(&r.noDatabase, "no-database", false, "there is no database with objects under the keys")
+	flags.BoolVar(&r.asJSON, "json", false, "print the result as JSON")
+	return cmd
+}
+
+func (r *retiring) check() error {
+	switch {
+	case r.noDatabase && len(r.dsns) > 0:
+		return errors.New("--no-database and --dsn do not go together")
+	case !r.noDatabase && len(r.dsns) == 0:
+		return hinted(errors.New("retire needs to see that nothing is under the key any more"), "write --dsn DSN, or --no-database if there is none")
+	}
+	return nil
+}
+
+func (a *app) keysRetire(ctx context.Context, name string, ids []string, r *retiring) error {
+	var e keysEvent
+	err := a.changeKeyFile(ctx, name, &r.wrapping, nil, func(f *openedFile) error {
+		info := f.Info()
+		var going []keyfile.KeyInfo
+		for _, id := range ids {
+			at := slices.IndexFunc(info.Keys, func(k keyfile.KeyInfo) bool { return k.ID == id })
+			switch {
+			case at >= 0 && info.Keys[at].Primary:
+				return hinted(fmt.Errorf("key %q is primary%s: it seals", id, whose(info.Keys[at].Namespace)), fmt.Sprintf("make another one primary first: esogen keys primary %s KEY", name))
+			case at >= 0:
+				if !slices.ContainsFunc(going, func(k keyfile.KeyInfo) bool { return k.ID == id }) {
+					going = append(going, info.Keys[at])
+				}
+			case !slices.ContainsFunc(info.Retired, func(k keyfile.RetiredKey) bool { return k.ID == id }):
+				return noSuchKey(info, id)
+			}
+		}
+		e = f.event("retire")
+		e.Done = len(going) > 0
+		if !e.Done {
+			return errUnchanged
+		}
+		for _, dsn := range r.dsns {
+			if err := a.unused(ctx, f, going, dsn); err != nil {
+				return err
+			}
+		}
+		for _, k := range going {
+			if err := f.Retire(k.ID); err != nil {
+				return keyError(err)
+			}
+			e.Keys = append(e.Keys, k.ID)
+		}
+		f.done = func() { e.Generation = f.Info().Generation }
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if r.asJSON {
+		return printJSON(a.out, e)
+	}
+	if !e.Done {
+		fmt.Fprintf(a.out, "%s: retired already, nothing changed\n", name)
+		return nil
+	}
+	fmt.Fprintf(a.out, "%s: retired: %s\n", name, quotedIDs(e.Keys))
+	if r.noDatabase {
+		a.say("not checked, with --no-database: whether an object needs %s", them(e.Keys))
+	}
+	a.next("have every process read the file again, by Refresh or a restart",
+		"keep an older copy of the file with each backup of the database that needs the key",
+		fmt.Sprintf("esogen keys rewrap %s, so that older copies of the file do not open what comes later", name))
+	return nil
+}

@@ -1,0 +1,187 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/esogen/esogen/runtime/keyfile"
+)
+
+// shredding has the flags of shred.
+type shredding struct {
+	rewrapping
+	namespace, dsn string
+	confirm        bool
+}
+
+func (a *app) keysShredCommand() *cobra.Command {
+	var s shredding
+	cmd := &cobra.Command{
+		Use:   "shred FILE --namespace NS",
+		Short: "Destroy the keys of a namespace, so that its secrets are gone",
+		Long: `shred removes the keys of a namespace from a key file, and gives the file a new
+file key, which --to and --new-passphrase-file wrap as for rewrap. Nobody can undo it:
+no secret of the namespace opens any more, for any process that reads the file again.
+
+Until every older copy of the file is destroyed, or the passphrase or the provider's
+key that wrapped them, the keys are recoverable. Once they are, --confirm records that.
+
+Shared, agnostic and default-namespace objects are under the installation's key. If
+a type's kind of namespaces became wider, rotate before: with --dsn, shred refuses as
+long as an object that other namespaces see needs a key of this one.
+
+shred prints an event for the audit log. It may be repeated after a crash.` + aboutKeyFiles,
+		Example: `  go tool esogen keys shred keys.json --namespace acme --dsn postgres://app@db.example.com/product
+  go tool esogen keys shred keys.json --namespace acme --new-passphrase-file new.txt --json >> audit.jsonl
+  go tool esogen keys shred keys.json --namespace acme --confirm`,
+		Args:              fileArgument(0, false),
+		ValidArgsFunction: a.completeKeys(nil),
+		PreRunE:           func(*cobra.Command, []string) error { return s.check() },
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.keysShred(cmd.Context(), args[0], &s) },
+	}
+	a.rewrapFlags(cmd, &s.rewrapping)
+	flags := cmd.Flags()
+	flags.StringVar(&s.namespace, "namespace", "", "the namespace `NS`")
+	flags.BoolVar(&s.confirm, "confirm", false, "record that no older copy of the file opens any more")
+	dsnFlag(cmd, &s.dsn, "refuse if objects of this database that other namespaces see need the keys")
+	cmd.RegisterFlagCompletionFunc("namespace", a.completeNamespaces)
+	return cmd
+}
+
+func (s *shredding) check() error {
+	switch {
+	case s.namespace == "":
+		return hinted(errors.New("shred needs a namespace"), "write --namespace NS")
+	case s.confirm && (s.to != "" || s.newPassphraseFile != "" || s.dsn != ""):
+		return errors.New("--confirm goes with neither --to, --new-passphrase-file nor --dsn: it changes no key")
+	}
+	return nil
+}
+
+// completeNamespaces lists the namespaces with keys of a file.
+func (a *app) completeNamespaces(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	if len(args) > 0 {
+		if info, _, err := a.inspectKeys(args[0]); err == nil {
+			for _, k := range info.Keys {
+				if k.Namespace != "" && !slices.Contains(names, k.Namespace) {
+					names = append(names, k.Namespace)
+				}
+			}
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+func (a *app) keysShred(ctx context.Context, name string, s *shredding) error {
+	if s.confirm {
+		return a.keysConfirm(ctx, name, s)
+	}
+	to, err := a.newWrapper(ctx, &s.rewrapping)
+	if err != nil {
+		return err
+	}
+	var e keysEvent
+	var old before
+	err = a.changeKeyFile(ctx, name, &s.wrapping, to, func(f *openedFile) error {
+		info := f.Info()
+		old = before{info.Generation, info.WrapperID, to != nil}
+		if at := slices.IndexFunc(info.Shredded, func(n keyfile.ShreddedNamespace) bool { return n.Namespace == s.namespace }); at >= 0 {
+			e = f.shredEvent("shred", info.Shredded[at])
+			e.Done = false
+			return errUnchanged
+		}
+		if s.dsn != "" {
+			if err := a.onlyOf(ctx, f, s.namespace, s.dsn); err != nil {
+				return err
+			}
+		}
+		if _, err := f.Shred(s.namespace, time.Now()); err != nil {
+			return keyError(err)
+		}
+		f.done = func() {
+			shredded := f.Info().Shredded
+			e = f.shredEvent("shred", shredded[len(shredded)-1])
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := a.printShred(e, s.asJSON); err != nil || e.State != string(keyfile.Recoverable) {
+		return err
+	}
+	if !e.Done {
+		a.say("shredded before; nothing changed")
+		old = before{e.Generation - 1, old.wrapperID, false}
+	} else if s.dsn == "" {
+		a.say("not checked, without --dsn: whether an object that other namespaces see needed these keys")
+	}
+	a.say("recoverable from older copies: those of %s that have the keys of %q open with %s", name, s.namespace, wrapName(old))
+	if e.Done && !old.changed {
+		a.say("the same %s wraps the new file: only destroying the copies helps, until rewrap gives the file another wrap", wrapKind(old))
+	}
+	a.next("have every process read the file again, by Refresh or a restart: it has the keys until then",
+		fmt.Sprintf("destroy every copy of %s of generation %d and below (backups, images, snapshots, editors' files), or %s", name, old.generation, wrapName(old)),
+		fmt.Sprintf("esogen keys shred %s --namespace %s --confirm", name, s.namespace))
+	return nil
+}
+
+func wrapKind(old before) string {
+	if old.wrapperID == passphraseWrap {
+		return "passphrase"
+	}
+	return "key"
+}
+
+// keysConfirm records that the keys of a namespace are gone everywhere.
+func (a *app) keysConfirm(ctx context.Context, name string, s *shredding) error {
+	var e keysEvent
+	err := a.changeKeyFile(ctx, name, &s.wrapping, nil, func(f *openedFile) error {
+		info := f.Info()
+		at := slices.IndexFunc(info.Shredded, func(n keyfile.ShreddedNamespace) bool { return n.Namespace == s.namespace })
+		if at < 0 {
+			return hinted(fmt.Errorf("namespace %q was not shredded", s.namespace), "run it without --confirm first")
+		}
+		if info.Shredded[at].State == keyfile.Destroyed {
+			e = f.shredEvent("confirm", info.Shredded[at])
+			e.Done = false
+			return errUnchanged
+		}
+		if err := f.ConfirmShred(s.namespace); err != nil {
+			return keyError(err)
+		}
+		f.done = func() { e = f.shredEvent("confirm", f.Info().Shredded[at]) }
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return a.printShred(e, s.asJSON)
+}
+
+// shredEvent describes what happened to a namespace. A repeated command prints the time
+// of the first one.
+func (f *openedFile) shredEvent(what string, n keyfile.ShreddedNamespace) keysEvent {
+	e := f.event(what)
+	e.Namespace, e.State = n.Namespace, string(n.State)
+	e.Keys = append(e.Keys, n.KeyIDs...)
+	if what == "shred" {
+		e.Time = stamp(n.At)
+	}
+	return e
+}
+
+// printShred prints the event of the audit log: with --json as a line of JSON.
+func (a *app) printShred(e keysEvent, asJSON bool) error {
+	if asJSON {
+		return printLine(a.out, e)
+	}
+	fmt.Fprintf(a.out, "%s %s namespace %q: keys %s; generation %d; %s\n", e.Time, e.Event, e.Namespace, quotedIDs(e.Keys), e.Generation, shredState(keyfile.State(e.State)))
+	return nil
+}

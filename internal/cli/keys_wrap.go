@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/esogen/esogen/internal/onefile"
+	"github.com/esogen/esogen/internal/passphrase"
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/keyfile"
+)
+
+// wrapping has the flags that say what wraps a key file. The file does not decide: an
+// attacker who replaces it would name a key of his own.
+type wrapping struct{ wrap, passphraseFile string }
+
+func (a *app) wrapFlags(cmd *cobra.Command, w *wrapping) {
+	flags := cmd.Flags()
+	flags.StringVar(&w.wrap, "wrap", passphraseWrap, "what wraps the key file: passphrase, or the `URL` of a key")
+	flags.StringVar(&w.passphraseFile, "passphrase-file", "", "read the passphrase from `FILE` instead of ESOGEN_PASSPHRASE or a prompt")
+	cmd.RegisterFlagCompletionFunc("wrap", a.completeWraps)
+}
+
+func (a *app) completeWraps(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	wraps := []string{passphraseWrap}
+	for _, p := range a.providers {
+		wraps = append(wraps, p.Scheme+"://")
+	}
+	return wraps, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
+
+// source says where a passphrase comes from.
+type source struct {
+	file, flag string // the file that the flag named, or ""
+	variable   string
+	prompt     string
+	twice      bool // a prompt asks again: a new passphrase may be mistyped
+}
+
+func (w *wrapping) present() source {
+	return source{w.passphraseFile, "--passphrase-file", "ESOGEN_PASSPHRASE", "Passphrase of the key file", false}
+}
+
+func (w *wrapping) first() source {
+	s := w.present()
+	s.twice = true
+	return s
+}
+
+// opener returns the wrapper of --wrap. It has the passphrase by then, if it needs one:
+// no lock is held while a person types.
+func (a *app) opener(ctx context.Context, wrap string, from source) (eso.Wrapper, error) {
+	if wrap != passphraseWrap {
+		if from.file != "" {
+			return nil, fmt.Errorf("%s goes with a passphrase, and the key file is wrapped by a URL", from.flag)
+		}
+		return a.wrapper(ctx, wrap, nil)
+	}
+	secret, err := a.passphrase(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(secret)
+	if err := passphrase.Check(secret); err != nil {
+		return nil, err
+	}
+	return a.wrapper(ctx, wrap, passphrase.Of(secret))
+}
+
+// fittingWrapper returns the wrapper of a key file that is there.
+func (a *app) fittingWrapper(ctx context.Context, name string, info keyfile.Info, w *wrapping) (eso.Wrapper, error) {
+	byPassphrase := info.WrapperID == passphraseWrap
+	if byPassphrase != (w.wrap == passphraseWrap) {
+		return nil, misfit(name, info.WrapperID)
+	}
+	wrapper, err := a.opener(ctx, w.wrap, w.present())
+	if err == nil && wrapper.ID() != info.WrapperID {
+		err = misfit(name, info.WrapperID)
+	}
+	return wrapper, err
+}
+
+func misfit(name, id string) error {
+	return hinted(fmt.Errorf("%q: wrapped by %q, which is not what --wrap says", name, id), "write --wrap with what wraps the file, if that is yours")
+}
+
+// passphrase reads a passphrase. The caller clears it.
+func (a *app) passphrase(ctx context.Context, from source) ([]byte, error) {
+	if from.file != "" {
+		return a.passphraseOf(from)
+	}
+	if text := os.Getenv(from.variable); text != "" {
+		return []byte(text), nil
+	}
+	if !isTerminal(a.in) {
+		return nil, hinted(errors.New("the key file needs a passphrase"), fmt.Sprintf("set %s, or write %s FILE", from.variable, from.flag))
+	}
+	secret, err := a.prompt(ctx, from.prompt)
+	if err != nil || !from.twice {
+		return secret, err
+	}
+	again, err := a.prompt(ctx, from.prompt+", again")
+	defer clear(again)
+	if err == nil && !bytes.Equal(secret, again) {
+		err = errors.New("the two passphrases differ")
+	}
+	return secret, err
+}
+
+func (a *app) passphraseOf(from source) ([]byte, error) {
+	text, err := onefile.Read(a.path(from.file), passphrase.MaxSize+2)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", from.flag, plainly(err))
+	}
+	if text.Mode.IsRegular() && text.Mode.Perm()&0o044 != 0 {
+		a.say(`warning: %q can be read by other users; run "chmod 600 %s"`, from.file, from.file)
+	}
+	line := bytes.TrimSuffix(text.Bytes, []byte("\n"))
+	return bytes.TrimSuffix(line, []byte("\r")), nil
+}
+
+// prompt asks a person on the terminal. An interrupt ends it, and the terminal shows
+// again what is typed.
+func (a *app) prompt(ctx context.Context, text string) ([]byte, error) {
+	terminal := int(a.in.(*os.File).Fd())
+	state, err := term.GetState(terminal)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(a.err, "%s: ", text)
+	type answer struct {
+		secret []byte
+		err    error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		secret, err := term.ReadPassword(terminal)
+		done <- answer{secret, err}
+	}()
+	defer fmt.Fprintln(a.err)
+	select {
+	case got := <-done:
+		return got.secret, got.err
+	case <-ctx.Done():
+		return nil, errors.Join(ctx.Err(), term.Restore(terminal, state))
+	}
+}
+
+// warnMode warns of a key file that others reach. It is wrapped, and so may be read by
+// the group of the service that uses it.
+func (a *app) warnMode(name string, mode fs.FileMode) {
+	if mode.IsRegular() && mode.Perm()&0o004 != 0 {
+		a.say(`warning: %q can be read by every user of this machine; run "chmod 600 %s"`, name, name)
+	}
+}
+
+// unwrapError says why a key file does not open, and what to do.
+func unwrapError(name string, w eso.Wrapper, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	message := err.Error()
+	for _, prefix := range []string{"keyfile: ", "passphrase: ", "eso: "} {
+		message = strings.ReplaceAll(message, prefix, "")
+	}
+	hint := ""
+	switch {
+	case errors.Is(err, eso.ErrTampered) && w.ID() == passphraseWrap:
+		hint = `"esogen keys list" shows generation and keys without the passphrase: is it the file that you mean?`
+	case errors.Is(err, eso.ErrNoKey):
+		hint = "may this process use the key, and does it still exist?"
+	case errors.Is(err, context.DeadlineExceeded):
+		hint = "does this machine reach the service?"
+	}
+	return hinted(fmt.Errorf("%q: %s", name, message), hint)
+}
