@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/onefile"
 	"github.com/esogen/esogen/internal/phrase"
 	"github.com/esogen/esogen/internal/spec"
 )
@@ -39,7 +40,8 @@ type app struct {
 	in  io.Reader
 	out io.Writer
 
-	providers []Provider // of wrapped keys, besides passphrases
+	providers []Provider   // of wrapped keys, besides passphrases
+	disk      onefile.Disk // that key files are on
 
 	// Where things are, as the flags say.
 	changeTo           []string // -C, which may be given more than once
@@ -81,7 +83,7 @@ Exit codes: 0, nothing to report; 1, findings; 2, could not run.`,
 	flags.StringVar(&a.gen, "out", "generated", "the `DIR` of the generated code")
 	flags.StringVar(&a.golden, "golden", "golden", "the `DIR` of the golden files")
 	root.AddCommand(a.initCommand(), a.generateCommand(), a.goldenCommand(), a.hashCommand(),
-		a.sealCommand(), a.openCommand(), a.stripCommand(), a.rotateCommand(), a.releaseCommand(), a.diffCommand(), a.checkCommand(), a.explainCommand(), a.planCommand())
+		a.sealCommand(), a.openCommand(), a.stripCommand(), a.rotateCommand(), a.keysCommand(), a.releaseCommand(), a.diffCommand(), a.checkCommand(), a.explainCommand(), a.planCommand())
 	return root
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"reflect"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -98,11 +99,13 @@ func keyFileError(name string, err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		hint = `"esogen keys make" makes a key file`
 	}
+	if said := (*exit)(nil); errors.As(err, &said) {
+		return err // it names the file
+	}
 	if errors.As(err, &at) {
 		err = at.Err
 	}
-	message := strings.ReplaceAll(err.Error(), "keyfile: ", "")
-	return hinted(fmt.Errorf("%q: %s", name, message), hint)
+	return hinted(fmt.Errorf("%q: %s", name, withoutPackages(err)), hint)
 }
 
 // inspectKeys reads a key file as far as that goes without its passphrase.
@@ -132,9 +135,10 @@ func notKeyFile(name string, text []byte) error {
 // openedFile is a key file that a command may change.
 type openedFile struct {
 	*keyfile.File
-	name    string // as the user gave it
-	wrapper eso.Wrapper
-	disk    *onefile.File // nil if it was opened for reading
+	name    string        // as the user gave it
+	wrapper eso.Wrapper   // of the text to come
+	disk    *onefile.File // nil if it was opened for reading, or is new
+	done    func()        // called once the change is on the disk
 }
 
 // readKeyFile opens a key file.
@@ -159,9 +163,9 @@ func openText(ctx context.Context, name string, text []byte, wrapper eso.Wrapper
 	return &openedFile{File: file, name: name, wrapper: wrapper}, nil
 }
 
-// changeKeyFile opens a key file under its lock, has it changed, and writes it. What
-// the function returns nil for stays unwritten if it changed nothing: then it returns
-// errUnchanged. To is the wrapper of the new text, or nil for the one of the old.
+// changeKeyFile opens a key file under its lock, has it changed, and writes it, unless
+// the change returns errUnchanged. To is the wrapper of the new text, or nil for the
+// one of the old.
 func (a *app) changeKeyFile(ctx context.Context, name string, w *wrapping, to eso.Wrapper, change func(*openedFile) error) error {
 	info, text, err := a.inspectKeys(name)
 	if err != nil {
@@ -191,7 +195,13 @@ func (a *app) changeKeyFile(ctx context.Context, name string, w *wrapping, to es
 		}
 		return err
 	}
-	return a.store(ctx, f)
+	if err := a.store(ctx, f); err != nil {
+		return err
+	}
+	if f.done != nil {
+		f.done()
+	}
+	return nil
 }
 
 // errUnchanged ends a change that found nothing to do.
@@ -204,7 +214,13 @@ func (a *app) store(ctx context.Context, f *openedFile) error {
 	if err != nil {
 		return unwrapError(f.name, f.wrapper, err)
 	}
-	verify := func(text []byte) error { return verifyKeys(ctx, text, f.wrapper, f.Info()) }
+	verify := func(text []byte) error {
+		back, err := openText(ctx, f.name, text, f.wrapper)
+		if err == nil && !reflect.DeepEqual(back.Info(), f.Info()) {
+			err = fmt.Errorf("%q: what was written is not what was meant; nothing changed", f.name)
+		}
+		return err
+	}
 	if f.disk == nil {
 		err = a.disk.Create(a.path(f.name), text, verify)
 	} else {
@@ -215,7 +231,16 @@ func (a *app) store(ctx context.Context, f *openedFile) error {
 		return nil
 	}
 	if errors.Is(err, fs.ErrExist) {
-		return hinted(fmt.Errorf("%q: the file exists", f.name), `"esogen keys add" adds a key to it; a new key file needs another name`)
+		return fileExists(f.name)
 	}
 	return keyFileError(f.name, err)
+}
+
+// withoutPackages returns the message of an error without the names of Go packages.
+func withoutPackages(err error) string {
+	message := err.Error()
+	for _, prefix := range []string{"keyfile: ", "passphrase: ", "eso: "} {
+		message = strings.ReplaceAll(message, prefix, "")
+	}
+	return message
 }

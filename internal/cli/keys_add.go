@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/esogen/esogen/internal/onefile"
 	"github.com/esogen/esogen/internal/phrase"
 	"github.com/esogen/esogen/runtime/keyfile"
 )
@@ -211,13 +212,18 @@ func (a *app) namespaces(d *adding) ([]string, error) {
 	seen := map[string]bool{}
 	unique := names[:0]
 	for _, name := range names {
-		if name == "" {
+		switch {
+		case name == "":
 			return nil, errors.New("--namespace is empty")
-		}
-		if !seen[name] {
+		case name == "default":
+			a.say("%q has no key of its own: the installation's key seals its objects", name)
+		case !seen[name]:
 			seen[name] = true
 			unique = append(unique, name)
 		}
+	}
+	if len(unique) == 0 && len(names) > 0 {
+		return nil, errors.New("no namespace is left that can have a key")
 	}
 	return unique, nil
 }
@@ -225,8 +231,8 @@ func (a *app) namespaces(d *adding) ([]string, error) {
 // list reads a list from a file, or from standard input.
 func (a *app) list(name string) ([]byte, error) {
 	if name != "-" {
-		text, err := readBounded(a.path(name), maxList)
-		return text, err
+		text, err := onefile.Read(a.path(name), maxList)
+		return text.Bytes, err
 	}
 	if isTerminal(a.in) {
 		a.say("waiting for namespaces on standard input, one a line")

@@ -18,3 +18,7 @@ func (a *app) unused(ctx context.Context, f *openedFile, keys []keyfile.KeyInfo,
 func (a *app) onlyOf(ctx context.Context, f *openedFile, namespace, dsn string) error {
 	return errors.ErrUnsupported
 }
+
+func (a *app) compareKeys(ctx context.Context, f *openedFile, dsn string) ([]string, error) {
+	return nil, errors.ErrUnsupported
+}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 )
@@ -68,13 +69,43 @@ func dsnFlag(cmd *cobra.Command, dsn *string, what string) {
 }
 
 func (a *app) keysCheck(ctx context.Context, name string, v *verifying) error {
-	f, err := a.readKeyFile(ctx, name, &v.wrapping)
+	f, err := a.readKeyFile(ctx, name, &v.wrapping) // which opens each key
 	if err != nil {
 		return err
 	}
-	if err := f.openAll(ctx); err != nil {
-		return err
+	info := f.Info()
+	var found []string
+	if v.dsn != "" {
+		if found, err = a.compareKeys(ctx, f, v.dsn); err != nil {
+			return err
+		}
 	}
-	_ = ctx
+	if v.asJSON {
+		if err := printJSON(a.out, checkedFile{listing(name, info, true), orEmpty(found)}); err != nil {
+			return err
+		}
+	} else {
+		a.printKeys(name, info)
+		for _, text := range found {
+			fmt.Fprintln(a.out, text)
+		}
+	}
+	if len(found) > 0 {
+		return findings("%q does not fit the database", name)
+	}
+	a.say("%s: %s opened, each is the one that its check value names", name, keyCount(len(info.Keys)))
 	return nil
+}
+
+// checkedFile is what check prints as JSON.
+type checkedFile struct {
+	listedFile
+	Findings []string `json:"findings"`
+}
+
+func orEmpty(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -148,7 +149,7 @@ func (a *app) plainKeys(name string) ([]plainKey, error) {
 		Primary        json.RawMessage   `json:"primary"`
 		DecryptionOnly []json.RawMessage `json:"decryptionOnly"`
 	}
-	if err := json.Unmarshal(withoutMark(text.Bytes), &file); err != nil {
+	if err := json.Unmarshal(bytes.TrimPrefix(text.Bytes, []byte("\ufeff")), &file); err != nil {
 		return nil, fmt.Errorf("--from: %q cannot be read", name) // not what json says, which may quote
 	}
 	var keys []plainKey

@@ -44,7 +44,9 @@ object of a namespace without is refused, not sealed under a key that others sha
 			return fileArgument(ids, true)(cmd, args)
 		},
 		ValidArgsFunction: a.completeKeys(func(k keyfile.KeyInfo) bool { return !k.Primary }),
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.keysPrimary(cmd.Context(), args[0], args[1:], &p) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.keysPrimary(cmd.Context(), args[0], args[1:], &p)
+		},
 	}
 	a.wrapFlags(cmd, &p.wrapping)
 	dsnFlag(cmd, &p.dsn, "refuse keys that a process of this database lacks")

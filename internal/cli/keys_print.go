@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -137,4 +139,11 @@ func (a *app) next(steps ...string) {
 			fmt.Fprintf(a.err, "        then: %s\n", step)
 		}
 	}
+}
+
+// printLine prints a value as a line of JSON, for a log.
+func printLine(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(value)
 }

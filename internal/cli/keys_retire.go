@@ -38,7 +38,9 @@ file.` + aboutKeyFiles,
 		Args:              fileArgument(1, true),
 		ValidArgsFunction: a.completeKeys(func(k keyfile.KeyInfo) bool { return !k.Primary }),
 		PreRunE:           func(*cobra.Command, []string) error { return r.check() },
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.keysRetire(cmd.Context(), args[0], args[1:], &r) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.keysRetire(cmd.Context(), args[0], args[1:], &r)
+		},
 	}
 	a.wrapFlags(cmd, &r.wrapping)
 	flags := cmd.Flags()

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -167,10 +166,6 @@ func unwrapError(name string, w eso.Wrapper, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
-	message := err.Error()
-	for _, prefix := range []string{"keyfile: ", "passphrase: ", "eso: "} {
-		message = strings.ReplaceAll(message, prefix, "")
-	}
 	hint := ""
 	switch {
 	case errors.Is(err, eso.ErrTampered) && w.ID() == passphraseWrap:
@@ -180,5 +175,5 @@ func unwrapError(name string, w eso.Wrapper, err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		hint = "does this machine reach the service?"
 	}
-	return hinted(fmt.Errorf("%q: %s", name, message), hint)
+	return hinted(fmt.Errorf("%q: %s", name, withoutPackages(err)), hint)
 }
