@@ -45,7 +45,7 @@ func TestToolInitWorks(t *testing.T) {
 // runs esogen as "go tool esogen" does.
 func TestOneSpelling(t *testing.T) {
 	fence := regexp.MustCompile("(?ms)^```(console|sh|yaml)\n(.*?)^```")
-	other := regexp.MustCompile(`(^|[\s(;&|])esogen( -C \S+)? (init|generate|golden|hash|release|check|plan|diff|explain|seal|open|strip|rotate)\b`)
+	other := regexp.MustCompile(`(^|[\s(;&|])esogen( -C \S+)? (init|generate|golden|hash|release|check|plan|diff|explain|seal|open|strip|rotate|keys)\b`)
 	for _, page := range pages(t) {
 		text, err := os.ReadFile(page)
 		require.NoError(t, err)

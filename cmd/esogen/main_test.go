@@ -42,7 +42,7 @@ func runScripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup:               setup,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"bytes": writeBytes, "exits": exits, "fill": fillStore, "spoil": spoilStore, "sql": runSQL},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"bytes": writeBytes, "exits": exits, "fill": fillStore, "spoil": spoilStore, "sql": runSQL, "process": startProcess, "leave": endProcess},
 		UpdateScripts:       os.Getenv("ESOGEN_UPDATE_SCRIPTS") != "",
 	})
 }

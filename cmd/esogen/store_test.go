@@ -70,7 +70,7 @@ func fillStore(ts *testscript.TestScript, negated bool, args []string) {
 
 func fill(dir, dsn, keysFile, lines string) error {
 	ctx := context.Background()
-	keys, err := eso.ParseKeys([]byte(keysFile))
+	keys, err := parseKeys(ctx, keysFile)
 	if err != nil {
 		return err
 	}

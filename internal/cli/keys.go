@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -138,6 +139,7 @@ type openedFile struct {
 	name    string        // as the user gave it
 	wrapper eso.Wrapper   // of the text to come
 	disk    *onefile.File // nil if it was opened for reading, or is new
+	wrapped bool          // what the new text is wrapped by wraps the old one already
 	done    func()        // called once the change is on the disk
 }
 
@@ -172,7 +174,7 @@ func (a *app) changeKeyFile(ctx context.Context, name string, w *wrapping, to es
 		return err
 	}
 	wrapper, err := a.fittingWrapper(ctx, name, info, w)
-	if err != nil {
+	if err != nil && (to == nil || info.WrapperID != to.ID()) {
 		return err
 	}
 	a.warnMode(name, text.Mode)
@@ -181,7 +183,7 @@ func (a *app) changeKeyFile(ctx context.Context, name string, w *wrapping, to es
 		return keyFileError(name, err)
 	}
 	defer disk.Close()
-	f, err := openText(ctx, name, disk.Text(), wrapper)
+	f, err := openEither(ctx, name, disk.Text(), wrapper, to)
 	if err != nil {
 		return err
 	}
@@ -202,6 +204,25 @@ func (a *app) changeKeyFile(ctx context.Context, name string, w *wrapping, to es
 		f.done()
 	}
 	return nil
+}
+
+// openEither opens a file that a command wraps anew. If it does not open as before, an
+// earlier run of the command may have wrapped it anew already.
+func openEither(ctx context.Context, name string, text []byte, wrapper, to eso.Wrapper) (*openedFile, error) {
+	var failure error
+	if wrapper != nil {
+		f, err := openText(ctx, name, text, wrapper)
+		if err == nil || to == nil || !errors.Is(err, eso.ErrTampered) && !errors.Is(err, eso.ErrNoKey) {
+			return f, err
+		}
+		failure = err
+	}
+	f, err := openText(ctx, name, text, to)
+	if err != nil {
+		return nil, cmp.Or(failure, err)
+	}
+	f.wrapped = true
+	return f, nil
 }
 
 // errUnchanged ends a change that found nothing to do.

@@ -3,22 +3,307 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
 
+	"github.com/esogen/esogen/internal/phrase"
+	"github.com/esogen/esogen/internal/runtimedef"
+	eso "github.com/esogen/esogen/runtime"
 	"github.com/esogen/esogen/runtime/keyfile"
+	"github.com/esogen/esogen/runtime/store"
 )
 
+// databaseOf opens the store of a database, with the keys of a key file as it is in
+// memory now.
+func (a *app) databaseOf(f *openedFile, dsn string) (*store.Store, func(), error) {
+	keys, err := f.Keyring()
+	if err != nil {
+		return nil, nil, keyError(err)
+	}
+	db, err := a.database(dsn)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := store.New(db.DB, db.dialect, keys, store.Options{})
+	if err != nil {
+		db.Close()
+		return nil, nil, err
+	}
+	return s, func() { db.Close() }, nil
+}
+
+// database opens what --dsn names.
+func (a *app) database(dsn string) (*database, error) {
+	if dsn == "" {
+		return nil, hinted(errors.New("--dsn is empty"), dsnForm)
+	}
+	if holdsPassword(dsn) {
+		a.say("warning: the password in --dsn can be seen by every process of this machine; PGPASSWORD, PGPASSFILE and ~/.pgpass cannot")
+	}
+	return openDatabase(dsn, a.path)
+}
+
+// asked is an error of a database that a keys command asked.
+func asked(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	return stopped(ctx, store.Report{}, err)
+}
+
+// knownEverywhere refuses keys that a registered process lacks.
 func (a *app) knownEverywhere(ctx context.Context, f *openedFile, keys []keyfile.KeyInfo, dsn string) error {
-	return errors.ErrUnsupported
+	s, end, err := a.databaseOf(f, dsn)
+	if err != nil {
+		return err
+	}
+	defer end()
+	all, err := s.Processes(ctx, 0)
+	if err != nil {
+		return asked(ctx, err)
+	}
+	if len(all) == 0 {
+		a.say("warning: no process has called CheckKeys in this database lately: nothing shows that all of them know %s", them(idsOf(keys)))
+		return nil
+	}
+	for _, k := range keys {
+		lacking, err := s.ProcessesLacking(ctx, k.ID, 0)
+		if err != nil {
+			return asked(ctx, err)
+		}
+		if len(lacking) > 0 {
+			return hinted(fmt.Errorf("%s %s not know key %q yet: %s", processCount(len(lacking)), do(len(lacking)), k.ID, processList(lacking)),
+				"have them read the file again, by Refresh or a restart, and call CheckKeys; then run this again")
+		}
+	}
+	a.say("checked: %s of this database know%s %s", processCount(len(all)), third(len(all)), them(idsOf(keys)))
+	return nil
 }
 
+func processCount(n int) string {
+	if n == 1 {
+		return "1 process"
+	}
+	return fmt.Sprintf("%d processes", n)
+}
+
+func do(n int) string {
+	if n == 1 {
+		return "does"
+	}
+	return "do"
+}
+
+func third(n int) string {
+	if n == 1 {
+		return "s"
+	}
+	return ""
+}
+
+func idsOf(keys []keyfile.KeyInfo) []string {
+	ids := make([]string, len(keys))
+	for i, k := range keys {
+		ids[i] = k.ID
+	}
+	return ids
+}
+
+// processList names processes, the first few.
+func processList(processes []store.Process) string {
+	const most = 3
+	var names []string
+	for _, p := range processes[:min(most, len(processes))] {
+		names = append(names, fmt.Sprintf("%q", p.About))
+	}
+	text := strings.Join(names, ", ")
+	if more := len(processes) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// unused refuses to give up keys that a registered process may still seal under, or
+// that an object of the database is under.
 func (a *app) unused(ctx context.Context, f *openedFile, keys []keyfile.KeyInfo, dsn string) error {
-	return errors.ErrUnsupported
+	definitions, err := a.definitionsIfAny(ctx)
+	if err != nil {
+		return err
+	}
+	s, end, err := a.databaseOf(f, dsn)
+	if err != nil {
+		return err
+	}
+	defer end()
+	for _, k := range keys {
+		sealing, err := s.ProcessesSealing(ctx, k.ID, 0)
+		if err != nil {
+			return asked(ctx, err)
+		}
+		if len(sealing) > 0 {
+			return hinted(fmt.Errorf("%s may still seal under key %q: %s", processCount(len(sealing)), k.ID, processList(sealing)),
+				"have them read the file again, by Refresh or a restart, and call CheckKeys; then rotate, and run this again")
+		}
+	}
+	scan, err := a.scan(ctx, s, store.ScanOptions{Definitions: definitions})
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		if n := scan.Under(k.ID); n > 0 {
+			return hinted(fmt.Errorf("%s still need%s key %q: %s", objectCount(n), needs(n), k.ID, usesOf(scan, k.ID)),
+				fmt.Sprintf("seal them anew: esogen rotate --keys %s --dsn DSN; then run this again", f.name))
+		}
+	}
+	if n := scan.Under(""); n > 0 {
+		return hinted(fmt.Errorf("of %s, nobody can tell which key they need: %s", objectCount(n), usesOf(scan, "")),
+			"run it with specs that declare these types; repair or delete what does not open: esogen rotate lists it")
+	}
+	a.say("checked: none of %s needs %s", objectCount(scan.Objects), them(idsOf(keys)))
+	return nil
 }
 
+func needs(n int64) string { return third(int(n)) }
+
+// scan reads all documents, and shows how far it is.
+func (a *app) scan(ctx context.Context, s *store.Store, o store.ScanOptions) (store.KeyScan, error) {
+	meter := a.meter()
+	o.Progress = func(scanned, total int64) { meter.show("scanned", int(scanned), int(total), 0) }
+	scan, err := s.ScanKeys(ctx, o)
+	meter.end()
+	return scan, asked(ctx, err)
+}
+
+// usesOf says of which types the objects under a key are.
+func usesOf(scan store.KeyScan, id string) string {
+	var parts []string
+	for _, u := range scan.Uses {
+		if u.KeyID == id {
+			parts = append(parts, fmt.Sprintf("%d of type %q", u.Objects, u.Type))
+		}
+	}
+	return phrase.List(parts)
+}
+
+// definitionsIfAny loads the specs, if the directory has any. Only objects of the kibana
+// format need them: a native seal names its key.
+func (a *app) definitionsIfAny(ctx context.Context) ([]*eso.Definition, error) {
+	if _, err := os.Stat(a.path(a.specs)); err != nil {
+		return nil, nil
+	}
+	types, err := a.load(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	var definitions []*eso.Definition
+	for _, t := range types {
+		if len(t.Models) > 0 {
+			definitions = append(definitions, runtimedef.Of(t))
+		}
+	}
+	return definitions, nil
+}
+
+// mark notes in databases what became of keys, so that no process misses them. The key
+// file is changed by then.
+func (a *app) mark(ctx context.Context, f *openedFile, state store.KeyState, ids []string, dsns ...string) {
+	for _, dsn := range dsns {
+		s, end, err := a.databaseOf(f, dsn)
+		if err == nil {
+			err = s.MarkKeys(ctx, state, ids...)
+			end()
+		}
+		if err != nil {
+			a.say("warning: the database does not note it yet (%s); run it again", withoutPackages(asked(ctx, err)))
+		}
+	}
+}
+
+// onlyOf refuses to shred the keys of a namespace if that would destroy more than the
+// secrets of that namespace, or not all of them.
 func (a *app) onlyOf(ctx context.Context, f *openedFile, namespace, dsn string) error {
-	return errors.ErrUnsupported
+	definitions, err := a.definitionsIfAny(ctx)
+	if err != nil {
+		return err
+	}
+	s, end, err := a.databaseOf(f, dsn)
+	if err != nil {
+		return err
+	}
+	defer end()
+	var own []string
+	for _, k := range f.Info().Keys {
+		if k.Namespace == namespace {
+			own = append(own, k.ID)
+		}
+	}
+	scan, err := a.scan(ctx, s, store.ScanOptions{Definitions: definitions, Namespace: &namespace})
+	if err != nil {
+		return err
+	}
+	rotate := fmt.Sprintf("seal them anew: esogen rotate --keys %s --dsn DSN; then run this again", f.name)
+	for _, u := range scan.Uses {
+		at := slices.IndexFunc(definitions, func(d *eso.Definition) bool { return d.Type == u.Type })
+		bound := at < 0 || bindsNamespace(definitions[at])
+		switch mine := slices.Contains(own, u.KeyID); {
+		case mine && !bound:
+			return hinted(fmt.Errorf("%s of type %q, which other namespaces see, need%s key %q of %q", objectCount(u.Objects), u.Type, needs(u.Objects), u.KeyID, namespace), rotate)
+		case mine && at < 0 && len(definitions) > 0:
+			a.say("warning: no spec declares %q: nobody can tell whether other namespaces see its %s under key %q", u.Type, objectCount(u.Objects), u.KeyID)
+		case !mine && bound && at >= 0:
+			return hinted(fmt.Errorf("%s of type %q in %q %s under %s, which stays: shredding would not destroy %s", objectCount(u.Objects), u.Type, namespace, be(u.Objects), keyWord(u.KeyID), theseObjects(u.Objects)), rotate)
+		}
+	}
+	return nil
 }
 
+// bindsNamespace reports whether what this release seals of a type is bound to a
+// namespace, and so is under the key of that.
+func bindsNamespace(d *eso.Definition) bool {
+	m := d.Models[d.Write-1]
+	return m.Format == eso.Native && (m.Namespaces == eso.Single || m.Namespaces == eso.MultipleIsolated)
+}
+
+func keyWord(id string) string {
+	if id == "" {
+		return "an unknown key"
+	}
+	return fmt.Sprintf("key %q", id)
+}
+
+func be(n int64) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+func theseObjects(n int64) string {
+	if n == 1 {
+		return "it"
+	}
+	return "them"
+}
+
+// compareKeys compares the keys of a file with the canary of a database.
 func (a *app) compareKeys(ctx context.Context, f *openedFile, dsn string) ([]string, error) {
-	return nil, errors.ErrUnsupported
+	s, end, err := a.databaseOf(f, dsn)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	report, err := s.CompareKeys(ctx)
+	wrong := (*store.KeysError)(nil)
+	if errors.As(err, &wrong) {
+		return []string{strings.ReplaceAll(wrong.Error(), "this process", "the file")}, nil
+	}
+	if err != nil {
+		return nil, asked(ctx, err)
+	}
+	if report.Newer != "" {
+		a.say("processes of this database seal under %q, which is newer than the primary key of the file", report.Newer)
+	}
+	return nil, nil
 }

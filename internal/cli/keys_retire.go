@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/esogen/esogen/runtime/keyfile"
+	"github.com/esogen/esogen/runtime/store"
 )
 
 // retiring has the flags of retire.
@@ -64,6 +65,7 @@ func (a *app) keysRetire(ctx context.Context, name string, ids []string, r *reti
 	var e keysEvent
 	err := a.changeKeyFile(ctx, name, &r.wrapping, nil, func(f *openedFile) error {
 		info := f.Info()
+		noted := func() { a.mark(ctx, f, store.KeyRetired, ids, r.dsns...) }
 		var going []keyfile.KeyInfo
 		for _, id := range ids {
 			at := slices.IndexFunc(info.Keys, func(k keyfile.KeyInfo) bool { return k.ID == id })
@@ -81,6 +83,7 @@ func (a *app) keysRetire(ctx context.Context, name string, ids []string, r *reti
 		e = f.event("retire")
 		e.Done = len(going) > 0
 		if !e.Done {
+			noted()
 			return errUnchanged
 		}
 		for _, dsn := range r.dsns {
@@ -94,7 +97,10 @@ func (a *app) keysRetire(ctx context.Context, name string, ids []string, r *reti
 			}
 			e.Keys = append(e.Keys, k.ID)
 		}
-		f.done = func() { e.Generation = f.Info().Generation }
+		f.done = func() {
+			e.Generation = f.Info().Generation
+			noted()
+		}
 		return nil
 	})
 	if err != nil {

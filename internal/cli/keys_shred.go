@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/esogen/esogen/runtime/keyfile"
+	"github.com/esogen/esogen/runtime/store"
 )
 
 // shredding has the flags of shred.
@@ -88,27 +89,34 @@ func (a *app) keysShred(ctx context.Context, name string, s *shredding) error {
 	}
 	var e keysEvent
 	var old before
+	var again *keyfile.ShreddedNamespace // what an earlier run did
 	err = a.changeKeyFile(ctx, name, &s.wrapping, to, func(f *openedFile) error {
 		info := f.Info()
 		old = before{info.Generation, info.WrapperID, to != nil}
+		f.done = func() {
+			shredded := f.Info().Shredded
+			at := slices.IndexFunc(shredded, func(n keyfile.ShreddedNamespace) bool { return n.Namespace == s.namespace })
+			e = f.shredEvent("shred", shredded[at])
+			e.Done = again == nil
+			if s.dsn != "" {
+				a.mark(ctx, f, store.KeyShredded, e.Keys, s.dsn)
+			}
+		}
 		if at := slices.IndexFunc(info.Shredded, func(n keyfile.ShreddedNamespace) bool { return n.Namespace == s.namespace }); at >= 0 {
-			e = f.shredEvent("shred", info.Shredded[at])
-			e.Done = false
-			return errUnchanged
+			again = &info.Shredded[at]
+			if to == nil || f.wrapped {
+				f.done()
+				return errUnchanged
+			}
+			return keyError(f.Rewrap()) // which the first time did not ask for
 		}
 		if s.dsn != "" {
 			if err := a.onlyOf(ctx, f, s.namespace, s.dsn); err != nil {
 				return err
 			}
 		}
-		if _, err := f.Shred(s.namespace, time.Now()); err != nil {
-			return keyError(err)
-		}
-		f.done = func() {
-			shredded := f.Info().Shredded
-			e = f.shredEvent("shred", shredded[len(shredded)-1])
-		}
-		return nil
+		_, err := f.Shred(s.namespace, time.Now())
+		return keyError(err)
 	})
 	if err != nil {
 		return err
@@ -116,27 +124,31 @@ func (a *app) keysShred(ctx context.Context, name string, s *shredding) error {
 	if err := a.printShred(e, s.asJSON); err != nil || e.State != string(keyfile.Recoverable) {
 		return err
 	}
-	if !e.Done {
-		a.say("shredded before; nothing changed")
-		old = before{e.Generation - 1, old.wrapperID, false}
-	} else if s.dsn == "" {
+	switch {
+	case again != nil && again.State == keyfile.Recoverable && e.Done == false:
+		a.say("shredded before")
+	case s.dsn == "":
 		a.say("not checked, without --dsn: whether an object that other namespaces see needed these keys")
 	}
-	a.say("recoverable from older copies: those of %s that have the keys of %q open with %s", name, s.namespace, wrapName(old))
-	if e.Done && !old.changed {
-		a.say("the same %s wraps the new file: only destroying the copies helps, until rewrap gives the file another wrap", wrapKind(old))
-	}
-	a.next("have every process read the file again, by Refresh or a restart: it has the keys until then",
-		fmt.Sprintf("destroy every copy of %s of generation %d and below (backups, images, snapshots, editors' files), or %s", name, old.generation, wrapName(old)),
-		fmt.Sprintf("esogen keys shred %s --namespace %s --confirm", name, s.namespace))
+	a.afterShred(name, s.namespace, old, again != nil)
 	return nil
 }
 
-func wrapKind(old before) string {
-	if old.wrapperID == passphraseWrap {
-		return "passphrase"
+// afterShred says what is left to do until nothing of the namespace can be recovered.
+func (a *app) afterShred(name, namespace string, old before, again bool) {
+	copies := fmt.Sprintf("every copy of %s that has keys of %q: backups, images, snapshots, editors' files", name, namespace)
+	if !again {
+		copies = fmt.Sprintf("every copy of %s of generation %d and below: backups, images, snapshots, editors' files", name, old.generation)
 	}
-	return "key"
+	steps := []string{"have every process read the file again, by Refresh or a restart: it has the keys until then"}
+	if old.changed {
+		a.say("recoverable from older copies, with %s", wrapName(old))
+		steps = append(steps, fmt.Sprintf("destroy %s, or else %s", wrapName(old), copies))
+	} else {
+		a.say("recoverable from older copies, with %s, which wraps the new file too", wrapName(old))
+		steps = append(steps, "destroy "+copies, fmt.Sprintf("or give the file another wrap, esogen keys rewrap %s --to WRAP, and destroy %s", name, wrapName(old)))
+	}
+	a.next(append(steps, fmt.Sprintf("esogen keys shred %s --namespace %s --confirm", name, namespace))...)
 }
 
 // keysConfirm records that the keys of a namespace are gone everywhere.

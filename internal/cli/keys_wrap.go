@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -61,7 +62,8 @@ func (a *app) opener(ctx context.Context, wrap string, from source) (eso.Wrapper
 		if from.file != "" {
 			return nil, fmt.Errorf("%s goes with a passphrase, and the key file is wrapped by a URL", from.flag)
 		}
-		return a.wrapper(ctx, wrap, nil)
+		w, err := a.wrapper(ctx, wrap, nil)
+		return remembering(w), err
 	}
 	secret, err := a.passphrase(ctx, from)
 	if err != nil {
@@ -71,8 +73,44 @@ func (a *app) opener(ctx context.Context, wrap string, from source) (eso.Wrapper
 	if err := passphrase.Check(secret); err != nil {
 		return nil, err
 	}
-	return a.wrapper(ctx, wrap, passphrase.Of(secret))
+	w, err := a.wrapper(ctx, wrap, passphrase.Of(secret))
+	return remembering(w), err
 }
+
+// remembering returns a Wrapper that asks no second time what the same bytes unwrap to.
+// A command reads back what it wrote: where the file key stayed, that need not take the
+// provider another call, or a passphrase another third of a second.
+func remembering(w eso.Wrapper) eso.Wrapper {
+	if w == nil {
+		return nil
+	}
+	return &memory{Wrapper: w}
+}
+
+// memory is for one goroutine at a time.
+type memory struct {
+	eso.Wrapper
+	wrapped []byte
+	secret  []byte
+}
+
+func (m *memory) Unwrap(ctx context.Context, wrapped []byte) ([]byte, error) {
+	if m.secret == nil || !bytes.Equal(m.wrapped, wrapped) {
+		secret, err := m.Wrapper.Unwrap(ctx, wrapped)
+		if err != nil {
+			return nil, err
+		}
+		m.wrapped, m.secret = bytes.Clone(wrapped), bytes.Clone(secret)
+		clear(secret)
+	}
+	return bytes.Clone(m.secret), nil
+}
+
+// String keeps the secret out of everything that is printed.
+func (m *memory) String() string { return "wrapper(redacted)" }
+
+// GoString does the same.
+func (m *memory) GoString() string { return m.String() }
 
 // fittingWrapper returns the wrapper of a key file that is there.
 func (a *app) fittingWrapper(ctx context.Context, name string, info keyfile.Info, w *wrapping) (eso.Wrapper, error) {
@@ -175,5 +213,14 @@ func unwrapError(name string, w eso.Wrapper, err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		hint = "does this machine reach the service?"
 	}
-	return hinted(fmt.Errorf("%q: %s", name, withoutPackages(err)), hint)
+	message := strings.ReplaceAll(withoutPackages(err), withoutPackages(eso.ErrTampered)+": ", "")
+	return &unopened{&exit{exitFailed, fmt.Sprintf("%q: %s", name, message), hint}, err}
 }
+
+// unopened ends a command because a key file does not open.
+type unopened struct {
+	*exit
+	cause error
+}
+
+func (e *unopened) Unwrap() []error { return []error{e.exit, e.cause} }

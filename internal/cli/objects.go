@@ -12,7 +12,6 @@ import (
 
 	"github.com/esogen/esogen/internal/jsonl"
 	"github.com/esogen/esogen/internal/phrase"
-	eso "github.com/esogen/esogen/runtime"
 )
 
 const aboutObjects = `
@@ -29,8 +28,9 @@ What comes out has the form of what came in. Members that esogen does not know, 
 that fails comes back without its secrets and with an "error"; the others still
 come, and the exit code is 1.
 
-The file of keys is {"primary": K, "decryptionOnly": [K, …]}, K being a
-passphrase or {"id": …, "key": passphrase}.`
+The keys are a key file, which "esogen keys make" makes, or a file of passphrases,
+{"primary": K, "decryptionOnly": [K, …]}, K being a passphrase or
+{"id": …, "key": passphrase}.`
 
 func (a *app) sealCommand() *cobra.Command {
 	return a.objectsCommand(jsonl.Seal, &cobra.Command{
@@ -66,7 +66,7 @@ func (a *app) objectsCommand(operation jsonl.Operation, cmd *cobra.Command) *cob
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return a.objects(cmd.Context(), operation, f)
 	}
-	keysFlag(cmd, &f.keys)
+	a.keysFlags(cmd, &f.keys)
 	if operation != jsonl.Seal {
 		unknownFlag(cmd, &f.unknown)
 	}
@@ -75,7 +75,7 @@ func (a *app) objectsCommand(operation jsonl.Operation, cmd *cobra.Command) *cob
 
 // objectFlags are the flags of commands on objects.
 type objectFlags struct {
-	keys    string
+	keys    keySource
 	unknown string
 }
 
@@ -102,17 +102,13 @@ func (f objectFlags) passUnknown() (bool, error) {
 	}
 }
 
-func keysFlag(cmd *cobra.Command, keys *string) {
-	cmd.Flags().StringVar(keys, "keys", "", "the `FILE` of the keys")
-}
-
 // objects does the operation on the objects of standard input.
 func (a *app) objects(ctx context.Context, operation jsonl.Operation, f objectFlags) error {
 	pass, err := f.passUnknown()
 	if err != nil {
 		return err
 	}
-	keys, err := a.keys(operation, f.keys)
+	keys, err := a.keys(ctx, operation, &f.keys)
 	if err != nil {
 		return err
 	}
@@ -169,25 +165,6 @@ func (a *app) sayUnbound(found []jsonl.Name) {
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		a.say("warning: objects of %q that do not open have attributes that the spec lacks: %s; Kibana before 8.13 bound those too, unless it excluded them", name, phrase.List(phrase.Quoted(attributes[name])))
 	}
-}
-
-// keys reads the file of keys. Stripping does without one.
-func (a *app) keys(operation jsonl.Operation, file string) (eso.Keyring, error) {
-	if file == "" {
-		if operation == jsonl.Strip {
-			return nil, nil
-		}
-		return nil, hinted(fmt.Errorf("%s needs keys", operation), `write --keys FILE; the file holds {"primary": "…"}`)
-	}
-	data, err := os.ReadFile(a.path(file))
-	if err != nil {
-		return nil, fmt.Errorf("the keys: %w", plainly(err))
-	}
-	keys, err := eso.ParseKeys(data)
-	if err != nil {
-		return nil, fmt.Errorf("the keys in %q: %w", file, err)
-	}
-	return keys, nil
 }
 
 // plainly leaves the name of the system call out of an error.

@@ -56,7 +56,7 @@ Without --dsn, the objects come on standard input, as with open and strip.` + ab
 			}
 		},
 	}
-	keysFlag(cmd, &r.keys)
+	a.keysFlags(cmd, &r.keys)
 	unknownFlag(cmd, &r.unknown)
 	flags := cmd.Flags()
 	flags.StringVar(&r.dsn, "dsn", "", "rotate the store in this database: `DSN` is sqlite:PATH or postgres://…")

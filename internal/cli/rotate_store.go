@@ -125,7 +125,7 @@ type openedStore struct {
 }
 
 func (a *app) openStore(ctx context.Context, r *rotation) (*openedStore, error) {
-	keys, err := a.keys(jsonl.Rotate, r.keys)
+	keys, err := a.keys(ctx, jsonl.Rotate, &r.keys)
 	if err != nil {
 		return nil, err
 	}

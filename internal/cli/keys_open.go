@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/esogen/esogen/internal/jsonl"
+	"github.com/esogen/esogen/internal/onefile"
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/keyfile"
+)
+
+// keySource has the flags of commands that use keys: a key file, and what wraps it, or a
+// file of passphrases.
+type keySource struct {
+	file string
+	wrapping
+}
+
+func (a *app) keysFlags(cmd *cobra.Command, k *keySource) {
+	cmd.Flags().StringVar(&k.file, "keys", "", "the `FILE` of the keys: a key file, or a file of passphrases")
+	a.wrapFlags(cmd, &k.wrapping)
+}
+
+// keys opens the keys of a command. Stripping does without any.
+func (a *app) keys(ctx context.Context, operation jsonl.Operation, k *keySource) (eso.Keyring, error) {
+	if k.file == "" {
+		if operation == jsonl.Strip {
+			return nil, nil
+		}
+		return nil, hinted(fmt.Errorf("%s needs keys", operation), `write --keys FILE; "esogen keys make" makes one, and {"primary": "…"} will do to try things`)
+	}
+	return a.openKeys(ctx, k.file, &k.wrapping)
+}
+
+// openKeys opens a key file, or a file of passphrases.
+func (a *app) openKeys(ctx context.Context, file string, w *wrapping) (eso.Keyring, error) {
+	text, err := onefile.Read(a.path(file), keyfile.MaxSize)
+	if err != nil {
+		return nil, fmt.Errorf("the keys: %w", plainly(err))
+	}
+	if !keyfile.IsKeyFile(text.Bytes) {
+		keys, err := eso.ParseKeys(text.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("the keys in %q: %w", file, err)
+		}
+		return keys, nil
+	}
+	info, err := keyfile.Inspect(text.Bytes)
+	if err != nil {
+		return nil, keyFileError(file, err)
+	}
+	wrapper, err := a.fittingWrapper(ctx, file, info, w)
+	if err != nil {
+		return nil, err
+	}
+	a.warnMode(file, text.Mode)
+	f, err := openText(ctx, file, text.Bytes, wrapper)
+	if err != nil {
+		return nil, err
+	}
+	return f.Keyring()
+}
