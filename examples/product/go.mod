@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/esogen/esogen v0.0.0
+	github.com/esogen/esogen/keys/passphrase v0.0.0
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/stretchr/testify v1.12.1
 	modernc.org/sqlite v1.62.0
@@ -35,6 +36,7 @@ require (
 	github.com/spf13/cobra v1.10.2 // indirect
 	github.com/spf13/pflag v1.0.10 // indirect
 	go.yaml.in/yaml/v3 v3.0.6 // indirect
+	golang.org/x/crypto v0.59.0 // indirect
 	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/oauth2 v0.36.0 // indirect
 	golang.org/x/sync v0.25.0 // indirect
@@ -48,6 +50,9 @@ require (
 	modernc.org/memory v1.12.1 // indirect
 )
 
-replace github.com/esogen/esogen => ../..
+replace (
+	github.com/esogen/esogen => ../..
+	github.com/esogen/esogen/keys/passphrase => ../../keys/passphrase
+)
 
 tool github.com/esogen/esogen/cmd/esogen

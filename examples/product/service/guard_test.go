@@ -83,7 +83,9 @@ func TestHosts(t *testing.T) {
 
 // A DSN may hold a password, in any of its forms: no log has it.
 func TestPasswordOfTheDatabase(t *testing.T) {
-	t.Setenv("PRODUCT_KEYS", `{"primary": "`+goodKey+`"}`)
+	keys, passphrase := newKeyFile(t)
+	t.Setenv("PRODUCT_KEY_FILE", keys)
+	t.Setenv("PRODUCT_PASSPHRASE", passphrase)
 	for _, dsn := range []string{
 		"host=db user=u password=S3cret",
 		"postgres://u:S3cret@127.0.0.1:1/db?connect_timeout=1",

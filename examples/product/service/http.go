@@ -93,6 +93,7 @@ var statuses = []struct {
 	{store.ErrNotFound, http.StatusNotFound},
 	{store.ErrExists, http.StatusConflict},
 	{store.ErrConflict, http.StatusConflict},
+	{eso.ErrShredded, http.StatusGone},
 	{store.ErrUnstorable, http.StatusUnprocessableEntity},
 	{eso.ErrInvalid, http.StatusUnprocessableEntity},
 	{eso.ErrRequired, http.StatusUnprocessableEntity},

@@ -1,25 +1,78 @@
 package service
 
 import (
+	"bytes"
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
-	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/keys/passphrase"
+	"github.com/esogen/esogen/runtime/keyfile"
 )
 
-// readKeys reads the keys from a file, or from the environment if no file is named. Its
-// errors hold nothing of them.
-func readKeys(path string) (eso.Keyring, error) {
-	text := []byte(os.Getenv("PRODUCT_KEYS"))
-	if path != "" {
-		var err error
-		if text, err = os.ReadFile(path); err != nil {
-			return nil, fmt.Errorf("keys: %w", err)
+// openKeys opens the key file, whose passphrase is in a file, or in the environment if
+// none is named. Its errors hold nothing of either.
+func openKeys(ctx context.Context, path, passphraseFile string, o keyfile.Options) (*keyfile.Keyring, error) {
+	if path = cmp.Or(path, os.Getenv("PRODUCT_KEY_FILE")); path == "" {
+		return nil, errors.New("keys: neither --keys nor PRODUCT_KEY_FILE names the key file")
+	}
+	// It is read each time that it is needed, since an operator may change it.
+	wrapper, err := passphrase.New(func(context.Context) ([]byte, error) { return readPassphrase(passphraseFile) }, passphrase.Costs{})
+	if err != nil {
+		return nil, err
+	}
+	return keyfile.Open(ctx, path, wrapper, o)
+}
+
+func readPassphrase(path string) ([]byte, error) {
+	if path == "" {
+		if text := os.Getenv("PRODUCT_PASSPHRASE"); text != "" {
+			return []byte(text), nil
+		}
+		return nil, errors.New("neither --passphrase-file nor PRODUCT_PASSPHRASE is given")
+	}
+	text, err := os.ReadFile(path)
+	if wrong := (*fs.PathError)(nil); errors.As(err, &wrong) {
+		// Without the name, which is the passphrase if somebody took one for the other.
+		return nil, fmt.Errorf("--passphrase-file: %w", wrong.Err)
+	}
+	return bytes.TrimSuffix(text, []byte("\n")), err
+}
+
+// refreshKeys takes a changed key file in, every now and then and at once on SIGHUP,
+// until the context ends. If that fails, the keys stay as they were.
+func (p *process) refreshKeys(ctx context.Context) {
+	report := func(changed bool, err error) {
+		switch {
+		case ctx.Err() != nil:
+		case err != nil:
+			p.log.Error("keys stay as they were", "error", err)
+		case changed:
+			if err := p.checkKeys(ctx); err != nil {
+				p.log.Error("keys do not fit the database", "error", err)
+			}
 		}
 	}
-	if len(text) == 0 {
-		return nil, errors.New("keys: neither --keys nor PRODUCT_KEYS is given")
+	go p.keys.RefreshEvery(ctx, p.refresh, report)
+	for {
+		select {
+		case <-p.hangup:
+			report(p.keys.Refresh(ctx))
+		case <-ctx.Done():
+			return
+		}
 	}
-	return eso.ParseKeys(text)
+}
+
+// checkKeys compares the keys with what the database needs.
+func (p *process) checkKeys(ctx context.Context) error {
+	info := p.keys.Info()
+	p.log.Info("keys", "file", info.FileID, "generation", info.Generation, "keys", len(info.Keys))
+	if err := error(nil); err != nil {
+		return fmt.Errorf("keys: %w", err)
+	}
+	return nil
 }

@@ -13,8 +13,11 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
+	"time"
 
+	"github.com/esogen/esogen/runtime/keyfile"
 	"github.com/esogen/esogen/runtime/store"
 )
 
@@ -87,8 +90,12 @@ type process struct {
 	release Release
 	stdout  io.Writer
 	log     *slog.Logger
+	keys    *keyfile.Keyring
 	store   *store.Store
-	close   func() error
+	close   func()
+
+	refresh time.Duration  // how often it looks for a changed key file
+	hangup  chan os.Signal // asks for that at once
 
 	listen string
 	host   string   // the flag
@@ -103,7 +110,9 @@ func (p *process) open(ctx context.Context, command string, args []string, stder
 	flags.SetOutput(stderr)
 	// Not as the default of the flag, which help prints.
 	dsn := flags.String("dsn", "", "the database: sqlite:FILE or postgres://…; without it that of the environment, PRODUCT_DSN, or else sqlite:product.db")
-	keys := flags.String("keys", "", "the file of keys; without it they are in the environment, PRODUCT_KEYS")
+	keys := flags.String("keys", "", "the key file; without it that of the environment, PRODUCT_KEY_FILE")
+	passphraseFile := flags.String("passphrase-file", "", "the file of its passphrase; without it that is in the environment, PRODUCT_PASSPHRASE")
+	flags.DurationVar(&p.refresh, "refresh", 30*time.Second, "how often a changed key file is looked for; SIGHUP asks for it at once")
 	switch command {
 	case "serve":
 		flags.StringVar(&p.listen, "listen", "127.0.0.1:8080", "the address to listen on")
@@ -119,23 +128,45 @@ func (p *process) open(ctx context.Context, command string, args []string, stder
 		return errUsage
 	}
 
-	keyring, err := readKeys(*keys)
-	if err != nil {
+	if p.refresh <= 0 {
+		fmt.Fprintln(stderr, "--refresh is not positive")
+		return errUsage
+	}
+	// First, since a process that does not listen dies of it.
+	p.hangup = make(chan os.Signal, 1)
+	signal.Notify(p.hangup, syscall.SIGHUP)
+	var err error
+	if p.sql, err = openDatabase(cmp.Or(*dsn, os.Getenv("PRODUCT_DSN"), "sqlite:product.db")); err != nil {
 		return err
 	}
-	p.sql, err = openDatabase(cmp.Or(*dsn, os.Getenv("PRODUCT_DSN"), "sqlite:product.db"))
-	if err != nil {
-		return err
+	ctx, stop := context.WithCancel(ctx)
+	var refreshing sync.WaitGroup
+	p.close = func() {
+		stop()
+		refreshing.Wait()
+		p.sql.Close()
 	}
-	p.close = p.sql.Close
-	p.store, err = store.New(p.sql.DB, p.sql.dialect, keyring, store.Options{Logger: p.log, Observe: p.observe})
-	if err == nil {
-		err = p.store.CreateSchema(ctx)
-	}
-	if err != nil {
+	if err := p.start(ctx, *keys, *passphraseFile); err != nil {
 		p.close()
+		return err
 	}
-	return err
+	refreshing.Go(func() { p.refreshKeys(ctx) })
+	return nil
+}
+
+// start opens keys and store, and compares the one with what the other needs.
+func (p *process) start(ctx context.Context, keys, passphraseFile string) (err error) {
+	retrying := func(err error) { p.log.Warn("the key file is read again", "error", err) }
+	if p.keys, err = openKeys(ctx, keys, passphraseFile, keyfile.Options{Retrying: retrying}); err != nil {
+		return err
+	}
+	if p.store, err = store.New(p.sql.DB, p.sql.dialect, p.keys, store.Options{Logger: p.log, Observe: p.observe}); err != nil {
+		return err
+	}
+	if err := p.store.CreateSchema(ctx); err != nil {
+		return err
+	}
+	return p.checkKeys(ctx)
 }
 
 // observe counts writes that were tried again because others wrote the object.

@@ -1,16 +1,12 @@
 package service
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
-
-const goodKey = "a passphrase of at least 32 characters"
 
 // run runs a command of a release that has no objects.
 func run(t *testing.T, args ...string) (code int, stdout, stderr string) {
@@ -22,7 +18,9 @@ func run(t *testing.T, args ...string) (code int, stdout, stderr string) {
 
 func TestCommandLine(t *testing.T) {
 	dsn := "sqlite:" + filepath.Join(t.TempDir(), "product.db")
-	t.Setenv("PRODUCT_KEYS", `{"primary": "`+goodKey+`"}`)
+	keys, passphrase := newKeyFile(t)
+	t.Setenv("PRODUCT_KEY_FILE", keys)
+	t.Setenv("PRODUCT_PASSPHRASE", passphrase)
 	for _, c := range []struct {
 		args   string
 		code   int
@@ -30,6 +28,7 @@ func TestCommandLine(t *testing.T) {
 	}{
 		{"", 2, "usage: none COMMAND"},
 		{"destroy", 2, "usage: none COMMAND"},
+		{"usage --refresh -1s", 2, "--refresh is not positive"},
 		{"usage --nonsense", 2, "flag provided but not defined"},
 		{"usage --dsn " + dsn + " more", 2, "Usage of usage"},
 		{"usage --dsn mysql:x", 2, "the database is sqlite:FILE or postgres://"},
@@ -43,45 +42,6 @@ func TestCommandLine(t *testing.T) {
 		assert.Equal(t, c.code, code, "%s: %s", c.args, stderr)
 		assert.Contains(t, stderr, c.stderr, c.args)
 		assert.Empty(t, stdout, c.args)
-		assert.NotContains(t, stderr, goodKey)
+		assert.NotContains(t, stderr, passphrase)
 	}
-}
-
-func TestKeys(t *testing.T) {
-	for _, c := range []struct{ text, wrong string }{
-		{`{"primary": "` + goodKey + `"}`, ""},
-		{`{"primary": {"id": "k2", "key": "` + goodKey + `"}, "decryptionOnly": ["` + goodKey + ` as well"]}`, ""},
-		{``, "neither --keys nor PRODUCT_KEYS is given"},
-		{`{"primary": "short"}`, "fewer than 32 characters"},
-		{`{"primary": "` + goodKey + `", "decryptionOnly": ["short"]}`, "fewer than 32 characters"},
-		{`{"primary": "` + goodKey + `", "decryptionOnly": ["` + goodKey + `"]}`, "it is the primary one"},
-		{`{"primary": ["` + goodKey + `"]}`, "want an object, found an array"},
-		{`{"primary": "` + goodKey + `", "decryptiononly": []}`, "it has a member other than"},
-		{goodKey, "want an object"},
-	} {
-		t.Setenv("PRODUCT_KEYS", c.text)
-		keys, err := readKeys("")
-		if c.wrong == "" {
-			require.NoError(t, err)
-			list, err := keys.Keys(t.Context())
-			require.NoError(t, err)
-			assert.NotEmpty(t, list)
-			continue
-		}
-		require.ErrorContains(t, err, c.wrong)
-		assert.NotContains(t, err.Error(), goodKey)
-		assert.NotContains(t, err.Error(), "short")
-	}
-
-	t.Setenv("PRODUCT_KEYS", "not looked at")
-	path := filepath.Join(t.TempDir(), "keys.json")
-	_, err := readKeys(path)
-	require.ErrorIs(t, err, os.ErrNotExist)
-	require.NoError(t, os.WriteFile(path, []byte(`{"primary": {"id": "k1", "key": "`+goodKey+`"}}`), 0o600))
-	keys, err := readKeys(path)
-	require.NoError(t, err)
-	list, err := keys.Keys(t.Context())
-	require.NoError(t, err)
-	require.Len(t, list, 1)
-	assert.Equal(t, "k1", list[0].ID())
 }

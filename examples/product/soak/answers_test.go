@@ -17,7 +17,6 @@ import (
 // refusal repeats a secret.
 func TestAnswers(t *testing.T) {
 	s := newSite(t, "sqlite:"+filepath.Join(t.TempDir(), "product.db"))
-	s.setKeys(t, 0)
 	f := &fleet{servers: []*server{{release: two, site: s}}}
 	t.Cleanup(func() { f.set(t) })
 	f.set(t, two)

@@ -37,7 +37,6 @@ func TestPatchesOfOneObjectOverSQLite(t *testing.T) {
 func patchesOfOneObject(t *testing.T, dsn string) {
 	const rounds = 40
 	s := newSite(t, dsn)
-	s.setKeys(t, 0)
 	f := &fleet{servers: []*server{{release: one, site: s}, {release: two, site: s}}}
 	t.Cleanup(func() { f.set(t) })
 	f.set(t, one, two)

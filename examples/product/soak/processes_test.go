@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -29,45 +30,28 @@ const (
 	two release = "two"
 )
 
-// site is where the product runs: its programs, its database, its keys, its
+// site is where the product runs: its programs, its database, its key file, its
 // logs.
 type site struct {
-	programs, logs, keys string
-	dsn                  string
+	programs, logs string
+	keys           *keys
+	dsn            string
 }
 
 // newSite builds the programs of both releases.
 func newSite(t *testing.T, dsn string) *site {
 	t.Helper()
-	s := &site{programs: t.TempDir(), logs: t.TempDir(), dsn: dsn}
-	s.keys = filepath.Join(t.TempDir(), "keys.json")
+	s := &site{programs: t.TempDir(), logs: t.TempDir(), keys: newKeys(t), dsn: dsn}
 	build := exec.Command("go", "build", "-o", s.programs, "../one", "../two")
 	output, err := build.CombinedOutput()
 	require.NoError(t, err, "%s", output)
 	return s
 }
 
-// setKeys is what an operator does to the file of keys, here with their numbers.
-// Processes that run keep those that they have read.
-func (s *site) setKeys(t *testing.T, primary int, decryptionOnly ...int) {
-	t.Helper()
-	named := func(n int) map[string]string {
-		return map[string]string{"id": keyID(n), "key": passphrase(n)}
-	}
-	others := []any{}
-	for _, n := range decryptionOnly {
-		others = append(others, named(n))
-	}
-	text, err := json.Marshal(map[string]any{"primary": named(primary), "decryptionOnly": others})
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(s.keys+".new", text, 0o600))
-	require.NoError(t, os.Rename(s.keys+".new", s.keys))
-}
-
 // start starts a program of a release. Its log goes to a file, and to watch,
 // line by line, if that is given.
 func (s *site) start(r release, watch func(line string), args ...string) (*exec.Cmd, io.ReadCloser, error) {
-	args = append(args[:1:1], append([]string{"--dsn", s.dsn, "--keys", s.keys}, args[1:]...)...)
+	args = append(args[:1:1], append([]string{"--dsn", s.dsn, "--keys", s.keys.path, "--passphrase-file", s.keys.passphrase}, args[1:]...)...)
 	cmd := exec.Command(filepath.Join(s.programs, string(r)), args...)
 	log, err := os.CreateTemp(s.logs, string(r)+"-"+args[0]+"-*.log")
 	if err != nil {
@@ -138,11 +122,14 @@ const (
 type server struct {
 	release release
 	site    *site
+	spared  atomic.Bool // torment leaves it alone
 
-	mu  sync.Mutex // held while the process is started or killed
-	cmd *exec.Cmd
+	mu     sync.Mutex // held while the process is started, killed or sent a signal
+	cmd    *exec.Cmd
+	starts int
 
-	address atomic.Pointer[string]
+	address    atomic.Pointer[string]
+	generation atomic.Int64 // of the key file, as the process logged it
 }
 
 // up starts the server, unless it runs.
@@ -152,7 +139,9 @@ func (v *server) up() error {
 	if v.cmd != nil {
 		return nil
 	}
-	cmd, stdout, err := v.site.start(v.release, nil, "serve", "--listen", "127.0.0.1:0")
+	v.generation.Store(0)
+	v.starts++
+	cmd, stdout, err := v.site.start(v.release, v.watch, "serve", "--listen", "127.0.0.1:0", "--refresh", "1h")
 	if err != nil {
 		return err
 	}
@@ -164,6 +153,17 @@ func (v *server) up() error {
 	v.cmd = cmd
 	v.address.Store(&address)
 	return nil
+}
+
+// watch reads from the log which keys the process has.
+func (v *server) watch(line string) {
+	var entry struct {
+		Message    string `json:"msg"`
+		Generation int64
+	}
+	if json.Unmarshal([]byte(line), &entry) == nil && entry.Message == "keys" {
+		v.generation.Store(entry.Generation)
+	}
 }
 
 // kill ends the server with SIGKILL, if it runs.
@@ -214,15 +214,22 @@ func (f *fleet) set(t *testing.T, releases ...release) {
 	require.NoError(t, errors.Join(failed...))
 }
 
-// restart restarts the servers that run, one after the other.
-func (f *fleet) restart(t *testing.T) {
+// refresh sends SIGHUP to every server that runs, and waits until all of them have
+// taken the key file in, of that generation.
+func (f *fleet) refresh(t *testing.T, generation int64) {
 	t.Helper()
 	for _, v := range f.servers {
-		if v.address.Load() != nil {
-			v.kill()
-			require.NoError(t, v.up())
+		v.mu.Lock()
+		if v.cmd != nil {
+			v.cmd.Process.Signal(syscall.SIGHUP)
 		}
+		v.mu.Unlock()
 	}
+	require.Eventually(t, func() bool {
+		return !slices.ContainsFunc(f.servers, func(v *server) bool {
+			return v.address.Load() != nil && v.generation.Load() < generation
+		})
+	}, time.Minute, 5*time.Millisecond, "a server has not taken in generation %d of the key file", generation)
 }
 
 // torment kills servers of these releases at random and starts them again,
@@ -235,7 +242,7 @@ func (f *fleet) torment(ctx context.Context, random *rand.Rand, pause time.Durat
 		case <-time.After(pause/2 + time.Duration(random.Int64N(int64(pause)))):
 		}
 		v := f.servers[random.IntN(len(f.servers))]
-		if !slices.Contains(releases, v.release) {
+		if !slices.Contains(releases, v.release) || v.spared.Load() {
 			continue
 		}
 		v.kill()

@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/esogen/esogen/internal/pgtest"
+	"github.com/esogen/esogen/runtime/keyfile"
 )
 
 var (
@@ -67,8 +68,8 @@ const (
 
 func keyID(n int) string { return fmt.Sprintf("key-%d", n) }
 
-// passphrase is the key of that number.
-func passphrase(n int) string {
+// passphraseOf returns the key of that number.
+func passphraseOf(n int) string {
 	return fmt.Sprintf("key %d: %s with at least 32 characters", n, keyMarker)
 }
 
@@ -78,7 +79,6 @@ func passphrase(n int) string {
 func soak(t *testing.T, dsn string, duration time.Duration, settle func() []string) {
 	random := func(stream uint64) *rand.Rand { return rand.New(rand.NewPCG(*seed, stream)) }
 	s := newSite(t, dsn)
-	s.setKeys(t, 0)
 	f := &fleet{}
 	for range *processes {
 		f.servers = append(f.servers, &server{release: one, site: s}, &server{release: two, site: s})
@@ -99,7 +99,6 @@ func soak(t *testing.T, dsn string, duration time.Duration, settle func() []stri
 	took := time.Since(begin)
 
 	f.set(t)
-	s.setKeys(t, *rounds)
 	f.set(t, one, two)
 	w.verify(t)
 	w.plant(t)
@@ -149,28 +148,22 @@ func (p *play) round(n int) {
 	p.ask(one, two)
 	p.phase(nil, one, two)
 
-	// A key is known to every node before it seals.
-	p.site.setKeys(p.t, n, n+1)
-	f.restart(p.t)
-	p.site.setKeys(p.t, n+1, n)
-	f.restart(p.t)
-	p.phase(func() {
-		p.jobs(map[string]release{"migrate": two, "rotate": []release{two, one}[n%2]})
-	}, one, two)
-	p.onlyKey(n+1, two)
+	p.unrestarted(func() {
+		p.phase(func() { p.rotation(n) }, one, two)
+	})
 
 	// Rolled back, and upgraded again.
 	p.ask(one)
 	f.set(p.t, one)
 	p.phase(nil, one)
-	p.onlyKey(n+1, one)
+	p.onlySealing(one)
 	f.set(p.t, one, two)
 	p.ask(one, two)
 	p.phase(nil, one, two)
 	p.ask(two)
 	f.set(p.t, two)
 	p.phase(func() { p.jobs(map[string]release{"migrate": two}) }, two)
-	p.onlyKey(n+1, two)
+	p.onlySealing(two)
 }
 
 // ask has clients ask the servers of these releases only.
@@ -210,13 +203,53 @@ func (p *play) jobs(jobs map[string]release) {
 	all.Wait()
 }
 
-// onlyKey sees that an operator is told that all keys but one may go.
-func (p *play) onlyKey(n int, r release) {
+// rotation goes over from one key to the next, step by step, while processes of
+// both releases run: none of them is restarted for it.
+func (p *play) rotation(n int) {
+	p.t.Helper()
+	step := func(change func(f *keyfile.File) error) {
+		p.t.Helper()
+		generation := p.site.keys.change(p.t, func(f *keyfile.File) { require.NoError(p.t, change(f)) })
+		p.world.fleet.refresh(p.t, generation)
+	}
+	// A key is known to every process before it seals.
+	step(func(f *keyfile.File) error {
+		_, err := f.AddPassphrase(keyID(n+1), passphraseOf(n+1))
+		return err
+	})
+	step(func(f *keyfile.File) error { return f.SetPrimary(keyID(n + 1)) })
+	p.jobs(map[string]release{"migrate": two, "rotate": []release{two, one}[n%2]})
+	p.onlySealing(two)
+	step(func(f *keyfile.File) error { return f.Retire(keyID(n)) })
+	step((*keyfile.File).Rewrap)
+}
+
+// unrestarted does something, during which a server of each release is spared, and
+// sees that these serve on as the processes that they were.
+func (p *play) unrestarted(do func()) {
+	p.t.Helper()
+	spared := p.world.fleet.servers[:2]
+	var starts []int
+	for _, v := range spared {
+		v.spared.Store(true)
+		defer v.spared.Store(false)
+		starts = append(starts, v.starts)
+	}
+	do()
+	for i, v := range spared {
+		assert.NotNil(p.t, v.address.Load())
+		assert.Equal(p.t, starts[i], v.starts, "release %s was restarted", v.release)
+	}
+}
+
+// onlySealing sees that an operator is told that all keys but those that seal may
+// go.
+func (p *play) onlySealing(r release) {
 	p.t.Helper()
 	usage, err := p.site.run(r, "usage")
 	require.NoError(p.t, err)
 	for line := range strings.Lines(usage) {
-		assert.Equal(p.t, keyID(n), strings.Fields(line)[0], "the keys in use:\n%s", usage)
+		assert.Contains(p.t, p.site.keys.sealing(p.t), strings.Fields(line)[0], "the keys in use:\n%s", usage)
 	}
 	assert.NotEmpty(p.t, usage)
 }
