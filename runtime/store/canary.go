@@ -157,6 +157,9 @@ func (s *Store) readCanary(ctx context.Context) (*canaryRows, error) {
 			if err := rows.Scan(&id); err != nil {
 				return err
 			}
+			if state := there.keys[id.text].state; state == KeyRetired || state == KeyShredded {
+				return nil // it was killed, or its own CheckKeys fails
+			}
 			if seal.CheckKeyID(id.text) == nil && !slices.Contains(there.sealing, id.text) {
 				there.sealing = append(there.sealing, id.text)
 			}

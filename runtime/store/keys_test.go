@@ -91,6 +91,23 @@ func TestCheckKeys(t *testing.T) {
 	})
 }
 
+// TestCheckKeysAfterAKill retires a key that a killed process is still registered for:
+// others start without it.
+func TestCheckKeysAfterAKill(t *testing.T) {
+	overDatabases(t, func(t *testing.T, db database) {
+		ctx := t.Context()
+		_, err := db.over(t, ringOf(t, "a", "b")).CheckKeys(ctx) // and is killed
+		require.NoError(t, err)
+		operator := db.over(t, ringOf(t, "b"))
+		_, err = operator.CheckKeys(ctx)
+		require.ErrorIs(t, err, store.ErrKeys, "a live process seals under it, for all that is known")
+		require.NoError(t, operator.MarkKeys(ctx, store.KeyRetired, "a"))
+		report, err := operator.CheckKeys(ctx)
+		require.NoError(t, err)
+		assert.Empty(t, report.Newer)
+	})
+}
+
 func TestProcesses(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
 		ctx := t.Context()

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
+	"time"
 
 	"github.com/esogen/esogen/keys/passphrase"
 	"github.com/esogen/esogen/runtime/keyfile"
@@ -45,34 +47,37 @@ func readPassphrase(path string) ([]byte, error) {
 // refreshKeys takes a changed key file in, every now and then and at once on SIGHUP,
 // until the context ends. If that fails, the keys stay as they were.
 func (p *process) refreshKeys(ctx context.Context) {
-	report := func(changed bool, err error) {
-		switch {
-		case ctx.Err() != nil:
-		case err != nil:
-			p.log.Error("keys stay as they were", "error", err)
-		case changed:
-			if err := p.checkKeys(ctx); err != nil {
-				p.log.Error("keys do not fit the database", "error", err)
-			}
-		}
-	}
-	go p.keys.RefreshEvery(ctx, p.refresh, report)
 	for {
 		select {
-		case <-p.hangup:
-			report(p.keys.Refresh(ctx))
 		case <-ctx.Done():
 			return
+		case <-p.hangup:
+		case <-time.After(p.refresh - rand.N(p.refresh/10+1)): // not all processes at once
+		}
+		changed, err := p.keys.Refresh(ctx)
+		if err != nil && ctx.Err() == nil {
+			p.log.Error("keys stay as they were", "error", err)
+		}
+		if changed {
+			p.logKeys()
+		}
+		if err := p.checkKeys(ctx); err != nil && ctx.Err() == nil {
+			p.log.Error("keys do not fit the database", "error", err)
 		}
 	}
 }
 
-// checkKeys compares the keys with what the database needs.
-func (p *process) checkKeys(ctx context.Context) error {
+func (p *process) logKeys() {
 	info := p.keys.Info()
 	p.log.Info("keys", "file", info.FileID, "generation", info.Generation, "keys", len(info.Keys))
-	if err := error(nil); err != nil {
-		return fmt.Errorf("keys: %w", err)
+}
+
+// checkKeys compares the keys with what the database needs, and registers this process:
+// the operator of a rotation sees there which keys it has.
+func (p *process) checkKeys(ctx context.Context) error {
+	report, err := p.store.CheckKeys(ctx)
+	if err == nil && report.Newer != "" {
+		p.log.Warn("other processes seal under a newer key: has the newest key file not arrived here?", "key", report.Newer)
 	}
-	return nil
+	return err
 }

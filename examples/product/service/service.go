@@ -144,6 +144,7 @@ func (p *process) open(ctx context.Context, command string, args []string, stder
 	p.close = func() {
 		stop()
 		refreshing.Wait()
+		p.leave()
 		p.sql.Close()
 	}
 	if err := p.start(ctx, *keys, *passphraseFile); err != nil {
@@ -166,7 +167,20 @@ func (p *process) start(ctx context.Context, keys, passphraseFile string) (err e
 	if err := p.store.CreateSchema(ctx); err != nil {
 		return err
 	}
+	p.logKeys()
 	return p.checkKeys(ctx)
+}
+
+// leave takes back what checkKeys told the database. A process that is killed cannot.
+func (p *process) leave() {
+	if p.store == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := p.store.Leave(ctx); err != nil {
+		p.log.Warn("leaving", "error", err)
+	}
 }
 
 // observe counts writes that were tried again because others wrote the object.

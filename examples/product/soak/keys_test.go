@@ -1,16 +1,24 @@
 package soak
 
 import (
+	"database/sql"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	_ "modernc.org/sqlite" // the driver "sqlite"
 
+	"github.com/esogen/esogen/examples/product/two/generated/integration"
+	"github.com/esogen/esogen/examples/product/two/generated/webhook"
 	"github.com/esogen/esogen/keys/passphrase"
 	eso "github.com/esogen/esogen/runtime"
 	"github.com/esogen/esogen/runtime/keyfile"
+	"github.com/esogen/esogen/runtime/store"
 )
 
 // keys is the key file, in the hands of its operator.
@@ -65,6 +73,64 @@ func (k *keys) store(t *testing.T, f *keyfile.File) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(k.path+".new", text, 0o600))
 	require.NoError(t, os.Rename(k.path+".new", k.path))
+}
+
+// database returns the store of the product with the keys as they are in the file.
+func (k *keys) database(t *testing.T, dsn string) (s *store.Store, end func()) {
+	t.Helper()
+	ring, err := keyfile.Open(t.Context(), k.path, k.wrapper, keyfile.Options{})
+	require.NoError(t, err)
+	driver, dialect, name := "pgx", store.PostgreSQL, dsn
+	if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
+		driver, dialect, name = "sqlite", store.SQLite, "file:"+path+"?_pragma=busy_timeout(10000)&_txlock=immediate"
+	}
+	db, err := sql.Open(driver, name)
+	require.NoError(t, err)
+	s, err = store.New(db, dialect, ring, store.Options{})
+	require.NoError(t, err)
+	return s, func() { db.Close() }
+}
+
+// refresh is how often servers look at the key file and say which keys they have, and
+// grace is after which time a server that said nothing counts as killed.
+const (
+	refresh = 200 * time.Millisecond
+	grace   = 2 * time.Second
+)
+
+// none waits until the database shows no process of a kind.
+func none(t *testing.T, what string, processes func() ([]store.Process, error)) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		found, err := processes()
+		require.NoError(t, err)
+		return len(found) == 0
+	}, time.Minute, 100*time.Millisecond, "processes that %s", what)
+}
+
+// known waits until every process has a key.
+func (k *keys) known(t *testing.T, dsn, id string) {
+	t.Helper()
+	s, end := k.database(t, dsn)
+	defer end()
+	none(t, "lack "+id, func() ([]store.Process, error) { return s.ProcessesLacking(t.Context(), id, grace) })
+}
+
+// retire gives up a key that no process seals under, and no object needs.
+func (k *keys) retire(t *testing.T, dsn, id string) int64 {
+	t.Helper()
+	s, end := k.database(t, dsn)
+	defer end()
+	none(t, "seal under "+id, func() ([]store.Process, error) { return s.ProcessesSealing(t.Context(), id, grace) })
+	definitions := []*eso.Definition{integration.Objects.Definition(), webhook.Objects.Definition()}
+	scan, err := s.ScanKeys(t.Context(), store.ScanOptions{Definitions: definitions})
+	require.NoError(t, err)
+	assert.NotZero(t, scan.Objects)
+	assert.Zero(t, scan.Under(id), "objects under %s", id)
+	assert.Zero(t, scan.Under(""), "objects under a key that nobody can tell")
+	// First, since a killed process may still be registered for it.
+	require.NoError(t, s.MarkKeys(t.Context(), store.KeyRetired, id))
+	return k.change(t, func(f *keyfile.File) { require.NoError(t, f.Retire(id)) })
 }
 
 // sealing returns the keys that seal.

@@ -103,5 +103,5 @@ func patchesOfOneObject(t *testing.T, dsn string) {
 	assert.Equal(t, state{"name": "name 39", "text": "text 39", "timeout": "40", "label": "label 39"}, state{
 		"name": v.state()["name"], "text": v.state()["text"], "timeout": v.state()["timeout"], "label": v.state()["label"],
 	})
-	t.Logf("%d writes of one object; servers tried %d of them again, clients %d", 6*rounds, s.logged(t, retried), conflicts.Load())
+	t.Logf("%d writes of one object; servers tried %d of them again, clients %d", 6*rounds, len(s.logged(t, retried)), conflicts.Load())
 }

@@ -96,19 +96,23 @@ func (s *site) run(r release, args ...string) (string, error) {
 	return string(output), errors.Join(err, cmd.Wait())
 }
 
-// logged counts how often a text is in the logs, in which nobody panics.
-func (s *site) logged(t *testing.T, what string) int {
+// logged returns the lines of the logs that have a text. In none of them, anybody
+// panics.
+func (s *site) logged(t *testing.T, what string) (found []string) {
 	t.Helper()
 	logs, err := filepath.Glob(filepath.Join(s.logs, "*.log"))
 	require.NoError(t, err)
-	count := 0
 	for _, path := range logs {
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
-		count += strings.Count(string(text), what)
 		assert.NotContains(t, string(text), "panic", path)
+		for line := range strings.Lines(string(text)) {
+			if strings.Contains(line, what) {
+				found = append(found, line)
+			}
+		}
 	}
-	return count
+	return found
 }
 
 // What processes log when they retry a write because others wrote the object, and when
@@ -141,7 +145,7 @@ func (v *server) up() error {
 	}
 	v.generation.Store(0)
 	v.starts++
-	cmd, stdout, err := v.site.start(v.release, v.watch, "serve", "--listen", "127.0.0.1:0", "--refresh", "1h")
+	cmd, stdout, err := v.site.start(v.release, v.watch, "serve", "--listen", "127.0.0.1:0", "--refresh", refresh.String())
 	if err != nil {
 		return err
 	}

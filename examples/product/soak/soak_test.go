@@ -66,6 +66,10 @@ const (
 	plantedMarker = "gX6eRk1wTa0oNi"
 )
 
+// keyTroubles are what processes log if a key is missing when it is needed, or another
+// one than was meant.
+var keyTroubles = []string{"no key", "does not open", "keys stay as they were", "keys do not fit"}
+
 func keyID(n int) string { return fmt.Sprintf("key-%d", n) }
 
 // passphraseOf returns the key of that number.
@@ -105,9 +109,12 @@ func soak(t *testing.T, dsn string, duration time.Duration, settle func() []stri
 	f.set(t)
 	noTraces(t, settle(), s.logs)
 	t.Logf("seed %d: %s; %d operations acknowledged, %d without an answer, %d tried again by servers, %d conflicts; %d servers killed, %d jobs killed, %d resumed; %d objects, and %d deleted",
-		*seed, took.Round(time.Second/10), w.counts.acknowledged.Load(), w.counts.unanswered.Load(), s.logged(t, retried), w.counts.conflicts.Load(),
-		f.kills.Load(), p.jobKills.Load(), s.logged(t, resumed), len(w.objects), len(w.ended))
+		*seed, took.Round(time.Second/10), w.counts.acknowledged.Load(), w.counts.unanswered.Load(), len(s.logged(t, retried)), w.counts.conflicts.Load(),
+		f.kills.Load(), p.jobKills.Load(), len(s.logged(t, resumed)), len(w.objects), len(w.ended))
 	assert.Zero(t, w.wrong, "contradictions")
+	for _, text := range keyTroubles {
+		assert.Empty(t, s.logged(t, text))
+	}
 	assert.NotZero(t, f.kills.Load())
 	assert.NotZero(t, p.jobKills.Load())
 }
@@ -207,20 +214,21 @@ func (p *play) jobs(jobs map[string]release) {
 // both releases run: none of them is restarted for it.
 func (p *play) rotation(n int) {
 	p.t.Helper()
+	k, fleet := p.site.keys, p.world.fleet
 	step := func(change func(f *keyfile.File) error) {
 		p.t.Helper()
-		generation := p.site.keys.change(p.t, func(f *keyfile.File) { require.NoError(p.t, change(f)) })
-		p.world.fleet.refresh(p.t, generation)
+		fleet.refresh(p.t, k.change(p.t, func(f *keyfile.File) { require.NoError(p.t, change(f)) }))
 	}
 	// A key is known to every process before it seals.
 	step(func(f *keyfile.File) error {
 		_, err := f.AddPassphrase(keyID(n+1), passphraseOf(n+1))
 		return err
 	})
+	k.known(p.t, p.site.dsn, keyID(n+1))
 	step(func(f *keyfile.File) error { return f.SetPrimary(keyID(n + 1)) })
 	p.jobs(map[string]release{"migrate": two, "rotate": []release{two, one}[n%2]})
 	p.onlySealing(two)
-	step(func(f *keyfile.File) error { return f.Retire(keyID(n)) })
+	fleet.refresh(p.t, k.retire(p.t, p.site.dsn, keyID(n)))
 	step((*keyfile.File).Rewrap)
 }
 
