@@ -2,10 +2,10 @@
 // documents of package eso, and back. It calls no server: a program gets and puts
 // the JSON by a client of its choice.
 //
-//	definition := action.Objects.Definition()      // of a generated package
-//	hit, err := kibanaindex.Parse(answer)          // to a get, or one hit of a search
-//	doc, err := hit.Document(definition)           // for action.Open, action.Update, …
-//	source, err := hit.Source(definition, changed) // what to index under hit.ID()
+//	definition := action.Objects.Definition() // of a generated package
+//	hit, err := kibanaindex.Parse(answer) // to a get, or one hit of a search
+//	doc, err := hit.Document(definition)  // for action.Open, action.Update, …
+//	source, err := hit.Source(definition, changed, time.Now()) // what to index under hit.ID()
 //
 // A write goes with if_seq_no and if_primary_term, from [Hit.Revision]: without
 // them it overwrites what others wrote since the read. docs/kibana-index.md in
@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	eso "github.com/esogen/esogen/runtime"
@@ -128,6 +129,7 @@ func (h *Hit) readSource() error {
 const (
 	stampName    = "typeMigrationVersion"
 	oldStampName = "migrationVersion" // {type: version}, before Kibana 8.8
+	updatedName  = "updated_at"
 )
 
 func (h *Hit) oldStamp() (string, error) {
@@ -194,13 +196,13 @@ func (h *Hit) Document(d *eso.Definition) (eso.Document, error) {
 
 // Source returns the _source to index in the place of the hit's: with the
 // attributes and the stamp of a document that an operation made of the one of
-// [Hit.Document], and everything else as it was, updated_at too. A document with
-// no stamp gets none at model 1.
+// [Hit.Document], the given updated_at, and everything else as it was. The zero
+// time leaves updated_at alone. A document with no stamp gets none at model 1.
 //
 // The error wraps [eso.ErrType] or [eso.ErrID] if the document has another
 // identity. It has another _id where a model made the kind of namespaces wider
 // than single: such an object needs a new document, and the old one deleted.
-func (h *Hit) Source(d *eso.Definition, doc eso.Document) ([]byte, error) {
+func (h *Hit) Source(d *eso.Definition, doc eso.Document, updated time.Time) ([]byte, error) {
 	if doc.Ref.Type != h.typeName || d.Type != h.typeName {
 		return nil, fmt.Errorf("%w: the document has another type than the hit", eso.ErrType)
 	}
@@ -209,22 +211,27 @@ func (h *Hit) Source(d *eso.Definition, doc eso.Document) ([]byte, error) {
 	if ID(m.Namespaces, doc.Ref) != h.id || isolated && doc.Ref.Namespace != h.spaces[0] {
 		return nil, fmt.Errorf("%w: the document has another id than the hit", eso.ErrID)
 	}
+	changes := map[string]string{}
+	if doc.Model != h.model {
+		changes[stampName] = strconv.Quote(Stamp(doc.Model))
+	}
+	if !updated.IsZero() {
+		changes[updatedName] = strconv.Quote(updated.UTC().Format("2006-01-02T15:04:05.000Z"))
+	}
+	changes[h.typeName] = string(doc.Attributes)
 	out := []byte{'{'}
-	stamped := false
 	for _, m := range h.source {
-		switch m.name {
-		case h.typeName:
-			m.raw = string(doc.Attributes)
-		case stampName:
-			stamped = true
-			if doc.Model != h.model {
-				m.raw = strconv.Quote(Stamp(doc.Model))
-			}
+		if raw, ok := changes[m.name]; ok {
+			m.raw = raw
+			delete(changes, m.name)
 		}
 		out = jsontext.AppendMember(out, m.key, m.name, m.raw)
 	}
-	if !stamped && doc.Model != h.model {
-		out = jsontext.AppendMember(out, "", stampName, strconv.Quote(Stamp(doc.Model)))
+	for _, name := range []string{h.typeName, stampName, updatedName} {
+		if raw, ok := changes[name]; ok {
+			out = jsontext.AppendMember(out, "", name, raw)
+			delete(changes, name)
+		}
 	}
 	return append(out, '}'), nil
 }

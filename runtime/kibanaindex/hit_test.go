@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -51,13 +52,13 @@ func TestDocuments(t *testing.T) {
 			seqNo, term, ok := h.Revision()
 			assert.Equal(t, []any{int64(7), int64(3), true}, []any{seqNo, term, ok})
 
-			same, err := h.Source(&token, doc)
+			same, err := h.Source(&token, doc, time.Time{})
 			require.NoError(t, err)
 			assert.True(t, strings.HasSuffix(c.text, `"_source":`+string(same)+"}"), "%s", same)
 
 			before := doc.Model
 			doc.Model, doc.Attributes = 4, []byte(`{}`)
-			changed, err := h.Source(&token, doc)
+			changed, err := h.Source(&token, doc, time.Time{})
 			if before == 1 && strings.HasPrefix(h.ID(), "s:") {
 				require.ErrorIs(t, err, eso.ErrID, "model 4 is not single, and has another _id")
 				return
@@ -121,7 +122,7 @@ func TestSourceOfAnotherObject(t *testing.T) {
 	} {
 		other := doc
 		change(&other.Ref)
-		_, err := h.Source(&token, other)
+		_, err := h.Source(&token, other, time.Time{})
 		assert.ErrorIs(t, err, want)
 	}
 	for _, text := range []string{
@@ -133,7 +134,7 @@ func TestSourceOfAnotherObject(t *testing.T) {
 		doc, err := h.Document(&token)
 		require.NoError(t, err)
 		doc.Ref.Namespace = "t"
-		_, err = h.Source(&token, doc)
+		_, err = h.Source(&token, doc, time.Time{})
 		assert.ErrorIs(t, err, eso.ErrID)
 	}
 }
@@ -153,8 +154,9 @@ func TestUpdate(t *testing.T) {
 	require.NoError(t, err)
 	rotated, err := token.Rotate(ctx, others, doc)
 	require.NoError(t, err)
-	source, err := h.Source(&token, rotated)
+	source, err := h.Source(&token, rotated, time.Date(2026, 11, 30, 1, 2, 3, 4_000_000, time.FixedZone("", 3600)))
 	require.NoError(t, err)
+	assert.Contains(t, string(source), `,"updated_at":"2026-11-30T00:02:03.004Z"}`)
 	h, err = kibanaindex.Parse([]byte(`{"_id":"token:a","_source":` + string(source) + `}`))
 	require.NoError(t, err)
 	_, _, ok := h.Revision()
@@ -179,7 +181,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		source, err := h.Source(&token, doc)
+		source, err := h.Source(&token, doc, time.Time{})
 		require.NoError(t, err)
 		require.True(t, json.Valid(source))
 		again, err := kibanaindex.Parse([]byte(`{"_id":` + quoted(h.ID()) + `,"_source":` + string(source) + `}`))
