@@ -83,7 +83,7 @@ Exit codes: 0, nothing to report; 1, findings; 2, could not run.`,
 	flags.StringVar(&a.gen, "out", "generated", "the `DIR` of the generated code")
 	flags.StringVar(&a.golden, "golden", "golden", "the `DIR` of the golden files")
 	root.AddCommand(a.initCommand(), a.generateCommand(), a.goldenCommand(), a.hashCommand(),
-		a.sealCommand(), a.openCommand(), a.stripCommand(), a.rotateCommand(), a.keysCommand(), a.releaseCommand(), a.diffCommand(), a.checkCommand(), a.explainCommand(), a.planCommand())
+		a.sealCommand(), a.openCommand(), a.stripCommand(), a.rotateCommand(), a.exportCommand(), a.importCommand(), a.keysCommand(), a.releaseCommand(), a.diffCommand(), a.checkCommand(), a.explainCommand(), a.planCommand())
 	return root
 }
 

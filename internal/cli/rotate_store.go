@@ -129,22 +129,28 @@ func (a *app) openStore(ctx context.Context, r *rotation) (*openedStore, error) 
 	if err != nil {
 		return nil, err
 	}
+	return a.openStoreOf(ctx, keys, r.dsn, r.types, store.Options{})
+}
+
+// openStoreOf opens the store in a database, with the definitions of the named types, or
+// of all if none is named.
+func (a *app) openStoreOf(ctx context.Context, keys eso.Keyring, dsn string, names []string, options store.Options) (*openedStore, error) {
 	types, err := a.load(ctx, false)
 	if err != nil {
 		return nil, err
 	}
-	definitions, err := chosen(types, r.types)
+	definitions, err := chosen(types, names)
 	if err != nil {
 		return nil, err
 	}
-	if holdsPassword(r.dsn) {
+	if holdsPassword(dsn) {
 		a.say("warning: the password in --dsn can be seen by every process of this machine; PGPASSWORD, PGPASSFILE and ~/.pgpass cannot")
 	}
-	db, err := openDatabase(r.dsn, a.path)
+	db, err := openDatabase(dsn, a.path)
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.New(db.DB, db.dialect, keys, store.Options{})
+	s, err := store.New(db.DB, db.dialect, keys, options)
 	if err != nil {
 		db.Close()
 		return nil, err

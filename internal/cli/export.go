@@ -1,0 +1,244 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/esogen/esogen/internal/phrase"
+	"github.com/esogen/esogen/internal/transfer"
+	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/store"
+)
+
+// exporting has the flags of export.
+type exporting struct {
+	moving
+	to             string
+	output         string
+	types          []string
+	batch, workers int
+}
+
+// moving has the flags that export and import share.
+type moving struct {
+	keys, dsn string
+	unknown   string
+	asJSON    bool
+}
+
+func (m *moving) flags(a *app, cmd *cobra.Command, dsn string) {
+	keysFlag(cmd, &m.keys)
+	cmd.Flags().StringVar(&m.dsn, "dsn", "", dsn+": `DSN` is sqlite:PATH or postgres://…")
+	cmd.Flags().BoolVar(&m.asJSON, "json", false, "print the result as JSON")
+	cmd.Flags().StringVar(&m.unknown, "unknown", unknownFails, "`WORD` is fail or pass: what becomes of types that the specs lack")
+	cmd.RegisterFlagCompletionFunc("unknown", cobra.FixedCompletions([]string{unknownFails, unknownPasses}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// check refuses what is missing.
+func (m *moving) check(flag, transferKeys string) error {
+	switch {
+	case m.dsn == "":
+		return hinted(errors.New("--dsn is missing"), dsnForm)
+	case transferKeys == "":
+		return hinted(fmt.Errorf("--%s is missing", flag), "it names the file of the transfer key, which both installations have")
+	case m.unknown != unknownFails && m.unknown != unknownPasses:
+		return fmt.Errorf("--unknown is %s or %s, not %q", unknownFails, unknownPasses, m.unknown)
+	}
+	return nil
+}
+
+func (a *app) exportCommand() *cobra.Command {
+	var e exporting
+	cmd := &cobra.Command{
+		Use:   "export",
+		Short: "Write the objects of a store to a stream, under a transfer key",
+		Long: `export writes the objects of a store to a stream of lines, for "esogen import" into
+another database or installation. The stream holds their secrets sealed under the
+primary key of --to, the transfer key, each object at its own model; plain and
+bound attributes, ids and namespaces are readable.
+
+export runs beside live writers: each object is as it was when it was read, and
+one that is created or deleted meanwhile may or may not be in the stream.
+
+With --output, run it again after it was interrupted, even by a crash: it verifies
+what the file holds, cuts off what is torn, and goes on from there. A stream that
+is cut off does not pass for a whole one.
+
+An object that does not open is reported and left out, with a line in its place,
+and the exit code is 1. Objects whose key was shredded are counted.`,
+		Example: `  go tool esogen export --dsn postgres://app@db.example.com/product --keys keys.json --to transfer.json --output objects.jsonl
+  go tool esogen export --dsn sqlite:product.db --keys keys.json --to transfer.json | zstd > objects.jsonl.zst`,
+		Args:    noArguments,
+		PreRunE: func(cmd *cobra.Command, _ []string) error { return e.check(cmd) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.export(cmd.Context(), &e) },
+	}
+	e.flags(a, cmd, "the store in this database")
+	flags := cmd.Flags()
+	flags.StringVar(&e.to, "to", "", "the `FILE` of the transfer key")
+	flags.StringVar(&e.output, "output", "", "write to `FILE`, and resume what an earlier run wrote there")
+	flags.StringArrayVar(&e.types, "type", nil, "only objects of this `TYPE`; may be repeated")
+	flags.IntVar(&e.batch, "batch", 0, "read `N` objects at a time, with a checkpoint after each (default 100)")
+	flags.IntVar(&e.workers, "workers", 0, "seal `N` objects at the same time (default: one a processor)")
+	cmd.RegisterFlagCompletionFunc("type", a.completeTypes)
+	return cmd
+}
+
+func (e *exporting) check(cmd *cobra.Command) error {
+	changed := cmd.Flags().Changed
+	switch {
+	case changed("batch") && (e.batch < 1 || e.batch > 10_000) || changed("workers") && e.workers < 1:
+		return errors.New("--batch is 1 to 10000, and --workers at least 1")
+	case e.asJSON && e.output == "":
+		return hinted(errors.New("--json goes with --output"), "without it, standard output is the stream")
+	}
+	return e.moving.check("to", e.to)
+}
+
+func (a *app) export(ctx context.Context, e *exporting) error {
+	keys, err := a.movingKeys("--keys", e.keys)
+	if err != nil {
+		return err
+	}
+	to, err := a.movingKeys("--to", e.to)
+	if err != nil {
+		return err
+	}
+	o, err := a.openStoreOf(ctx, keys, e.dsn, e.types, store.Options{})
+	if err != nil {
+		return err
+	}
+	defer o.Close()
+	types, err := a.typesWithObjects(ctx, o, e)
+	if err != nil {
+		return err
+	}
+	out, w, err := a.stream(ctx, e, to, types)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	already := w.Complete()
+	meter := a.meter()
+	report, err := transfer.Export(ctx, o.Store, o.definitions, to, w, transfer.ExportOptions{
+		Batch: e.batch, Workers: e.workers,
+		Progress: func(typ string, done, failed, total int64) { meter.show(typ, int(done), int(total), int(failed)) },
+	})
+	meter.end()
+	if err == nil && e.output != "" {
+		err = out.Sync()
+	}
+	total := report.Total()
+	if err != nil {
+		hint := ""
+		if e.output != "" {
+			hint = "run it again: it goes on where it stopped"
+		}
+		return movingStopped(ctx, err, fmt.Sprintf("%s exported so far", objectCount(total.Exported)), hint)
+	}
+	if already {
+		a.say("%q was complete already", e.output)
+	}
+	if err := a.printExport(report, e); err != nil {
+		return err
+	}
+	if failed := total.Failed + total.Unreadable; failed > 0 {
+		return &exit{exitFindings, fmt.Sprintf("export: %s failed and %s not in the stream", objectCount(failed), are(failed)), "mend what failed, and export it with --type into another stream"}
+	}
+	return nil
+}
+
+// typesWithObjects returns the types to export. It refuses objects of types that no spec
+// declares, unless they are to be passed over.
+func (a *app) typesWithObjects(ctx context.Context, o *openedStore, e *exporting) ([]string, error) {
+	uses, err := o.Store.ModelUsage(ctx)
+	if err != nil {
+		return nil, movingStopped(ctx, err, "nothing exported", "")
+	}
+	objects := map[string]int64{}
+	for _, u := range uses {
+		objects[u.Type] += u.Objects
+	}
+	types := []string{}
+	for _, d := range o.definitions {
+		if objects[d.Type] > 0 {
+			types = append(types, d.Type)
+		}
+		delete(objects, d.Type)
+	}
+	if len(e.types) > 0 {
+		return types, nil
+	}
+	for _, name := range sortedKeys(objects) {
+		if e.unknown == unknownFails {
+			return nil, hinted(fmt.Errorf("no spec declares %q, of which there are %s", name, objectCount(objects[name])), "--unknown pass leaves them out")
+		}
+		a.say("warning: no spec declares %q: %s left out", name, objectCount(objects[name]))
+	}
+	return types, nil
+}
+
+// stream begins the stream, or resumes it in the file that was named.
+func (a *app) stream(ctx context.Context, e *exporting, to eso.Keyring, types []string) (*os.File, *transfer.Writer, error) {
+	if e.output == "" {
+		w, err := transfer.NewWriter(ctx, a.out, to, types)
+		return nil, w, err
+	}
+	file, err := os.OpenFile(a.path(e.output), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, nil, fmt.Errorf("the stream: %w", plainly(err))
+	}
+	w, err := transfer.Resume(ctx, file, to, types)
+	if err == nil {
+		err = a.sameTypes(e, w.Types(), types)
+	}
+	if err != nil {
+		file.Close()
+		return nil, nil, streamError(e.output, err, "export to another file")
+	}
+	return file, w, nil
+}
+
+// sameTypes compares the types of a stream that is resumed with those that were asked for.
+func (a *app) sameTypes(e *exporting, there, types []string) error {
+	for _, name := range there {
+		if len(e.types) > 0 && !slices.Contains(e.types, name) {
+			return fmt.Errorf("it holds objects of %s, which is not what --type says", phrase.List(phrase.Quoted(there)))
+		}
+	}
+	for _, name := range types {
+		if !slices.Contains(there, name) {
+			a.say("warning: there was no %q when the stream in %q was begun: its objects are left out", name, e.output)
+		}
+	}
+	return nil
+}
+
+// streamError says what is wrong with the stream in a file.
+func streamError(name string, err error, hint string) error {
+	if name == "" {
+		name = "standard input"
+	} else {
+		name = fmt.Sprintf("%q", name)
+	}
+	return hinted(fmt.Errorf("%s: %w", name, err), hint)
+}
+
+// movingStopped is the error of an export or import that ended early.
+func movingStopped(ctx context.Context, err error, soFar, hint string) error {
+	var at *eso.Error
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	switch {
+	case ctx.Err() != nil:
+		return &exit{exitFailed, "interrupted, " + soFar, hint}
+	case errors.Is(err, store.ErrSchema):
+		return hinted(err, "is this the database of the product? It creates the tables when it starts")
+	}
+	return unreached(hinted(fmt.Errorf("%w; %s", err, soFar), hint), err)
+}

@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/esogen/esogen/internal/jsonl"
+	"github.com/esogen/esogen/internal/transfer"
+	eso "github.com/esogen/esogen/runtime"
+)
+
+// The results of export and import, as JSON. Every key is present.
+type (
+	exportJSON struct {
+		Exported   int64              `json:"exported"`
+		Failed     int64              `json:"failed"`
+		Shredded   int64              `json:"shredded"`
+		Unreadable int64              `json:"unreadable"`
+		Types      []*transfer.Counts `json:"types"`
+		Failures   []transfer.Failure `json:"failures"` // the first 1,000 of each type
+	}
+	importJSON struct {
+		Complete bool                 `json:"complete"`
+		Created  int64                `json:"created"`
+		Replaced int64                `json:"replaced"`
+		Skipped  int64                `json:"skipped"`
+		Before   int64                `json:"before"`
+		Passed   int64                `json:"passed"`
+		Failed   int64                `json:"failed"`
+		Types    []*transfer.Imported `json:"types"`
+		Failures []transfer.Failure   `json:"failures"`
+		Export   []*transfer.Counts   `json:"export"`
+	}
+)
+
+// printExport prints what became of the objects of each type: to standard error if
+// standard output is the stream.
+func (a *app) printExport(report transfer.ExportReport, e *exporting) error {
+	if e.asJSON {
+		total := report.Total()
+		return printJSON(a.out, exportJSON{total.Exported, total.Failed, total.Shredded, total.Unreadable, orEmpty(report.Counts), orEmpty(report.Failures)})
+	}
+	print := func(line string) { fmt.Fprintln(a.out, line) }
+	if e.output == "" {
+		print = func(line string) { a.say("%s", line) }
+	}
+	for _, c := range report.Counts {
+		print(fmt.Sprintf("%s: %d exported%s", c.Type, c.Exported,
+			also(c.Shredded, "shredded")+also(c.Failed, "failed")+also(c.Unreadable, "with a key that no store writes")))
+		printFailures(print, report.Failures, c.Type, c.Failed)
+	}
+	if len(report.Counts) == 0 {
+		print("no objects")
+	}
+	return nil
+}
+
+// also is a part of a line of counts, for a number that is mostly 0.
+func also(n int64, what string) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d %s", n, what)
+}
+
+func are(n int64) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// printFailures prints the objects of a type that failed.
+func printFailures(print func(string), failures []transfer.Failure, typ string, failed int64) {
+	shown := int64(0)
+	for _, f := range failures {
+		if f.Type != typ {
+			continue
+		}
+		shown++
+		text := fmt.Sprintf("  %q", f.ID)
+		if f.Namespace != "" {
+			text += fmt.Sprintf(" in %q", f.Namespace)
+		}
+		text += fmt.Sprintf(", model %d", f.Model)
+		if f.Attribute != "" {
+			text += fmt.Sprintf(", attribute %q", f.Attribute)
+		}
+		print(text + ": " + word(f.Reason))
+	}
+	if shown < failed {
+		print(fmt.Sprintf("  and %d more", failed-shown))
+	}
+}
+
+// printImport prints what became of the objects of each type.
+func (a *app) printImport(report transfer.ImportReport, asJSON bool) error {
+	total := report.Total()
+	if asJSON {
+		return printJSON(a.out, importJSON{report.Complete, total.Created, total.Replaced, total.Skipped, total.Before, total.Passed, total.Failed,
+			orEmpty(report.Types), orEmpty(report.Failures), orEmpty(report.Export)})
+	}
+	print := func(line string) { fmt.Fprintln(a.out, line) }
+	for _, c := range report.Types {
+		if c.Passed > 0 {
+			print(fmt.Sprintf("%s: %d passed over", c.Type, c.Passed))
+			continue
+		}
+		print(fmt.Sprintf("%s: %d created%s", c.Type, c.Created,
+			also(c.Replaced, "replaced")+also(c.Skipped, "skipped")+also(c.Before, "imported before")+also(c.Failed, "failed")))
+		printFailures(print, report.Failures, c.Type, c.Failed)
+	}
+	for _, c := range report.Export {
+		if missing := c.Failed + c.Shredded + c.Unreadable; missing > 0 {
+			print(fmt.Sprintf("%s: %d not in the stream%s", c.Type, missing, also(c.Failed, "failed at the export")+also(c.Shredded, "shredded")+also(c.Unreadable, "with a key that no store writes")))
+		}
+	}
+	if len(report.Types) == 0 {
+		print("no objects")
+	}
+	return nil
+}
+
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// movingKeys reads the keys that a flag names.
+func (a *app) movingKeys(flag, file string) (eso.Keyring, error) {
+	if file == "" {
+		return nil, hinted(fmt.Errorf("%s is missing", flag), `write its FILE; the file holds {"primary": "…"}`)
+	}
+	return a.keys(jsonl.Rotate, file)
+}
+
+// unreached says so if no connection to a server could be made, or returns the other
+// error.
+func unreached(otherwise, err error) error {
+	if !unreachable(err) {
+		return otherwise
+	}
+	// The driver puts each address on a line of its own.
+	return &exit{exitFailed, strings.Join(strings.Fields(err.Error()), " "), "is the server there, and does it let this user in? --dsn says which one was asked"}
+}
