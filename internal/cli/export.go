@@ -18,7 +18,6 @@ import (
 // exporting has the flags of export.
 type exporting struct {
 	moving
-	to             string
 	output         string
 	types          []string
 	batch, workers int
@@ -26,26 +25,31 @@ type exporting struct {
 
 // moving has the flags that export and import share.
 type moving struct {
-	keys, dsn string
-	unknown   string
-	asJSON    bool
+	keys     keySource
+	transfer keySource // its key file is called --to or --from
+	dsn      string
+	unknown  string
+	asJSON   bool
 }
 
-func (m *moving) flags(a *app, cmd *cobra.Command, dsn string) {
-	keysFlag(cmd, &m.keys)
-	cmd.Flags().StringVar(&m.dsn, "dsn", "", dsn+": `DSN` is sqlite:PATH or postgres://…")
+func (m *moving) flags(a *app, cmd *cobra.Command, transfer string) {
+	a.keysFlags(cmd, &m.keys)
+	a.transferFlags(cmd, &m.transfer, transfer)
+	cmd.Flags().StringVar(&m.dsn, "dsn", "", "the database of the store: `DSN` is sqlite:PATH or postgres://…")
 	cmd.Flags().BoolVar(&m.asJSON, "json", false, "print the result as JSON")
 	cmd.Flags().StringVar(&m.unknown, "unknown", unknownFails, "`WORD` is fail or pass: what becomes of types that the specs lack")
 	cmd.RegisterFlagCompletionFunc("unknown", cobra.FixedCompletions([]string{unknownFails, unknownPasses}, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // check refuses what is missing.
-func (m *moving) check(flag, transferKeys string) error {
+func (m *moving) check() error {
 	switch {
 	case m.dsn == "":
 		return hinted(errors.New("--dsn is missing"), dsnForm)
-	case transferKeys == "":
-		return hinted(fmt.Errorf("--%s is missing", flag), "it names the file of the transfer key, which both installations have")
+	case m.keys.file == "":
+		return hinted(errors.New("--keys is missing"), "it names the file of the keys of the store")
+	case m.transfer.file == "":
+		return hinted(fmt.Errorf("--%s is missing", m.transfer.of), "it names the file of the transfer key, which both installations have")
 	case m.unknown != unknownFails && m.unknown != unknownPasses:
 		return fmt.Errorf("--unknown is %s or %s, not %q", unknownFails, unknownPasses, m.unknown)
 	}
@@ -77,9 +81,8 @@ and the exit code is 1. Objects whose key was shredded are counted.`,
 		PreRunE: func(cmd *cobra.Command, _ []string) error { return e.check(cmd) },
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.export(cmd.Context(), &e) },
 	}
-	e.flags(a, cmd, "the store in this database")
+	e.flags(a, cmd, "to")
 	flags := cmd.Flags()
-	flags.StringVar(&e.to, "to", "", "the `FILE` of the transfer key")
 	flags.StringVar(&e.output, "output", "", "write to `FILE`, and resume what an earlier run wrote there")
 	flags.StringArrayVar(&e.types, "type", nil, "only objects of this `TYPE`; may be repeated")
 	flags.IntVar(&e.batch, "batch", 0, "read `N` objects at a time, with a checkpoint after each (default 100)")
@@ -96,15 +99,11 @@ func (e *exporting) check(cmd *cobra.Command) error {
 	case e.asJSON && e.output == "":
 		return hinted(errors.New("--json goes with --output"), "without it, standard output is the stream")
 	}
-	return e.moving.check("to", e.to)
+	return e.moving.check()
 }
 
 func (a *app) export(ctx context.Context, e *exporting) error {
-	keys, err := a.movingKeys("--keys", e.keys)
-	if err != nil {
-		return err
-	}
-	to, err := a.movingKeys("--to", e.to)
+	keys, to, err := a.movingKeys(ctx, &e.moving)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,6 @@ import (
 // importing has the flags of import.
 type importing struct {
 	moving
-	from       string
 	input      string
 	onConflict string
 	newIDs     bool
@@ -57,9 +56,8 @@ what that id is for; what secrets hold is not looked at.`,
 		PreRunE: func(cmd *cobra.Command, _ []string) error { return i.check(cmd) },
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runImport(cmd.Context(), &i) },
 	}
-	i.flags(a, cmd, "the store in this database")
+	i.flags(a, cmd, "from")
 	flags := cmd.Flags()
-	flags.StringVar(&i.from, "from", "", "the `FILE` of the transfer key")
 	flags.StringVar(&i.input, "input", "", "read the stream from `FILE` (default standard input)")
 	flags.StringVar(&i.onConflict, "on-conflict", string(store.FailOnConflict), "`WORD` is fail, skip or replace: what to do if an id is taken")
 	flags.BoolVar(&i.newIDs, "new-ids", false, "give the objects new ids")
@@ -83,15 +81,11 @@ func (i *importing) check(cmd *cobra.Command) error {
 	case cmd.Flags().Changed("workers") && i.workers < 1:
 		return errors.New("--workers is at least 1")
 	}
-	return i.moving.check("from", i.from)
+	return i.moving.check()
 }
 
 func (a *app) runImport(ctx context.Context, i *importing) error {
-	keys, err := a.movingKeys("--keys", i.keys)
-	if err != nil {
-		return err
-	}
-	from, err := a.movingKeys("--from", i.from)
+	keys, from, err := a.movingKeys(ctx, &i.moving)
 	if err != nil {
 		return err
 	}

@@ -103,9 +103,9 @@ type checkedFile struct {
 	Findings []string `json:"findings"`
 }
 
-func orEmpty(list []string) []string {
+func orEmpty[T any](list []T) []T {
 	if list == nil {
-		return []string{}
+		return []T{}
 	}
 	return list
 }

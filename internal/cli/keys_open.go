@@ -24,6 +24,25 @@ func (a *app) keysFlags(cmd *cobra.Command, k *keySource) {
 	a.wrapFlags(cmd, &k.wrapping)
 }
 
+// transferFlags are keysFlags for the transfer key of an export or import.
+func (a *app) transferFlags(cmd *cobra.Command, k *keySource, name string) {
+	k.of = name
+	flags := cmd.Flags()
+	flags.StringVar(&k.file, name, "", "the `FILE` of the transfer key: a key file, or a file of passphrases")
+	flags.StringVar(&k.wrap, name+"-wrap", passphraseWrap, "what wraps the file of the transfer key: passphrase, or the `URL` of a key")
+	flags.StringVar(&k.passphraseFile, name+"-passphrase-file", "", "read its passphrase from `FILE` instead of ESOGEN_TRANSFER_PASSPHRASE or a prompt")
+	cmd.RegisterFlagCompletionFunc(name+"-wrap", a.completeWraps)
+}
+
+// movingKeys opens the keys of a store, and the transfer key.
+func (a *app) movingKeys(ctx context.Context, m *moving) (keys, transfer eso.Keyring, err error) {
+	if keys, err = a.openKeys(ctx, m.keys.file, &m.keys.wrapping); err != nil {
+		return nil, nil, err
+	}
+	transfer, err = a.openKeys(ctx, m.transfer.file, &m.transfer.wrapping)
+	return keys, transfer, err
+}
+
 // keys opens the keys of a command. Stripping does without any.
 func (a *app) keys(ctx context.Context, operation jsonl.Operation, k *keySource) (eso.Keyring, error) {
 	if k.file == "" {

@@ -20,7 +20,18 @@ import (
 
 // wrapping has the flags that say what wraps a key file. The file does not decide: an
 // attacker who replaces it would name a key of his own.
-type wrapping struct{ wrap, passphraseFile string }
+type wrapping struct {
+	wrap, passphraseFile string
+	of                   string // "to" or "from": it is the transfer key's, and so the flags begin
+}
+
+// flag returns a flag of the key file by its name for --keys.
+func (w *wrapping) flag(name string) string {
+	if w.of != "" {
+		name = w.of + "-" + name
+	}
+	return "--" + name
+}
 
 func (a *app) wrapFlags(cmd *cobra.Command, w *wrapping) {
 	flags := cmd.Flags()
@@ -46,6 +57,9 @@ type source struct {
 }
 
 func (w *wrapping) present() source {
+	if w.of != "" {
+		return source{w.passphraseFile, w.flag("passphrase-file"), "ESOGEN_TRANSFER_PASSPHRASE", "Passphrase of the transfer key", false}
+	}
 	return source{w.passphraseFile, "--passphrase-file", "ESOGEN_PASSPHRASE", "Passphrase of the key file", false}
 }
 
@@ -116,17 +130,17 @@ func (m *memory) GoString() string { return m.String() }
 func (a *app) fittingWrapper(ctx context.Context, name string, info keyfile.Info, w *wrapping) (eso.Wrapper, error) {
 	byPassphrase := info.WrapperID == passphraseWrap
 	if byPassphrase != (w.wrap == passphraseWrap) {
-		return nil, misfit(name, info.WrapperID)
+		return nil, misfit(name, info.WrapperID, w.flag("wrap"))
 	}
 	wrapper, err := a.opener(ctx, w.wrap, w.present())
 	if err == nil && wrapper.ID() != info.WrapperID {
-		err = misfit(name, info.WrapperID)
+		err = misfit(name, info.WrapperID, w.flag("wrap"))
 	}
 	return wrapper, err
 }
 
-func misfit(name, id string) error {
-	return hinted(fmt.Errorf("%q: wrapped by %q, which is not what --wrap says", name, id), "write --wrap with what wraps the file, if that is yours")
+func misfit(name, id, flag string) error {
+	return hinted(fmt.Errorf("%q: wrapped by %q, which is not what %s says", name, id, flag), "write "+flag+" with what wraps the file, if that is yours")
 }
 
 // passphrase reads a passphrase. The caller clears it.

@@ -6,9 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/esogen/esogen/internal/jsonl"
 	"github.com/esogen/esogen/internal/transfer"
-	eso "github.com/esogen/esogen/runtime"
 )
 
 // The results of export and import, as JSON. Every key is present.
@@ -123,22 +121,7 @@ func (a *app) printImport(report transfer.ImportReport, asJSON bool) error {
 	return nil
 }
 
-func orEmpty[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
-}
-
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
-
-// movingKeys reads the keys that a flag names.
-func (a *app) movingKeys(flag, file string) (eso.Keyring, error) {
-	if file == "" {
-		return nil, hinted(fmt.Errorf("%s is missing", flag), `write its FILE; the file holds {"primary": "…"}`)
-	}
-	return a.keys(jsonl.Rotate, file)
-}
 
 // unreached says so if no connection to a server could be made, or returns the other
 // error.
