@@ -238,7 +238,7 @@ func (s *Store) each(ctx context.Context, query string, args []any, each func(*s
 
 // noteKeys registers this process, and adds its keys to the canary if the keyring fits.
 func (s *Store) noteKeys(ctx context.Context, own *ownKeys, there *canaryRows, sound bool) error {
-	return s.retryRead(ctx, func() error {
+	err := s.retryRead(ctx, func() error {
 		return s.inTransaction(ctx, nil, func(tx *sql.Tx) error {
 			if sound {
 				if err := s.addKeys(ctx, tx, own, there); err != nil {
@@ -248,6 +248,12 @@ func (s *Store) noteKeys(ctx context.Context, own *ownKeys, there *canaryRows, s
 			return s.register(ctx, tx, own, sound)
 		})
 	})
+	if err == nil {
+		s.canary.mu.Lock()
+		s.canary.known = own.known
+		s.canary.mu.Unlock()
+	}
+	return err
 }
 
 // addKeys adds the keys of this process that the canary lacks. Processes that start
