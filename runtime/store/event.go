@@ -28,10 +28,10 @@ const (
 type Event struct {
 	Op        eso.Op
 	Ref       eso.Ref
-	Model     int    // of the document, or 0
-	Attribute string // at fault, or ""
-	Reason    Reason // "" if it succeeded
-	Err       error  // what the caller got, but without the error of its own function
+	Model     int       // of the document, or 0
+	Attribute string    // at fault, or ""
+	Reason    Reason    // "" if it succeeded
+	Err       error     // what the caller got, but without the error of its own function
 	Time      time.Time // when it began
 	Duration  time.Duration
 	Attempts  int // how often it was tried: more than once if others wrote at the same time

@@ -156,30 +156,3 @@ func TestProcesses(t *testing.T) {
 		assert.Equal(t, 1, n, "old registrations are removed")
 	})
 }
-
-func TestScanKeys(t *testing.T) {
-	overDatabases(t, func(t *testing.T, db database) {
-		ctx := t.Context()
-		native, kibana := vault(eso.Native, 1, 1), vault(eso.Kibana, 1, 1)
-		kibana.Type = "kibana"
-		ring := keyring(t, firstKey)
-		ids := identifiersOf(t, keyring(t, secondKey, firstKey))
-		s := db.over(t, ring)
-		fill(t, s, native, 5)
-		fill(t, s, kibana, 4)
-		both := db.over(t, keyring(t, secondKey, firstKey))
-		c := store.Of(both, things(native))
-		require.NoError(t, c.Update(ctx, eso.Ref{ID: "0001"}, func(o *thing) error { o.Set("password", `"new"`); return nil }))
-		_, err := db.ExecContext(ctx, `UPDATE eso_objects SET key_ids = '["forged"]'`)
-		require.NoError(t, err)
-		db.damage(t, "0004", `[]`)
-
-		scan, err := both.ScanKeys(ctx, store.ScanOptions{Definitions: []*eso.Definition{kibana}, Batch: 2})
-		require.NoError(t, err)
-		assert.Equal(t, store.KeyScan{Objects: 9, Uses: []store.KeyUse{{"kibana", ids[1], 4}, {"vault", "", 1}, {"vault", ids[0], 1}, {"vault", ids[1], 3}}}, scan)
-		scan, err = both.ScanKeys(ctx, store.ScanOptions{})
-		require.NoError(t, err)
-		assert.Equal(t, int64(4), scan.Uses[0].Objects)
-		assert.Empty(t, scan.Uses[0].KeyID, "without a definition, nobody knows")
-	})
-}

@@ -257,28 +257,39 @@ func (k *keyScan) wants(r *row) bool {
 // keysOf returns the ids of the keys that a document needs, with "" for one that cannot
 // be told.
 func (k *keyScan) keysOf(ctx context.Context, d *eso.Definition, declared bool, r *row) ([]string, error) {
-	unknown := []string{""}
+	cannotTell := []string{""}
 	if !k.wants(r) || errors.Is(r.unread, ErrNotFound) {
 		return nil, nil
 	}
 	if r.unread != nil || len(r.attributes) > eso.MaxSize {
-		return unknown, nil
+		return cannotTell, nil
 	}
-	sealed, maySeal, err := sealIn(string(r.attributes))
+	sealed, secrets, err := sealIn(string(r.attributes))
 	switch {
 	case err != nil:
-		return unknown, nil
+		return cannotTell, nil
 	case sealed != "":
 		n, err := seal.ParseNative(sealed)
 		if err != nil {
-			return unknown, nil
+			return cannotTell, nil
 		}
 		return []string{n.KeyID}, nil
-	case !maySeal:
+	case len(secrets) == 0:
 		return nil, nil
 	case !declared:
-		return unknown, nil
-	case modelOf(d, r.model).Format != eso.Kibana:
+		return cannotTell, nil
+	}
+	model := modelOf(d, r.model)
+	encrypts := func(name string) bool { return slices.Contains(model.Encrypted, name) }
+	unknown := func(name string) bool {
+		return !slices.ContainsFunc(model.Attributes, func(a eso.Attribute) bool { return a.Name == name })
+	}
+	switch {
+	case model.Format != eso.Kibana:
+		return nil, nil
+	case r.model > len(d.Models) && slices.ContainsFunc(secrets, unknown):
+		return cannotTell, nil // secrets of a newer release, perhaps
+	case !slices.ContainsFunc(secrets, encrypts):
 		return nil, nil
 	}
 	return k.tried(ctx, d, r.document(d))
@@ -301,9 +312,9 @@ func sealedBy(doc eso.Document) []string {
 	return []string{n.KeyID}
 }
 
-// sealIn returns the native seal of a document, or "" and whether any attribute has the
-// form of a ciphertext of the kibana format.
-func sealIn(attributes string) (sealed string, kibana bool, err error) {
+// sealIn returns the native seal of a document, or "", and the names of the attributes
+// that have the form of a ciphertext of the kibana format.
+func sealIn(attributes string) (sealed string, ciphertexts []string, err error) {
 	err = jsontext.Object(attributes, func(_, name, raw string) {
 		if name != seal.Attribute && (len(raw) < kibanaSize || raw[0] != '"') {
 			return
@@ -316,11 +327,12 @@ func sealIn(attributes string) (sealed string, kibana bool, err error) {
 		case name == seal.Attribute:
 			sealed = cmp.Or(text, "empty")
 		case len(text) >= kibanaSize:
-			_, other := base64.StdEncoding.DecodeString(text)
-			kibana = kibana || other == nil
+			if _, err := base64.StdEncoding.DecodeString(text); err == nil {
+				ciphertexts = append(ciphertexts, name)
+			}
 		}
 	})
-	return sealed, kibana, err
+	return sealed, ciphertexts, err
 }
 
 // kibanaSize is how long a ciphertext of the kibana format is at least: base64 of salt,

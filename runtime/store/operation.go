@@ -29,7 +29,9 @@ func (s *Store) begin(op eso.Op, ref eso.Ref) operation {
 }
 
 // on notes which document the operation is about.
-func (o *operation) on(doc eso.Document) { o.Ref, o.Model, o.attributes = doc.Ref, doc.Model, doc.Attributes }
+func (o *operation) on(doc eso.Document) {
+	o.Ref, o.Model, o.attributes = doc.Ref, doc.Model, doc.Attributes
+}
 
 // end reports the operation, and returns its error with the operation and the
 // object in it.
