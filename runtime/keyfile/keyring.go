@@ -36,6 +36,7 @@ type state struct {
 	content   *content
 	key       *fileKey
 	mac       [macSize]byte
+	text      [sha256.Size]byte // the hash of the file; zero if there is none
 	entries   map[string]*entry
 	primary   *entry            // of the installation
 	primaries map[string]*entry // of namespaces

@@ -2,6 +2,7 @@ package keyfile
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -137,19 +138,28 @@ func (src *source) attempt(ctx context.Context, before *state) (*state, error) {
 	if err != nil {
 		return nil, fileError{err}
 	}
+	sum := sha256.Sum256(text)
+	if before != nil && sum == before.text {
+		return before, nil
+	}
 	c, mac, err := parse(text)
 	if err != nil {
 		return nil, err
 	}
-	if before == nil {
-		key, err := unlock(ctx, c, mac, src.wrapper)
-		if err != nil {
-			return nil, err
-		}
-		key.forgetWrapped()
-		return newState(c, key, mac, nil)
+	if before != nil {
+		return before.next(ctx, c, mac, sum, src.wrapper)
 	}
-	return before.next(ctx, c, mac, src.wrapper)
+	key, err := unlock(ctx, c, mac, src.wrapper)
+	if err != nil {
+		return nil, err
+	}
+	key.forgetWrapped()
+	s, err := newState(c, key, mac, nil)
+	if err != nil {
+		return nil, err
+	}
+	s.text = sum
+	return s, nil
 }
 
 // readFile reads a file of at most MaxSize bytes, and one more.

@@ -2,7 +2,9 @@ package keyfile
 
 import (
 	"context"
+	"crypto/sha256"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
@@ -16,8 +18,8 @@ import (
 // On any failure the keyring keeps its keys. Beyond what fails in [Open], it
 // refuses a file that cannot be a later state of the one that it has: with another
 // file id, an earlier generation, the same generation and another content, a key
-// whose id has another check value, or without a key that was neither retired nor
-// shredded. Such an error wraps [eso.ErrTampered].
+// whose id has another check value, without a key that was neither retired nor
+// shredded, or with a new file key and none of the keys. Such an error wraps [eso.ErrTampered].
 func (k *Keyring) Refresh(ctx context.Context) (changed bool, err error) {
 	if k.source == nil {
 		return false, errorf("the keyring has no file to read again")
@@ -65,7 +67,7 @@ func (k *Keyring) RefreshEvery(ctx context.Context, interval time.Duration, repo
 
 // next returns the state of a later content of the file, or this one if nothing
 // changed.
-func (s *state) next(ctx context.Context, c *content, mac [macSize]byte, w eso.Wrapper) (*state, error) {
+func (s *state) next(ctx context.Context, c *content, mac [macSize]byte, text [sha256.Size]byte, w eso.Wrapper) (*state, error) {
 	old := s.content
 	if c.fileID != old.fileID {
 		return nil, tampered("another key file, %q instead of %q", c.fileID, old.fileID)
@@ -80,9 +82,12 @@ func (s *state) next(ctx context.Context, c *content, mac [macSize]byte, w eso.W
 			return nil, err
 		}
 		// Whoever may wrap, but not unwrap, can make a file with the ids and the
-		// check values of the keys, and not with the keys.
+		// check values of all keys, and with none of the keys.
 		if err := verify(ctx, c.rows, key); err != nil {
 			return nil, err
+		}
+		if !s.shares(c) {
+			return nil, tampered("the file has a new file key, and none of the keys that this process has: if that is right, restart it")
 		}
 		key.forgetWrapped()
 	} else if err := verifyMAC(c, mac, key); err != nil {
@@ -91,7 +96,21 @@ func (s *state) next(ctx context.Context, c *content, mac [macSize]byte, w eso.W
 	if err := follows(old, c); err != nil {
 		return nil, err
 	}
-	return newState(c, key, mac, s)
+	after, err := newState(c, key, mac, s)
+	if err != nil {
+		return nil, err
+	}
+	after.text = text
+	return after, nil
+}
+
+// shares reports whether a content, whose keys are what their check values say, has
+// any key of this state.
+func (s *state) shares(c *content) bool {
+	return slices.ContainsFunc(c.rows, func(r row) bool {
+		e, ok := s.entries[r.ID]
+		return ok && e.Check == r.Check
+	})
 }
 
 // follows checks that a content can be a later state of the one before.
