@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -115,11 +116,16 @@ func (a *app) inspectKeys(name string) (keyfile.Info, onefile.Text, error) {
 	if err != nil {
 		return keyfile.Info{}, text, keyFileError(name, err)
 	}
-	if !keyfile.IsKeyFile(text.Bytes) {
+	if !claimsKeyFile(text.Bytes) {
 		return keyfile.Info{}, text, notKeyFile(name, text.Bytes)
 	}
 	info, err := keyfile.Inspect(text.Bytes)
 	return info, text, keyFileError(name, err)
+}
+
+// claimsKeyFile reports whether a text is meant to be a key file, whole or not.
+func claimsKeyFile(text []byte) bool {
+	return keyfile.IsKeyFile(text) || bytes.Contains(text, []byte(`"esogen-keys/`))
 }
 
 // notKeyFile says what a file is, and what to do about it.

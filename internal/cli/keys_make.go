@@ -138,7 +138,7 @@ func (a *app) plainKeys(name string) ([]plainKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--from: %w", plainly(err))
 	}
-	if keyfile.IsKeyFile(text.Bytes) {
+	if claimsKeyFile(text.Bytes) {
 		return nil, hinted(fmt.Errorf("--from: %q is a key file already", name), "copy it, and change what wraps the copy: esogen keys rewrap COPY --to WRAP")
 	}
 	// ParseKeys is strict: what it accepts has one meaning.

@@ -60,7 +60,7 @@ func (a *app) openKeys(ctx context.Context, file string, w *wrapping) (eso.Keyri
 	if err != nil {
 		return nil, fmt.Errorf("the keys: %w", plainly(err))
 	}
-	if !keyfile.IsKeyFile(text.Bytes) {
+	if !claimsKeyFile(text.Bytes) {
 		keys, err := eso.ParseKeys(text.Bytes)
 		if err != nil {
 			return nil, fmt.Errorf("the keys in %q: %w", file, err)

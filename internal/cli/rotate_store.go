@@ -8,12 +8,14 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/esogen/esogen/internal/definition"
 	"github.com/esogen/esogen/internal/jsonl"
 	"github.com/esogen/esogen/internal/phrase"
 	"github.com/esogen/esogen/internal/runtimedef"
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/keyfile"
 	"github.com/esogen/esogen/runtime/store"
 )
 
@@ -24,6 +26,11 @@ func (a *app) rotateStore(ctx context.Context, r *rotation) error {
 		return err
 	}
 	defer o.Close()
+	leave, err := o.join(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	meter := a.meter()
 	report, err := o.Store.Rotate(ctx, o.definitions, store.JobOptions{
 		Batch: r.batch, Workers: r.workers, Restart: r.restart,
@@ -129,7 +136,7 @@ func (a *app) openStore(ctx context.Context, r *rotation) (*openedStore, error) 
 	if err != nil {
 		return nil, err
 	}
-	return a.openStoreOf(ctx, keys, r.dsn, r.types, store.Options{})
+	return a.openStoreOf(ctx, keys, r.dsn, r.types, store.Options{Process: "esogen rotate"})
 }
 
 // openStoreOf opens the store in a database, with the definitions of the named types, or
@@ -156,6 +163,44 @@ func (a *app) openStoreOf(ctx context.Context, keys eso.Keyring, dsn string, nam
 		return nil, err
 	}
 	return &openedStore{s, db, keys, definitions}, nil
+}
+
+// join registers this run among the processes that seal, if it has a key file, until the
+// function that it returns is called: no key may become primary that it lacks, and none
+// be retired that it seals under. An older file, whose primary key was given up, is
+// refused.
+func (o *openedStore) join(ctx context.Context) (leave func(), err error) {
+	if _, ok := o.keys.(*keyfile.Keyring); !ok {
+		return func() {}, nil
+	}
+	if _, err := o.Store.CheckKeys(ctx); err != nil {
+		if errors.Is(err, store.ErrKeys) {
+			err = hinted(err, "is --keys the newest key file? \"esogen keys check FILE --dsn DSN\" compares it")
+		} else {
+			err = stopped(ctx, store.Report{}, err)
+		}
+		return nil, errors.Join(err, o.Store.Leave(context.WithoutCancel(ctx)))
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		again := time.NewTicker(time.Minute)
+		defer again.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-again.C:
+				o.Store.CheckKeys(ctx) // a failure lasts no longer than the one of the rotation
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+		o.Store.Leave(context.WithoutCancel(ctx))
+	}, nil
 }
 
 // chosen returns the definitions of the named types, or of all if none is named. Objects
