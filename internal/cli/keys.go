@@ -166,7 +166,7 @@ func (a *app) readKeyFile(ctx context.Context, name string, w *wrapping) (*opene
 func openText(ctx context.Context, name string, text []byte, wrapper eso.Wrapper) (*openedFile, error) {
 	file, err := keyfile.Read(ctx, text, wrapper)
 	if err != nil {
-		return nil, unwrapError(name, wrapper, err)
+		return nil, unwrapError(name, err)
 	}
 	return &openedFile{File: file, name: name, wrapper: wrapper}, nil
 }
@@ -239,7 +239,7 @@ var errUnchanged = errors.New("unchanged")
 func (a *app) store(ctx context.Context, f *openedFile) error {
 	text, err := f.Text(ctx, f.wrapper)
 	if err != nil {
-		return unwrapError(f.name, f.wrapper, err)
+		return unwrapError(f.name, err)
 	}
 	verify := func(text []byte) error {
 		back, err := openText(ctx, f.name, text, f.wrapper)

@@ -214,20 +214,22 @@ func (a *app) warnMode(name string, mode fs.FileMode) {
 }
 
 // unwrapError says why a key file does not open, and what to do.
-func unwrapError(name string, w eso.Wrapper, err error) error {
+func unwrapError(name string, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
+	message := strings.ReplaceAll(withoutPackages(err), withoutPackages(eso.ErrTampered)+": ", "")
 	hint := ""
 	switch {
-	case errors.Is(err, eso.ErrTampered) && w.ID() == passphraseWrap:
+	case strings.Contains(message, "passphrase is wrong"):
 		hint = `"esogen keys list" shows generation and keys without the passphrase: is it the file that you mean?`
+	case errors.Is(err, eso.ErrTampered):
+		hint = "restore the file from a copy"
 	case errors.Is(err, eso.ErrNoKey):
 		hint = "may this process use the key, and does it still exist?"
 	case errors.Is(err, context.DeadlineExceeded):
 		hint = "does this machine reach the service?"
 	}
-	message := strings.ReplaceAll(withoutPackages(err), withoutPackages(eso.ErrTampered)+": ", "")
 	return &unopened{&exit{exitFailed, fmt.Sprintf("%q: %s", name, message), hint}, err}
 }
 

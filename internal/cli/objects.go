@@ -137,6 +137,9 @@ func (a *app) objects(ctx context.Context, operation jsonl.Operation, f objectFl
 	if tally.Passed > 0 {
 		a.say("%s: passed over %s of types that the specs lack: %s", operation, phrase.Count(tally.Passed, "line"), passedTypes(worker.PassedOver()))
 	}
+	if tally.Shredded > 0 {
+		a.say("%s: the secrets of %s are shredded", operation, phrase.Count(tally.Shredded, "line"))
+	}
 	if tally.Failed > 0 {
 		return findings("%s: %s failed", operation, phrase.Count(tally.Failed, "line"))
 	}

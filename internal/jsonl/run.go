@@ -34,6 +34,7 @@ const (
 	Unchanged                // there was nothing to do: Rotate met the primary key, or no secret
 	Passed                   // the line is of a type that the specs lack, and is as it was
 	Summary                  // the line is the summary of an export, and is as it was
+	Shredded                 // the keys of its namespace were destroyed: the line has an error, and no secrets
 )
 
 // Worker does one operation on lines. It is safe for concurrent use.
@@ -87,6 +88,9 @@ func (w *Worker) Do(ctx context.Context, number int, text []byte) ([]byte, Outco
 	}
 	outcome, err := w.do(ctx, line)
 	switch {
+	case errors.Is(err, eso.ErrShredded) && w.operation != Seal:
+		w.fail(line, err)
+		return line.Bytes(), Shredded
 	case err != nil:
 		w.fail(line, err)
 		return line.Bytes(), Failed
@@ -353,7 +357,7 @@ var reasons = []struct {
 	err  error
 	word string
 }{
-	{eso.ErrNoKey, "no-key"}, {eso.ErrTampered, "tampered"}, {eso.ErrTooLarge, "too-large"}, {eso.ErrMalformed, "malformed"},
+	{eso.ErrShredded, "shredded"}, {eso.ErrNoKey, "no-key"}, {eso.ErrTampered, "tampered"}, {eso.ErrTooLarge, "too-large"}, {eso.ErrMalformed, "malformed"},
 	{eso.ErrRequired, "required"}, {eso.ErrInvalid, "invalid"}, {eso.ErrModel, "model"}, {eso.ErrID, "id"}, {eso.ErrType, "type"},
 	{errNoObject, "malformed"},
 }

@@ -17,7 +17,7 @@ import (
 const maxLine = eso.MaxSize + 1<<20
 
 // Tally counts lines by their outcome. The summary of an export is none.
-type Tally struct{ Done, Unchanged, Passed, Failed int }
+type Tally struct{ Done, Unchanged, Passed, Shredded, Failed int }
 
 func (t *Tally) add(outcome Outcome) {
 	switch outcome {
@@ -27,6 +27,8 @@ func (t *Tally) add(outcome Outcome) {
 		t.Unchanged++
 	case Passed:
 		t.Passed++
+	case Shredded:
+		t.Shredded++
 	case Summary:
 	default:
 		t.Failed++
