@@ -143,6 +143,7 @@ var random = []struct {
 	{regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`), "6a3c1d0e-5b7f-4c2a-9e8d-0f1b2a3c4d5e"},
 	{regexp.MustCompile(`"[0-9A-Za-z+/]{60,}={0,2}"`), `"AQEC…"`},
 	{regexp.MustCompile(`2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z`), "2027-03-01T12:00:00.123456789Z"},
+	{regexp.MustCompile(`made 2[0-9]{3}-[0-9]{2}-[0-9]{2}`), "made 2027-03-01"},
 	{regexp.MustCompile(`("revision":|revision = )[0-9]+`), "${1}7"},
 	{regexp.MustCompile(`"useCount":[1-9][0-9]*`), `"useCount":3`},
 }

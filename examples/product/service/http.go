@@ -23,6 +23,7 @@ func serve(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
+	p.logKeys()
 	server := &http.Server{
 		Handler:           p.handler(),
 		ReadHeaderTimeout: 10 * time.Second,

@@ -58,15 +58,16 @@ func (p *process) refreshKeys(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			p.log.Error("keys stay as they were", "error", err)
 		}
-		if changed {
-			p.logKeys()
-		}
 		if err := p.checkKeys(ctx); err != nil && ctx.Err() == nil {
 			p.log.Error("keys do not fit the database", "error", err)
+		}
+		if changed {
+			p.logKeys()
 		}
 	}
 }
 
+// logKeys logs which key file the process has. The database knows by then.
 func (p *process) logKeys() {
 	info := p.keys.Info()
 	p.log.Info("keys", "file", info.FileID, "generation", info.Generation, "keys", len(info.Keys))

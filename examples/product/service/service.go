@@ -167,7 +167,6 @@ func (p *process) start(ctx context.Context, keys, passphraseFile string) (err e
 	if err := p.store.CreateSchema(ctx); err != nil {
 		return err
 	}
-	p.logKeys()
 	return p.checkKeys(ctx)
 }
 
