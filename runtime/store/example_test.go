@@ -202,6 +202,40 @@ func ExampleStore_Rotate() {
 	// 1 key in use
 }
 
+// ExampleStore_CheckKeys starts with a file of keys that is older than the database.
+func ExampleStore_CheckKeys() {
+	ctx := context.Background()
+	file, remove := temporary()
+	defer remove()
+	const first, second = "a passphrase of at least 32 characters", "the next one, as long as that or longer"
+	renewed, err := openStore(ctx, file, second, first)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(checkKeys(ctx, renewed))
+	old, err := openStore(ctx, file, first)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(errors.Is(checkKeys(ctx, old), store.ErrKeys))
+	// Output:
+	// <nil>
+	// true
+}
+
+// checkKeys runs when the product starts, and each minute after the keyring was
+// refreshed.
+func checkKeys(ctx context.Context, s *store.Store) error {
+	report, err := s.CheckKeys(ctx)
+	if err != nil {
+		return err // store.ErrKeys: not the keys that the database needs
+	}
+	if report.Newer != "" {
+		log.Printf("others seal under key %q already", report.Newer)
+	}
+	return nil
+}
+
 // ExampleNew_inMemory has a store for a test.
 func ExampleNew_inMemory() {
 	const name = "of this test"

@@ -110,7 +110,10 @@ func (s *Store) log(ctx context.Context, e Event) {
 	if !s.options.Logger.Enabled(ctx, level) {
 		return
 	}
-	attrs := []slog.Attr{slog.String("type", clip(e.Ref.Type)), slog.String("id", clip(e.Ref.ID))}
+	var attrs []slog.Attr
+	if e.Op != OpKeys {
+		attrs = append(attrs, slog.String("type", clip(e.Ref.Type)), slog.String("id", clip(e.Ref.ID)))
+	}
 	if e.Ref.Namespace != "" {
 		attrs = append(attrs, slog.String("namespace", clip(e.Ref.Namespace)))
 	}
