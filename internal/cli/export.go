@@ -61,17 +61,17 @@ func (a *app) exportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Write the objects of a store to a stream, under a transfer key",
-		Long: `export writes the objects of a store to a stream of lines, for "esogen import" into
-another database or installation. The stream holds their secrets sealed under the
-primary key of --to, the transfer key, each object at its own model; plain and
+		Long: `export writes the objects of a store to a stream of lines, which "esogen import"
+stores in another database or installation. Secrets are sealed in it under the
+primary key of --to, the transfer key, each object at its own model. Plain and
 bound attributes, ids and namespaces are readable.
 
 export runs beside live writers: each object is as it was when it was read, and
 one that is created or deleted meanwhile may or may not be in the stream.
 
-With --output, run it again after it was interrupted, even by a crash: it verifies
-what the file holds, cuts off what is torn, and goes on from there. A stream that
-is cut off does not pass for a whole one.
+With --output, run it again after it was interrupted, even by a crash: it
+verifies what the file holds, cuts off what is torn, and goes on from there. A
+stream that is cut off does not pass for a whole one.
 
 An object that does not open is reported and left out, with a line in its place,
 and the exit code is 1. Objects whose key was shredded are counted.`,
@@ -112,6 +112,9 @@ func (a *app) export(ctx context.Context, e *exporting) error {
 		return err
 	}
 	defer o.Close()
+	if err := a.fitForExport(ctx, o.Store); err != nil {
+		return err
+	}
 	types, err := a.typesWithObjects(ctx, o, e)
 	if err != nil {
 		return err
@@ -148,6 +151,21 @@ func (a *app) export(ctx context.Context, e *exporting) error {
 	if failed := total.Failed + total.Unreadable; failed > 0 {
 		return &exit{exitFindings, fmt.Sprintf("export: %s failed and %s not in the stream", objectCount(failed), are(failed)), "mend what failed, and export it with --type into another stream"}
 	}
+	return nil
+}
+
+// fitForExport refuses keys that are not those of the database, or that were destroyed on
+// purpose. Where keys are missing, some objects will fail.
+func (a *app) fitForExport(ctx context.Context, s *store.Store) error {
+	_, err := s.CompareKeys(ctx)
+	var misfit *store.KeysError
+	switch {
+	case !errors.As(err, &misfit):
+		return movingStopped(ctx, err, "nothing exported", "")
+	case len(misfit.Report.Different)+len(misfit.Report.Shredded) > 0:
+		return hinted(misfit, "is --keys the file of this installation, and the newest one?")
+	}
+	a.say("warning: %v", misfit)
 	return nil
 }
 
@@ -229,6 +247,9 @@ func streamError(name string, err error, hint string) error {
 
 // movingStopped is the error of an export or import that ended early.
 func movingStopped(ctx context.Context, err error, soFar, hint string) error {
+	if err == nil {
+		return nil
+	}
 	var at *eso.Error
 	if errors.As(err, &at) {
 		err = at.Err

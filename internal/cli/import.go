@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -34,22 +35,22 @@ func (a *app) importCommand() *cobra.Command {
 		Use:   "import",
 		Short: "Store the objects of a stream that export wrote",
 		Long: `import stores the objects of a stream of "esogen export", each at its own model,
-sealed under the keys of the store. --from has the transfer key. The database has
-the tables of the product, which makes them when it starts.
+sealed under the keys of the store. --from has the transfer key. The tables have
+to be there: the product makes them when it starts.
 
-Nothing is stored before it has verified, a hundred objects in one transaction. A
-stream without its end is incomplete: what verified is stored, the exit code is 2,
-and the whole stream may be imported later. Run import again after it was
-interrupted, even by a crash: what this stream has stored already is no conflict,
-and stays as it is now.
+Nothing is stored before it has verified, and what stands between two
+checkpoints of the stream is stored in one transaction. A stream without its end
+is incomplete: what verified is stored, and the exit code is 2. Run import again
+after it was interrupted, even by a crash: what this stream has stored before is
+no conflict, and stays as it is.
 
 If the id of an object is taken, --on-conflict decides: fail reports it, skip
 keeps the object that is there, and replace stores the other one in its place.
 
 --new-ids gives the objects new ids, the same ones each time the stream is
-imported, and --id-map writes which. It refuses types whose ids are not random.
-An object that holds an id of the stream in an attribute fails, since nothing says
-what that id is for; what secrets hold is not looked at.`,
+imported; --id-map writes which. It refuses types whose ids are not random. An
+object that holds an id of the stream in an attribute fails, since nothing says
+what that id is for. What secrets hold is not looked at.`,
 		Example: `  go tool esogen import --dsn sqlite:product.db --keys keys.json --from transfer.json --input objects.jsonl
   zstdcat objects.jsonl.zst | go tool esogen import --dsn postgres://app@db.example.com/product --keys keys.json --from transfer.json`,
 		Args:    noArguments,
@@ -89,7 +90,7 @@ func (a *app) runImport(ctx context.Context, i *importing) error {
 	if err != nil {
 		return err
 	}
-	o, err := a.openStoreOf(ctx, keys, i.dsn, nil, store.Options{Flags: i.enabled})
+	o, err := a.openStoreOf(ctx, keys, i.dsn, nil, store.Options{Flags: i.enabled, Process: "esogen import"})
 	if err != nil {
 		return err
 	}
@@ -116,8 +117,23 @@ func (a *app) runImport(ctx context.Context, i *importing) error {
 	if err != nil {
 		return streamError(i.input, err, streamHint(err))
 	}
-	meter := a.meter()
-	options.Progress = func(done, failed int64) { meter.show("import", int(done), 0, int(failed)) }
+	if _, err := o.Store.CheckKeys(ctx); errors.Is(err, store.ErrKeys) {
+		return hinted(plainError(err), "is --keys the file of this installation, and the newest one?")
+	} else if err != nil {
+		return movingStopped(ctx, err, "nothing imported", "")
+	}
+	// Until it leaves, nobody gives up the key that it seals under.
+	defer o.Store.Leave(context.WithoutCancel(ctx))
+	meter, checked := a.meter(), time.Now()
+	options.Progress = func(done, failed int64) error {
+		meter.show("import", int(done), 0, int(failed))
+		if time.Since(checked) < time.Minute {
+			return nil
+		}
+		checked = time.Now()
+		_, err := o.Store.CheckKeys(ctx)
+		return err
+	}
 	report, err := transfer.Import(ctx, o.Store, o.definitions, from, r, options)
 	meter.end()
 	if err == nil {
@@ -134,6 +150,14 @@ func (a *app) runImport(ctx context.Context, i *importing) error {
 		return &exit{exitFindings, fmt.Sprintf("import: %s failed and %s not stored", objectCount(total.Failed), are(total.Failed)), "mend what failed, and import the stream again: it passes over what it has stored"}
 	}
 	return nil
+}
+
+// plainError leaves the operation out of an error about no object.
+func plainError(err error) error {
+	if at := (*eso.Error)(nil); errors.As(err, &at) {
+		return at.Err
+	}
+	return err
 }
 
 // importStopped returns the error of an import that ended early. What it had stored stays.

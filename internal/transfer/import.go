@@ -24,8 +24,8 @@ type ImportOptions struct {
 	NewIDs *NewIDs
 
 	// Progress is called after each checkpoint, with how many objects of the stream
-	// were visited, and how many of them failed.
-	Progress func(done, failed int64)
+	// were visited, and how many of them failed. Its error ends the import.
+	Progress func(done, failed int64) error
 }
 
 // Imported counts what became of the objects of a type in an import.
@@ -107,6 +107,11 @@ func Import(ctx context.Context, s *store.Store, definitions []*eso.Definition, 
 	i := importer{s, definitions, from, r, o, &report}
 	err = i.run(ctx)
 	report.Export = r.Counts()
+	places := map[string]int{}
+	for place, name := range r.Types() {
+		places[name] = place
+	}
+	slices.SortStableFunc(report.Types, func(a, b *Imported) int { return places[a.Type] - places[b.Type] })
 	return report, err
 }
 
@@ -151,7 +156,9 @@ func (i *importer) run(ctx context.Context) error {
 		}
 		if i.options.Progress != nil {
 			total := i.report.Total()
-			i.options.Progress(total.All(), total.Failed)
+			if err := i.options.Progress(total.All(), total.Failed); err != nil {
+				return err
+			}
 		}
 	}
 }

@@ -2,15 +2,18 @@ package store
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"runtime"
+	"slices"
 	"sync"
 
 	eso "github.com/esogen/esogen/runtime"
 	"github.com/esogen/esogen/runtime/internal/rekey"
+	"github.com/esogen/esogen/runtime/internal/seal"
 )
 
 // ExportOptions configures [Store.Export]. The zero value is ready to use.
@@ -126,6 +129,12 @@ func (e *export) export(ctx context.Context, r *row) *Exported {
 		exported.Namespaces, err = r.listed(e.def)
 	}
 	if err == nil {
+		err = keyPart("id", r.id, maxID)
+	}
+	if err == nil {
+		err = unknownCiphertext(e.def, doc)
+	}
+	if err == nil {
 		exported.Doc, err = crossed(ctx, OpExport, e.def, e.keys, doc, "")
 	}
 	if err != nil {
@@ -160,6 +169,31 @@ func crossed(ctx context.Context, op eso.Op, d *eso.Definition, keys eso.Keyring
 		err = &named
 	}
 	return doc, err
+}
+
+// unknownCiphertext refuses a document of the kibana format whose model this release does
+// not know, and that has an unknown attribute of the form of a ciphertext: it would stay
+// under its key, which the other store does not have.
+func unknownCiphertext(d *eso.Definition, doc eso.Document) error {
+	newest := d.Models[len(d.Models)-1]
+	if doc.Model <= len(d.Models) || newest.Format != eso.Kibana {
+		return nil
+	}
+	var members map[string]json.RawMessage
+	if json.Unmarshal(doc.Attributes, &members) != nil {
+		return nil // opening it says what is wrong
+	}
+	for name, raw := range members {
+		var text string
+		if slices.ContainsFunc(newest.Attributes, func(a eso.Attribute) bool { return a.Name == name }) || json.Unmarshal(raw, &text) != nil {
+			continue
+		}
+		if _, err := base64.StdEncoding.Strict().DecodeString(text); err == nil && len(text) >= seal.MinCiphertext {
+			return &eso.Error{Op: OpExport, Ref: doc.Ref, Attribute: name,
+				Err: fmt.Errorf("%w: it may be a secret of model %d, which this release does not know", eso.ErrModel, doc.Model)}
+		}
+	}
+	return nil
 }
 
 // listed returns the list of namespaces of an object of the kind multiple, nil if there
