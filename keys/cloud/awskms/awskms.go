@@ -12,6 +12,7 @@ import (
 	"maps"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -39,7 +40,10 @@ const (
 
 // Options configures a Wrapper. The zero value is ready to use.
 type Options struct {
-	envelope.Options
+	// Timeout bounds each call of the service, within the deadline of the context.
+	// Zero is 10 seconds. A call that the service refuses for now is tried twice
+	// more.
+	Timeout time.Duration
 
 	// Config is the configuration of the SDK, with credentials and region. Nil
 	// loads it from where the SDK looks: the environment, shared files, the
@@ -82,7 +86,7 @@ func Open(ctx context.Context, url string, o Options) (eso.Wrapper, error) {
 	// The envelope tries again, within bounds that are the same for all services.
 	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	s.client = kms.NewFromConfig(cfg, func(o *kms.Options) { o.APIOptions = append(o.APIOptions, pinKey) })
-	return envelope.New(Scheme, s.id(), s, o.Options)
+	return envelope.New(Scheme, s.id(), s, envelope.Options{Timeout: o.Timeout})
 }
 
 func configuration(ctx context.Context, given *aws.Config, region, profile string) (aws.Config, error) {

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -31,7 +32,10 @@ const Scheme = azurekeyvault.Scheme
 
 // Options configures a Wrapper. The zero value is ready to use.
 type Options struct {
-	envelope.Options
+	// Timeout bounds each call of the service, within the deadline of the context.
+	// Zero is 10 seconds. A call that the service refuses for now is tried twice
+	// more.
+	Timeout time.Duration
 
 	// Credential is what calls are authorized with. Nil is the default credential
 	// of the SDK: the environment, a managed identity, the Azure CLI.
@@ -75,7 +79,7 @@ func Open(_ context.Context, url string, o Options) (eso.Wrapper, error) {
 	if s.client, err = azkeys.NewClient("https://"+parts[1]+"/", o.Credential, &client); err != nil {
 		return nil, fmt.Errorf("%s: the client: %w", Scheme, err)
 	}
-	return envelope.New(Scheme, Scheme+"://"+key.Path, s, o.Options)
+	return envelope.New(Scheme, Scheme+"://"+key.Path, s, envelope.Options{Timeout: o.Timeout})
 }
 
 type service struct {

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 
 	kms "cloud.google.com/go/kms/apiv1"
 	"gocloud.dev/gcerrors"
@@ -36,7 +37,10 @@ const aadParameter = "additional_authenticated_data"
 
 // Options configures a Wrapper. The zero value is ready to use.
 type Options struct {
-	envelope.Options
+	// Timeout bounds each call of the service, within the deadline of the context.
+	// Zero is 10 seconds. A call that the service refuses for now is tried twice
+	// more.
+	Timeout time.Duration
 
 	// Client is for the client of each call: credentials, an endpoint. Nil is
 	// Application Default Credentials.
@@ -65,7 +69,7 @@ func Open(_ context.Context, url string, o Options) (eso.Wrapper, error) {
 			return nil, fmt.Errorf("%s: %s is not base64 in the alphabet for URLs", Scheme, aadParameter)
 		}
 	}
-	return envelope.New(Scheme, s.id(), s, o.Options)
+	return envelope.New(Scheme, s.id(), s, envelope.Options{Timeout: o.Timeout})
 }
 
 type service struct {

@@ -14,6 +14,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/vault/api"
 	"gocloud.dev/secrets"
@@ -31,7 +32,10 @@ const defaultEngine = "transit"
 
 // Options configures a Wrapper. The zero value is ready to use.
 type Options struct {
-	envelope.Options
+	// Timeout bounds each call of the service, within the deadline of the context.
+	// Zero is 10 seconds. A call that the service refuses for now is tried twice
+	// more.
+	Timeout time.Duration
 
 	// Client gives address, token, namespace and TLS, as they are at each call. Nil
 	// takes them from the environment at each call: VAULT_SERVER_URL or VAULT_ADDR,
@@ -71,7 +75,7 @@ func Open(_ context.Context, url string, o Options) (eso.Wrapper, error) {
 			return nil, err
 		}
 	}
-	return envelope.New(Scheme, id, s, o.Options)
+	return envelope.New(Scheme, id, s, envelope.Options{Timeout: o.Timeout})
 }
 
 func serverURL() (string, error) {
@@ -95,6 +99,9 @@ func (s *service) call(ctx context.Context, f func(keeper *secrets.Keeper) ([]by
 	client, err := s.client(seen)
 	if err != nil {
 		return nil, err
+	}
+	if own, ok := seen.base.(*http.Transport); ok && s.given == nil {
+		defer own.CloseIdleConnections()
 	}
 	defer func() {
 		if p := recover(); p != nil {

@@ -36,7 +36,7 @@ type Options struct {
 	// for a Wrapper that takes long. Zero tests them all.
 	Every int
 
-	// Stall lets the service accept calls without answering, until the test ends.
+	// Stall lets the service accept calls without answering, until t ends.
 	// Nil if there is no service.
 	Stall func(t testing.TB)
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -22,6 +23,7 @@ const (
 	Busy                    // throttled, or not ready: it is tried again here
 	Denied                  // final: not allowed, no such key, disabled
 	Tampered                // final, unwrapping: the service does not open the ciphertext
+	Late                    // the service, or its client, gave up before our clock said so
 )
 
 // attempts is how often a busy service is asked. Package keyfile tries longer.
@@ -64,6 +66,8 @@ func call[T any](ctx context.Context, w *wrapper, sent []byte, f func(ctx contex
 			verdict = w.service.Judge(err)
 		}
 		switch said := saying(err, sent); {
+		case verdict == Late:
+			return none, fmt.Errorf("%s: %s: %w: %s", w.scheme, doing, context.DeadlineExceeded, said)
 		case verdict == Denied:
 			return none, fmt.Errorf("%s: %s: %w: %s", w.scheme, doing, eso.ErrNoKey, said)
 		case verdict == Tampered && sent == nil:
@@ -93,9 +97,9 @@ func attemptOnce[T any](ctx context.Context, timeout time.Duration, f func(ctx c
 		return none, err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, errLate)
+	defer cancel()
 	done := make(chan result, 1)
 	go func() {
-		defer cancel()
 		r := result{err: errPanicked}
 		defer func() {
 			_ = recover()
@@ -122,6 +126,9 @@ const maxSaid = 400
 // withheld. The error itself is not wrapped: what it holds is up to the client.
 func saying(err error, sent []byte) string {
 	text := err.Error()
+	if _, rest, ok := strings.Cut(text, "): "); ok && strings.HasPrefix(text, "secrets (code=") {
+		text = rest // without the code of gocloud.dev, which is often Unknown
+	}
 	for _, form := range []string{
 		string(sent), hex.EncodeToString(sent), strings.ToUpper(hex.EncodeToString(sent)),
 		base64.RawStdEncoding.EncodeToString(sent), base64.RawURLEncoding.EncodeToString(sent),
@@ -131,7 +138,9 @@ func saying(err error, sent []byte) string {
 			return "the text of the service's error is withheld, since it repeats what was sent"
 		}
 	}
-	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
+	words := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) })
+	words = slices.DeleteFunc(words, func(word string) bool { return strings.Trim(word, "-*") == "" }) // rules between lines
+	text = strings.Join(words, " ")
 	if len(text) > maxSaid {
 		text = strings.ToValidUTF8(text[:maxSaid], "") + "…"
 	}

@@ -10,6 +10,8 @@ func JudgeCode(code gcerrors.ErrorCode) Verdict {
 		return Denied
 	case gcerrors.InvalidArgument:
 		return Tampered
+	case gcerrors.DeadlineExceeded:
+		return Late
 	case gcerrors.ResourceExhausted, gcerrors.Internal:
 		return Busy
 	}
