@@ -72,7 +72,7 @@ type vectorDocument struct {
 	Attributes string `json:"attributes"`
 }
 
-func readVectors(t *testing.T) (vectors []vector) {
+func readVectors(t testing.TB) (vectors []vector) {
 	data, err := os.ReadFile(vectorsFile)
 	if os.IsNotExist(err) {
 		return nil
