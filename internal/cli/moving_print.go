@@ -46,7 +46,7 @@ func (a *app) printExport(report transfer.ExportReport, e *exporting) error {
 	}
 	for _, c := range report.Counts {
 		print(fmt.Sprintf("%s: %d exported%s", c.Type, c.Exported,
-			also(c.Shredded, "shredded")+also(c.Failed, "failed")+also(c.Unreadable, "with a key that no store writes")))
+			also(c.Shredded, "shredded")+also(c.Failed, "failed")+also(c.Unreadable, unreadableRows)))
 		printFailures(print, report.Failures, c.Type, c.Failed)
 	}
 	if len(report.Counts) == 0 {
@@ -54,6 +54,8 @@ func (a *app) printExport(report transfer.ExportReport, e *exporting) error {
 	}
 	return nil
 }
+
+const unreadableRows = "with a key that no store writes"
 
 // also is a part of a line of counts, for a number that is mostly 0.
 func also(n int64, what string) string {
@@ -111,8 +113,9 @@ func (a *app) printImport(report transfer.ImportReport, asJSON bool) error {
 		printFailures(print, report.Failures, c.Type, c.Failed)
 	}
 	for _, c := range report.Export {
-		if missing := c.Failed + c.Shredded + c.Unreadable; missing > 0 {
-			print(fmt.Sprintf("%s: %d not in the stream%s", c.Type, missing, also(c.Failed, "failed at the export")+also(c.Shredded, "shredded")+also(c.Unreadable, "with a key that no store writes")))
+		missing := also(c.Failed, "failed") + also(c.Shredded, "shredded") + also(c.Unreadable, unreadableRows)
+		if missing != "" {
+			print(fmt.Sprintf("%s: not in the stream: %s", c.Type, strings.TrimPrefix(missing, ", ")))
 		}
 	}
 	if len(report.Types) == 0 {
