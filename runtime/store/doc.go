@@ -68,10 +68,21 @@
 // # Jobs
 //
 // [Store.Migrate] brings objects up to the model that this release writes, and
-// [Store.Rotate] seals them under the primary key. Both work in batches, save their
-// progress with each, and go on from there if they were interrupted.
-// [Store.ModelUsage] and [Store.KeyUsage] count the objects of each model and under
-// each key.
+// [Store.Rotate] seals them under the primary key, or the key of their namespace. Both
+// work in batches, save their progress with each, and go on from there if they were
+// interrupted. [Store.ModelUsage] and [Store.KeyUsage] count the objects of each model
+// and under each key.
+//
+// # Keys
+//
+// [Store.CheckKeys] says at the start of a process whether it has the keys that the
+// database needs. It registers the process too, so that a key becomes primary once
+// every process has it, and is retired once none seals under it:
+// [Store.ProcessesLacking] and [Store.ProcessesSealing]. [Store.ScanKeys] reads off
+// the documents which keys are needed.
+//
+// An object whose key was destroyed on purpose fails with [eso.ErrShredded]. It can be
+// deleted, and its id stays taken. Jobs count it, and do not fail.
 //
 // # Errors
 //

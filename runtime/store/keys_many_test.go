@@ -124,9 +124,11 @@ func TestManyKeys(t *testing.T) {
 		assert.Len(t, report.Missing, 100)
 		assert.ErrorContains(t, err, `"ns-00007", "ns-00008", "ns-00009" and 97 more`)
 
+		_, err = db.ExecContext(ctx, "INSERT INTO eso_objects SELECT 'another', scope, id, namespace, namespaces, model, revision, key_ids, attributes, created_at, updated_at FROM eso_objects")
+		require.NoError(t, err)
 		uses, err := s.KeyUsage(ctx)
 		require.NoError(t, err)
-		assert.Len(t, uses, manyNamespaces)
+		assert.Len(t, uses, 2*manyNamespaces)
 		for _, u := range uses {
 			require.NotEmpty(t, u.KeyID)
 		}

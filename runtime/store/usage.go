@@ -23,9 +23,12 @@ type ModelUse struct {
 	Objects int64
 }
 
-// maxUses is how many keys and models a report tells apart: more than any product has.
-// A row can claim any.
-const maxUses = 10_000
+// maxUses and maxModels are how many keys and models a report tells apart, with each
+// type: more than any product has. A row can claim any.
+const (
+	maxUses   = 200_000
+	maxModels = 10_000
+)
 
 // KeyUsage returns the keys in use, in the order of types and ids. It counts the notes
 // that the store made when it wrote the objects. [Store.Rotate] looks at the objects
@@ -77,7 +80,7 @@ func (s *Store) ModelUsage(ctx context.Context) ([]ModelUse, error) {
 		if err := rows.Scan(&of, &model, &n); err != nil {
 			return err
 		}
-		if len(uses) < maxUses {
+		if len(uses) < maxModels {
 			uses = append(uses, ModelUse{clip(of.text), int(model), int64(n)})
 		}
 		return nil
