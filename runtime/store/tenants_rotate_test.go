@@ -235,7 +235,7 @@ func TestTablesOfVersion2(t *testing.T) {
 		d := vault(eso.Native, 1, 1)
 		refs := fill(t, db.over(t, keyring(t, firstKey)), d, 3)
 		for _, statement := range []string{
-			"DROP TABLE eso_keys", "DROP TABLE eso_processes", "DROP TABLE eso_job_counts", "UPDATE eso_schema SET version = 2",
+			"DROP TABLE eso_keys", "DROP TABLE eso_processes", "DROP TABLE eso_job_counts", "DROP TABLE eso_imports", "UPDATE eso_schema SET version = 2",
 			`INSERT INTO eso_jobs VALUES ('rotate', 'vault', '` + identifiersOf(t, keyring(t, secondKey))[0] + `', 'r', 0, '', '0000', 0, 1, 0, 0, '2027-01-01', '2027-01-01')`,
 		} {
 			_, err := db.ExecContext(ctx, statement)
