@@ -22,6 +22,7 @@ import (
 type importing struct {
 	moving
 	input      string
+	kibana     bool
 	onConflict string
 	newIDs     bool
 	idMap      string
@@ -50,9 +51,14 @@ keeps the object that is there, and replace stores the other one in its place.
 --new-ids gives the objects new ids, the same ones each time the stream is
 imported; --id-map writes which. It refuses types whose ids are not random. An
 object that holds an id of the stream in an attribute fails, since nothing says
-what that id is for. What secrets hold is not looked at.`,
+what that id is for. What secrets hold is not looked at.
+
+With --kibana, the input is Kibana's: hits of searches in Elasticsearch, or lines
+of its API and exports, and --from has Kibana's keys. Nothing vouches that such an
+input is complete. A store has no place for the references of Kibana's objects.`,
 		Example: `  go tool esogen import --dsn sqlite:product.db --keys keys.json --from transfer.json --input objects.jsonl
-  zstdcat objects.jsonl.zst | go tool esogen import --dsn postgres://app@db.example.com/product --keys keys.json --from transfer.json`,
+  zstdcat objects.jsonl.zst | go tool esogen import --dsn postgres://app@db.example.com/product --keys keys.json --from transfer.json
+  go tool esogen import --dsn sqlite:product.db --keys keys.json --kibana --from kibana-keys.json --input hits.jsonl --unknown pass`,
 		Args:    noArguments,
 		PreRunE: func(cmd *cobra.Command, _ []string) error { return i.check(cmd) },
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runImport(cmd.Context(), &i) },
@@ -60,6 +66,7 @@ what that id is for. What secrets hold is not looked at.`,
 	i.flags(a, cmd, "from")
 	flags := cmd.Flags()
 	flags.StringVar(&i.input, "input", "", "read the stream from `FILE` (default standard input)")
+	flags.BoolVar(&i.kibana, "kibana", false, "the input is hits of Elasticsearch, or lines of Kibana's API and exports")
 	flags.StringVar(&i.onConflict, "on-conflict", string(store.FailOnConflict), "`WORD` is fail, skip or replace: what to do if an id is taken")
 	flags.BoolVar(&i.newIDs, "new-ids", false, "give the objects new ids")
 	flags.StringVar(&i.idMap, "id-map", "", "with --new-ids: write the old and new ids to `FILE`")
@@ -77,6 +84,8 @@ func (i *importing) check(cmd *cobra.Command) error {
 		return fmt.Errorf("--on-conflict is fail, skip or replace, not %q", i.onConflict)
 	case i.idMap != "" && !i.newIDs:
 		return errors.New("--id-map goes with --new-ids")
+	case i.newIDs && i.kibana:
+		return errors.New("--new-ids does not go with --kibana")
 	case i.newIDs && i.input == "":
 		return hinted(errors.New("--new-ids goes with --input"), "the stream is read twice: first for its ids")
 	case cmd.Flags().Changed("workers") && i.workers < 1:
@@ -113,7 +122,7 @@ func (a *app) runImport(ctx context.Context, i *importing) error {
 	}
 	defer ids.discard()
 	options.NewIDs = ids.new
-	r, err := transfer.NewReader(ctx, in, from)
+	r, err := i.source(ctx, in, from, o)
 	if err != nil {
 		return streamError(i.input, err, streamHint(err))
 	}
@@ -146,6 +155,7 @@ func (a *app) runImport(ctx context.Context, i *importing) error {
 	if err := a.printImport(report, i.asJSON); err != nil {
 		return err
 	}
+	a.sayReferring(r)
 	if total.Failed > 0 {
 		return &exit{exitFindings, fmt.Sprintf("import: %s failed and %s not stored", objectCount(total.Failed), are(total.Failed)), "mend what failed, and import the stream again: it passes over what it has stored"}
 	}
@@ -184,7 +194,7 @@ func streamHint(err error) string {
 	case errors.Is(err, transfer.ErrForged):
 		return "it was changed or damaged on its way: get it again from where it was exported"
 	case errors.Is(err, transfer.ErrFormat):
-		return `"esogen export" writes such streams`
+		return `"esogen export" writes such streams; --kibana takes hits of Elasticsearch and exports of Kibana`
 	case errors.Is(err, eso.ErrNoKey):
 		return "--from has to have the transfer key that the export was under"
 	}

@@ -72,11 +72,11 @@ type result struct {
 func (w *Worker) feed(ctx context.Context, in io.Reader, results chan<- chan result) error {
 	reader := bufio.NewReaderSize(in, 1<<16)
 	for number := 1; ; number++ {
-		text, err := readLine(reader)
+		text, err := ReadLine(reader)
 		if err != nil && !errors.Is(err, errTooLong) && !errors.Is(err, io.EOF) {
 			return err
 		}
-		text = bytes.TrimPrefix(text, []byte("\ufeff")) // a byte order mark, where a file begins
+		text = withoutMark(text)
 		if len(bytes.TrimSpace(text)) > 0 || errors.Is(err, errTooLong) {
 			pending := make(chan result, 1)
 			select {
@@ -99,11 +99,14 @@ func (w *Worker) feed(ctx context.Context, in io.Reader, results chan<- chan res
 	}
 }
 
+// withoutMark leaves out a byte order mark, where a file begins.
+func withoutMark(text []byte) []byte { return bytes.TrimPrefix(text, []byte("\ufeff")) }
+
 var errTooLong = fmt.Errorf("%w: a line has at most %d bytes", eso.ErrTooLarge, maxLine)
 
-// readLine returns the next line without its end. It skips the rest of a line
-// that is too long. With io.EOF may come a last line without an end.
-func readLine(reader *bufio.Reader) ([]byte, error) {
+// ReadLine returns the next line. It skips the rest of a line that is too long, for
+// which the error wraps [eso.ErrTooLarge]. With io.EOF may come a last line.
+func ReadLine(reader *bufio.Reader) ([]byte, error) {
 	var line []byte
 	long := false
 	for {

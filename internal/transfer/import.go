@@ -99,11 +99,12 @@ func (r *ImportReport) of(name string) *Imported {
 
 // Import stores the objects of a stream. It stores those of a checkpoint together, once
 // that has verified, and goes on to the trailer. Without a trailer it fails with
-// ErrIncomplete, after it has stored what verified.
+// ErrIncomplete, after it has stored what verified. From another source, it stores what
+// comes.
 //
 // Import may be interrupted at any point, and done again: what it has stored is counted
 // as Imported.Before.
-func Import(ctx context.Context, s *store.Store, definitions []*eso.Definition, from eso.Keyring, r *Reader, o ImportOptions) (report ImportReport, err error) {
+func Import(ctx context.Context, s *store.Store, definitions []*eso.Definition, from eso.Keyring, r Source, o ImportOptions) (report ImportReport, err error) {
 	i := importer{s, definitions, from, r, o, &report}
 	err = i.run(ctx)
 	report.Export = r.Counts()
@@ -119,7 +120,7 @@ type importer struct {
 	store       *store.Store
 	definitions []*eso.Definition
 	from        eso.Keyring
-	stream      *Reader
+	stream      Source
 	options     ImportOptions
 	report      *ImportReport
 }
@@ -169,13 +170,19 @@ func (i *importer) segment(ctx context.Context, s *Segment) error {
 	var objects []*Object
 	for _, line := range s.Lines {
 		o := line.Object
+		switch {
+		case line.Unknown != "" && i.options.PassOver:
+			i.report.of(line.Unknown).Passed++
+		case line.unreadable:
+			i.fails(*line.Failure)
+		}
 		if o == nil {
 			continue
 		}
 		name := o.Doc.Ref.Type
 		d := i.definition(name)
-		switch {
-		case !slices.Contains(i.stream.Types(), name):
+		switch types := i.stream.Types(); {
+		case types != nil && !slices.Contains(types, name):
 			return fmt.Errorf("%w: an object of a type that its header lacks", ErrFormat)
 		case d == nil:
 			i.report.of(name).Passed++

@@ -57,6 +57,9 @@ type Failure struct {
 type Line struct {
 	Object  *Object
 	Failure *Failure // why there is none
+	Unknown string   // the type, if no definition is of it
+
+	unreadable bool // the failure is one of the import, not of an export
 }
 
 // appendObject appends the line of an object. Line ends in its attributes, which are

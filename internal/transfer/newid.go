@@ -57,7 +57,7 @@ func hashOf(id string) (hash [16]byte) {
 
 // of returns the new id of an object. It is a UUID of version 8 (RFC 9562, section 5.8):
 // bits of a MAC over the stream and the old identity.
-func (n *NewIDs) of(ctx context.Context, r *Reader, ref eso.Ref) (string, error) {
+func (n *NewIDs) of(ctx context.Context, r Source, ref eso.Ref) (string, error) {
 	message := append([]byte(newIDLabel), 0)
 	for _, part := range []string{r.Stream(), ref.Type, ref.Namespace, ref.ID} {
 		message = append(binary.BigEndian.AppendUint32(message, uint32(len(part))), part...)
