@@ -110,6 +110,7 @@ soak-product: ## kill two releases of examples/product on one database: DURATION
 bench: ## compare with peers: print the tables of docs/performance.md
 	cd bench && $(GO) run ./codec
 	cd bench && $(GO) run ./seal
+	cd bench && $(GO) run ./keys
 	cd bench/generate && $(GO) run .
 
 STAGES := check-generate check-golden lint test race modules interop fips fuzz

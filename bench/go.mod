@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/bytedance/sonic v1.15.5
 	github.com/esogen/esogen v0.0.0
+	github.com/esogen/esogen/keys/passphrase v0.0.0
 	github.com/go-json-experiment/json v1.27.2
 	github.com/goccy/go-json v0.12.0
 	github.com/mailru/easyjson v0.9.2
@@ -24,6 +25,9 @@ require (
 	google.golang.org/protobuf v1.36.11 // indirect
 )
 
-replace github.com/esogen/esogen => ..
+replace (
+	github.com/esogen/esogen => ..
+	github.com/esogen/esogen/keys/passphrase => ../keys/passphrase
+)
 
 tool github.com/mailru/easyjson/easyjson

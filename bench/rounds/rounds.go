@@ -12,10 +12,12 @@ import (
 	"time"
 )
 
-// Job is what is measured: calls of Once.
+// Job is what is measured: calls of Once. Prepare, if not nil, comes before each of
+// them, and is not measured.
 type Job struct {
-	Name string
-	Once func() error
+	Name    string
+	Once    func() error
+	Prepare func() error
 
 	calls  int
 	rounds []float64 // nanoseconds a call
@@ -68,13 +70,21 @@ func (m Measurement) calibrate(j *Job) error {
 }
 
 func (m Measurement) repeat(j *Job) (time.Duration, error) {
+	var preparing time.Duration
 	begin := m.now()
 	for range j.calls {
+		if j.Prepare != nil {
+			before := m.now()
+			if err := j.Prepare(); err != nil {
+				return 0, fmt.Errorf("%s: %w", j.Name, err)
+			}
+			preparing += m.now() - before
+		}
 		if err := j.Once(); err != nil {
 			return 0, fmt.Errorf("%s: %w", j.Name, err)
 		}
 	}
-	return m.now() - begin, nil
+	return m.now() - begin - preparing, nil
 }
 
 var start = time.Now()

@@ -64,6 +64,23 @@ func BenchmarkRotate(b *testing.B) {
 	}
 }
 
+// BenchmarkScanKeys reads every document, as "esogen keys retire" does.
+func BenchmarkScanKeys(b *testing.B) {
+	const objects = 100_000
+	if testing.Short() {
+		b.Skip("a long one")
+	}
+	lasting(b, func(b *testing.B, db database) {
+		s := db.open(b, keyring(b, firstKey), store.Options{})
+		many(b, s, vault(eso.Native, 1, 1), objects)
+		for b.Loop() {
+			scan, err := s.ScanKeys(b.Context(), store.ScanOptions{})
+			require.NoError(b, err)
+			require.EqualValues(b, objects, scan.Objects)
+		}
+	})
+}
+
 // BenchmarkWriterBesideRotate measures how long somebody waits who changes
 // objects one after the other while a rotation goes through them, and without one.
 func BenchmarkWriterBesideRotate(b *testing.B) {
