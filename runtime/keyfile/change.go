@@ -21,34 +21,43 @@ func (f *File) SetPrimary(id string) error {
 	if chosen.Primary {
 		return nil
 	}
-	rows := slices.Clone(f.content.rows)
-	for i := range rows {
-		if rows[i].Namespace == chosen.Namespace {
-			rows[i].Primary = rows[i].ID == id
-		}
+	primaries := f.index().primaries
+	if i, ok := primaries[chosen.Namespace]; ok {
+		f.content.rows[i].Primary = false
 	}
-	f.content.rows, f.changed = rows, true
+	primaries[chosen.Namespace] = f.index().rows[id]
+	chosen.Primary, f.changed = true, true
 	return nil
 }
 
-// Retire removes a key that is not primary. Objects that it sealed open no more,
-// so there may be none; its id is never used again.
-func (f *File) Retire(id string) error {
-	r, err := f.known(id)
-	switch {
-	case err != nil:
-		return err
-	case r.Primary && r.Namespace != "":
-		return errorf("key %q is the primary one of namespace %q; make another one primary first", id, r.Namespace)
-	case r.Primary:
-		return errorf("key %q is the primary one; make another one primary first", id)
-	case len(f.content.retired) >= MaxKeys:
-		return errorf("%w: a file remembers at most %d retired keys", eso.ErrTooLarge, MaxKeys)
+// Retire removes keys that are not primary, all of them or, if it fails, none.
+// Objects that they sealed open no more, so there may be none; their ids are never
+// used again.
+func (f *File) Retire(ids ...string) error {
+	at := wholeSecond(f.now())
+	gone := make(map[string]bool, len(ids))
+	retired := slices.Clip(f.content.retired)
+	for _, id := range ids {
+		r, err := f.known(id)
+		switch {
+		case err != nil:
+			return err
+		case r.Primary && r.Namespace != "":
+			return errorf("key %q is the primary one of namespace %q; make another one primary first", id, r.Namespace)
+		case r.Primary:
+			return errorf("key %q is the primary one; make another one primary first", id)
+		case len(retired) >= MaxKeys:
+			return errorf("%w: a file remembers at most %d retired keys", eso.ErrTooLarge, MaxKeys)
+		case !gone[id]:
+			gone[id] = true
+			retired = append(retired, RetiredKey{ID: id, Namespace: r.Namespace, At: at})
+		}
 	}
-	gone := RetiredKey{ID: id, Namespace: r.Namespace, At: wholeSecond(f.now())}
-	f.content.rows = slices.DeleteFunc(slices.Clone(f.content.rows), func(r row) bool { return r.ID == id })
-	f.content.retired = append(slices.Clip(f.content.retired), gone)
-	f.changed = true
+	if len(gone) == 0 {
+		return nil
+	}
+	f.content.rows = slices.DeleteFunc(f.content.rows, func(r row) bool { return gone[r.ID] })
+	f.content.retired, f.changed, f.ids = retired, true, nil
 	return nil
 }
 
@@ -82,7 +91,7 @@ func (f *File) Shred(namespace string, at time.Time) ([]string, error) {
 		}
 	}
 	if len(ids) == 0 {
-		if i := f.shredded(namespace); i >= 0 {
+		if i, ok := f.index().shredded[namespace]; ok {
 			return nil, errorf("namespace %q was shredded before, on %s", namespace, formatTime(f.content.shredded[i].At))
 		}
 		return nil, errorf("namespace %q has no keys of its own", namespace)
@@ -93,14 +102,15 @@ func (f *File) Shred(namespace string, at time.Time) ([]string, error) {
 	f.content.shredded = append(slices.Clip(f.content.shredded), ShreddedNamespace{
 		Namespace: namespace, KeyIDs: slices.Clone(ids), At: at, State: Recoverable,
 	})
+	f.ids = nil
 	return ids, nil
 }
 
 // ConfirmShred records that no older copy of the file opens any more, or that none
 // is left: the namespace is [Destroyed]. Confirming twice changes nothing.
 func (f *File) ConfirmShred(namespace string) error {
-	i := f.shredded(namespace)
-	if i < 0 {
+	i, ok := f.index().shredded[namespace]
+	if !ok {
 		return errorf("namespace %q was not shredded", namespace)
 	}
 	if f.content.shredded[i].State == Destroyed {
@@ -112,14 +122,10 @@ func (f *File) ConfirmShred(namespace string) error {
 	return nil
 }
 
-func (f *File) shredded(namespace string) int {
-	return slices.IndexFunc(f.content.shredded, func(s ShreddedNamespace) bool { return s.Namespace == namespace })
-}
-
 // known returns the key with an id.
 func (f *File) known(id string) (*row, error) {
-	if r := f.content.find(id); r != nil {
-		return r, nil
+	if i, ok := f.index().rows[id]; ok {
+		return &f.content.rows[i], nil
 	}
 	if err := f.free(id); err != nil {
 		return nil, err
@@ -143,6 +149,6 @@ func (f *File) reseal(rows []row) error {
 		r.sealed = key.seal(r, secret)
 		clear(secret)
 	}
-	f.content.rows, f.key, f.fresh, f.changed = sealed, key, true, true
+	f.content.rows, f.key, f.fresh, f.changed, f.ids = sealed, key, true, true, nil
 	return nil
 }

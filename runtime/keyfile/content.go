@@ -165,16 +165,6 @@ func (c *content) info() Info {
 	return i
 }
 
-// find returns the key with an id, or nil.
-func (c *content) find(id string) *row {
-	for i := range c.rows {
-		if c.rows[i].ID == id {
-			return &c.rows[i]
-		}
-	}
-	return nil
-}
-
 // validate checks the rules of a key file, those that need no key. Its errors say
 // what is wrong, and name ids only if they are ids.
 func (c *content) validate() error {

@@ -28,6 +28,39 @@ type File struct {
 	changed bool // since it was read, or since the last Text
 	mac     [macSize]byte
 	now     func() time.Time
+	ids     *index // nil if it has to be made anew
+}
+
+// index finds what a file has. A file may have many keys, and a change many steps.
+type index struct {
+	rows      map[string]int    // of the keys, by id
+	primaries map[string]int    // by namespace
+	gone      map[string]string // what happened to the ids that the file has no more
+	shredded  map[string]int    // by namespace
+}
+
+func (f *File) index() *index {
+	if f.ids != nil {
+		return f.ids
+	}
+	x := &index{rows: map[string]int{}, primaries: map[string]int{}, gone: map[string]string{}, shredded: map[string]int{}}
+	for i, r := range f.content.rows {
+		x.rows[r.ID] = i
+		if r.Primary {
+			x.primaries[r.Namespace] = i
+		}
+	}
+	for _, r := range f.content.retired {
+		x.gone[r.ID] = "retired"
+	}
+	for i, s := range f.content.shredded {
+		x.shredded[s.Namespace] = i
+		for _, id := range s.KeyIDs {
+			x.gone[id] = "shredded"
+		}
+	}
+	f.ids = x
+	return x
 }
 
 const fileRedacted redacted = "keyfile.File(redacted)"
@@ -194,7 +227,8 @@ func (f *File) add(kind Kind, id, namespace string, secret []byte) (KeyInfo, err
 		return KeyInfo{}, errorf("a passphrase is a key of the installation: a namespace has native keys")
 	case len(f.content.rows) >= MaxKeys:
 		return KeyInfo{}, errorf("%w: a file has at most %d keys", eso.ErrTooLarge, MaxKeys)
-	case slices.ContainsFunc(f.content.shredded, func(s ShreddedNamespace) bool { return s.Namespace == namespace }):
+	}
+	if _, ok := f.index().shredded[namespace]; ok {
 		return KeyInfo{}, errorf("namespace %q was shredded; its name stays taken", namespace)
 	}
 	key, err := makeKey(kind, id, secret)
@@ -207,8 +241,11 @@ func (f *File) add(kind Kind, id, namespace string, secret []byte) (KeyInfo, err
 	}
 	for i := range f.content.rows {
 		other := &f.content.rows[i]
-		if kind != Passphrase || other.Kind != Passphrase {
-			continue // random keys are never equal
+		if kind == Native {
+			break // random keys are never equal
+		}
+		if other.Kind == Native {
+			continue
 		}
 		known, ok := f.key.open(other)
 		same := ok && subtle.ConstantTimeCompare(known, secret) == 1
@@ -223,7 +260,8 @@ func (f *File) add(kind Kind, id, namespace string, secret []byte) (KeyInfo, err
 	}
 	r := row{KeyInfo: KeyInfo{ID: id, Kind: kind, Namespace: namespace, Made: wholeSecond(f.now()), Check: check.String()}}
 	r.sealed = f.key.seal(&r, secret)
-	f.content.rows = append(slices.Clip(f.content.rows), r)
+	f.index().rows[id] = len(f.content.rows)
+	f.content.rows = append(f.content.rows, r)
 	f.changed = true
 	return r.KeyInfo, nil
 }
@@ -244,18 +282,12 @@ func makeKey(kind Kind, id string, secret []byte) (eso.Key, error) {
 
 // free reports an id that the file has, or has had.
 func (f *File) free(id string) error {
-	if f.content.find(id) != nil {
+	x := f.index()
+	if _, ok := x.rows[id]; ok {
 		return errorf("key %q: the file has a key with this id", id)
 	}
-	for _, r := range f.content.retired {
-		if r.ID == id {
-			return errorf("key %q: it was retired, and its id stays taken", id)
-		}
-	}
-	for _, s := range f.content.shredded {
-		if slices.Contains(s.KeyIDs, id) {
-			return errorf("key %q: it was shredded, and its id stays taken", id)
-		}
+	if how, ok := x.gone[id]; ok {
+		return errorf("key %q: it was %s, and its id stays taken", id, how)
 	}
 	return nil
 }

@@ -81,6 +81,16 @@ func add(t testing.TB, f *File, id, namespace string) {
 	require.NoError(t, f.SetPrimary(k.ID))
 }
 
+// find returns the key with an id, or nil.
+func (c *content) find(id string) *row {
+	for i := range c.rows {
+		if c.rows[i].ID == id {
+			return &c.rows[i]
+		}
+	}
+	return nil
+}
+
 func text(t testing.TB, f *File, w eso.Wrapper) []byte {
 	t.Helper()
 	b, err := f.Text(t.Context(), w)

@@ -97,7 +97,10 @@ func (src *source) load(ctx context.Context, before *state) (*state, error) {
 		if err == nil {
 			return s, nil
 		}
-		if ctx.Err() != nil || isFinal(err) || attempt == o.Attempts {
+		if ctx.Err() != nil {
+			return nil, src.givenUp(ctx, err)
+		}
+		if isFinal(err) || attempt == o.Attempts {
 			return nil, src.explain(err, attempt)
 		}
 		if o.Retrying != nil {
@@ -105,7 +108,7 @@ func (src *source) load(ctx context.Context, before *state) (*state, error) {
 		}
 		select {
 		case <-ctx.Done():
-			return nil, src.explain(err, attempt)
+			return nil, src.givenUp(ctx, err)
 		case <-time.After(pause - rand.N(pause/2+1)):
 		}
 		pause *= 2
@@ -198,6 +201,15 @@ func (src *source) explain(err error, attempts int) error {
 		return errorf("%s: %q did not answer within %s%s: %w; check that it is reachable from here", src.path, id, src.options.Timeout, times, err)
 	}
 	return errorf("%s: %q failed%s: %w; check that it is reachable from here, and try again", src.path, id, times, err)
+}
+
+// givenUp is the error of a context that has ended, after another failure.
+func (src *source) givenUp(ctx context.Context, err error) error {
+	cause := context.Cause(ctx)
+	if errors.Is(err, cause) {
+		return errorf("%s: given up: %w", src.path, cause)
+	}
+	return errorf("%s: given up: %w; before that: %w", src.path, cause, trimmed{err})
 }
 
 // trimmed is an error without the name of the package, which is in front already.

@@ -142,7 +142,8 @@ func TestOpenEndsWithItsContext(t *testing.T) {
 			return unwrap(ctx, wrapped)
 		}
 		_, err := Open(ctx, path, w, Options{Attempts: 100, Backoff: time.Hour, Timeout: time.Hour})
-		require.Error(t, err, name)
+		require.ErrorIs(t, err, stop, name)
+		require.ErrorContains(t, err, "given up", name)
 	}
 }
 
