@@ -28,7 +28,7 @@ type ImportOptions struct {
 	Progress func(done, failed int64) error
 }
 
-// Imported counts what became of the objects of a type in an import.
+// Imported counts the objects of a type by their outcome in an import.
 type Imported struct {
 	Type     string `json:"type"`
 	Created  int64  `json:"created"`

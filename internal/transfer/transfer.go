@@ -23,8 +23,8 @@
 //	{"failed":{"type":…,"id":…,"namespace":…,"model":N,"attribute":…,"reason":…}}
 //
 // A checkpoint follows at most 10,000 such lines. It says how far the export has come: to
-// the type, after the cursor, or to the end of the type. It counts what became of the
-// objects since the checkpoint before it:
+// the type, after the cursor, or to the end of the type. It counts the objects
+// since the checkpoint before it by their outcome:
 //
 //	{"checkpoint":N,"type":…,"after":CURSOR,"ended":BOOL,"counts":[{"type":…,"exported":N,"failed":N,"shredded":N,"unreadable":N},…],"mac":MAC}
 //
@@ -79,7 +79,7 @@ const (
 	maxTypes   = 100_000
 )
 
-// Counts are what became of the objects of a type in an export.
+// Counts counts the objects of a type by their outcome in an export.
 type Counts struct {
 	Type       string `json:"type"`
 	Exported   int64  `json:"exported"`
