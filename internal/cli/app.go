@@ -26,11 +26,15 @@ import (
 // of the providers.
 func Do(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, providers ...Provider) int {
 	a := &app{in: stdin, out: stdout, voice: newVoice(stderr), providers: providers}
+	return a.run(ctx, args)
+}
+
+func (a *app) run(ctx context.Context, args []string) int {
 	root := a.root()
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
 	return a.failure(root.ExecuteContext(ctx))
 }
 

@@ -239,6 +239,14 @@ func (a *app) onlyOf(ctx context.Context, f *openedFile, namespace, dsn string) 
 			own = append(own, k.ID)
 		}
 	}
+	behind, err := s.ProcessesSealing(ctx, "", 0)
+	if err != nil {
+		return asked(ctx, err)
+	}
+	if len(behind) > 0 {
+		return hinted(fmt.Errorf("%s may seal secrets of %q under another key: %s", processCount(len(behind)), namespace, processList(behind)),
+			"have them read the file again, by Refresh or a restart, and call CheckKeys; then rotate, and run this again")
+	}
 	scan, err := a.scan(ctx, s, store.ScanOptions{Definitions: definitions, Namespace: &namespace})
 	if err != nil {
 		return err

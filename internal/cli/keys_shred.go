@@ -110,6 +110,9 @@ func (a *app) keysShred(ctx context.Context, name string, s *shredding) error {
 			}
 			return keyError(f.Rewrap()) // which the first time did not ask for
 		}
+		if err := sealedUnderOwn(info, name, s.namespace); err != nil {
+			return err
+		}
 		if s.dsn != "" {
 			if err := a.onlyOf(ctx, f, s.namespace, s.dsn); err != nil {
 				return err
@@ -132,6 +135,25 @@ func (a *app) keysShred(ctx context.Context, name string, s *shredding) error {
 	}
 	a.afterShred(name, s.namespace, old, again != nil)
 	return nil
+}
+
+// sealedUnderOwn refuses a namespace whose keys have never sealed: those of the
+// installation have, and go on doing so in processes that have the file as it is.
+func sealedUnderOwn(info keyfile.Info, file, namespace string) error {
+	var ids []string
+	for _, k := range info.Keys {
+		if k.Namespace == namespace && k.Primary {
+			return nil
+		}
+		if k.Namespace == namespace {
+			ids = append(ids, k.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil // which Shred says better
+	}
+	return hinted(fmt.Errorf("no key of %q is primary: its secrets are under the installation's key, which stays", namespace),
+		fmt.Sprintf("esogen keys primary %s %s --dsn DSN; rotate; then run this again", file, ids[len(ids)-1]))
 }
 
 // afterShred says what is left to do until nothing of the namespace can be recovered.
