@@ -2,10 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"context"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"flag"
@@ -38,40 +34,6 @@ import (
 //   - a command that crashed can be repeated in the same words;
 //
 // and at the end a whole rotation succeeds, after which only the new keys are needed.
-
-// quickWrapper is a Wrapper that costs nothing.
-type quickWrapper struct {
-	id   string
-	aead cipher.AEAD
-}
-
-func newQuickWrapper(url string) (*quickWrapper, error) {
-	key := sha256.Sum256([]byte(url))
-	block, err := aes.NewCipher(key[:])
-	if err != nil {
-		return nil, err
-	}
-	aead, err := cipher.NewGCMWithRandomNonce(block)
-	return &quickWrapper{url, aead}, err
-}
-
-func (w *quickWrapper) ID() string { return w.id }
-
-func (w *quickWrapper) Wrap(_ context.Context, secret []byte) ([]byte, error) {
-	return w.aead.Seal(nil, nil, secret, nil), nil
-}
-
-func (w *quickWrapper) Unwrap(_ context.Context, wrapped []byte) ([]byte, error) {
-	secret, err := w.aead.Open(nil, nil, wrapped, nil)
-	if err != nil {
-		return nil, fmt.Errorf("%w: another key", eso.ErrTampered)
-	}
-	return secret, nil
-}
-
-var quickProvider = Provider{Scheme: "quick", About: "for tests", Open: func(_ context.Context, url string) (eso.Wrapper, error) {
-	return newQuickWrapper(url)
-}}
 
 const modelSpecs = `package specs
 
@@ -325,15 +287,24 @@ func (w *world) steps() map[string]func(*rapid.T) {
 		"confirm":     func() { w.keysCommand("keys", "shred", "keys.json", "--namespace", namespace(), "--confirm") },
 		"refresh":     func() { w.refresh(node()) },
 		"all refresh": func() { w.refreshAll() },
-		"steps": func() { // as they are printed
+		"steps": func() { // as they are printed, but that some processes may be late
 			if !w.shredded["acme"] {
 				w.keysCommand("keys", "add", "keys.json", "--namespace", "acme")
 			}
-			w.keysCommand("keys", "add", "keys.json", "--id", w.id())
+			id := w.id()
+			w.keysCommand("keys", "add", "keys.json", "--id", id)
 			w.refreshAll()
-			w.keysCommand("keys", "primary", "keys.json", "--dsn", w.dsn(), w.someKey(), "--namespaces")
-			w.refreshAll()
+			w.keysCommand("keys", "primary", "keys.json", "--dsn", w.dsn(), id, "--namespaces")
+			if rapid.Bool().Draw(w.t, "all") {
+				w.refreshAll()
+			}
 			w.command("", "rotate", "--keys", "keys.json", "--wrap", w.wrap, "--dsn", w.dsn())
+			for _, k := range w.current().Info().Keys {
+				if !k.Primary {
+					w.keysCommand("keys", "retire", "keys.json", k.ID, "--dsn", w.dsn())
+				}
+			}
+			w.write(node())
 		},
 		"restart": func() {
 			i := node()
@@ -383,6 +354,30 @@ func (w *world) finish() {
 	must("keys", "check", "keys.json", "--dsn", w.dsn())
 	for _, k := range w.current().Info().Keys {
 		require.True(w.t, k.Primary)
+	}
+	w.forget(all, must)
+}
+
+// forget shreds a namespace that is left: nothing of it opens any more, and all else does.
+func (w *world) forget(all func(), must func(...string)) {
+	for _, n := range modelNamespaces[1:] {
+		if w.shredded[n] {
+			continue
+		}
+		must("keys", "shred", "keys.json", "--namespace", n, "--dsn", w.dsn())
+		w.shredded[n] = true
+		all()
+		w.check()
+		for _, node := range w.nodes {
+			for ref := range w.tokens {
+				if ref.Namespace == n {
+					_, err := store.Of(node.store, modelTokens).Open(w.t.Context(), ref)
+					require.ErrorIs(w.t, err, eso.ErrShredded)
+				}
+			}
+		}
+		must("rotate", "--keys", "keys.json", "--dsn", w.dsn(), "--restart")
+		return
 	}
 }
 
