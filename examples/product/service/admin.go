@@ -28,7 +28,11 @@ func (p *process) run(ctx context.Context, do job) error {
 	})
 	for _, t := range report.Types {
 		p.log.Info("ended", "type", t.Type, "resumed", t.Resumed)
-		fmt.Fprintf(p.stdout, "%s: %d written, %d unchanged, %d deleted, %d failed\n", t.Type, t.Done, t.Unchanged, t.Gone, t.Failed)
+		fmt.Fprintf(p.stdout, "%s: %d written, %d unchanged, %d deleted, %d failed", t.Type, t.Done, t.Unchanged, t.Gone, t.Failed)
+		if t.Shredded > 0 {
+			fmt.Fprintf(p.stdout, ", %d shredded", t.Shredded)
+		}
+		fmt.Fprintln(p.stdout)
 	}
 	for _, f := range report.Failures {
 		p.log.Warn("failed", "type", f.Ref.Type, "namespace", f.Ref.Namespace, "id", f.Ref.ID, "model", f.Model, "attribute", f.Attribute, "reason", f.Reason)

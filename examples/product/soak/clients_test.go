@@ -25,6 +25,7 @@ type world struct {
 	most   int    // how many objects
 
 	releases atomic.Pointer[[]release] // whose servers clients ask
+	shredded atomic.Pointer[string]    // the namespace whose keys are destroyed, or nil
 	secrets  atomic.Int64
 	counts   counts
 
@@ -34,9 +35,16 @@ type world struct {
 	wrong   int
 }
 
+// forgotten reports whether the key of an object is destroyed. The installation's key
+// seals webhooks, whose format does not bind the namespace.
+func (w *world) forgotten(o *object) bool {
+	namespace := w.shredded.Load()
+	return namespace != nil && o.namespace == *namespace && o.plural == "integrations"
+}
+
 // counts are the figures of a run.
 type counts struct {
-	acknowledged, unanswered, conflicts, nobody atomic.Int64
+	acknowledged, unanswered, conflicts, gone, nobody atomic.Int64
 }
 
 // failed reports what contradicts the model, the first times.
@@ -118,6 +126,9 @@ func (c *call) note(o *object, operation string, a answer, allowed ...int) (happ
 		return false, true
 	case a.status == http.StatusConflict:
 		c.counts.conflicts.Add(1)
+		return false, false
+	case a.status == http.StatusGone && c.forgotten(o):
+		c.counts.gone.Add(1)
 		return false, false
 	}
 	for _, status := range allowed {
@@ -347,6 +358,9 @@ func (c *call) find(o *object, group string) {
 	a := ask(http.MethodGet, c.url(o, "?"+filter.Encode()), nil)
 	if happened, _ := c.note(o, "list", a); !happened {
 		return
+	}
+	if c.forgotten(o) {
+		return // nor does it find others of its namespace
 	}
 	var list struct{ Objects []view }
 	if err := json.Unmarshal(a.body, &list); err != nil || len(list.Objects) != 1 || list.Objects[0].ID != o.id {

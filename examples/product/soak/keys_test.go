@@ -41,18 +41,23 @@ func newKeys(t *testing.T) *keys {
 	require.NoError(t, err)
 	f, err := keyfile.New(keyfile.Passphrase, "never-used")
 	require.NoError(t, err)
-	k.add(t, f, 0)
+	_, err = f.AddPassphrase(keyID(0), passphraseOf(0))
+	require.NoError(t, err)
 	require.NoError(t, f.SetPrimary(keyID(0)))
 	require.NoError(t, f.Retire("never-used"))
 	k.store(t, f)
 	return k
 }
 
-// add adds the key of that number, in which the marker is.
+// add adds the keys of that number. The marker is in that of the installation.
 func (k *keys) add(t *testing.T, f *keyfile.File, n int) {
 	t.Helper()
 	_, err := f.AddPassphrase(keyID(n), passphraseOf(n))
 	require.NoError(t, err)
+	for i, id := range keysOf(n)[1:] {
+		_, err := f.Add(keyfile.Native, id, namespaces[1+i])
+		require.NoError(t, err)
+	}
 }
 
 // change does a step of the operator, and returns the generation of the file.
@@ -108,29 +113,46 @@ func none(t *testing.T, what string, processes func() ([]store.Process, error)) 
 	}, time.Minute, 100*time.Millisecond, "processes that %s", what)
 }
 
-// known waits until every process has a key.
-func (k *keys) known(t *testing.T, dsn, id string) {
+// known waits until every process has the keys.
+func (k *keys) known(t *testing.T, dsn string, ids []string) {
 	t.Helper()
 	s, end := k.database(t, dsn)
 	defer end()
-	none(t, "lack "+id, func() ([]store.Process, error) { return s.ProcessesLacking(t.Context(), id, grace) })
+	for _, id := range ids {
+		none(t, "lack "+id, func() ([]store.Process, error) { return s.ProcessesLacking(t.Context(), id, grace) })
+	}
 }
 
-// retire gives up a key that no process seals under, and no object needs.
-func (k *keys) retire(t *testing.T, dsn, id string) int64 {
+// retire gives up keys that no process seals under, and no object needs.
+func (k *keys) retire(t *testing.T, dsn string, ids []string) int64 {
 	t.Helper()
 	s, end := k.database(t, dsn)
 	defer end()
-	none(t, "seal under "+id, func() ([]store.Process, error) { return s.ProcessesSealing(t.Context(), id, grace) })
+	for _, id := range ids {
+		none(t, "seal under "+id, func() ([]store.Process, error) { return s.ProcessesSealing(t.Context(), id, grace) })
+	}
 	definitions := []*eso.Definition{integration.Objects.Definition(), webhook.Objects.Definition()}
 	scan, err := s.ScanKeys(t.Context(), store.ScanOptions{Definitions: definitions})
 	require.NoError(t, err)
 	assert.NotZero(t, scan.Objects)
-	assert.Zero(t, scan.Under(id), "objects under %s", id)
-	assert.Zero(t, scan.Under(""), "objects under a key that nobody can tell")
+	for _, id := range append(ids, "") { // "" is a key that nobody can tell
+		assert.Zero(t, scan.Under(id), "objects under %q", id)
+	}
 	// First, since a killed process may still be registered for it.
-	require.NoError(t, s.MarkKeys(t.Context(), store.KeyRetired, id))
-	return k.change(t, func(f *keyfile.File) { require.NoError(t, f.Retire(id)) })
+	require.NoError(t, s.MarkKeys(t.Context(), store.KeyRetired, ids...))
+	return k.change(t, func(f *keyfile.File) {
+		for _, id := range ids {
+			require.NoError(t, f.Retire(id))
+		}
+	})
+}
+
+// mark notes in the database what was done to keys.
+func (k *keys) mark(t *testing.T, dsn string, state store.KeyState, ids []string) {
+	t.Helper()
+	s, end := k.database(t, dsn)
+	defer end()
+	require.NoError(t, s.MarkKeys(t.Context(), state, ids...))
 }
 
 // sealing returns the keys that seal.

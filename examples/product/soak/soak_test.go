@@ -23,6 +23,7 @@ import (
 
 	"github.com/esogen/esogen/internal/pgtest"
 	"github.com/esogen/esogen/runtime/keyfile"
+	"github.com/esogen/esogen/runtime/store"
 )
 
 var (
@@ -72,6 +73,15 @@ var keyTroubles = []string{"no key", "does not open", "keys stay as they were", 
 
 func keyID(n int) string { return fmt.Sprintf("key-%d", n) }
 
+// keysOf returns the keys of that number: the installation's, and those of namespaces.
+func keysOf(n int) []string {
+	ids := []string{keyID(n)}
+	for _, namespace := range namespaces[1:] {
+		ids = append(ids, fmt.Sprintf("%s-%d", namespace, n))
+	}
+	return ids
+}
+
 // passphraseOf returns the key of that number.
 func passphraseOf(n int) string {
 	return fmt.Sprintf("key %d: %s with at least 32 characters", n, keyMarker)
@@ -98,6 +108,11 @@ func soak(t *testing.T, dsn string, duration time.Duration, settle func() []stri
 	for n := range *rounds {
 		p.round(n)
 	}
+	f.set(t, one, two)
+	p.ask(one, two)
+	p.unrestarted(func() {
+		p.phase(func() { p.shred(namespaces[len(namespaces)-1]) }, one, two)
+	})
 	stop()
 	ended.Wait()
 	took := time.Since(begin)
@@ -108,13 +123,21 @@ func soak(t *testing.T, dsn string, duration time.Duration, settle func() []stri
 	w.plant(t)
 	f.set(t)
 	noTraces(t, settle(), s.logs)
-	t.Logf("seed %d: %s; %d operations acknowledged, %d without an answer, %d tried again by servers, %d conflicts; %d servers killed, %d jobs killed, %d resumed; %d objects, and %d deleted",
+	shredded := 0
+	for _, o := range w.objects {
+		if w.forgotten(o) {
+			shredded++
+		}
+	}
+	t.Logf("seed %d: %s; %d operations acknowledged, %d without an answer, %d tried again by servers, %d conflicts; %d servers killed, %d jobs killed, %d resumed; %d objects, of which %d shredded, and %d deleted",
 		*seed, took.Round(time.Second/10), w.counts.acknowledged.Load(), w.counts.unanswered.Load(), len(s.logged(t, retried)), w.counts.conflicts.Load(),
-		f.kills.Load(), p.jobKills.Load(), len(s.logged(t, resumed)), len(w.objects), len(w.ended))
+		f.kills.Load(), p.jobKills.Load(), len(s.logged(t, resumed)), len(w.objects), shredded, len(w.ended))
 	assert.Zero(t, w.wrong, "contradictions")
 	for _, text := range keyTroubles {
 		assert.Empty(t, s.logged(t, text))
 	}
+	assert.NotZero(t, shredded)
+	assert.NotZero(t, w.counts.gone.Load(), "operations that met a shredded object")
 	assert.NotZero(t, f.kills.Load())
 	assert.NotZero(t, p.jobKills.Load())
 }
@@ -210,26 +233,48 @@ func (p *play) jobs(jobs map[string]release) {
 	all.Wait()
 }
 
-// rotation goes over from one key to the next, step by step, while processes of
+// rotation goes over from one set of keys to the next, step by step, while processes of
 // both releases run: none of them is restarted for it.
 func (p *play) rotation(n int) {
 	p.t.Helper()
-	k, fleet := p.site.keys, p.world.fleet
-	step := func(change func(f *keyfile.File) error) {
-		p.t.Helper()
-		fleet.refresh(p.t, k.change(p.t, func(f *keyfile.File) { require.NoError(p.t, change(f)) }))
+	k, dsn := p.site.keys, p.site.dsn
+	old, next := keysOf(n), keysOf(n+1)
+	if n == 0 {
+		old = old[:1] // namespaces have none of their own yet
 	}
 	// A key is known to every process before it seals.
-	step(func(f *keyfile.File) error {
-		_, err := f.AddPassphrase(keyID(n+1), passphraseOf(n+1))
-		return err
+	p.step(func(f *keyfile.File) { k.add(p.t, f, n+1) })
+	k.known(p.t, dsn, next)
+	p.step(func(f *keyfile.File) {
+		for _, id := range next {
+			require.NoError(p.t, f.SetPrimary(id))
+		}
 	})
-	k.known(p.t, p.site.dsn, keyID(n+1))
-	step(func(f *keyfile.File) error { return f.SetPrimary(keyID(n + 1)) })
 	p.jobs(map[string]release{"migrate": two, "rotate": []release{two, one}[n%2]})
 	p.onlySealing(two)
-	fleet.refresh(p.t, k.retire(p.t, p.site.dsn, keyID(n)))
-	step((*keyfile.File).Rewrap)
+	p.world.fleet.refresh(p.t, k.retire(p.t, dsn, old))
+	p.step(func(f *keyfile.File) { require.NoError(p.t, f.Rewrap()) })
+}
+
+// step changes the key file, and has every process take it in.
+func (p *play) step(change func(f *keyfile.File)) {
+	p.t.Helper()
+	p.world.fleet.refresh(p.t, p.site.keys.change(p.t, change))
+}
+
+// shred destroys the keys of a namespace while clients use it, and runs the jobs over
+// what is left.
+func (p *play) shred(namespace string) {
+	p.t.Helper()
+	p.world.shredded.Store(&namespace)
+	var ids []string
+	p.step(func(f *keyfile.File) {
+		var err error
+		ids, err = f.Shred(namespace, time.Now())
+		require.NoError(p.t, err)
+	})
+	p.site.keys.mark(p.t, p.site.dsn, store.KeyShredded, ids)
+	p.jobs(map[string]release{"migrate": two, "rotate": one})
 }
 
 // unrestarted does something, during which a server of each release is spared, and

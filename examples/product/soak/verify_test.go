@@ -80,6 +80,12 @@ func (c *call) pages() {
 // it was used.
 func (c *call) wholly(o *object) {
 	a := ask(http.MethodGet, c.url(o, "/"+o.id), nil)
+	if c.forgotten(o) {
+		if a.status != http.StatusGone {
+			c.failed("%s %s of a shredded namespace by release %s: status %d: %s", o.plural, o.id, c.release, a.status, a.body)
+		}
+		return
+	}
 	if !a.acknowledged() {
 		c.failed("%s %s is lost for release %s: status %d: %s", o.plural, o.id, c.release, a.status, a.body)
 		return
@@ -103,7 +109,7 @@ func (c *call) afterEnd(o *object) {
 	a := ask(http.MethodGet, c.url(o, "/"+o.id), nil)
 	switch {
 	case a.status == http.StatusNotFound:
-	case a.acknowledged() && o.life == doubtful:
+	case (a.acknowledged() || c.forgotten(o)) && o.life == doubtful:
 		c.wholly(o)
 	default:
 		c.failed("%s %s was deleted, and release %s gets status %d: %s", o.plural, o.id, c.release, a.status, a.body)
