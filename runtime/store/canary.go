@@ -21,20 +21,34 @@ import (
 // canary is what a Store remembers between two calls of CheckKeys.
 type canary struct {
 	mu      sync.Mutex
-	process string              // the random name of this process, once it has one
-	known   string              // the keys that its registration has, "" if there is none
-	looked  map[string]lookedUp // keys that were looked for in the notes of objects
+	process string // the random name of this process, once it has one
+	known   string // the keys that its registration has, "" if there is none
+	look    look
 }
 
-// lookedUp is when a key was looked for in the notes of all objects, and whether it was
-// found.
-type lookedUp struct {
-	used bool
-	at   time.Time
+// look is the last look for keys in the notes of all objects.
+type look struct {
+	among, used []string // the keys that were looked for, and those that were found
+	at          time.Time
+	good        time.Duration // for how long it need not be repeated
 }
 
-// lookAgain is how long such a look, which reads every note, is good for.
-const lookAgain = 15 * time.Minute
+// A look at every note is repeated so seldom that it costs a twentieth of the time at
+// most, and less often the longer nothing changes.
+const (
+	lookFactor = 20
+	lookSoon   = 30 * time.Second
+	lookLate   = 15 * time.Minute
+)
+
+// next returns for how long a look that took some time is good, after this one.
+func (l *look) next(now *look, took time.Duration) time.Duration {
+	good := lookFactor * took
+	if slices.Equal(l.among, now.among) && slices.Equal(l.used, now.used) {
+		good = max(good, 2*l.good)
+	}
+	return min(max(good, lookSoon), lookLate)
+}
 
 // ownKeys is what the keyring of this process has.
 type ownKeys struct {
@@ -170,30 +184,25 @@ func (s *Store) readCanary(ctx context.Context) (*canaryRows, error) {
 
 // usedKeys returns which of some keys objects are noted to be under, or all such keys
 // but the keyring's own. It reads the note of every object, unless it has lately.
-func (s *Store) usedKeys(ctx context.Context, own *ownKeys, among []string, all bool) (used []string, err error) {
+func (s *Store) usedKeys(ctx context.Context, own *ownKeys, among []string, all bool) ([]string, error) {
 	if len(among) == 0 && !all {
 		return nil, nil
 	}
-	now := time.Now()
+	slices.Sort(among)
+	begun := time.Now()
 	s.canary.mu.Lock()
-	fresh := !all
-	for _, id := range among {
-		known, ok := s.canary.looked[id]
-		fresh = fresh && ok && now.Sub(known.at) < lookAgain
-		if ok && known.used {
-			used = append(used, id)
-		}
-	}
+	last := s.canary.look
 	s.canary.mu.Unlock()
-	if fresh {
-		return used, nil
+	if !all && slices.Equal(among, last.among) && begun.Sub(last.at) < last.good {
+		return last.used, nil
 	}
-	found := map[string]bool{}
-	wanted := map[string]bool{}
+	var found, wanted map[string]bool
+	wanted = map[string]bool{}
 	for _, id := range among {
 		wanted[id] = true
 	}
-	err = s.retryRead(ctx, func() error {
+	err := s.retryRead(ctx, func() error {
+		found = map[string]bool{}
 		return s.each(ctx, "SELECT {noted} FROM {schema}eso_objects GROUP BY 1", nil, func(rows *sql.Rows) error {
 			var note text
 			if err := rows.Scan(&note); err != nil {
@@ -212,13 +221,12 @@ func (s *Store) usedKeys(ctx context.Context, own *ownKeys, among []string, all 
 	if err != nil {
 		return nil, err
 	}
+	now := look{among: among, used: slices.Sorted(maps.Keys(found)), at: time.Now()}
+	now.good = last.next(&now, now.at.Sub(begun))
 	s.canary.mu.Lock()
-	defer s.canary.mu.Unlock()
-	s.canary.looked = map[string]lookedUp{}
-	for _, id := range among {
-		s.canary.looked[id] = lookedUp{found[id], now}
-	}
-	return slices.Sorted(maps.Keys(found)), nil
+	s.canary.look = now
+	s.canary.mu.Unlock()
+	return now.used, nil
 }
 
 // each calls a function for each row of a query.

@@ -3,6 +3,7 @@ package store
 import (
 	"maps"
 	"slices"
+	"time"
 
 	eso "github.com/esogen/esogen/runtime"
 )
@@ -30,3 +31,13 @@ func Condition(dialect Dialect, d *eso.Definition, attribute string, value any) 
 
 // Statement renders a statement for a database.
 func Statement(d Dialect, text string) string { return dialects[d].statement(text, "") }
+
+// LooksAgain has a Store look at the notes of objects with its next CheckKeys.
+func (s *Store) LooksAgain() {
+	s.canary.mu.Lock()
+	defer s.canary.mu.Unlock()
+	s.canary.look.at = s.canary.look.at.Add(-s.canary.look.good)
+}
+
+// LookGood is for how long the last look need not be repeated.
+func (s *Store) LookGood() time.Duration { return s.canary.look.good }

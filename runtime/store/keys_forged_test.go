@@ -3,6 +3,7 @@ package store_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -135,5 +136,32 @@ func TestForgedCanary(t *testing.T) {
 			assert.NoError(t, err, what)
 			assert.NoError(t, store.Of(s, things(d)).Update(ctx, refs[0], func(o *thing) error { o.Set("password", `"new"`); return nil }), what)
 		}
+	})
+}
+
+// TestLooksSeldom: a key that somebody dropped without a word costs a look at all notes,
+// less often the longer nothing changes.
+func TestLooksSeldom(t *testing.T) {
+	overDatabases(t, func(t *testing.T, db database) {
+		ctx := t.Context()
+		_, err := db.over(t, ringOf(t, "a", "b")).CheckKeys(ctx)
+		require.NoError(t, err)
+		s := db.over(t, ringOf(t, "a"))
+		before := time.Duration(0)
+		for range 10 {
+			_, err := s.CheckKeys(ctx)
+			require.NoError(t, err)
+			_, err = s.CheckKeys(ctx)
+			require.NoError(t, err)
+			assert.GreaterOrEqual(t, s.LookGood(), before)
+			before = s.LookGood()
+			s.LooksAgain()
+		}
+		assert.Equal(t, 15*time.Minute, before)
+		fill(t, db.over(t, ringOf(t, "b")), vault(eso.Native, 1, 1), 1)
+		report, err := s.CheckKeys(ctx)
+		require.ErrorIs(t, err, store.ErrKeys)
+		assert.Equal(t, []string{"b"}, report.Missing)
+		assert.Less(t, s.LookGood(), 15*time.Minute)
 	})
 }

@@ -79,6 +79,32 @@ func BenchmarkCheckKeys(b *testing.B) {
 	})
 }
 
+// BenchmarkScanKeys reads the keys of objects off their documents, and counts their
+// notes. A process that lacks a key of the canary does the latter.
+func BenchmarkScanKeys(b *testing.B) {
+	const objects = 100_000
+	lasting(b, func(b *testing.B, db database) {
+		if testing.Short() {
+			b.Skip("a long one")
+		}
+		s := db.over(b, keyring(b, firstKey))
+		many(b, s, vault(eso.Native, 1, 1), objects)
+		b.Run("documents", func(b *testing.B) {
+			for b.Loop() {
+				scan, err := s.ScanKeys(b.Context(), store.ScanOptions{Batch: 1000})
+				require.NoError(b, err)
+				require.EqualValues(b, objects, scan.Objects)
+			}
+		})
+		b.Run("notes", func(b *testing.B) {
+			for b.Loop() {
+				_, err := s.KeyUsage(b.Context())
+				require.NoError(b, err)
+			}
+		})
+	})
+}
+
 // TestManyKeys starts some processes with very many keys at once.
 func TestManyKeys(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
