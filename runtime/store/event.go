@@ -36,8 +36,8 @@ type Event struct {
 	Duration  time.Duration
 	Attempts  int // how often it was tried: more than once if others wrote at the same time
 
-	// KeyIDs are the keys of the secrets after a write that sealed them, and the key
-	// that the seal of a shredded object names.
+	// KeyIDs are the keys of the secrets after a write that sealed them, the key that
+	// the seal of a shredded object names, or the keys that MarkKeys marked.
 	KeyIDs  []string
 	Objects int // of OpFind: how many rows the page has
 }

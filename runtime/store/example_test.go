@@ -202,7 +202,7 @@ func ExampleStore_Rotate() {
 	// 1 key in use
 }
 
-// ExampleStore_CheckKeys starts with a file of keys that is older than the database.
+// ExampleStore_CheckKeys starts with a key file that is older than the database.
 func ExampleStore_CheckKeys() {
 	ctx := context.Background()
 	file, remove := temporary()

@@ -57,10 +57,10 @@ func (e *KeysError) Is(target error) bool { return target == ErrKeys }
 // Error returns one sentence with the way out.
 func (e *KeysError) Error() string {
 	r := &e.Report
-	const older = ": an older file of keys was put back, or the newest has not arrived here"
+	const older = ": an older key file was put back, or the newest has not arrived; give it the newest"
 	switch {
 	case len(r.Different) > 0:
-		return fmt.Sprintf("this process has another %s than the database was written with: the file of keys is that of another installation, or was made by hand", quoted(r.Different))
+		return fmt.Sprintf("this process has another %s than the database was written with: its key file is that of another installation, or was made by hand; give it the one of this database", quoted(r.Different))
 	case len(r.Missing) > 0:
 		return fmt.Sprintf("this process lacks %s, which the database needs%s", quoted(r.Missing), older)
 	case len(r.Shredded) > 0:
@@ -246,8 +246,12 @@ func (s *Store) lacks(ctx context.Context, own *ownKeys, id string) (bool, error
 // so that no process misses them, or that they are live. An id that the
 // database has not seen is added. It fails with [eso.ErrInvalid] if the state or an id
 // is not valid.
+//
+// The event of MarkKeys is one of OpKeys with these ids.
 func (s *Store) MarkKeys(ctx context.Context, state KeyState, ids ...string) error {
-	return withDefaultOp(s.markKeys(ctx, state, ids), OpKeys, eso.Ref{})
+	op := s.begin(OpKeys, eso.Ref{})
+	op.KeyIDs = ids
+	return op.end(ctx, s.markKeys(ctx, state, ids))
 }
 
 // check refuses a state that is none.

@@ -250,7 +250,7 @@ func TestLifeOfNamespaceKeys(t *testing.T) {
 		found, err := again.CheckKeys(ctx)
 		require.ErrorIs(t, err, store.ErrKeys)
 		assert.Equal(t, []string{"ns-a"}, found.Shredded)
-		assert.ErrorContains(t, err, "an older file of keys was put back")
+		assert.ErrorContains(t, err, "an older key file was put back")
 
 		require.NoError(t, c.Delete(ctx, eso.Ref{Namespace: "a", ID: "1"}))
 		everything := db.everything(t)
