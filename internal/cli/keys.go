@@ -144,6 +144,7 @@ type openedFile struct {
 	*keyfile.File
 	name    string        // as the user gave it
 	wrapper eso.Wrapper   // of the text to come
+	keyName string        // of the service's key that wrapped the text that was read, or ""
 	disk    *onefile.File // nil if it was opened for reading, or is new
 	wrapped bool          // what the new text is wrapped by wraps the old one already
 	done    func()        // called once the change is on the disk
@@ -168,7 +169,7 @@ func openText(ctx context.Context, name string, text []byte, wrapper eso.Wrapper
 	if err != nil {
 		return nil, unwrapError(name, err)
 	}
-	return &openedFile{File: file, name: name, wrapper: wrapper}, nil
+	return &openedFile{File: file, name: name, wrapper: wrapper, keyName: keyName(wrapper)}, nil
 }
 
 // changeKeyFile opens a key file under its lock, has it changed, and writes it, unless

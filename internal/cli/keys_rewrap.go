@@ -67,6 +67,7 @@ func (a *app) newWrapper(ctx context.Context, r *rewrapping) (eso.Wrapper, error
 type before struct {
 	generation int64
 	wrapperID  string
+	keyName    string // of the service's key that wrapped, with its version, or ""
 	changed    bool // another wrapper, or another passphrase, wraps the new one
 }
 
@@ -80,7 +81,7 @@ func (a *app) keysRewrap(ctx context.Context, name string, r *rewrapping) error 
 	var wrapperID string
 	err = a.changeKeyFile(ctx, name, &r.wrapping, to, func(f *openedFile) error {
 		info := f.Info()
-		old = before{info.Generation, info.WrapperID, to != nil}
+		old = before{info.Generation, info.WrapperID, f.keyName, to != nil}
 		if err := f.Rewrap(); err != nil {
 			return keyError(err)
 		}
@@ -113,6 +114,8 @@ func (a *app) olderCopies(name string, old before) {
 // wrapName names what wrapped older copies.
 func wrapName(old before) string {
 	switch {
+	case old.wrapperID != passphraseWrap && old.keyName != "":
+		return fmt.Sprintf("the key %q (%s)", old.wrapperID, old.keyName)
 	case old.wrapperID != passphraseWrap:
 		return fmt.Sprintf("the key %q", old.wrapperID)
 	case old.changed:

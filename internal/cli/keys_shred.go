@@ -92,7 +92,7 @@ func (a *app) keysShred(ctx context.Context, name string, s *shredding) error {
 	var again *keyfile.ShreddedNamespace // what an earlier run did
 	err = a.changeKeyFile(ctx, name, &s.wrapping, to, func(f *openedFile) error {
 		info := f.Info()
-		old = before{info.Generation, info.WrapperID, to != nil}
+		old = before{info.Generation, info.WrapperID, f.keyName, to != nil}
 		f.done = func() {
 			shredded := f.Info().Shredded
 			at := slices.IndexFunc(shredded, func(n keyfile.ShreddedNamespace) bool { return n.Namespace == s.namespace })

@@ -120,6 +120,26 @@ func (m *memory) Unwrap(ctx context.Context, wrapped []byte) ([]byte, error) {
 	return bytes.Clone(m.secret), nil
 }
 
+// keyName returns the full name of the service's key that wrapped what a Wrapper
+// unwrapped last, with its version, or "" if the Wrapper does not know such.
+func keyName(w eso.Wrapper) string {
+	m, ok := w.(*memory)
+	if !ok || m.wrapped == nil {
+		return ""
+	}
+	names, ok := m.Wrapper.(interface {
+		KeyName(wrapped []byte) (string, error)
+	})
+	if !ok {
+		return ""
+	}
+	name, err := names.KeyName(m.wrapped)
+	if err != nil || strings.HasSuffix(m.ID(), name) {
+		return "" // the id says it all
+	}
+	return name
+}
+
 // String keeps the secret out of everything that is printed.
 func (m *memory) String() string { return "wrapper(redacted)" }
 
