@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/esogen/esogen/internal/definition"
+	"github.com/esogen/esogen/internal/runtimedef"
+	eso "github.com/esogen/esogen/runtime"
 )
 
 // FuzzLine reads lines of any form. What comes out is the line with other
@@ -47,6 +49,7 @@ func FuzzLine(f *testing.F) {
 		}},
 	}
 	note.Resolve()
+	d := runtimedef.Of(note)
 	f.Fuzz(func(t *testing.T, text []byte, pass bool) {
 		worker := NewWorker(Strip, []*definition.Type{note}, nil)
 		if pass {
@@ -54,6 +57,13 @@ func FuzzLine(f *testing.F) {
 		}
 		out, outcome := worker.Do(t.Context(), 1, text)
 		require.True(t, json.Valid(out), "%q", out)
+		stored, storedErr := ParseStored(text, func(name string) *eso.Definition {
+			if name != d.Type {
+				return nil
+			}
+			return d
+		})
+		assert.Equal(t, outcome == Summary, stored == nil)
 		before, err := ParseLine(text)
 		if err != nil {
 			require.Equal(t, Failed, outcome)
@@ -72,6 +82,14 @@ func FuzzLine(f *testing.F) {
 		case Passed, Summary:
 			assert.Equal(t, bytes.TrimSpace(text), out)
 		default:
+			if _, failed := before.outer().get("error"); failed {
+				require.ErrorIs(t, storedErr, eso.ErrMalformed)
+			} else {
+				require.NoError(t, storedErr)
+				doc, err := before.document(d)
+				require.NoError(t, err)
+				assert.Equal(t, doc, stored.Document)
+			}
 			before.outer().remove("error")
 			id, ok, err := after.id("single")
 			require.NoError(t, err)
