@@ -2,7 +2,6 @@ package jsonl
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/esogen/esogen/internal/phrase"
+	eso "github.com/esogen/esogen/runtime"
 )
 
 // object is a JSON object: its members in order, each with the text that it had.
@@ -26,8 +26,8 @@ type member struct {
 // errNoObject means that a line holds no JSON object at all.
 var errNoObject = errors.New("the line holds no JSON object")
 
-// parseObject refuses anything but a JSON object, and two members of one name.
-// It keeps texts verbatim, and unknown members.
+// parseObject refuses anything but a JSON object, two members of one name, and more
+// members than attributes may have. It keeps texts verbatim, and unknown members.
 func parseObject(text []byte) (*object, error) {
 	// The runtime checks the values of members; unknown ones may hold anything:
 	// JavaScript writes lone surrogates.
@@ -45,10 +45,10 @@ func parseObject(text []byte) (*object, error) {
 		if err != nil {
 			return nil, syntax(err)
 		}
-		m := member{key: string(key)}
-		if err := json.Unmarshal(key, &m.name); err != nil {
-			return nil, syntax(err)
+		if len(o.members) == eso.MaxAttributes {
+			return nil, fmt.Errorf("%w: an object has at most %d members", eso.ErrTooLarge, eso.MaxAttributes)
 		}
+		m := member{key: string(key), name: nameOf(key)}
 		if seen[m.name] {
 			return nil, fmt.Errorf("%w: a duplicate name at byte %d", errNoObject, decoder.InputOffset())
 		}
@@ -67,6 +67,12 @@ func parseObject(text []byte) (*object, error) {
 		return nil, fmt.Errorf("%w: more than one JSON value", errNoObject)
 	}
 	return &o, nil
+}
+
+// nameOf returns the name that a key spells, with U+FFFD for what is not UTF-8.
+func nameOf(key jsontext.Value) string {
+	name, _ := jsontext.AppendUnquote(nil, key) // whose error is that of invalid UTF-8
+	return string(name)
 }
 
 // syntax reports an error of JSON without the text around it, which
