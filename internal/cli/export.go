@@ -37,7 +37,7 @@ func (m *moving) flags(a *app, cmd *cobra.Command, transfer string) {
 	a.transferFlags(cmd, &m.transfer, transfer)
 	cmd.Flags().StringVar(&m.dsn, "dsn", "", "the database of the store: `DSN` is sqlite:PATH or postgres://…")
 	cmd.Flags().BoolVar(&m.asJSON, "json", false, "print the result as JSON")
-	cmd.Flags().StringVar(&m.unknown, "unknown", unknownFails, "`WORD` is fail or pass: what becomes of types that the specs lack")
+	cmd.Flags().StringVar(&m.unknown, "unknown", unknownFails, "`WORD` is fail or pass: what to do with types that the specs lack")
 	cmd.RegisterFlagCompletionFunc("unknown", cobra.FixedCompletions([]string{unknownFails, unknownPasses}, cobra.ShellCompDirectiveNoFileComp))
 }
 

@@ -33,7 +33,7 @@ type (
 	}
 )
 
-// printExport prints what became of the objects of each type: to standard error if
+// printExport prints the counts of each type: to standard error if
 // standard output is the stream.
 func (a *app) printExport(report transfer.ExportReport, e *exporting) error {
 	if e.asJSON {
@@ -95,7 +95,7 @@ func printFailures(print func(string), failures []transfer.Failure, typ string, 
 	}
 }
 
-// printImport prints what became of the objects of each type.
+// printImport prints the counts of each type.
 func (a *app) printImport(report transfer.ImportReport, asJSON bool) error {
 	total := report.Total()
 	if asJSON {

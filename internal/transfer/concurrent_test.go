@@ -130,6 +130,9 @@ func TestNewIDs(t *testing.T) {
 	stream := out.Bytes()
 
 	target, _ := newStore(t, keys(t, newKey))
+	kept, err := imported(t.Context(), t, target, stream, transfer.ImportOptions{})
+	require.NoError(t, err)
+	assert.EqualValues(t, 4, kept.Types[0].Created, "under their own ids, they are other objects")
 	var maps []map[string]string
 	for range 2 {
 		made := map[string]string{}

@@ -167,6 +167,9 @@ func (i *importer) run(ctx context.Context) error {
 // segment stores the objects of a checkpoint.
 func (i *importer) segment(ctx context.Context, s *Segment) error {
 	batch := store.ImportBatch{Stream: i.stream.Stream(), Number: s.Number, Mark: s.Mark}
+	if i.options.NewIDs != nil {
+		batch.Stream += "-new-ids" // what was imported under the old ones is another object
+	}
 	var objects []*Object
 	for _, line := range s.Lines {
 		o := line.Object
