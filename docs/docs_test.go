@@ -247,7 +247,7 @@ func (sh *shell) runLiterally(command string) (string, error) {
 	sh.t.Helper()
 	cmd := exec.Command("sh", "-c", command)
 	cmd.Dir = sh.directory
-	cmd.Env = append(os.Environ(), "PATH="+sh.tool+string(os.PathListSeparator)+os.Getenv("PATH"), "GOBIN="+sh.tool, "GOWORK=off", "REPOSITORY="+sh.repository)
+	cmd.Env = append(os.Environ(), "PATH="+sh.tool+string(os.PathListSeparator)+os.Getenv("PATH"), "GOBIN="+sh.tool, "GOWORK=off", "REPOSITORY="+sh.repository, "ESOGEN_PASSPHRASE=the passphrase of the pages")
 	output, err := cmd.CombinedOutput()
 	if err != nil && cmd.ProcessState == nil {
 		require.NoError(sh.t, err)
@@ -271,13 +271,17 @@ var (
 	fetched = regexp.MustCompile(`(?m)^go: downloading .*\n`)
 	seconds = regexp.MustCompile(`\b[0-9]+\.[0-9]{2,3}s\b`)
 	cached  = regexp.MustCompile(`\t\(cached\)`)
+	days    = regexp.MustCompile(`\b(made|retired|shredded) 20[0-9]{2}-[0-9]{2}-[0-9]{2}\b`)
+	moments = regexp.MustCompile(`\b20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z (shred|confirm)\b`)
 )
 
-// settle replaces what differs from run to run: times, the folder, and what Go
-// had to download.
+// settle replaces what differs from run to run: times, days, the folder, and what
+// Go had to download.
 func settle(output, folder string) string {
 	output = strings.ReplaceAll(output, folder, "FOLDER")
 	output = fetched.ReplaceAllString(output, "")
 	output = cached.ReplaceAllString(output, "\t0.01s")
+	output = days.ReplaceAllString(output, "$1 2026-11-30")
+	output = moments.ReplaceAllString(output, "2026-11-30T09:00:00Z $1")
 	return seconds.ReplaceAllString(output, "0.01s")
 }

@@ -206,7 +206,7 @@ func (a *app) definitionsIfAny(ctx context.Context) ([]*eso.Definition, error) {
 	return definitions, nil
 }
 
-// mark notes in databases what became of keys, so that no process misses them. The key
+// mark notes in databases that keys were given up, so that no process misses them. The key
 // file is changed by then.
 func (a *app) mark(ctx context.Context, f *openedFile, state store.KeyState, ids []string, dsns ...string) {
 	for _, dsn := range dsns {
