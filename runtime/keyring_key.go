@@ -1,17 +1,14 @@
 package eso
 
 import (
-	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/pbkdf2"
-	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/subtle"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"sync"
 
 	"github.com/esogen/esogen/runtime/internal/fault"
@@ -114,24 +111,11 @@ func stretch(id, secret string) (Key, error) {
 // mac is HMAC-SHA-256 under some key.
 type mac func(message []byte) [32]byte
 
-// macOf returns the MAC under a key. It keeps HMAC states that have absorbed the
-// key already, as many as are used at a time, so that callers do not wait for each
-// other.
+// macOf returns the MAC under a key.
 func macOf(key []byte) mac {
-	type state struct {
-		hash hash.Hash
-		sum  [sha256.Size]byte
-	}
-	key = bytes.Clone(key)
-	states := sync.Pool{New: func() any { return &state{hash: hmac.New(sha256.New, key)} }}
+	hmac, _ := seal.NewHMAC(key)
 	return func(message []byte) [32]byte {
-		s := states.Get().(*state)
-		s.hash.Reset()
-		s.hash.Write(message)
-		s.hash.Sum(s.sum[:0])
-		sum := s.sum
-		clear(s.sum[:])
-		states.Put(s)
+		sum, _ := hmac(message) // nobody forgets the key
 		return sum
 	}
 }

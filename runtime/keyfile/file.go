@@ -275,7 +275,7 @@ func makeKey(kind Kind, id string, secret []byte) (eso.Key, error) {
 		}
 	}
 	if kind == Native {
-		return eso.NewKey(id, secret)
+		return newNativeKey(id, secret)
 	}
 	return eso.NewPassphraseKey(id, string(secret))
 }

@@ -115,6 +115,7 @@ type entry struct {
 	key    atomic.Pointer[eso.Key] // nil until it is used
 	mu     sync.Mutex
 	unseal func() (eso.Key, error)
+	gone   error // why the file has it no more
 }
 
 func (e *entry) get() (eso.Key, error) {
@@ -126,12 +127,28 @@ func (e *entry) get() (eso.Key, error) {
 	if key := e.key.Load(); key != nil {
 		return *key, nil
 	}
+	if e.gone != nil {
+		return nil, e.gone
+	}
 	key, err := e.unseal()
 	if err != nil {
 		return nil, err
 	}
 	e.key.Store(&key)
 	return key, nil
+}
+
+// forget drops the key of an entry that the file has no more. Whoever still holds
+// it gets the error, if it is a native one.
+func (e *entry) forget(gone error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.gone = gone
+	if key := e.key.Swap(nil); key != nil {
+		if native, ok := (*key).(*nativeKey); ok {
+			native.forget(gone)
+		}
+	}
 }
 
 // unsealing returns a function that unwraps a key, and compares it with its check
@@ -199,14 +216,19 @@ func (k *Keyring) OpeningKey(_ context.Context, _ eso.Ref, id string) (eso.Key, 
 	if e, ok := s.entries[id]; ok {
 		return e.get()
 	}
+	return nil, s.missing(id)
+}
+
+// missing says why there is no key with an id.
+func (s *state) missing(id string) error {
 	g, ok := s.gone[id]
 	switch {
 	case !ok:
-		return nil, fmt.Errorf("%w: %q sealed the object, and is not in the key file", eso.ErrNoKey, fault.Clip(id))
+		return fmt.Errorf("%w: %q sealed the object, and is not in the key file", eso.ErrNoKey, fault.Clip(id))
 	case g.shredded != nil:
-		return nil, g.shredded.err()
+		return g.shredded.err()
 	}
-	return nil, fmt.Errorf("%w: %q sealed the object, and was retired from the key file on %s", eso.ErrNoKey, id, formatTime(g.retired.At))
+	return fmt.Errorf("%w: %q was retired from the key file on %s", eso.ErrNoKey, id, formatTime(g.retired.At))
 }
 
 func (n *ShreddedNamespace) err() error {

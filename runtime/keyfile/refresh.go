@@ -13,7 +13,8 @@ import (
 // Refresh reads the file again, and takes over the keys that it has now; it
 // reports whether anything changed. It calls the provider only if the file has a
 // new file key. Operations on objects go on meanwhile; one that has begun ends with
-// the keys that it began with.
+// the keys that it began with, unless the file has the key no more: such a key is
+// cleared, and fails wherever it is still used.
 //
 // On any failure the keyring keeps its keys. Beyond what fails in [Open], it
 // refuses a file that cannot be a later state of the one that it has: with another
@@ -37,6 +38,11 @@ func (k *Keyring) Refresh(ctx context.Context) (changed bool, err error) {
 	k.state.Store(after)
 	if before.key != after.key {
 		before.key.forget()
+	}
+	for id, e := range before.entries {
+		if after.entries[id] == nil {
+			e.forget(after.missing(id))
+		}
 	}
 	return true, nil
 }

@@ -72,6 +72,10 @@ func TestRefreshDropsShreddedKeys(t *testing.T) {
 	doc, kept := sealNote(t, k, eso.Single, "acme"), sealNote(t, k, eso.Single, "kept")
 	before := k.state.Load()
 	used := *before.entries["kept/1"].key.Load()
+	held, err := k.SealingKey(t.Context(), eso.Ref{Namespace: "acme"})
+	require.NoError(t, err)
+	all, err := k.Keys(t.Context())
+	require.NoError(t, err)
 	for _, namespace := range []string{"acme", "beta"} {
 		_, err := f.Shred(namespace, shredTime)
 		require.NoError(t, err)
@@ -92,6 +96,18 @@ func TestRefreshDropsShreddedKeys(t *testing.T) {
 	keys, err := k.Keys(t.Context())
 	require.NoError(t, err)
 	assert.Len(t, keys, 2)
+
+	// Whoever still holds one cannot use it.
+	_, err = held.MAC(t.Context(), nil)
+	require.ErrorIs(t, err, eso.ErrShredded)
+	require.Nil(t, before.entries["acme/1"].key.Load())
+	for _, key := range all {
+		if _, err := key.MAC(t.Context(), nil); key.ID() == "acme/1" || key.ID() == "beta/1" {
+			require.ErrorIs(t, err, eso.ErrShredded)
+		} else {
+			require.NoError(t, err)
+		}
+	}
 }
 
 // Whatever is wrong with the file, the keyring keeps its keys, and takes the file
