@@ -158,6 +158,13 @@ func run(t *testing.T, mistake string) {
 
 func TestGoodWrapper(t *testing.T) { run(t, "") }
 
+func TestFake(t *testing.T) {
+	TestWrapper(t, Options{
+		Open:  func(testing.TB) eso.Wrapper { return NewWrapper("one") },
+		Other: func(testing.TB) eso.Wrapper { return NewWrapper("other") },
+	})
+}
+
 const mistakeOf = "KEYFILETEST_MISTAKE"
 
 // Each mistake fails the test, and the failure says which it is. The program of the
