@@ -119,6 +119,9 @@ func (a *app) export(ctx context.Context, e *exporting) error {
 	if err != nil {
 		return err
 	}
+	if err := a.fitForFormats(ctx, o, to, types); err != nil {
+		return err
+	}
 	out, w, err := a.stream(ctx, e, to, types)
 	if err != nil {
 		return err
@@ -131,10 +134,15 @@ func (a *app) export(ctx context.Context, e *exporting) error {
 		Progress: func(typ string, done, failed, total int64) { meter.show(typ, int(done), int(total), int(failed)) },
 	})
 	meter.end()
-	if err == nil && e.output != "" {
-		err = out.Sync()
-	}
 	total := report.Total()
+	if err == nil && e.output != "" {
+		if err = transfer.Verify(ctx, out, to, w); err == nil {
+			err = out.Sync()
+		}
+		if err != nil {
+			return streamError(e.output, fmt.Errorf("what was written does not read back: %w", err), "does another export write to it? Export to another file")
+		}
+	}
 	if err != nil {
 		hint := ""
 		if e.output != "" {
@@ -166,6 +174,28 @@ func (a *app) fitForExport(ctx context.Context, s *store.Store) error {
 		return hinted(misfit, "is --keys the file of this installation, and the newest one?")
 	}
 	a.say("warning: %v", misfit)
+	return nil
+}
+
+// fitForFormats warns of objects that the transfer key cannot seal.
+func (a *app) fitForFormats(ctx context.Context, o *openedStore, to eso.Keyring, types []string) error {
+	key, err := to.SealingKey(ctx, eso.Ref{})
+	if err != nil {
+		return fmt.Errorf("the transfer key: %w", err)
+	}
+	if _, both := key.(eso.KibanaKey); both {
+		return nil
+	}
+	var odd []string
+	for _, d := range o.definitions {
+		kibana := slices.ContainsFunc(d.Models, func(m eso.Model) bool { return m.Format == eso.Kibana })
+		if kibana && slices.Contains(types, d.Type) {
+			odd = append(odd, d.Type)
+		}
+	}
+	if len(odd) > 0 {
+		a.say("warning: the transfer key %q seals the native format only: objects in the kibana format fail, which %s may have; \"esogen keys make --kibana\" makes a key for both", key.ID(), phrase.List(phrase.Quoted(odd)))
+	}
 	return nil
 }
 

@@ -65,6 +65,25 @@ func Resume(ctx context.Context, file File, keys eso.Keyring, types []string) (*
 	}
 }
 
+// Verify reads the stream in a file again, to its end: what an export reports as written is
+// there, and an import can read it. It fails if another export has written to the file.
+func Verify(ctx context.Context, file io.ReadSeeker, keys eso.Keyring, w *Writer) error {
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	r, err := NewReader(ctx, file, keys)
+	for err == nil {
+		_, err = r.Next(ctx)
+	}
+	if !errors.Is(err, io.EOF) {
+		return err
+	}
+	if r.header.Stream != w.header.Stream || !r.total.same(w.total) {
+		return fmt.Errorf("%w: it is another stream than the one that was written", ErrForged)
+	}
+	return nil
+}
+
 func countOf(failures []Failure, typ string) (n int64) {
 	for i := range failures {
 		if failures[i].Type == typ {

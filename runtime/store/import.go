@@ -75,7 +75,7 @@ const (
 	ImportCreated                      // it is a new object
 	ImportReplaced                     // it took the place of another one
 	ImportSkipped                      // its id is taken, and the object that is there stays
-	ImportedBefore                     // an earlier import of this batch has stored it
+	ImportedBefore                     // an earlier import of this batch has stored it, or this one in a transaction whose answer was lost
 )
 
 const (
@@ -310,6 +310,10 @@ func (i *importing) reread(ctx context.Context) error {
 func (i *importing) report(ctx context.Context, items []*importItem) {
 	for _, item := range items {
 		item.settled = true
+		if item.outcome.Result == ImportSkipped {
+			item.op.end(ctx, ErrExists) // for whoever observes
+			continue
+		}
 		item.outcome.Err = item.op.end(ctx, item.outcome.Err)
 	}
 }
