@@ -267,3 +267,66 @@ func TestTablesOfVersion2(t *testing.T) {
 		}
 	})
 }
+
+// meddling is a keyring that lets somebody else write an object whenever it is opened.
+type meddling struct {
+	eso.Keyring
+	meddle func(id string)
+}
+
+func (m *meddling) OpeningKey(ctx context.Context, ref eso.Ref, id string) (eso.Key, error) {
+	m.meddle(ref.ID)
+	return m.Keyring.OpeningKey(ctx, ref, id)
+}
+
+// TestCountsAddUp rotates objects with every outcome that there is. Each is counted
+// once, and the sum is the total.
+func TestCountsAddUp(t *testing.T) {
+	overDatabases(t, func(t *testing.T, db database) {
+		ctx := t.Context()
+		w := newTenants(t)
+		keys := w.open(t)
+		d := kinds(eso.Native, 1, eso.Single)
+		c := store.Of(db.over(t, keys), things(d))
+		create := func(namespace string, ids ...string) {
+			t.Helper()
+			for _, id := range ids {
+				_, err := c.Create(ctx, eso.Ref{Namespace: namespace, ID: id}, secretThing(d))
+				require.NoError(t, err)
+			}
+		}
+		create("a", "deleted", "rotated", "rotated too", "lost", "tampered", "nobody's")
+		create("", "current")
+		w.provision(t, "a", "b")
+		w.save(t)
+		refresh(t, keys)
+		create("a", "current too")
+		create("b", "shredded", "shredded too")
+		_, err := w.file.Shred("b", time.Now())
+		require.NoError(t, err)
+		w.save(t)
+		refresh(t, keys)
+		db.damage(t, "tampered", `{"owner":"eve"}`)
+		db.damage(t, "nobody's", `{"owner":"eve","$sealed":"AAAA"}`)
+
+		s := db.open(t, &meddling{keys, func(id string) {
+			statement := map[string]string{"deleted": "DELETE FROM eso_objects WHERE id = 'deleted'", "lost": "UPDATE eso_objects SET revision = revision + 1 WHERE id = 'lost'"}[id]
+			if statement != "" {
+				_, err := db.ExecContext(ctx, statement)
+				assert.NoError(t, err)
+			}
+		}}, store.Options{Attempts: 3})
+		var last store.Progress
+		report, err := s.Rotate(ctx, []*eso.Definition{d}, store.JobOptions{Batch: 3, Restart: true, Progress: func(p store.Progress) { last = p }})
+		require.NoError(t, err)
+		assert.Equal(t, store.Counts{Done: 2, Unchanged: 2, Gone: 1, Failed: 3, Shredded: 2}, report.Counts)
+		assert.EqualValues(t, 10, report.All())
+		assert.Equal(t, report.Counts, last.Counts)
+		assert.Equal(t, last.Total, last.All())
+		reasons := map[string]store.Reason{}
+		for _, f := range report.Failures {
+			reasons[f.Ref.ID] = f.Reason
+		}
+		assert.Equal(t, map[string]store.Reason{"lost": store.ReasonConflict, "tampered": store.ReasonTampered, "nobody's": store.ReasonMalformed}, reasons)
+	})
+}
