@@ -116,8 +116,12 @@ func (a *app) keysAdd(ctx context.Context, name string, d *adding) error {
 		fmt.Fprintf(a.out, "%s: every namespace has a key already\n", name)
 		return nil
 	}
+	added := map[string]bool{}
+	for _, id := range e.Keys {
+		added[id] = true
+	}
 	for _, k := range after.Keys {
-		if slices.Contains(e.Keys, k.ID) {
+		if added[k.ID] {
 			fmt.Fprintf(a.out, "key %q%s: %s, %s\n", k.ID, whose(k.Namespace), k.Kind, role(k))
 		}
 	}
