@@ -68,15 +68,18 @@ func (a *app) knownEverywhere(ctx context.Context, f *openedFile, keys []keyfile
 		a.say("warning: no process has called CheckKeys in this database lately: nothing shows that all of them know %s", them(idsOf(keys)))
 		return nil
 	}
-	for _, k := range keys {
-		lacking, err := s.ProcessesLacking(ctx, k.ID, 0)
-		if err != nil {
-			return asked(ctx, err)
+	var behind []store.Process
+	var lacking []string
+	for _, p := range all {
+		if ids := p.Lacks(idsOf(keys)...); len(ids) > 0 {
+			behind, lacking = append(behind, p), append(lacking, ids...)
 		}
-		if len(lacking) > 0 {
-			return hinted(fmt.Errorf("%s %s not know key %q yet: %s", processCount(len(lacking)), do(len(lacking)), k.ID, processList(lacking)),
-				"have them read the file again, by Refresh or a restart, and call CheckKeys; then run this again")
-		}
+	}
+	if len(behind) > 0 {
+		slices.Sort(lacking)
+		lacking = slices.Compact(lacking)
+		return hinted(fmt.Errorf("%s %s not know %s yet: %s", processCount(len(behind)), do(len(behind)), keyWords(lacking), processList(behind)),
+			"have them read the file again, by Refresh or a restart, and call CheckKeys; then run this again")
 	}
 	a.say("checked: %s of this database know%s %s", processCount(len(all)), third(len(all)), them(idsOf(keys)))
 	return nil
@@ -87,6 +90,13 @@ func processCount(n int) string {
 		return "1 process"
 	}
 	return fmt.Sprintf("%d processes", n)
+}
+
+func keyWords(ids []string) string {
+	if len(ids) == 1 {
+		return "key " + quotedIDs(ids)
+	}
+	return "keys " + quotedIDs(ids)
 }
 
 func do(n int) string {

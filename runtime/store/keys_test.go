@@ -134,6 +134,11 @@ func TestProcesses(t *testing.T) {
 		assert.ElementsMatch(t, []string{"one", "two"}, names(tool.Processes(ctx, 0)))
 		assert.Equal(t, []string{"one"}, names(tool.ProcessesLacking(ctx, "b", 0)))
 		assert.Empty(t, names(tool.ProcessesLacking(ctx, "a", 0)))
+		all, err := tool.Processes(ctx, 0)
+		require.NoError(t, err)
+		for _, p := range all {
+			assert.Equal(t, map[string][]string{"one": {"b", "c"}, "two": {"c"}}[p.About], p.Lacks("a", "b", "c"))
+		}
 		assert.ElementsMatch(t, []string{"one", "two"}, names(tool.ProcessesSealing(ctx, "a", 0)))
 		assert.Empty(t, names(tool.ProcessesSealing(ctx, "b", 0)))
 		require.NoError(t, one.Leave(ctx))

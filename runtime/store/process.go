@@ -30,20 +30,39 @@ type Process struct {
 	Sound   bool      // its keyring fitted the database
 	Started time.Time // by the clock of the database
 	Seen    time.Time // when it called CheckKeys last
+
+	known string // see compactIDs
+}
+
+// Lacks returns those of some ids of keys that the process does not have. A registration
+// that cannot be parsed lacks all.
+func (p Process) Lacks(ids ...string) []string {
+	has := map[string]bool{}
+	all, err := base64.RawStdEncoding.Strict().DecodeString(p.known)
+	for size := len(hashID("")); err == nil && len(all) >= size; all = all[size:] {
+		has[string(all[:size])] = true
+	}
+	var lacking []string
+	for _, id := range ids {
+		if !has[hashID(id)] {
+			lacking = append(lacking, id)
+		}
+	}
+	return lacking
 }
 
 // Processes returns the live processes: those that have called [Store.CheckKeys] within
 // the grace, in the order of their ids. 0 means [ProcessGrace]; no registration is kept
 // for more than an hour. A process that never calls CheckKeys is not among them.
 func (s *Store) Processes(ctx context.Context, grace time.Duration) ([]Process, error) {
-	return s.processes(ctx, grace, func(Process, string, string) bool { return true })
+	return s.processes(ctx, grace, func(Process, string) bool { return true })
 }
 
 // ProcessesLacking returns the live processes that do not have a key: they cannot open
 // what is sealed under it. Before a key becomes the primary one, there must be none.
 // The grace is that of [Store.Processes].
 func (s *Store) ProcessesLacking(ctx context.Context, id string, grace time.Duration) ([]Process, error) {
-	return s.processes(ctx, grace, func(_ Process, _, known string) bool { return !hasID(known, id) })
+	return s.processes(ctx, grace, func(p Process, _ string) bool { return len(p.Lacks(id)) > 0 })
 }
 
 // ProcessesSealing returns the live processes that seal under a key, or may: those whose
@@ -55,13 +74,13 @@ func (s *Store) ProcessesSealing(ctx context.Context, id string, grace time.Dura
 	if err != nil {
 		return nil, withDefaultOp(err, OpKeys, eso.Ref{})
 	}
-	return s.processes(ctx, grace, func(p Process, mark, _ string) bool { return p.Seals == id || mark != own })
+	return s.processes(ctx, grace, func(p Process, mark string) bool { return p.Seals == id || mark != own })
 }
 
 // maxProcesses is how many processes are returned: more than any product has.
 const maxProcesses = 10_000
 
-func (s *Store) processes(ctx context.Context, grace time.Duration, wanted func(p Process, mark, known string) bool) (found []Process, err error) {
+func (s *Store) processes(ctx context.Context, grace time.Duration, wanted func(p Process, mark string) bool) (found []Process, err error) {
 	if grace <= 0 {
 		grace = ProcessGrace
 	}
@@ -76,8 +95,8 @@ func (s *Store) processes(ctx context.Context, grace time.Duration, wanted func(
 					if err := rows.Scan(&id, &about, &sound, &seals, &mark, &known, &started, &seen); err != nil {
 						return err
 					}
-					p := Process{clip(id.text), clip(about.text), clip(seals.text), sound == 1, time.Unix(int64(started), 0).UTC(), time.Unix(int64(seen), 0).UTC()}
-					if wanted(p, mark.text, known.text) {
+					p := Process{clip(id.text), clip(about.text), clip(seals.text), sound == 1, time.Unix(int64(started), 0).UTC(), time.Unix(int64(seen), 0).UTC(), known.text}
+					if wanted(p, mark.text) {
 						found = append(found, p)
 					}
 					return nil
@@ -171,18 +190,4 @@ func compactIDs(ids []string) string {
 	}
 	slices.Sort(hashes)
 	return base64.RawStdEncoding.EncodeToString([]byte(strings.Join(hashes, "")))
-}
-
-func hasID(known, id string) bool {
-	all, err := base64.RawStdEncoding.Strict().DecodeString(known)
-	if err != nil {
-		return false
-	}
-	hash := hashID(id)
-	for ; len(all) >= len(hash); all = all[len(hash):] {
-		if string(all[:len(hash)]) == hash {
-			return true
-		}
-	}
-	return false
 }
