@@ -15,7 +15,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"esogen": main})
+	testscript.Main(m, map[string]func(){"esogen": main, "node": node})
 }
 
 // TestScript runs the scripts of testdata/script, one per behaviour. They are

@@ -79,7 +79,7 @@ func (a *app) knownEverywhere(ctx context.Context, f *openedFile, keys []keyfile
 		slices.Sort(lacking)
 		lacking = slices.Compact(lacking)
 		return hinted(fmt.Errorf("%s %s not know %s yet: %s", processCount(len(behind)), do(len(behind)), keyWords(lacking), processList(behind)),
-			"have them read the file again, by Refresh or a restart, and call CheckKeys; then run this again")
+			"have them read the file again, by Refresh or a restart, and call CheckKeys; one that was killed counts for ten minutes")
 	}
 	a.say("checked: %s of this database know%s %s", processCount(len(all)), third(len(all)), them(idsOf(keys)))
 	return nil
@@ -154,7 +154,7 @@ func (a *app) unused(ctx context.Context, f *openedFile, keys []keyfile.KeyInfo,
 		}
 		if len(sealing) > 0 {
 			return hinted(fmt.Errorf("%s may still seal under key %q: %s", processCount(len(sealing)), k.ID, processList(sealing)),
-				"have them read the file again, by Refresh or a restart, and call CheckKeys; then rotate, and run this again")
+				"have them read the file again, by Refresh or a restart, and call CheckKeys, then rotate; one that was killed counts for ten minutes")
 		}
 	}
 	scan, err := a.scan(ctx, s, store.ScanOptions{Definitions: definitions})
@@ -255,7 +255,7 @@ func (a *app) onlyOf(ctx context.Context, f *openedFile, namespace, dsn string) 
 	}
 	if len(behind) > 0 {
 		return hinted(fmt.Errorf("%s may seal secrets of %q under another key: %s", processCount(len(behind)), namespace, processList(behind)),
-			"have them read the file again, by Refresh or a restart, and call CheckKeys; then rotate, and run this again")
+			"have them read the file again, by Refresh or a restart, and call CheckKeys, then rotate; one that was killed counts for ten minutes")
 	}
 	scan, err := a.scan(ctx, s, store.ScanOptions{Definitions: definitions, Namespace: &namespace})
 	if err != nil {
