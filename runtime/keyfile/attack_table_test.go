@@ -2,7 +2,9 @@ package keyfile
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -164,6 +166,7 @@ var attacks = map[string]attack{
 		})
 		return map[string][]byte{"file key": c.text([macSize]byte{}), "key": key}
 	}},
+	"a provider that answers with anything, panics or hangs": {detected, detected, nil},
 	"a member unknown, missing or twice": {detected, detected, edits(
 		`"file":`, `"format": "esogen-keys/1", "file":`,
 		`"file":`, `"file": "x", "f\u0069le":`,
@@ -245,4 +248,16 @@ var attacks = map[string]attack{
 			"generation": bytes.Replace(x.text, []byte(`"generation": 3`), []byte(`"generation": `+strings.Repeat("9", 1<<20)), 1),
 		}
 	}},
+}
+
+// badProviders unwrap in the place of the real one.
+var badProviders = map[string]func(context.Context, []byte) ([]byte, error){
+	"nothing":   func(context.Context, []byte) ([]byte, error) { return nil, nil },
+	"the input": func(_ context.Context, wrapped []byte) ([]byte, error) { return wrapped, nil },
+	"random":    func(context.Context, []byte) ([]byte, error) { return bytes.Repeat([]byte("s3cret42"), 8), nil },
+	"short":     func(context.Context, []byte) ([]byte, error) { return make([]byte, 63), nil },
+	"long":      func(context.Context, []byte) ([]byte, error) { return make([]byte, 1<<24), nil },
+	"panic":     func(context.Context, []byte) ([]byte, error) { panic("s3cret") },
+	"exit":      func(context.Context, []byte) ([]byte, error) { runtime.Goexit(); return nil, nil },
+	"hang":      func(context.Context, []byte) ([]byte, error) { select {} },
 }

@@ -2,12 +2,14 @@ package keyfile
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -30,7 +32,7 @@ const (
 // attack is a line of the table. Its texts are all that the attacker makes.
 type attack struct {
 	start, refresh outcome
-	texts          func(x *target) map[string][]byte
+	texts          func(x *target) map[string][]byte // nil: the provider is the attacker
 }
 
 // target is what is attacked: a key file of the third generation, that of the
@@ -139,6 +141,15 @@ func TestAttack(t *testing.T) {
 	for name, a := range attacks {
 		t.Run(name, func(t *testing.T) {
 			x := newTarget(t)
+			if a.texts == nil {
+				for variant, unwrap := range badProviders {
+					x := newTarget(t)
+					start, refresh := x.withProvider(unwrap)
+					assert.Equal(t, a.start, start, variant)
+					assert.Equal(t, a.refresh, refresh, variant)
+				}
+				return
+			}
 			texts := a.texts(x)
 			require.NotEmpty(t, texts)
 			for variant, forged := range texts {
@@ -188,6 +199,30 @@ func (x *target) atRefresh(forged []byte) outcome {
 		return notDetected
 	}
 	return noEffect
+}
+
+// withProvider opens and refreshes a file with a provider that has gone wrong.
+func (x *target) withProvider(unwrap func(ctx context.Context, wrapped []byte) ([]byte, error)) (start, refresh outcome) {
+	path := newPath(x.t)
+	store(x.t, path, x.text)
+	k := open(x.t, path, x.w)
+	before := k.state.Load()
+	f := read(x.t, x.text, x.w)
+	require.NoError(x.t, f.Rewrap())
+	store(x.t, path, text(x.t, f, x.w))
+	x.w = newWrapper("w")
+	x.w.unwrap = unwrap
+	k.source.wrapper, k.source.options.Attempts, k.source.options.Timeout = x.w, 1, 50*time.Millisecond
+	start, refresh = notDetected, notDetected
+	if _, err := Open(x.t.Context(), path, x.w, k.source.options); err != nil {
+		start = detected
+		assert.NotContains(x.t, err.Error(), "s3cret")
+	}
+	if _, err := k.Refresh(x.t.Context()); err != nil && k.state.Load() == before {
+		refresh = detected
+		assert.NotContains(x.t, err.Error(), "s3cret")
+	}
+	return start, refresh
 }
 
 // saysLittle checks that an error is short, and of a kind that no retry changes.

@@ -3,6 +3,7 @@ package keyfile
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -265,4 +266,37 @@ func TestFileGivesCopies(t *testing.T) {
 	assert.Equal(t, Recoverable, k.Info().Shredded[0].State)
 	info.Shredded[0].KeyIDs[0], info.Keys[0].ID = "x", "x"
 	assert.NotEqual(t, "x", f.Info().Shredded[0].KeyIDs[0])
+}
+
+// The file of after a shredding has no part of a shredded key, and nothing of the
+// file before it opens what it has.
+func TestShredLeavesNothing(t *testing.T) {
+	w := newWrapper("w")
+	f := newFile(t, "first")
+	add(t, f, "acme/1", "acme")
+	add(t, f, "beta/1", "beta")
+	before, _, err := parse(text(t, f, w))
+	require.NoError(t, err)
+	old := f.key
+	_, err = f.Shred("acme", shredTime)
+	require.NoError(t, err)
+	b := text(t, f, w)
+	after, _, err := parse(b)
+	require.NoError(t, err)
+	assert.NotEqual(t, before.wrapped, after.wrapped)
+	for i := range after.rows {
+		_, ok := old.open(&after.rows[i])
+		assert.False(t, ok, "the file key is another one")
+	}
+	for i := range before.rows {
+		r := &before.rows[i]
+		_, ok := f.key.open(r)
+		assert.False(t, ok)
+		assert.NotContains(t, string(b), base64.StdEncoding.EncodeToString(r.sealed))
+		secret, ok := old.open(r)
+		require.True(t, ok)
+		assert.False(t, bytes.Contains(b, secret))
+		assert.NotContains(t, string(b), base64.StdEncoding.EncodeToString(secret))
+	}
+	assert.NotContains(t, string(b), before.find("acme/1").Check)
 }
