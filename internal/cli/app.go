@@ -66,7 +66,8 @@ A new project begins with "go tool esogen init". Then, after each change of a sp
   go tool esogen check       whether they are safe beside the releases that run
 
 "esogen release NAME" records what ships, for check, plan and diff. "esogen
-rotate" seals stored objects under a new key.
+rotate" seals stored objects under a new key; "esogen export" and "esogen
+import" move them to another database or installation.
 
 Exit codes: 0, nothing to report; 1, findings; 2, could not run.`,
 		Version:           version(),

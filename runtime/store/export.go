@@ -132,7 +132,7 @@ func (e *export) export(ctx context.Context, r *row) *Exported {
 		err = keyPart("id", r.id, maxID)
 	}
 	if err == nil {
-		err = unknownCiphertext(e.def, doc)
+		err = unknownCiphertext(OpExport, e.def, doc)
 	}
 	if err == nil {
 		exported.Doc, err = crossed(ctx, OpExport, e.def, e.keys, doc, "")
@@ -174,7 +174,7 @@ func crossed(ctx context.Context, op eso.Op, d *eso.Definition, keys eso.Keyring
 // unknownCiphertext refuses a document of the kibana format whose model this release does
 // not know, and that has an unknown attribute of the form of a ciphertext: it would stay
 // under its key, which the other store does not have.
-func unknownCiphertext(d *eso.Definition, doc eso.Document) error {
+func unknownCiphertext(op eso.Op, d *eso.Definition, doc eso.Document) error {
 	newest := d.Models[len(d.Models)-1]
 	if doc.Model <= len(d.Models) || newest.Format != eso.Kibana {
 		return nil
@@ -189,7 +189,7 @@ func unknownCiphertext(d *eso.Definition, doc eso.Document) error {
 			continue
 		}
 		if _, err := base64.StdEncoding.Strict().DecodeString(text); err == nil && len(text) >= seal.MinCiphertext {
-			return &eso.Error{Op: OpExport, Ref: doc.Ref, Attribute: name,
+			return &eso.Error{Op: op, Ref: doc.Ref, Attribute: clip(name),
 				Err: fmt.Errorf("%w: it may be a secret of model %d, which this release does not know", eso.ErrModel, doc.Model)}
 		}
 	}

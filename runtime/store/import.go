@@ -198,6 +198,9 @@ func (item *importItem) admit(ctx context.Context, keys eso.Keyring, given *Impo
 	if item.namespaces, err = item.list(doc, given.Namespaces); err != nil {
 		return err
 	}
+	if err := unknownCiphertext(OpImport, item.def, doc); err != nil {
+		return err
+	}
 	if item.doc, err = crossed(ctx, OpImport, item.def, keys, doc, given.NewID); err != nil {
 		return err
 	}

@@ -137,7 +137,14 @@ func TestExportOfUnknownSecrets(t *testing.T) {
 	assert.ErrorIs(t, all[0].Err, eso.ErrModel)
 	assert.ErrorContains(t, all[0].Err, `"pin"`)
 	all = exported(t, s, vault(eso.Kibana, 2, 3), keyring(t, transferKey), store.ExportOptions{})
-	assert.NoError(t, all[0].Err)
+	require.NoError(t, all[0].Err)
+	target := newSQLite(t).open(t, keyring(t, secondKey), store.Options{})
+	outcomes, err := target.Import(t.Context(), batchOf(vault(eso.Kibana, 2, 2), all), importing(t, ""))
+	require.NoError(t, err)
+	assert.ErrorIs(t, outcomes[0].Err, eso.ErrModel, "nor does an older release take it in")
+	outcomes, err = target.Import(t.Context(), batchOf(vault(eso.Kibana, 2, 3), all), importing(t, ""))
+	require.NoError(t, err)
+	assert.NoError(t, outcomes[0].Err)
 }
 
 // TestExportEvents: every object that leaves or comes is an event.
