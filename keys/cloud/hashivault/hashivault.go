@@ -37,7 +37,7 @@ type Options struct {
 	// more.
 	Timeout time.Duration
 
-	// Client gives address, token, namespace and TLS, as they are at each call. Nil
+	// Client gives address, token, headers and TLS, as they are at each call. Nil
 	// takes them from the environment at each call: VAULT_SERVER_URL or VAULT_ADDR,
 	// VAULT_SERVER_TOKEN or VAULT_TOKEN, and the client's other variables.
 	Client *api.Client
@@ -136,10 +136,8 @@ func (s *service) client(transport *within) (*api.Client, error) {
 		return nil, err
 	}
 	if s.given != nil {
+		client.SetHeaders(s.given.Headers()) // the namespace is one of them
 		client.SetToken(s.given.Token())
-		if namespace := s.given.Namespace(); namespace != "" {
-			client.SetNamespace(namespace)
-		}
 		return client, nil
 	}
 	if token := os.Getenv("VAULT_SERVER_TOKEN"); token != "" {
