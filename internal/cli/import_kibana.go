@@ -24,9 +24,14 @@ func (i *importing) source(ctx context.Context, in io.Reader, from eso.Keyring, 
 	})
 }
 
-// sayReferring says what a store has no place for.
-func (a *app) sayReferring(source transfer.Source) {
-	if k, ok := source.(*transfer.Kibana); ok && k.Referring() > 0 {
-		a.say("warning: %s had references to others, which a store has no place for", objectCount(k.Referring()))
+// sayOfKibana says what a store has no place for, and why objects may not open.
+func (a *app) sayOfKibana(source transfer.Source) {
+	k, ok := source.(*transfer.Kibana)
+	if !ok {
+		return
+	}
+	a.sayUnbound(k.Unbound())
+	if n := k.Referring(); n > 0 {
+		a.say("warning: %s had references to others, which a store has no place for", objectCount(n))
 	}
 }

@@ -63,14 +63,20 @@ func (w *Worker) Undeclared() []Name { return w.undeclared.list() }
 // unchanged, at most 20, sorted.
 func (w *Worker) PassedOver() []Name { return w.passed.list() }
 
-// Unbound returns the first attributes, at most 20, sorted by type and name, that
-// objects in the kibana format hold which do not open, and that their models do
-// not declare. Kibana before 8.13 bound them.
-func (w *Worker) Unbound() []Name { return w.unbound.list() }
+// Unbound returns what the operation noted.
+func (w *Worker) Unbound() []Name { return w.unbound.List() }
 
-// noteUnbound remembers the attributes of an object that does not open.
-func (w *Worker) noteUnbound(d *eso.Definition, doc eso.Document, failure error) {
-	m := &d.Models[min(doc.Model, len(d.Models))-1]
+// Unbound notes the attributes of objects in the kibana format that do not open, which
+// their models do not declare: Kibana before 8.13 bound them. The zero value is ready to
+// use, and safe for concurrent use.
+type Unbound struct{ names names }
+
+// List returns the first attributes, at most 20, sorted by type and name.
+func (u *Unbound) List() []Name { return u.names.list() }
+
+// Note notes an object of a type that an operation failed for.
+func (u *Unbound) Note(d *eso.Definition, doc eso.Document, failure error) {
+	m := &d.Models[max(1, min(doc.Model, len(d.Models)))-1]
 	if m.Format != eso.Kibana || !errors.Is(failure, eso.ErrTampered) {
 		return
 	}
@@ -80,7 +86,7 @@ func (w *Worker) noteUnbound(d *eso.Definition, doc eso.Document, failure error)
 	}
 	for _, a := range attributes.members {
 		if !slices.ContainsFunc(m.Attributes, func(known eso.Attribute) bool { return known.Name == a.name }) {
-			w.unbound.add(Name{d.Type, a.name})
+			u.names.add(Name{d.Type, a.name})
 		}
 	}
 }

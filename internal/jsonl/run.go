@@ -46,7 +46,7 @@ type Worker struct {
 	types      map[string]typ
 
 	undeclared names // attributes that were sealed
-	unbound    names // attributes of objects that do not open
+	unbound    Unbound
 	passed     names // types
 }
 
@@ -225,7 +225,7 @@ func (w *Worker) stored(ctx context.Context, line *Line, d *eso.Definition) (Out
 		}
 	}
 	if err != nil {
-		w.noteUnbound(d, doc, err)
+		w.unbound.Note(d, doc, err)
 		return Failed, err
 	}
 	line.set(line.attributesName(), string(attributes), "")

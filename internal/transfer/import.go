@@ -213,6 +213,9 @@ func (i *importer) segment(ctx context.Context, s *Segment) error {
 	for n, outcome := range outcomes {
 		if outcome.Result == store.ImportFailed {
 			i.fails(failureOf(objects[n].Doc, outcome.Err))
+			if k, ok := i.stream.(*Kibana); ok {
+				k.unbound.Note(batch.Objects[n].Definition, objects[n].Doc, outcome.Err)
+			}
 			continue
 		}
 		i.report.of(objects[n].Doc.Ref.Type).count(outcome.Result)

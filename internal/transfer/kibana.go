@@ -46,6 +46,7 @@ type Kibana struct {
 
 	unknown   map[string]bool
 	referring int64
+	unbound   jsonl.Unbound
 }
 
 const (
@@ -86,6 +87,9 @@ func (k *Kibana) Counts() []*Counts { return nil }
 // Referring returns how many objects so far have references to others. A store has no
 // place for these.
 func (k *Kibana) Referring() int64 { return k.referring }
+
+// Unbound returns attributes that may be why objects did not open.
+func (k *Kibana) Unbound() []jsonl.Name { return k.unbound.List() }
 
 // Next returns the next objects.
 func (k *Kibana) Next(ctx context.Context) (*Segment, error) {
