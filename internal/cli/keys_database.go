@@ -147,18 +147,14 @@ func (a *app) unused(ctx context.Context, f *openedFile, keys []keyfile.KeyInfo,
 		return err
 	}
 	defer end()
-	for _, k := range keys {
-		sealing, err := s.ProcessesSealing(ctx, k.ID, 0)
-		if err != nil {
-			return asked(ctx, err)
-		}
-		if len(sealing) > 0 {
-			return hinted(fmt.Errorf("%s may still seal under key %q: %s", processCount(len(sealing)), k.ID, processList(sealing)),
-				"have them read the file again, by Refresh or a restart, and call CheckKeys, then rotate; one that was killed counts for ten minutes")
-		}
+	if err := a.unsealing(ctx, s, keys); err != nil {
+		return err
 	}
 	scan, err := a.scan(ctx, s, store.ScanOptions{Definitions: definitions})
 	if err != nil {
+		return err
+	}
+	if err := a.belongs(f, scan); err != nil {
 		return err
 	}
 	for _, k := range keys {
@@ -171,8 +167,47 @@ func (a *app) unused(ctx context.Context, f *openedFile, keys []keyfile.KeyInfo,
 		return hinted(fmt.Errorf("of %s, nobody can tell which key they need: %s", objectCount(n), usesOf(scan, "")),
 			"run it with specs that declare these types; repair or delete what does not open: esogen rotate lists it")
 	}
+	if err := a.unsealing(ctx, s, keys); err != nil { // one may have started during the scan
+		return err
+	}
 	a.say("checked: none of %s needs %s", objectCount(scan.Objects), them(idsOf(keys)))
 	return nil
+}
+
+// unsealing refuses keys that a registered process may seal under.
+func (a *app) unsealing(ctx context.Context, s *store.Store, keys []keyfile.KeyInfo) error {
+	for _, k := range keys {
+		sealing, err := s.ProcessesSealing(ctx, k.ID, 0)
+		if err != nil {
+			return asked(ctx, err)
+		}
+		if len(sealing) > 0 {
+			return hinted(fmt.Errorf("%s may still seal under key %q: %s", processCount(len(sealing)), k.ID, processList(sealing)),
+				"have them read the file again, by Refresh or a restart, and call CheckKeys, then rotate; one that was killed counts for ten minutes")
+		}
+	}
+	return nil
+}
+
+// belongs refuses a database that has objects, and none under any key of the file: it is
+// that of another installation.
+func (a *app) belongs(f *openedFile, scan store.KeyScan) error {
+	if scan.Objects == 0 {
+		a.say("warning: the database has no object: is it the one of the product?")
+	}
+	info, others := f.Info(), int64(0)
+	for _, u := range scan.Uses {
+		switch {
+		case slices.ContainsFunc(info.Keys, func(k keyfile.KeyInfo) bool { return k.ID == u.KeyID }):
+			return nil
+		case u.KeyID != "":
+			others += u.Objects
+		}
+	}
+	if others == 0 {
+		return nil
+	}
+	return hinted(fmt.Errorf("no object of the database is under a key of %q, but %s under others", f.name, objectCount(others)), "is it the database of the product?")
 }
 
 func needs(n int64) string { return third(int(n)) }

@@ -61,6 +61,10 @@ func (a *app) openKeys(ctx context.Context, file string, w *wrapping) (eso.Keyri
 		return nil, fmt.Errorf("the keys: %w", plainly(err))
 	}
 	if !claimsKeyFile(text.Bytes) {
+		// Whoever replaces a key file could have objects sealed under a key of their own.
+		if by := w.meant(); by != "" {
+			return nil, hinted(fmt.Errorf("%q: not a key file, and %s is for one", file, by), "if a file of passphrases is meant, do without "+by)
+		}
 		keys, err := eso.ParseKeys(text.Bytes)
 		if err != nil {
 			return nil, fmt.Errorf("the keys in %q: %w", file, err)

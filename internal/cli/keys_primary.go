@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/esogen/esogen/internal/phrase"
 	"github.com/esogen/esogen/runtime/keyfile"
 )
 
@@ -57,7 +58,7 @@ object of a namespace without is refused, not sealed under a key that others sha
 
 func (a *app) keysPrimary(ctx context.Context, name string, ids []string, p *promoting) error {
 	var e keysEvent
-	var old []string
+	var old, warnings []string
 	err := a.changeKeyFile(ctx, name, &p.wrapping, nil, func(f *openedFile) error {
 		info := f.Info()
 		promoted, err := promotions(info, ids, p.namespaces)
@@ -82,7 +83,7 @@ func (a *app) keysPrimary(ctx context.Context, name string, ids []string, p *pro
 		for _, k := range promoted {
 			e.Keys = append(e.Keys, k.ID)
 		}
-		old = demoted(info, promoted)
+		old, warnings = demoted(info, promoted), refusals(info, f.Info())
 		f.done = func() { e.Generation = f.Info().Generation }
 		return nil
 	})
@@ -100,12 +101,39 @@ func (a *app) keysPrimary(ctx context.Context, name string, ids []string, p *pro
 	if p.dsn == "" {
 		a.say("not checked, without --dsn: whether every process knows %s; one that does not opens nothing that others seal from now on", them(e.Keys))
 	}
+	for _, warning := range warnings {
+		a.say("warning: %s", warning)
+	}
 	steps := []string{"have every process read the file again, by Refresh or a restart", fmt.Sprintf("esogen rotate --keys %s --dsn DSN", name)}
 	if len(old) > 0 {
 		steps = append(steps, fmt.Sprintf("esogen keys retire %s %s --dsn DSN", name, strings.Join(old[:min(len(old), 3)], " ")))
 	}
 	a.next(steps...)
 	return nil
+}
+
+// refusals says which objects are no longer written with the new primary keys, that were
+// with the old ones.
+func refusals(before, after keyfile.Info) (warnings []string) {
+	was, is := primaries(before), primaries(after)
+	if was[""].Kind == keyfile.Passphrase && is[""].Kind == keyfile.Native {
+		warnings = append(warnings, fmt.Sprintf("key %q seals the native format only: no object of the kibana format is written from now on", is[""].ID))
+	}
+	if len(was) == 1 && len(before.Shredded) == 0 && len(is) > 1 {
+		warnings = append(warnings, fmt.Sprintf("every namespace needs a key of its own from now on, and the file has %s: what is bound to another namespace is not written", phrase.Count(len(is)-1, "such key")))
+	}
+	return warnings
+}
+
+// primaries returns the primary keys by namespace.
+func primaries(info keyfile.Info) map[string]keyfile.KeyInfo {
+	keys := map[string]keyfile.KeyInfo{}
+	for _, k := range info.Keys {
+		if k.Primary {
+			keys[k.Namespace] = k
+		}
+	}
+	return keys
 }
 
 func them(ids []string) string {

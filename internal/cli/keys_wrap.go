@@ -69,6 +69,21 @@ func (w *wrapping) first() source {
 	return s
 }
 
+// meant returns what says that the keys are in a key file, and not in a file of
+// passphrases, or "".
+func (w *wrapping) meant() string {
+	from := w.present()
+	switch {
+	case from.file != "":
+		return from.flag
+	case w.wrap != passphraseWrap:
+		return w.flag("wrap")
+	case os.Getenv(from.variable) != "":
+		return from.variable
+	}
+	return ""
+}
+
 // opener returns the wrapper of --wrap. It has the passphrase by then, if it needs one:
 // no lock is held while a person types.
 func (a *app) opener(ctx context.Context, wrap string, from source) (eso.Wrapper, error) {
@@ -189,7 +204,11 @@ func (a *app) passphrase(ctx context.Context, from source) ([]byte, error) {
 func (a *app) passphraseOf(from source) ([]byte, error) {
 	text, err := onefile.Read(a.path(from.file), passphrase.MaxSize+2)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", from.flag, plainly(err))
+		// Without its name, which is the passphrase if somebody took one for the other.
+		if at := (*fs.PathError)(nil); errors.As(err, &at) {
+			err = at.Err
+		}
+		return nil, fmt.Errorf("%s: %w", from.flag, err)
 	}
 	if text.Mode.IsRegular() && text.Mode.Perm()&0o044 != 0 {
 		a.say(`warning: %q can be read by other users; run "chmod 600 %s"`, from.file, from.file)
