@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -155,4 +157,52 @@ func TestNewIDs(t *testing.T) {
 	o, err := store.Of(target, esotest.NewObjects(d, nil)).Open(t.Context(), eso.Ref{ID: maps[0][id(0)]})
 	require.NoError(t, err)
 	assert.Equal(t, `"hush"`, o.Value.Text("secret"))
+}
+
+// TestExportsToOneFile has two exports write to one file. What says that it is fine is.
+func TestExportsToOneFile(t *testing.T) {
+	source, _ := newStore(t, keys(t, oldKey))
+	fill(t, source, keys(t, oldKey))
+	name := filepath.Join(t.TempDir(), "stream")
+	run := func(batch int, progress func(string, int64, int64, int64)) error {
+		file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+		require.NoError(t, err)
+		defer file.Close()
+		w, err := transfer.Resume(t.Context(), file, keys(t, transferKey), names)
+		if err != nil {
+			return err
+		}
+		if _, err := transfer.Export(t.Context(), source, definitions(), keys(t, transferKey), w, transfer.ExportOptions{Batch: batch, Progress: progress}); err != nil {
+			return err
+		}
+		return transfer.Verify(t.Context(), file, keys(t, transferKey), w)
+	}
+	failed := 0
+	for outer := 1; outer <= 3; outer++ {
+		for inner := 1; inner <= 3; inner++ {
+			began := false
+			err := run(outer, func(string, int64, int64, int64) {
+				if !began {
+					began = true
+					assert.NoError(t, run(inner, nil), "it was whole when it ended")
+				}
+			})
+			require.True(t, began)
+			text, readErr := os.ReadFile(name)
+			require.NoError(t, readErr)
+			target, _ := newStore(t, keys(t, newKey))
+			report, importErr := imported(t.Context(), t, target, text, transfer.ImportOptions{})
+			if err == nil {
+				assert.NoError(t, importErr)
+				assert.True(t, report.Complete)
+			} else {
+				failed++
+				assert.Error(t, importErr)
+			}
+			require.NoError(t, os.Remove(name))
+		}
+	}
+	assert.NotZero(t, failed)
+	assert.NoError(t, run(2, nil))
+	assert.NoError(t, run(2, nil), "a complete one stays complete")
 }
