@@ -247,7 +247,11 @@ func (a *app) prompt(ctx context.Context, text string) ([]byte, error) {
 // warnMode warns of a key file that others reach. It is wrapped, and so may be read by
 // the group of the service that uses it.
 func (a *app) warnMode(name string, mode fs.FileMode) {
-	if mode.IsRegular() && mode.Perm()&0o004 != 0 {
+	switch {
+	case !mode.IsRegular():
+	case mode.Perm()&0o022 != 0:
+		a.say(`warning: %q can be changed by other users; run "chmod 600 %s"`, name, name)
+	case mode.Perm()&0o004 != 0:
 		a.say(`warning: %q can be read by every user of this machine; run "chmod 600 %s"`, name, name)
 	}
 }
