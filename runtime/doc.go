@@ -18,7 +18,9 @@
 // JSON encoder prints it; its method Reveal returns the value.
 //
 // A [Keyring] gives the [Key] that seals an object and the keys that open it.
-// [NewKeyring] makes one from passphrases, [NewKeyringOf] from other keys.
+// [NewKeyring] makes one from passphrases, [NewKeyringOf] from other keys. Package
+// [github.com/esogen/esogen/runtime/keyfile] keeps keys in a file, wrapped by a key
+// management service or under a passphrase.
 //
 // # The life of an object
 //
