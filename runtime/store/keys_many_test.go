@@ -123,6 +123,14 @@ func TestManyKeys(t *testing.T) {
 		require.NoError(t, err)
 		assert.Len(t, lacking, 3)
 
+		// More processes than there can be are no reason to overlook one.
+		_, err = db.ExecContext(ctx, "INSERT INTO eso_processes SELECT k.id, '', 1, '', '', '', 0, p.seen FROM eso_keys k, (SELECT MAX(seen) AS seen FROM eso_processes) p")
+		require.NoError(t, err)
+		_, err = s.ProcessesLacking(ctx, "ns-00001", 0)
+		assert.ErrorIs(t, err, eso.ErrTooLarge)
+		_, err = s.CheckKeys(ctx)
+		require.NoError(t, err)
+
 		// A file of before most of the keys were made: they are missing once they are used.
 		old := db.over(t, manyKeys(t, 7))
 		_, err = old.CheckKeys(ctx)

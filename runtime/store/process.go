@@ -69,6 +69,9 @@ func (s *Store) ProcessesLacking(ctx context.Context, id string, grace time.Dura
 // keyring says that it seals under it for the installation, and those whose SealingMark
 // differs from the one of this keyring, which has to be the newest. Before a key is
 // retired, there must be none. The grace is that of [Store.Processes].
+//
+// If a keyring chooses keys for objects and has no SealingMark, nobody knows what else its
+// process seals under: see [Store.Rotate].
 func (s *Store) ProcessesSealing(ctx context.Context, id string, grace time.Duration) ([]Process, error) {
 	own, err := s.sealingMark(ctx)
 	if err != nil {
@@ -77,8 +80,13 @@ func (s *Store) ProcessesSealing(ctx context.Context, id string, grace time.Dura
 	return s.processes(ctx, grace, func(p Process, mark string) bool { return p.Seals == id || mark != own })
 }
 
-// maxProcesses is how many processes are returned: more than any product has.
-const maxProcesses = 10_000
+// maxProcesses is how many processes may be registered, and maxAllKnown how much the
+// lists of their keys may take together: what is beyond it counts as no list. No product
+// has as many.
+const (
+	maxProcesses = 10_000
+	maxAllKnown  = 64 << 20
+)
 
 func (s *Store) processes(ctx context.Context, grace time.Duration, wanted func(p Process, mark string) bool) (found []Process, err error) {
 	if grace <= 0 {
@@ -88,12 +96,19 @@ func (s *Store) processes(ctx context.Context, grace time.Duration, wanted func(
 	if err == nil {
 		err = s.retryRead(ctx, func() error {
 			found = nil
+			n, size := 0, 0
 			return s.each(ctx, "SELECT {process} FROM {schema}eso_processes WHERE {live} ORDER BY process LIMIT ?",
-				[]any{int64(min(grace, forgetAfter) / time.Second), maxProcesses}, func(rows *sql.Rows) error {
+				[]any{int64(min(grace, forgetAfter) / time.Second), maxProcesses + 1}, func(rows *sql.Rows) error {
 					var id, about, seals, mark, known text
 					var sound, started, seen integer
 					if err := rows.Scan(&id, &about, &sound, &seals, &mark, &known, &started, &seen); err != nil {
 						return err
+					}
+					if n++; n > maxProcesses {
+						return fmt.Errorf("%w: more than %d processes are registered, which somebody has forged: delete the rows of eso_processes", eso.ErrTooLarge, maxProcesses)
+					}
+					if size += len(known.text); size > maxAllKnown {
+						known.text = ""
 					}
 					p := Process{clip(id.text), clip(about.text), clip(seals.text), sound == 1, time.Unix(int64(started), 0).UTC(), time.Unix(int64(seen), 0).UTC(), known.text}
 					if wanted(p, mark.text) {

@@ -227,13 +227,14 @@ func TestInterruptedAmongShredded(t *testing.T) {
 	})
 }
 
-// TestTablesOfVersion2 brings tables of version 2 up, with an interrupted rotation, beside
-// a process of the release before.
+// TestTablesOfVersion2 brings tables of version 2 up, with an interrupted rotation, under
+// a process that has checked their version, and goes on.
 func TestTablesOfVersion2(t *testing.T) {
 	overDatabases(t, func(t *testing.T, db database) {
 		ctx := t.Context()
 		d := vault(eso.Native, 1, 1)
-		refs := fill(t, db.over(t, keyring(t, firstKey)), d, 3)
+		running := db.over(t, keyring(t, firstKey))
+		refs := fill(t, running, d, 3)
 		for _, statement := range []string{
 			"DROP TABLE eso_keys", "DROP TABLE eso_processes", "DROP TABLE eso_job_counts", "DROP TABLE eso_imports", "UPDATE eso_schema SET version = 2",
 			`INSERT INTO eso_jobs VALUES ('rotate', 'vault', '` + identifiersOf(t, keyring(t, secondKey))[0] + `', 'r', 0, '', '0000', 0, 1, 0, 0, '2027-01-01', '2027-01-01')`,
@@ -247,6 +248,8 @@ func TestTablesOfVersion2(t *testing.T) {
 		require.ErrorIs(t, err, store.ErrSchema)
 		require.NoError(t, s.CreateSchema(ctx))
 		_, err = s.CheckKeys(ctx)
+		require.NoError(t, err)
+		_, err = store.Of(running, things(d)).Open(ctx, refs[1])
 		require.NoError(t, err)
 		report, err := s.Rotate(ctx, []*eso.Definition{d}, store.JobOptions{})
 		require.NoError(t, err)
