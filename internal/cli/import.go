@@ -149,11 +149,13 @@ func (a *app) runImport(ctx context.Context, i *importing) error {
 		err = ids.keep()
 	}
 	total := report.Total()
+	if err == nil || i.asJSON || total.All() > 0 {
+		if err := a.printImport(report, i.asJSON); err != nil {
+			return err
+		}
+	}
 	if err != nil {
 		return importStopped(ctx, i, report, err)
-	}
-	if err := a.printImport(report, i.asJSON); err != nil {
-		return err
 	}
 	a.sayOfKibana(r)
 	if total.Failed > 0 {
