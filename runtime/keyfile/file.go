@@ -93,7 +93,7 @@ func Read(ctx context.Context, text []byte, w eso.Wrapper) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := unlock(ctx, c, mac, w)
+	key, err := unlock(ctx, c, mac, w, nil)
 	if errors.As(err, new(providerError)) {
 		err = errorf("%q does not unwrap the file key: %w", w.ID(), err)
 	}
@@ -108,11 +108,11 @@ func Read(ctx context.Context, text []byte, w eso.Wrapper) (*File, error) {
 }
 
 // unlock has the file key unwrapped, and verifies the MAC with it.
-func unlock(ctx context.Context, c *content, mac [macSize]byte, w eso.Wrapper) (*fileKey, error) {
+func unlock(ctx context.Context, c *content, mac [macSize]byte, w eso.Wrapper, s slots) (*fileKey, error) {
 	if id := w.ID(); id != c.wrapperID {
 		return nil, errorf("%w: the file is wrapped by %q, not by %q", eso.ErrNoKey, c.wrapperID, id)
 	}
-	key, err := unwrap(ctx, w, c.fileID, c.wrapped)
+	key, err := unwrap(ctx, w, s, c.fileID, c.wrapped)
 	if err != nil {
 		return nil, err
 	}

@@ -104,8 +104,8 @@ func contextHash(fileID string) [sha256.Size]byte {
 }
 
 // unwrap has a file key unwrapped.
-func unwrap(ctx context.Context, w eso.Wrapper, fileID string, wrapped []byte) (*fileKey, error) {
-	secret, err := call(ctx, func(ctx context.Context) ([]byte, error) { return w.Unwrap(ctx, bytes.Clone(wrapped)) })
+func unwrap(ctx context.Context, w eso.Wrapper, s slots, fileID string, wrapped []byte) (*fileKey, error) {
+	secret, err := call(ctx, s, func(ctx context.Context) ([]byte, error) { return w.Unwrap(ctx, bytes.Clone(wrapped)) })
 	if err != nil {
 		return nil, providerError{err}
 	}
@@ -120,7 +120,7 @@ func unwrap(ctx context.Context, w eso.Wrapper, fileID string, wrapped []byte) (
 // wrap has a file key wrapped.
 func wrap(ctx context.Context, w eso.Wrapper, key *fileKey) ([]byte, error) {
 	secret := key.toWrap()
-	wrapped, err := call(ctx, func(ctx context.Context) ([]byte, error) {
+	wrapped, err := call(ctx, nil, func(ctx context.Context) ([]byte, error) {
 		defer clear(secret)
 		return w.Wrap(ctx, secret)
 	})

@@ -53,6 +53,7 @@ type source struct {
 	path    string
 	wrapper eso.Wrapper
 	options Options
+	calls   slots // of the file system and the provider
 }
 
 // Open reads a key file and returns its keyring. It calls the provider once, and
@@ -71,7 +72,7 @@ func Open(ctx context.Context, path string, w eso.Wrapper, o Options) (*Keyring,
 	if w == nil {
 		return nil, errorf("%s: no provider", path)
 	}
-	src := &source{path: path, wrapper: w, options: o.withDefaults()}
+	src := &source{path: path, wrapper: w, options: o.withDefaults(), calls: make(slots, maxCalls)}
 	s, err := src.load(ctx, nil)
 	if err != nil {
 		return nil, err
@@ -137,7 +138,7 @@ func (e fileError) Unwrap() error { return e.error }
 
 // attempt reads the file once.
 func (src *source) attempt(ctx context.Context, before *state) (*state, error) {
-	text, err := call(ctx, func(context.Context) ([]byte, error) { return readFile(src.path) })
+	text, err := call(ctx, src.calls, func(context.Context) ([]byte, error) { return readFile(src.path) })
 	if err != nil {
 		return nil, fileError{err}
 	}
@@ -150,9 +151,9 @@ func (src *source) attempt(ctx context.Context, before *state) (*state, error) {
 		return nil, err
 	}
 	if before != nil {
-		return before.next(ctx, c, mac, sum, src.wrapper)
+		return before.next(ctx, c, mac, sum, src)
 	}
-	key, err := unlock(ctx, c, mac, src.wrapper)
+	key, err := unlock(ctx, c, mac, src.wrapper, src.calls)
 	if err != nil {
 		return nil, err
 	}

@@ -172,3 +172,28 @@ func TestOpenWithoutAFile(t *testing.T) {
 	require.ErrorContains(t, err, "esogen keys make")
 	assert.NotContains(t, err.Error(), "passphrase of a plain")
 }
+
+// A provider that hangs is called a few times, not once more at each refresh.
+func TestHangingCallsAreBounded(t *testing.T) {
+	w, path := newWrapper("w"), newPath(t)
+	f := newFile(t, "first")
+	store(t, path, text(t, f, w))
+	k, err := Open(t.Context(), path, w, Options{Attempts: 2, Timeout: 50 * time.Millisecond, Backoff: time.Microsecond})
+	require.NoError(t, err)
+	require.NoError(t, f.Rewrap())
+	store(t, path, text(t, f, w))
+	hold := make(chan struct{})
+	w.unwrap = func(_ context.Context, wrapped []byte) ([]byte, error) {
+		<-hold
+		return w.really(wrapped)
+	}
+	for range maxCalls {
+		_, err = k.Refresh(t.Context())
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+	}
+	require.ErrorContains(t, err, "still hang")
+	assert.LessOrEqual(t, w.calls.Load(), int64(maxCalls+1))
+	close(hold)
+	k.source.options.Timeout = time.Minute
+	refresh(t, k, true)
+}

@@ -6,8 +6,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
-
-	eso "github.com/esogen/esogen/runtime"
 )
 
 // Refresh reads the file again, and takes over the keys that it has now; it
@@ -73,7 +71,7 @@ func (k *Keyring) RefreshEvery(ctx context.Context, interval time.Duration, repo
 
 // next returns the state of a later content of the file, or this one if nothing
 // changed.
-func (s *state) next(ctx context.Context, c *content, mac [macSize]byte, text [sha256.Size]byte, w eso.Wrapper) (*state, error) {
+func (s *state) next(ctx context.Context, c *content, mac [macSize]byte, text [sha256.Size]byte, src *source) (*state, error) {
 	old := s.content
 	if c.fileID != old.fileID {
 		return nil, tampered("another key file, %q instead of %q", c.fileID, old.fileID)
@@ -84,7 +82,7 @@ func (s *state) next(ctx context.Context, c *content, mac [macSize]byte, text [s
 	key := s.key
 	if string(c.wrapped) != string(old.wrapped) || c.wrapperID != old.wrapperID {
 		var err error
-		if key, err = unlock(ctx, c, mac, w); err != nil {
+		if key, err = unlock(ctx, c, mac, src.wrapper, src.calls); err != nil {
 			return nil, err
 		}
 		// Whoever may wrap, but not unwrap, can make a file with the ids and the
