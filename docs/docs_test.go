@@ -19,7 +19,8 @@
 //	<!-- run: go mod edit -replace=… -->
 //
 // It stands in for what a test cannot do, such as downloading a release;
-// $REPOSITORY is this repository.
+// $REPOSITORY is this repository. A page that exports ESOGEN_PASSPHRASE in a fence
+// that does not run has one.
 //
 // go test ./docs -update writes the outputs into the pages.
 package docs_test
@@ -158,6 +159,9 @@ func run(t *testing.T, page, folder, tool string) string {
 	repository, err := filepath.Abs("..")
 	require.NoError(t, err)
 	sh := &shell{t: t, folder: folder, directory: folder, tool: tool, repository: repository}
+	if strings.Contains(page, "\nexport ESOGEN_PASSPHRASE=") {
+		sh.env = []string{"ESOGEN_PASSPHRASE=the passphrase of the page"}
+	}
 	lines := strings.SplitAfter(page, "\n")
 	for i := 0; i < len(lines); i++ {
 		b.WriteString(lines[i])
@@ -198,6 +202,7 @@ type shell struct {
 	tool      string // where esogen is
 
 	repository string
+	env        []string // beyond that of this process
 }
 
 // session runs the commands of a console fence.
@@ -247,7 +252,8 @@ func (sh *shell) runLiterally(command string) (string, error) {
 	sh.t.Helper()
 	cmd := exec.Command("sh", "-c", command)
 	cmd.Dir = sh.directory
-	cmd.Env = append(os.Environ(), "PATH="+sh.tool+string(os.PathListSeparator)+os.Getenv("PATH"), "GOBIN="+sh.tool, "GOWORK=off", "REPOSITORY="+sh.repository, "ESOGEN_PASSPHRASE=the passphrase of the pages")
+	cmd.Env = append(os.Environ(), "PATH="+sh.tool+string(os.PathListSeparator)+os.Getenv("PATH"), "GOBIN="+sh.tool, "GOWORK=off", "REPOSITORY="+sh.repository)
+	cmd.Env = append(cmd.Env, sh.env...)
 	output, err := cmd.CombinedOutput()
 	if err != nil && cmd.ProcessState == nil {
 		require.NoError(sh.t, err)
