@@ -82,13 +82,13 @@ func TestFaults(t *testing.T, setup Setup) {
 					t.Skip("the service cannot show it")
 				}
 			}
-			timeout := time.Duration(0)
+			patient := s.Open(t, 0)
+			w := patient
 			if c.fault == Stall {
-				timeout = 100 * time.Millisecond
+				w = s.Open(t, time.Second)
 			}
-			w := s.Open(t, timeout)
 			secret := []byte("a secret of a test")
-			wrapped, err := w.Wrap(t.Context(), secret)
+			wrapped, err := patient.Wrap(t.Context(), secret)
 			require.NoError(t, err)
 			if c.wrap != (outcome{}) {
 				s.Play(c.fault, c.times)
@@ -105,7 +105,7 @@ func TestFaults(t *testing.T, setup Setup) {
 			}
 			s.release()
 			s.Play("", 0)
-			plain, err := w.Unwrap(t.Context(), wrapped)
+			plain, err := patient.Unwrap(t.Context(), wrapped)
 			require.NoError(t, err, "after the fault")
 			assert.Equal(t, secret, plain)
 		})
