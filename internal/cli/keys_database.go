@@ -296,6 +296,10 @@ func (a *app) onlyOf(ctx context.Context, f *openedFile, namespace, dsn string) 
 	if err != nil {
 		return err
 	}
+	if len(definitions) == 0 && len(scan.Uses) > 0 {
+		return hinted(fmt.Errorf("there are no specs: nobody can tell which objects of %q other namespaces see, and which outlive its keys", namespace),
+			"run it where the specs are, with -C or --specs; without --dsn, it checks nothing")
+	}
 	rotate := fmt.Sprintf("seal them anew: esogen rotate --keys %s --dsn DSN; then run this again", f.name)
 	for _, u := range scan.Uses {
 		at := slices.IndexFunc(definitions, func(d *eso.Definition) bool { return d.Type == u.Type })
@@ -303,9 +307,11 @@ func (a *app) onlyOf(ctx context.Context, f *openedFile, namespace, dsn string) 
 		switch mine := slices.Contains(own, u.KeyID); {
 		case mine && !bound:
 			return hinted(fmt.Errorf("%s of type %q, which other namespaces see, need%s key %q of %q", objectCount(u.Objects), u.Type, needs(u.Objects), u.KeyID, namespace), rotate)
-		case mine && at < 0 && len(definitions) > 0:
+		case mine && at < 0:
 			a.say("warning: no spec declares %q: nobody can tell whether other namespaces see its %s under key %q", u.Type, objectCount(u.Objects), u.KeyID)
-		case !mine && bound && at >= 0:
+		case at < 0:
+			a.say("warning: no spec declares %q: nobody can tell whether its %s in %q, under %s, had to be sealed anew first", u.Type, objectCount(u.Objects), namespace, keyWord(u.KeyID))
+		case !mine && bound:
 			return hinted(fmt.Errorf("%s of type %q in %q %s under %s, which stays: shredding would not destroy %s", objectCount(u.Objects), u.Type, namespace, be(u.Objects), keyWord(u.KeyID), theseObjects(u.Objects)), rotate)
 		}
 	}
