@@ -63,9 +63,8 @@ func newKeyring(c *content, key *fileKey, mac [macSize]byte) (*Keyring, error) {
 	return k, nil
 }
 
-// newState returns the state of a file whose MAC was verified. It keeps keys that
-// an earlier state has unwrapped. The installation's primary key is unwrapped at
-// once.
+// newState returns the state of a file whose MAC was verified. It shares the keys
+// of an earlier state. The installation's primary key is unwrapped at once.
 func newState(c *content, key *fileKey, mac [macSize]byte, before *state) (*state, error) {
 	s := &state{
 		content: c, key: key, mac: mac,
@@ -74,9 +73,9 @@ func newState(c *content, key *fileKey, mac [macSize]byte, before *state) (*stat
 	}
 	for i := range c.rows {
 		r := &c.rows[i]
-		e := &entry{KeyInfo: r.KeyInfo, unseal: unsealing(r, key)}
-		if before != nil {
-			e.key.Store(before.unwrapped(r))
+		e := &entry{r.KeyInfo, before.held(r)}
+		if e.held == nil {
+			e.held = &held{unseal: unsealing(r, key)}
 		}
 		s.entries[r.ID] = e
 		switch {
@@ -109,16 +108,22 @@ func newState(c *content, key *fileKey, mac [macSize]byte, before *state) (*stat
 	return s, err
 }
 
-// entry is a key of a keyring.
+// entry is a key of a keyring, as a state has it.
 type entry struct {
 	KeyInfo
+	*held
+}
+
+// held is a key that all states share which have it, so that it is gone from all of
+// them once the file has it no more.
+type held struct {
 	key    atomic.Pointer[eso.Key] // nil until it is used
 	mu     sync.Mutex
 	unseal func() (eso.Key, error)
 	gone   error // why the file has it no more
 }
 
-func (e *entry) get() (eso.Key, error) {
+func (e *held) get() (eso.Key, error) {
 	if key := e.key.Load(); key != nil {
 		return *key, nil
 	}
@@ -138,12 +143,19 @@ func (e *entry) get() (eso.Key, error) {
 	return key, nil
 }
 
-// forget drops the key of an entry that the file has no more. Whoever still holds
-// it gets the error, if it is a native one.
-func (e *entry) forget(gone error) {
+// sealedAnew takes over how a key is sealed now. What sealed it before is forgotten.
+func (e *held) sealedAnew(unseal func() (eso.Key, error)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.gone = gone
+	e.unseal = unseal
+}
+
+// forget drops a key that the file has no more. Whoever still holds it gets the
+// error, if it is a native one.
+func (e *held) forget(gone error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.gone, e.unseal = gone, nil
 	if key := e.key.Swap(nil); key != nil {
 		if native, ok := (*key).(*nativeKey); ok {
 			native.forget(gone)
@@ -175,13 +187,16 @@ func unsealing(r *row, key *fileKey) func() (eso.Key, error) {
 	}
 }
 
-// unwrapped returns the key of a row if this state has unwrapped it, else nil.
-func (s *state) unwrapped(r *row) *eso.Key {
+// held returns the key of a row if this state has it, else nil.
+func (s *state) held(r *row) *held {
+	if s == nil {
+		return nil
+	}
 	e, ok := s.entries[r.ID]
 	if !ok || e.Kind != r.Kind || e.Namespace != r.Namespace || e.Check != r.Check {
 		return nil
 	}
-	return e.key.Load()
+	return e.held
 }
 
 // Info returns what the file shows of the keys that the keyring has now.

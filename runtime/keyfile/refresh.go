@@ -34,6 +34,10 @@ func (k *Keyring) Refresh(ctx context.Context) (changed bool, err error) {
 		return false, nil
 	}
 	k.state.Store(after)
+	for i := range after.content.rows {
+		r := &after.content.rows[i]
+		after.entries[r.ID].sealedAnew(unsealing(r, after.key))
+	}
 	if before.key != after.key {
 		before.key.forget()
 	}
