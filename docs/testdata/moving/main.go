@@ -17,10 +17,12 @@ import (
 
 	_ "modernc.org/sqlite"
 
+	"github.com/esogen/esogen/internal/passphrase"
 	"github.com/esogen/esogen/internal/runtimedef"
 	"github.com/esogen/esogen/internal/spec"
 	eso "github.com/esogen/esogen/runtime"
 	"github.com/esogen/esogen/runtime/esotest"
+	"github.com/esogen/esogen/runtime/keyfile"
 	"github.com/esogen/esogen/runtime/store"
 )
 
@@ -32,11 +34,11 @@ func main() {
 }
 
 func run(ctx context.Context, dir, database, keysFile string) error {
-	text, err := os.ReadFile(filepath.Join(dir, keysFile))
+	w, err := passphrase.New(passphrase.Of([]byte(os.Getenv("ESOGEN_PASSPHRASE"))), passphrase.Costs{})
 	if err != nil {
 		return err
 	}
-	keys, err := eso.ParseKeys(text)
+	keys, err := keyfile.Open(ctx, filepath.Join(dir, keysFile), w, keyfile.Options{})
 	if err != nil {
 		return err
 	}
