@@ -12,9 +12,12 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/internal/passphrase"
 )
 
 func TestMain(m *testing.M) {
+	passphrase.DefaultCosts = passphrase.Costs{Memory: 16 << 10, Passes: 2, Lanes: 1} // the least: scripts run hundreds of commands
 	testscript.Main(m, map[string]func(){"esogen": main, "node": node})
 }
 
