@@ -32,11 +32,11 @@ func (a *app) keysCommand() *cobra.Command {
 
 A rotation is these steps. Each says what comes next:
 
-  go tool esogen keys add keys.json               a new key, which only opens
-  go tool esogen keys primary keys.json KEY       it seals, once every process knows it
-  go tool esogen rotate --keys keys.json --dsn …  objects under older keys are sealed anew
-  go tool esogen keys retire keys.json KEY --dsn … the old key goes
-  go tool esogen keys rewrap keys.json            older copies lack what comes later`,
+  go tool esogen keys add keys.json                 a new key, which only opens
+  go tool esogen keys primary keys.json KEY         it seals, once every process knows it
+  go tool esogen rotate --keys keys.json --dsn …    objects under older keys are sealed anew
+  go tool esogen keys retire keys.json KEY --dsn …  the old key goes
+  go tool esogen keys rewrap keys.json              older copies lack what comes later`,
 		Args: knownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

@@ -94,7 +94,11 @@ func (a *app) keysMake(ctx context.Context, name string, m *making) error {
 	if len(plain) > 0 {
 		steps = append(steps, fmt.Sprintf("once no process uses %s any more, remove it, and rotate to the new key: esogen keys primary %s KEY", m.from, name))
 	}
-	a.next(append(steps, "keep a copy of the file with each backup of the database, and the passphrase elsewhere")...)
+	elsewhere := "and the passphrase elsewhere"
+	if info.WrapperID != passphraseWrap {
+		elsewhere = "and what wraps it as long"
+	}
+	a.next(append(steps, "keep a copy of the file with each backup of the database, "+elsewhere)...)
 	return nil
 }
 
