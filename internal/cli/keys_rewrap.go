@@ -68,7 +68,7 @@ type before struct {
 	generation int64
 	wrapperID  string
 	keyName    string // of the service's key that wrapped, with its version, or ""
-	changed    bool // another wrapper, or another passphrase, wraps the new one
+	changed    bool   // another wrapper, or another passphrase, wraps the new one
 }
 
 func (a *app) keysRewrap(ctx context.Context, name string, r *rewrapping) error {

@@ -128,7 +128,7 @@ func (a *app) keysShred(ctx context.Context, name string, s *shredding) error {
 		return err
 	}
 	switch {
-	case again != nil && again.State == keyfile.Recoverable && e.Done == false:
+	case again != nil && again.State == keyfile.Recoverable && !e.Done:
 		a.say("shredded before")
 	case s.dsn == "":
 		a.say("not checked, without --dsn: whether an object that other namespaces see needed these keys")

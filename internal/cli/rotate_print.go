@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"cmp"
+	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/keyfile"
 	"github.com/esogen/esogen/runtime/store"
 )
 
@@ -41,7 +43,7 @@ type (
 	keyUse struct {
 		Type    string `json:"type"`
 		Key     string `json:"key"`
-		Role    string `json:"role"` // primary, decryption-only, missing, or unknown
+		Role    string `json:"role"` // primary, decryption-only, retired, shredded, missing, or unknown
 		Objects int64  `json:"objects"`
 	}
 )
@@ -126,10 +128,14 @@ func reportJSON(report store.Report) rotated {
 }
 
 // printUsage prints the keys in use, and their roles in the file of keys.
-func (a *app) printUsage(uses []store.KeyUse, keys []eso.Key, asJSON bool) error {
+func (a *app) printUsage(ctx context.Context, uses []store.KeyUse, keys eso.Keyring, asJSON bool) error {
+	roles, err := keyRoles(ctx, keys)
+	if err != nil {
+		return err
+	}
 	lines := []keyUse{}
 	for _, u := range uses {
-		lines = append(lines, keyUse{u.Type, u.KeyID, roleOf(keys, u.KeyID), u.Objects})
+		lines = append(lines, keyUse{u.Type, u.KeyID, roles(u.KeyID), u.Objects})
 	}
 	if asJSON {
 		return printJSON(a.out, lines)
@@ -150,18 +156,38 @@ func (a *app) printUsage(uses []store.KeyUse, keys []eso.Key, asJSON bool) error
 // missingKey is the role of a key that the file of keys does not have.
 const missingKey = "missing"
 
-// roleOf returns the role of a key in the file of keys. The id "" is for notes of the
-// store that cannot be parsed, which a rotation corrects.
-func roleOf(keys []eso.Key, id string) string {
-	if id == "" {
-		return "unknown"
+// keyRoles returns a function from the id of a key to its role in the file of keys. The
+// id "" is for notes of the store that cannot be parsed, which a rotation corrects.
+func keyRoles(ctx context.Context, keyring eso.Keyring) (func(id string) string, error) {
+	roles := map[string]string{"": "unknown"}
+	if file, ok := keyring.(*keyfile.Keyring); ok {
+		info := file.Info()
+		for _, k := range info.Retired {
+			roles[k.ID] = "retired"
+		}
+		for _, n := range info.Shredded {
+			for _, id := range n.KeyIDs {
+				roles[id] = "shredded"
+			}
+		}
+		for _, k := range info.Keys {
+			if k.Primary {
+				roles[k.ID] = "primary"
+			} else {
+				roles[k.ID] = "decryption-only"
+			}
+		}
+	} else {
+		keys, err := keyring.Keys(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for i, k := range keys {
+			roles[k.ID()] = "decryption-only"
+			if i == 0 {
+				roles[k.ID()] = "primary"
+			}
+		}
 	}
-	switch slices.IndexFunc(keys, func(k eso.Key) bool { return k.ID() == id }) {
-	case 0:
-		return "primary"
-	case -1:
-		return missingKey
-	default:
-		return "decryption-only"
-	}
+	return func(id string) string { return cmp.Or(roles[id], missingKey) }, nil
 }

@@ -116,11 +116,7 @@ func (a *app) keyUsage(ctx context.Context, r *rotation) error {
 	if len(r.types) > 0 {
 		uses = slices.DeleteFunc(uses, func(u store.KeyUse) bool { return !slices.Contains(r.types, u.Type) })
 	}
-	keys, err := o.keys.Keys(ctx)
-	if err != nil {
-		return err
-	}
-	return a.printUsage(uses, keys, r.asJSON)
+	return a.printUsage(ctx, uses, o.keys, r.asJSON)
 }
 
 // openedStore is a store in a database, with what the specs declare.
