@@ -27,7 +27,7 @@ import (
 )
 
 var (
-	duration  = flag.Duration("soak.duration", 6*time.Second, "how long the parts of the soak take together, beside what the jobs and starts of processes take")
+	duration  = flag.Duration("soak.duration", 4*time.Second, "how long the parts of the soak take together, beside what the jobs and starts of processes take")
 	rounds    = flag.Int("soak.rounds", 1, "how often the product is upgraded, rolled back and given another key")
 	seed      = flag.Uint64("soak.seed", 1, "what the choices of the clients follow from")
 	processes = flag.Int("soak.processes", 2, "server processes of each release")
@@ -192,7 +192,7 @@ func (p *play) round(n int) {
 	p.phase(nil, one, two)
 	p.ask(two)
 	f.set(p.t, two)
-	p.phase(func() { p.jobs(map[string]release{"migrate": two}) }, two)
+	p.phase(func() { p.jobs(2, map[string]release{"migrate": two}) }, two)
 	p.onlySealing(two)
 }
 
@@ -217,15 +217,15 @@ func (p *play) phase(job func(), releases ...release) {
 	require.NoError(p.t, <-tormented)
 }
 
-// jobs runs commands over all objects at the same time, and kills each twice
-// before it may end.
-func (p *play) jobs(jobs map[string]release) {
+// jobs runs commands over all objects at the same time, and kills each that many
+// times before it may end.
+func (p *play) jobs(kills int, jobs map[string]release) {
 	p.t.Helper()
 	var all sync.WaitGroup
 	for command, r := range jobs {
 		random := rand.New(rand.NewPCG(p.random.Uint64(), 0))
 		all.Go(func() {
-			killed, err := p.site.job(random, r, 2, command, "--batch", "5")
+			killed, err := p.site.job(random, r, kills, command, "--batch", "5")
 			p.jobKills.Add(int64(killed))
 			assert.NoError(p.t, err, "%s by release %s", command, r)
 		})
@@ -250,7 +250,7 @@ func (p *play) rotation(n int) {
 			require.NoError(p.t, f.SetPrimary(id))
 		}
 	})
-	p.jobs(map[string]release{"migrate": two, "rotate": []release{two, one}[n%2]})
+	p.jobs(2, map[string]release{"migrate": two, "rotate": []release{two, one}[n%2]})
 	p.onlySealing(two)
 	p.world.fleet.refresh(p.t, k.retire(p.t, dsn, old))
 	p.step(func(f *keyfile.File) { require.NoError(p.t, f.Rewrap()) })
@@ -274,7 +274,7 @@ func (p *play) shred(namespace string) {
 		require.NoError(p.t, err)
 	})
 	p.site.keys.mark(p.t, p.site.dsn, store.KeyShredded, ids)
-	p.jobs(map[string]release{"migrate": two, "rotate": one})
+	p.jobs(0, map[string]release{"migrate": two, "rotate": one})
 }
 
 // unrestarted does something, during which a server of each release is spared, and
