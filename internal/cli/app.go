@@ -46,6 +46,7 @@ type app struct {
 
 	providers []Provider   // of wrapped keys, besides passphrases
 	disk      onefile.Disk // that key files are on
+	wrapURL   bool         // what wraps the key file of this command is named by a URL
 
 	// Where things are, as the flags say.
 	changeTo           []string // -C, which may be given more than once

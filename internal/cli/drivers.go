@@ -52,7 +52,7 @@ func openDatabase(dsn string, place func(string) string) (*database, error) {
 func openSQLite(path string) (*database, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("the database: %w", plainly(err))
+		return nil, hinted(fmt.Errorf("the database: %w", plainly(err)), "is the path right? The product makes the file and its tables when it starts")
 	}
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("the database: %q is not a file", path)

@@ -198,6 +198,7 @@ func (a *app) changeKeyFile(ctx context.Context, name string, w *wrapping, to es
 	if to != nil {
 		f.wrapper = to
 	}
+	a.wrapURL = f.wrapper.ID() != passphraseWrap
 	if err := change(f); err != nil {
 		if errors.Is(err, errUnchanged) {
 			return nil

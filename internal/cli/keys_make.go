@@ -78,6 +78,7 @@ func (a *app) keysMake(ctx context.Context, name string, m *making) error {
 			return keyError(err)
 		}
 	}
+	a.wrapURL = f.wrapper.ID() != passphraseWrap
 	if err := a.store(ctx, f); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -130,7 +131,7 @@ func quotedIDs(ids []string) string {
 
 func keyCount(n int) string { return phrase.Count(n, "key") }
 
-// next says what comes after a step, a line each.
+// next says what comes after a step, a line each. No URL is repeated: it may hold a key.
 func (a *app) next(steps ...string) {
 	for i, step := range steps {
 		if i == 0 {
@@ -138,6 +139,9 @@ func (a *app) next(steps ...string) {
 		} else {
 			fmt.Fprintf(a.err, "        then: %s\n", step)
 		}
+	}
+	if a.wrapURL && slices.ContainsFunc(steps, func(step string) bool { return strings.Contains(step, "esogen ") }) {
+		fmt.Fprintln(a.err, "        each command with --wrap and the URL")
 	}
 }
 

@@ -99,7 +99,9 @@ func (a *app) keysRewrap(ctx context.Context, name string, r *rewrapping) error 
 	}
 	fmt.Fprintf(a.out, "%s: generation %d, a new file key, wrapped by %q\n", name, e.Generation, wrapperID)
 	a.olderCopies(name, old)
-	if old.changed {
+	if !old.changed {
+		a.next("have every process read the file again, by Refresh or a restart: each asks the provider once")
+	} else {
 		a.next("give every process the new wrap before it next starts; until then its Refresh fails, and it keeps the keys that it has",
 			fmt.Sprintf("destroy what wrapped the file before, %s, once nothing else needs it", wrapName(old)))
 	}

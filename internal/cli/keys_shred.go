@@ -150,7 +150,11 @@ func sealedUnderOwn(info keyfile.Info, file, namespace string) error {
 		}
 	}
 	if len(ids) == 0 {
-		return nil // which Shred says better
+		if namespace == "default" || slices.ContainsFunc(info.Shredded, func(n keyfile.ShreddedNamespace) bool { return n.Namespace == namespace }) {
+			return nil // which Shred says better
+		}
+		return hinted(fmt.Errorf("namespace %q has no keys of its own", namespace),
+			fmt.Sprintf(`is that its name? "esogen keys list %s" shows those with keys; the secrets of another one are under the installation's key, which stays`, file))
 	}
 	return hinted(fmt.Errorf("no key of %q is primary: its secrets are under the installation's key, which stays", namespace),
 		fmt.Sprintf("esogen keys primary %s %s --dsn DSN; rotate; then run this again", file, ids[len(ids)-1]))
@@ -168,9 +172,17 @@ func (a *app) afterShred(name, namespace string, old before, again bool) {
 		steps = append(steps, fmt.Sprintf("destroy %s, or else %s", wrapName(old), copies))
 	} else {
 		a.say("recoverable from older copies, with %s, which wraps the new file too", wrapName(old))
-		steps = append(steps, "destroy "+copies, fmt.Sprintf("or give the file another wrap, esogen keys rewrap %s --to WRAP, and destroy %s", name, wrapName(old)))
+		steps = append(steps, "destroy "+copies, fmt.Sprintf("or give the file another wrap, esogen keys rewrap %s %s, and destroy %s", name, another(old), wrapName(old)))
 	}
 	a.next(append(steps, fmt.Sprintf("esogen keys shred %s --namespace %s --confirm", name, namespace))...)
+}
+
+// another is the flag that wraps a file by something else of the same sort.
+func another(old before) string {
+	if old.wrapperID == passphraseWrap {
+		return "--new-passphrase-file FILE"
+	}
+	return "--to WRAP"
 }
 
 // keysConfirm records that the keys of a namespace are gone everywhere.

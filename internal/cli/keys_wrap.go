@@ -175,7 +175,11 @@ func (a *app) fittingWrapper(ctx context.Context, name string, info keyfile.Info
 }
 
 func misfit(name, id, flag string) error {
-	return hinted(fmt.Errorf("%q: wrapped by %q, which is not what %s says", name, id, flag), "write "+flag+" with what wraps the file, if that is yours")
+	hint := "write " + flag + " with what wraps the file, if that is yours"
+	if id != passphraseWrap {
+		hint += "; without it, a passphrase is meant"
+	}
+	return hinted(fmt.Errorf("%q: wrapped by %q, which is not what %s says", name, id, flag), hint)
 }
 
 // passphrase reads a passphrase. The caller clears it.

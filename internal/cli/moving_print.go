@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/esogen/esogen/internal/transfer"
+	"github.com/esogen/esogen/runtime/store"
 )
 
 // The results of export and import, as JSON. Every key is present.
@@ -93,6 +94,27 @@ func printFailures(print func(string), failures []transfer.Failure, typ string, 
 	if shown < failed {
 		print(fmt.Sprintf("  and %d more", failed-shown))
 	}
+}
+
+func lackKeys(failures []transfer.Failure) bool {
+	return slices.ContainsFunc(failures, func(f transfer.Failure) bool { return f.Reason == string(store.ReasonNoKey) })
+}
+
+// exportHint says what to do about objects that are not in a stream.
+func exportHint(failures []transfer.Failure) string {
+	if lackKeys(failures) {
+		return "no-key: --keys lacks the key of an object; with the newest key file, export all of it into another stream"
+	}
+	return "mend what failed, and export it with --type into another stream"
+}
+
+// importHint says what to do about objects that were not stored.
+func importHint(failures []transfer.Failure) string {
+	const again = "import the stream again: it passes over what it has stored"
+	if lackKeys(failures) {
+		return `no-key: --keys has no key for a namespace, and has keys for others: "esogen keys add", "esogen keys primary", and ` + again
+	}
+	return "mend what failed, and " + again
 }
 
 // printImport prints the counts of each type.

@@ -50,7 +50,7 @@ func (a *app) wrapper(ctx context.Context, wrap string, ask passphrase.Ask) (eso
 		return nil, hinted(fmt.Errorf("--wrap: no provider has URLs that begin with %s://", scheme), "write one of: "+a.wraps())
 	}
 	return nil, hinted(fmt.Errorf("--wrap: this program has no provider for %s://, only %s", scheme, passphraseWrap),
-		"use the program with the providers of clouds: go run "+cloudProgram)
+		"use the program with the providers of clouds, "+cloudProgram+": docs/keys.md says how to install it")
 }
 
 // wraps lists what --wrap can be.

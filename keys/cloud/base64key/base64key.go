@@ -38,7 +38,7 @@ func Open(_ context.Context, url string) (eso.Wrapper, error) {
 	}
 	key, err := localsecrets.Base64Key(given.Path)
 	if err != nil || key == [32]byte{} {
-		return nil, fmt.Errorf("%s: the URL has no key of 32 bytes, as base64 in the alphabet for URLs", Scheme)
+		return nil, fmt.Errorf("%s: the URL has no key of 32 bytes, as base64 in the alphabet for URLs: - and _ instead of + and /", Scheme)
 	}
 	// The key has 256 random bits: its hash tells nothing of it.
 	hash := sha256.Sum256(append([]byte("esogen base64key id "), key[:]...))
