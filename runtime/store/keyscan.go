@@ -280,16 +280,17 @@ func (k *keyScan) keysOf(ctx context.Context, d *eso.Definition, declared bool, 
 		return cannotTell, nil
 	}
 	model := modelOf(d, r.model)
-	encrypts := func(name string) bool { return slices.Contains(model.Encrypted, name) }
-	unknown := func(name string) bool {
-		return !slices.ContainsFunc(model.Attributes, func(a eso.Attribute) bool { return a.Name == name })
+	encrypts := func(m *eso.Model) bool {
+		return m.Format == eso.Kibana && slices.ContainsFunc(secrets, func(name string) bool { return slices.Contains(m.Encrypted, name) })
 	}
+	odd := func(name string) bool { return model.Format != eso.Kibana || !slices.Contains(model.Encrypted, name) }
 	switch {
-	case model.Format != eso.Kibana:
-		return nil, nil
-	case r.model > len(d.Models) && slices.ContainsFunc(secrets, unknown):
+	case r.model > len(d.Models) && slices.ContainsFunc(secrets, odd):
 		return cannotTell, nil // secrets of a newer release, perhaps
-	case !slices.ContainsFunc(secrets, encrypts):
+	case encrypts(model):
+	case slices.ContainsFunc(d.Models, func(m eso.Model) bool { return encrypts(&m) }):
+		return cannotTell, nil // its model is not the one that it was sealed at, perhaps
+	default:
 		return nil, nil
 	}
 	return k.tried(ctx, d, r.document(d))
