@@ -138,7 +138,7 @@ func (a *app) afterAdd(name string, d *adding, ids []string, before keyfile.Info
 		a.next(fmt.Sprintf("esogen keys primary %s %s, if processes still seal with %s: they know no other key", name, ids[0], d.from),
 			again, "once no process uses that file any more, remove it")
 	case byNamespace:
-		if !slices.ContainsFunc(before.Keys, func(k keyfile.KeyInfo) bool { return k.Primary && k.Namespace != "" }) {
+		if len(before.Shredded) == 0 && !slices.ContainsFunc(before.Keys, func(k keyfile.KeyInfo) bool { return k.Primary && k.Namespace != "" }) {
 			a.say("no namespace has a primary key yet: the installation's key seals for all; once one has, every namespace needs its own")
 		}
 		a.next(again, fmt.Sprintf("esogen keys primary %s --namespaces --dsn DSN", name))

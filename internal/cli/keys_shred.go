@@ -131,7 +131,7 @@ func (a *app) keysShred(ctx context.Context, name string, s *shredding) error {
 	case again != nil && again.State == keyfile.Recoverable && !e.Done:
 		a.say("shredded before")
 	case s.dsn == "":
-		a.say("not checked, without --dsn: whether an object that other namespaces see needed these keys")
+		a.say("warning: not checked, without --dsn: whether objects of %q are under another key, which still opens them, and whether an object that other namespaces see needed these keys", s.namespace)
 	}
 	a.afterShred(name, s.namespace, old, again != nil)
 	return nil
