@@ -128,6 +128,9 @@ func (a *app) export(ctx context.Context, e *exporting) error {
 	}
 	defer out.Close()
 	already := w.Complete()
+	if w.Resumed() && !already {
+		a.say("%q: goes on after %s that an earlier run wrote, as they were then; export to another file if that was another database", e.output, objectCount(w.Written()))
+	}
 	meter := a.meter()
 	report, err := transfer.Export(ctx, o.Store, o.definitions, to, w, transfer.ExportOptions{
 		Batch: e.batch, Workers: e.workers,

@@ -110,3 +110,9 @@ func (w *Writer) Complete() bool { return w.complete }
 
 // Resumed reports whether an earlier run wrote a part of the stream.
 func (w *Writer) Resumed() bool { return w.number > 0 }
+
+// Written returns how many objects earlier runs wrote, or could not.
+func (w *Writer) Written() int64 {
+	total := sum(w.total)
+	return total.All()
+}
