@@ -19,7 +19,7 @@
 //	<!-- run: go mod edit -replace=… -->
 //
 // It stands in for what a test cannot do, such as downloading a release;
-// $REPOSITORY is this repository. A page that exports ESOGEN_PASSPHRASE in a fence
+// $REPOSITORY is this repository. A page that exports ESOGEN_PASSPHRASE in a fence, or says that it is set,
 // that does not run has one.
 //
 // go test ./docs -update writes the outputs into the pages.
@@ -159,7 +159,7 @@ func run(t *testing.T, page, folder, tool string) string {
 	repository, err := filepath.Abs("..")
 	require.NoError(t, err)
 	sh := &shell{t: t, folder: folder, directory: folder, tool: tool, repository: repository}
-	if strings.Contains(page, "\nexport ESOGEN_PASSPHRASE=") {
+	if strings.Contains(page, "\nexport ESOGEN_PASSPHRASE=") || strings.Contains(page, "in `ESOGEN_PASSPHRASE` here") {
 		sh.env = []string{"ESOGEN_PASSPHRASE=the passphrase of the page"}
 	}
 	lines := strings.SplitAfter(page, "\n")
