@@ -96,13 +96,14 @@ func printFailures(print func(string), failures []transfer.Failure, typ string, 
 	}
 }
 
-func lackKeys(failures []transfer.Failure) bool {
-	return slices.ContainsFunc(failures, func(f transfer.Failure) bool { return f.Reason == string(store.ReasonNoKey) })
+// failedFor reports whether an object failed for a reason.
+func failedFor(reason store.Reason, failures []transfer.Failure) bool {
+	return slices.ContainsFunc(failures, func(f transfer.Failure) bool { return f.Reason == string(reason) })
 }
 
 // exportHint says what to do about objects that are not in a stream.
 func exportHint(failures []transfer.Failure) string {
-	if lackKeys(failures) {
+	if failedFor(store.ReasonNoKey, failures) {
 		return "no-key: --keys lacks the key of an object; with the newest key file, export all of it into another stream"
 	}
 	return "mend what failed, and export it with --type into another stream"
@@ -111,7 +112,10 @@ func exportHint(failures []transfer.Failure) string {
 // importHint says what to do about objects that were not stored.
 func importHint(failures []transfer.Failure) string {
 	const again = "import the stream again: it passes over what it has stored"
-	if lackKeys(failures) {
+	switch {
+	case failedFor(store.ReasonExists, failures):
+		return "exists: the id is taken; --on-conflict skip or replace says what is to become of it; then " + again
+	case failedFor(store.ReasonNoKey, failures):
 		return `no-key: --keys has no key for a namespace, and has keys for others: "esogen keys add", "esogen keys primary", and ` + again
 	}
 	return "mend what failed, and " + again
