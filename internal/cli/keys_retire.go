@@ -116,6 +116,7 @@ func (a *app) keysRetire(ctx context.Context, name string, ids []string, r *reti
 	fmt.Fprintf(a.out, "%s: retired: %s\n", name, quotedIDs(e.Keys))
 	if r.noDatabase {
 		a.say("not checked, with --no-database: whether an object needs %s", them(e.Keys))
+		a.say(unnoted)
 	}
 	a.next("have every process read the file again, by Refresh or a restart",
 		"keep an older copy of the file with each backup of the database that needs the key",

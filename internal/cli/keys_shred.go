@@ -132,10 +132,14 @@ func (a *app) keysShred(ctx context.Context, name string, s *shredding) error {
 		a.say("shredded before")
 	case s.dsn == "":
 		a.say("warning: not checked, without --dsn: whether objects of %q are under another key, which still opens them, and whether an object that other namespaces see needed these keys", s.namespace)
+		a.say(unnoted)
 	}
 	a.afterShred(name, s.namespace, old, again != nil)
 	return nil
 }
+
+// unnoted is what a change without a database means for an older file.
+const unnoted = "not noted in a database: an older copy of the file, put back, is noticed only once a process with the new one has called CheckKeys"
 
 // sealedUnderOwn refuses a namespace whose keys have never sealed: those of the
 // installation have, and go on doing so in processes that have the file as it is.

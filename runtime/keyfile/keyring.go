@@ -243,7 +243,7 @@ func (s *state) missing(id string) error {
 	case g.shredded != nil:
 		return g.shredded.err()
 	}
-	return fmt.Errorf("%w: %q was retired from the key file on %s", eso.ErrNoKey, id, formatTime(g.retired.At))
+	return fmt.Errorf("%w: %q was retired from the key file on %s", fault.ErrRetired, id, formatTime(g.retired.At))
 }
 
 func (n *ShreddedNamespace) err() error {

@@ -133,7 +133,8 @@ type canaryRow struct {
 // canaryRows is what the database says of keys.
 type canaryRows struct {
 	keys    map[string]canaryRow
-	sealing []string // the keys under which other live processes seal for the installation
+	sealing []string            // the keys under which other live processes seal for the installation
+	gone    map[string]KeyState // the live keys that the keyring of this process calls retired or shredded
 }
 
 // maxCanary is how many keys the canary may have: more than any product.
@@ -250,6 +251,9 @@ func (s *Store) noteKeys(ctx context.Context, own *ownKeys, there *canaryRows, s
 		return s.inTransaction(ctx, nil, func(tx *sql.Tx) error {
 			if sound {
 				if err := s.addKeys(ctx, tx, own, there); err != nil {
+					return err
+				}
+				if err := s.markGone(ctx, tx, there.gone); err != nil {
 					return err
 				}
 			}

@@ -108,7 +108,11 @@ const (
 // under one that was retired. A key that no object and no live process uses is not
 // missed. The report is complete in this case too.
 //
-// If the keyring fits, CheckKeys adds its keys to the canary. In any case, it registers
+// If the keyring fits, CheckKeys adds its keys to the canary. It also asks the keyring for
+// every other live key there: one that was shredded, for which OpeningKey fails with
+// [eso.ErrShredded], or that package keyfile calls retired, is marked so. A process that
+// starts with an older key file later is refused, though nobody called
+// [Store.MarkKeys]. In any case, CheckKeys registers
 // this process for [Store.ProcessesLacking] and [Store.ProcessesSealing], until
 // [Store.Leave] or for an hour.
 //
@@ -144,6 +148,9 @@ func (s *Store) checkKeys(ctx context.Context, writes bool) (KeyReport, error) {
 		return report, err
 	}
 	if writes {
+		if report.sound() {
+			there.gone = s.goneKeys(ctx, own, there)
+		}
 		if err := s.noteKeys(ctx, own, there, report.sound()); err != nil {
 			return report, err
 		}

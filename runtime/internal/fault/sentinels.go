@@ -9,6 +9,7 @@ import (
 var (
 	ErrNoKey     = errors.New("no key")
 	ErrShredded  = fmt.Errorf("%w any more: shredded", ErrNoKey)
+	ErrRetired   = fmt.Errorf("%w", ErrNoKey) // of package keyfile, for package store: the key was given up
 	ErrTampered  = errors.New("does not open: sealed under another key, or changed since")
 	ErrMalformed = errors.New("malformed")
 	ErrPlanted   = fmt.Errorf("%w: written by no release", ErrMalformed)
