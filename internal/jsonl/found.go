@@ -74,9 +74,13 @@ type Unbound struct{ names names }
 // List returns the first attributes, at most 20, sorted by type and name.
 func (u *Unbound) List() []Name { return u.names.list() }
 
-// Note notes an object of a type that an operation failed for.
+// Note notes an object of a type that an operation failed for. One that is stamped with a
+// model above those of the type has attributes that it lacks anyway: it is passed over.
 func (u *Unbound) Note(d *eso.Definition, doc eso.Document, failure error) {
-	m := &d.Models[max(1, min(doc.Model, len(d.Models)))-1]
+	if doc.Model > len(d.Models) {
+		return // a newer release binds what it declares, which is reason enough
+	}
+	m := &d.Models[max(1, doc.Model)-1]
 	if m.Format != eso.Kibana || !errors.Is(failure, eso.ErrTampered) {
 		return
 	}

@@ -49,3 +49,20 @@ func TestByteOrderMarks(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, jsonl.Tally{Done: 2}, tally)
 }
+
+// What an older Kibana may have bound is named, and nothing that has another reason.
+func TestUnbound(t *testing.T) {
+	changed := strings.Replace(done(t, jsonl.Seal, plain), "<me>", "you", 1)
+	unknown := []jsonl.Name{{Type: "token", Attribute: "unknown"}}
+	for line, want := range map[string][]jsonl.Name{
+		done(t, jsonl.Seal, plain): nil,
+		changed:                    unknown,
+		strings.Replace(changed, `"unknown"`, `"scope":"read","unknown"`, 1): unknown,
+		strings.Replace(changed, "10.1.0", "10.3.0", 1):                      nil,
+	} {
+		worker := jsonl.NewWorker(jsonl.Open, types(), keyring(t))
+		_, err := worker.Run(t.Context(), strings.NewReader(line), new(bytes.Buffer))
+		require.NoError(t, err)
+		assert.Equal(t, want, worker.Unbound(), line)
+	}
+}
