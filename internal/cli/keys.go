@@ -156,7 +156,7 @@ func (a *app) readKeyFile(ctx context.Context, name string, w *wrapping) (*opene
 	if err != nil {
 		return nil, err
 	}
-	wrapper, err := a.fittingWrapper(ctx, name, info, w)
+	wrapper, err := a.fittingWrapper(ctx, name, info, text.Bytes, w)
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +180,7 @@ func (a *app) changeKeyFile(ctx context.Context, name string, w *wrapping, to es
 	if err != nil {
 		return err
 	}
-	wrapper, err := a.fittingWrapper(ctx, name, info, w)
+	wrapper, err := a.fittingWrapper(ctx, name, info, text.Bytes, w)
 	if err != nil && (to == nil || info.WrapperID != to.ID()) {
 		return err
 	}

@@ -75,7 +75,7 @@ func (a *app) openKeys(ctx context.Context, file string, w *wrapping) (eso.Keyri
 	if err != nil {
 		return nil, keyFileError(file, err)
 	}
-	wrapper, err := a.fittingWrapper(ctx, file, info, w)
+	wrapper, err := a.fittingWrapper(ctx, file, info, text.Bytes, w)
 	if err != nil {
 		return nil, err
 	}

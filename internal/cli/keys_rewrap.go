@@ -50,7 +50,7 @@ they have. Where those must not be used any more, rotate: add, primary, rotate, 
 }
 
 // newWrapper returns the wrapper of the new file key, or nil for the one before.
-func (a *app) newWrapper(ctx context.Context, r *rewrapping) (eso.Wrapper, error) {
+func (a *app) newWrapper(ctx context.Context, name string, r *rewrapping) (eso.Wrapper, error) {
 	from := source{r.newPassphraseFile, "--new-passphrase-file", "ESOGEN_NEW_PASSPHRASE", "New passphrase of the key file", true}
 	given := r.newPassphraseFile != "" || os.Getenv(from.variable) != ""
 	to := cmp.Or(r.to, r.wrap)
@@ -59,6 +59,13 @@ func (a *app) newWrapper(ctx context.Context, r *rewrapping) (eso.Wrapper, error
 			return nil, fmt.Errorf("--new-passphrase-file goes with --to passphrase")
 		}
 		return nil, nil
+	}
+	info, text, err := a.inspectKeys(name)
+	if err != nil {
+		return nil, err
+	}
+	if err = worthAsking(ctx, name, info, text.Bytes); err != nil {
+		return nil, err
 	}
 	return a.opener(ctx, to, from)
 }
@@ -72,7 +79,7 @@ type before struct {
 }
 
 func (a *app) keysRewrap(ctx context.Context, name string, r *rewrapping) error {
-	to, err := a.newWrapper(ctx, r)
+	to, err := a.newWrapper(ctx, name, r)
 	if err != nil {
 		return err
 	}

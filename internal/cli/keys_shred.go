@@ -83,7 +83,7 @@ func (a *app) keysShred(ctx context.Context, name string, s *shredding) error {
 	if s.confirm {
 		return a.keysConfirm(ctx, name, s)
 	}
-	to, err := a.newWrapper(ctx, &s.rewrapping)
+	to, err := a.newWrapper(ctx, name, &s.rewrapping)
 	if err != nil {
 		return err
 	}

@@ -161,17 +161,41 @@ func (m *memory) String() string { return "wrapper(redacted)" }
 // GoString does the same.
 func (m *memory) GoString() string { return m.String() }
 
-// fittingWrapper returns the wrapper of a key file that is there.
-func (a *app) fittingWrapper(ctx context.Context, name string, info keyfile.Info, w *wrapping) (eso.Wrapper, error) {
+// fittingWrapper returns the wrapper of a key file that is there, whose text is text.
+func (a *app) fittingWrapper(ctx context.Context, name string, info keyfile.Info, text []byte, w *wrapping) (eso.Wrapper, error) {
 	byPassphrase := info.WrapperID == passphraseWrap
 	if byPassphrase != (w.wrap == passphraseWrap) {
 		return nil, misfit(name, info.WrapperID, w.flag("wrap"))
+	}
+	if err := worthAsking(ctx, name, info, text); err != nil {
+		return nil, err
 	}
 	wrapper, err := a.opener(ctx, w.wrap, w.present())
 	if err == nil && wrapper.ID() != info.WrapperID {
 		err = misfit(name, info.WrapperID, w.flag("wrap"))
 	}
 	return wrapper, err
+}
+
+// worthAsking refuses a key file that no passphrase opens, because what is wrapped has
+// other costs or another form than any that was wrapped. Nobody is asked for a passphrase
+// of such a file.
+func worthAsking(ctx context.Context, name string, info keyfile.Info, text []byte) error {
+	if info.WrapperID != passphraseWrap {
+		return nil
+	}
+	would := false
+	probe, err := passphrase.New(func(context.Context) ([]byte, error) {
+		would = true
+		return nil, errors.New("not asked yet")
+	}, passphrase.DefaultCosts)
+	if err != nil {
+		return err
+	}
+	if _, err = keyfile.Read(ctx, text, probe); err != nil && !would {
+		return unwrapError(name, err)
+	}
+	return nil
 }
 
 func misfit(name, id, flag string) error {
