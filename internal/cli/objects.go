@@ -137,13 +137,23 @@ func (a *app) objects(ctx context.Context, operation jsonl.Operation, f objectFl
 	if tally.Passed > 0 {
 		a.say("%s: passed over %s of types that the specs lack: %s", operation, phrase.Count(tally.Passed, "line"), passedTypes(worker.PassedOver()))
 	}
-	if tally.Shredded > 0 {
-		a.say("%s: the secrets of %s are shredded", operation, phrase.Count(tally.Shredded, "line"))
-	}
+	return undone(operation, tally)
+}
+
+// undone is the error of lines that came out without their secrets. The shredded ones are
+// among them: an older key file may still open what came in.
+func undone(operation jsonl.Operation, tally jsonl.Tally) error {
+	var what []string
 	if tally.Failed > 0 {
-		return findings("%s: %s failed", operation, phrase.Count(tally.Failed, "line"))
+		what = append(what, phrase.Count(tally.Failed, "line")+" failed")
 	}
-	return nil
+	if tally.Shredded > 0 {
+		what = append(what, "the secrets of "+phrase.Count(tally.Shredded, "line")+" are shredded")
+	}
+	if what == nil {
+		return nil
+	}
+	return findings("%s: %s", operation, phrase.List(what))
 }
 
 // passedTypes lists types, of which some may be left out.
