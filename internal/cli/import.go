@@ -159,7 +159,7 @@ func (a *app) runImport(ctx context.Context, i *importing) error {
 	}
 	a.sayOfKibana(r)
 	if total.Failed > 0 {
-		return &exit{exitFindings, fmt.Sprintf("import: %s failed and %s not stored", objectCount(total.Failed), are(total.Failed)), importHint(report.Failures)}
+		return &exit{exitFindings, fmt.Sprintf("import: %s failed and %s not stored", objectCount(total.Failed), are(total.Failed)), importHint(ctx, i, keys, report.Failures)}
 	}
 	return nil
 }

@@ -2,12 +2,15 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/esogen/esogen/internal/jsonl"
 	"github.com/esogen/esogen/internal/onefile"
+	"github.com/esogen/esogen/internal/phrase"
 	eso "github.com/esogen/esogen/runtime"
 	"github.com/esogen/esogen/runtime/keyfile"
 )
@@ -85,4 +88,24 @@ func (a *app) openKeys(ctx context.Context, file string, w *wrapping) (eso.Keyri
 		return nil, err
 	}
 	return f.Keyring()
+}
+
+// provisionHint says how namespaces get a key, if objects in them failed for want of one
+// to seal under: other namespaces have keys of their own. If none of these lacks one, it
+// returns "".
+func provisionHint(ctx context.Context, keys eso.Keyring, file string, namespaces []string) string {
+	lacking := slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(namespaces))), func(name string) bool {
+		_, err := keys.SealingKey(ctx, eso.Ref{Namespace: name})
+		return !errors.Is(err, eso.ErrNoKey) || errors.Is(err, eso.ErrShredded)
+	})
+	if len(lacking) == 0 {
+		return ""
+	}
+	const most = 3
+	names := phrase.List(phrase.Quoted(lacking[:min(most, len(lacking))]))
+	if len(lacking) > most {
+		names += " and others"
+	}
+	return fmt.Sprintf(`no-key: other namespaces have keys of their own, and %s needs one: "esogen keys add %s --namespace %s", and "esogen keys primary"`,
+		names, word(file), word(lacking[0]))
 }

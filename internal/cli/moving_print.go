@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/esogen/esogen/internal/transfer"
+	eso "github.com/esogen/esogen/runtime"
 	"github.com/esogen/esogen/runtime/store"
 )
 
@@ -110,13 +112,26 @@ func exportHint(failures []transfer.Failure) string {
 }
 
 // importHint says what to do about objects that were not stored.
-func importHint(failures []transfer.Failure) string {
-	const again = "import the stream again: it passes over what it has stored"
+func importHint(ctx context.Context, i *importing, keys eso.Keyring, failures []transfer.Failure) string {
+	again := "import the stream again: it passes over what it has stored"
+	if i.kibana {
+		again = "import the same input again: it passes over what it has stored"
+	}
+	var lacking []string
+	for _, f := range failures {
+		if f.Reason == string(store.ReasonNoKey) {
+			lacking = append(lacking, f.Namespace)
+		}
+	}
+	provide := provisionHint(ctx, keys, i.keys.file, lacking)
 	switch {
+	case provide != "":
+		return provide + "; then " + again
+	case i.kibana:
+		// An input is known by its bytes.
+		return "mend what failed, and import that with --on-conflict skip: what is stored already is a conflict with a mended input"
 	case failedFor(store.ReasonExists, failures):
 		return "exists: the id is taken; --on-conflict skip or replace says what is to become of it; then " + again
-	case failedFor(store.ReasonNoKey, failures):
-		return `no-key: --keys has no key for a namespace, and has keys for others: "esogen keys add", "esogen keys primary", and ` + again
 	}
 	return "mend what failed, and " + again
 }

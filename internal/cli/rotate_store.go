@@ -54,17 +54,26 @@ func (a *app) rotateStore(ctx context.Context, r *rotation) error {
 	}
 	if report.Failed > 0 {
 		return &exit{exitFindings, fmt.Sprintf("rotate: %s failed and stayed as before", objectCount(report.Failed)),
-			rotateHint(report.Failures)}
+			rotateHint(ctx, r, o.keys, report.Failures)}
 	}
 	return nil
 }
 
 // rotateHint says what to do about objects that were not rotated.
-func rotateHint(failures []store.Failure) string {
+func rotateHint(ctx context.Context, r *rotation, keys eso.Keyring, failures []store.Failure) string {
 	// Under another key, in a namespace that has none any more: such an object opens, and
 	// is what shredding was to destroy.
 	if slices.ContainsFunc(failures, func(f store.Failure) bool { return f.Reason == store.ReasonShredded }) {
 		return "shredded: the namespace was shredded before these objects were rotated to its key, and their old key opens them; have the product delete them"
+	}
+	var lacking []string
+	for _, f := range failures {
+		if f.Reason == store.ReasonNoKey {
+			lacking = append(lacking, f.Ref.Namespace)
+		}
+	}
+	if provide := provisionHint(ctx, keys, r.keys.file, lacking); provide != "" {
+		return provide + "; then run it again"
 	}
 	return `mend what failed and run it again; until then, old keys may be needed: "esogen rotate --usage" says which`
 }
