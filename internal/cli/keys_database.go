@@ -53,6 +53,9 @@ func asked(ctx context.Context, err error) error {
 	return stopped(ctx, store.Report{}, err)
 }
 
+// leftBehind says how long a registration outlives its process.
+const leftBehind = "a process that ended without Leave, as by a kill, is forgotten ten minutes after its last CheckKeys"
+
 // knownEverywhere refuses keys that a registered process lacks.
 func (a *app) knownEverywhere(ctx context.Context, f *openedFile, keys []keyfile.KeyInfo, dsn string) error {
 	s, end, err := a.databaseOf(f, dsn)
@@ -79,7 +82,7 @@ func (a *app) knownEverywhere(ctx context.Context, f *openedFile, keys []keyfile
 		slices.Sort(lacking)
 		lacking = slices.Compact(lacking)
 		return hinted(fmt.Errorf("%s %s not know %s yet: %s", processCount(len(behind)), do(len(behind)), keyWords(lacking), processList(behind)),
-			"have them read the file again, by Refresh or a restart, and call CheckKeys; one that was killed counts for ten minutes")
+			"have them read the file again, by Refresh or a restart, and call CheckKeys; "+leftBehind)
 	}
 	a.say("checked: %s of this database know%s %s", processCount(len(all)), third(len(all)), them(idsOf(keys)))
 	return nil
@@ -164,7 +167,7 @@ func (a *app) unused(ctx context.Context, f *openedFile, keys []keyfile.KeyInfo,
 		}
 	}
 	if n := scan.Under(""); n > 0 {
-		return hinted(fmt.Errorf("of %s, nobody can tell which key they need: %s", objectCount(n), usesOf(scan, "")),
+		return hinted(unclear(n, usesOf(scan, "")),
 			"run it with specs that declare these types; repair or delete what does not open: esogen rotate lists it")
 	}
 	if err := a.unsealing(ctx, s, keys); err != nil { // one may have started during the scan
@@ -174,17 +177,19 @@ func (a *app) unused(ctx context.Context, f *openedFile, keys []keyfile.KeyInfo,
 	return nil
 }
 
+func unclear(n int64, which string) error {
+	return fmt.Errorf("nobody can tell which key %s need%s: %s", objectCount(n), needs(n), which)
+}
+
 // unsealing refuses keys that a registered process may seal under.
 func (a *app) unsealing(ctx context.Context, s *store.Store, keys []keyfile.KeyInfo) error {
-	for _, k := range keys {
-		sealing, err := s.ProcessesSealing(ctx, k.ID, 0)
-		if err != nil {
-			return asked(ctx, err)
-		}
-		if len(sealing) > 0 {
-			return hinted(fmt.Errorf("%s may still seal under key %q: %s", processCount(len(sealing)), k.ID, processList(sealing)),
-				"have them read the file again, by Refresh or a restart, and call CheckKeys, then rotate; one that was killed counts for ten minutes")
-		}
+	sealing, err := s.ProcessesSealingAny(ctx, idsOf(keys), 0)
+	if err != nil {
+		return asked(ctx, err)
+	}
+	if len(sealing) > 0 {
+		return hinted(fmt.Errorf("%s may still seal under %s: %s", processCount(len(sealing)), keyWords(idsOf(keys)), processList(sealing)),
+			"have them read the file again, by Refresh or a restart, and call CheckKeys, then rotate; "+leftBehind)
 	}
 	return nil
 }
@@ -290,7 +295,7 @@ func (a *app) onlyOf(ctx context.Context, f *openedFile, namespace, dsn string) 
 	}
 	if len(behind) > 0 {
 		return hinted(fmt.Errorf("%s may seal secrets of %q under another key: %s", processCount(len(behind)), namespace, processList(behind)),
-			"have them read the file again, by Refresh or a restart, and call CheckKeys, then rotate; one that was killed counts for ten minutes")
+			"have them read the file again, by Refresh or a restart, and call CheckKeys, then rotate; "+leftBehind)
 	}
 	scan, err := a.scan(ctx, s, store.ScanOptions{Definitions: definitions, Namespace: &namespace})
 	if err != nil {

@@ -68,6 +68,11 @@ func dsnFlag(cmd *cobra.Command, dsn *string, what string) {
 	cmd.Flags().StringVar(dsn, "dsn", "", what+": `DSN` is sqlite:PATH or postgres://…")
 }
 
+// dsnsFlag is dsnFlag for several databases with one key file.
+func dsnsFlag(cmd *cobra.Command, dsns *[]string, what string) {
+	cmd.Flags().StringArrayVar(dsns, "dsn", nil, what+": `DSN` is sqlite:PATH or postgres://…; may be repeated")
+}
+
 func (a *app) keysCheck(ctx context.Context, name string, v *verifying) error {
 	f, err := a.readKeyFile(ctx, name, &v.wrapping) // which opens each key
 	if err != nil {

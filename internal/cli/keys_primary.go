@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +15,7 @@ import (
 // promoting has the flags of primary.
 type promoting struct {
 	wrapping
-	dsn        string
+	dsns       []string
 	namespaces bool
 	asJSON     bool
 }
@@ -50,7 +49,7 @@ object of a namespace without is refused, not sealed under a key that others sha
 		},
 	}
 	a.wrapFlags(cmd, &p.wrapping)
-	dsnFlag(cmd, &p.dsn, "refuse keys that a process of this database lacks")
+	dsnsFlag(cmd, &p.dsns, "refuse keys that a process of this database lacks")
 	cmd.Flags().BoolVar(&p.namespaces, "namespaces", false, "also the newest key of each namespace")
 	cmd.Flags().BoolVar(&p.asJSON, "json", false, "print the result as JSON")
 	return cmd
@@ -59,6 +58,7 @@ object of a namespace without is refused, not sealed under a key that others sha
 func (a *app) keysPrimary(ctx context.Context, name string, ids []string, p *promoting) error {
 	var e keysEvent
 	var old, warnings []string
+	var after keyfile.Info
 	err := a.changeKeyFile(ctx, name, &p.wrapping, nil, func(f *openedFile) error {
 		info := f.Info()
 		promoted, err := promotions(info, ids, p.namespaces)
@@ -75,15 +75,16 @@ func (a *app) keysPrimary(ctx context.Context, name string, ids []string, p *pro
 		if !e.Done {
 			return errUnchanged
 		}
-		if p.dsn != "" {
-			if err := a.knownEverywhere(ctx, f, promoted, p.dsn); err != nil {
+		for _, dsn := range p.dsns {
+			if err := a.knownEverywhere(ctx, f, promoted, dsn); err != nil {
 				return err
 			}
 		}
 		for _, k := range promoted {
 			e.Keys = append(e.Keys, k.ID)
 		}
-		old, warnings = demoted(info, promoted), refusals(info, f.Info())
+		after = f.Info()
+		old, warnings = demoted(info, promoted), refusals(info, after)
 		f.done = func() { e.Generation = f.Info().Generation }
 		return nil
 	})
@@ -98,7 +99,7 @@ func (a *app) keysPrimary(ctx context.Context, name string, ids []string, p *pro
 		return nil
 	}
 	fmt.Fprintf(a.out, "%s: primary now: %s\n", name, quotedIDs(e.Keys))
-	if p.dsn == "" {
+	if len(p.dsns) == 0 {
 		a.say("not checked, without --dsn: whether every process knows %s; one that does not opens nothing that others seal from now on", them(e.Keys))
 	}
 	for _, warning := range warnings {
@@ -106,7 +107,7 @@ func (a *app) keysPrimary(ctx context.Context, name string, ids []string, p *pro
 	}
 	steps := []string{"have every process read the file again, by Refresh or a restart", fmt.Sprintf("esogen rotate --keys %s --dsn DSN", name)}
 	if len(old) > 0 {
-		steps = append(steps, fmt.Sprintf("esogen keys retire %s %s --dsn DSN", name, strings.Join(old[:min(len(old), 3)], " ")))
+		steps = append(steps, retireStep(name, after, old))
 	}
 	a.next(steps...)
 	return nil

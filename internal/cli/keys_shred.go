@@ -16,8 +16,9 @@ import (
 // shredding has the flags of shred.
 type shredding struct {
 	rewrapping
-	namespace, dsn string
-	confirm        bool
+	namespace string
+	dsns      []string
+	confirm   bool
 }
 
 func (a *app) keysShredCommand() *cobra.Command {
@@ -49,7 +50,7 @@ shred prints an event for the audit log. It may be repeated after a crash.` + ab
 	flags := cmd.Flags()
 	flags.StringVar(&s.namespace, "namespace", "", "the namespace `NS`")
 	flags.BoolVar(&s.confirm, "confirm", false, "record that no older copy of the file opens any more")
-	dsnFlag(cmd, &s.dsn, "refuse if objects of this database that other namespaces see need the keys")
+	dsnsFlag(cmd, &s.dsns, "refuse if objects of this database that other namespaces see need the keys")
 	cmd.RegisterFlagCompletionFunc("namespace", a.completeNamespaces)
 	return cmd
 }
@@ -58,7 +59,7 @@ func (s *shredding) check() error {
 	switch {
 	case s.namespace == "":
 		return hinted(errors.New("shred needs a namespace"), "write --namespace NS")
-	case s.confirm && (s.to != "" || s.newPassphraseFile != "" || s.dsn != ""):
+	case s.confirm && (s.to != "" || s.newPassphraseFile != "" || len(s.dsns) > 0):
 		return errors.New("--confirm goes with neither --to, --new-passphrase-file nor --dsn: it changes no key")
 	}
 	return nil
@@ -98,9 +99,7 @@ func (a *app) keysShred(ctx context.Context, name string, s *shredding) error {
 			at := slices.IndexFunc(shredded, func(n keyfile.ShreddedNamespace) bool { return n.Namespace == s.namespace })
 			e = f.shredEvent("shred", shredded[at])
 			e.Done = again == nil
-			if s.dsn != "" {
-				a.mark(ctx, f, store.KeyShredded, e.Keys, s.dsn)
-			}
+			a.mark(ctx, f, store.KeyShredded, e.Keys, s.dsns...)
 		}
 		if at := slices.IndexFunc(info.Shredded, func(n keyfile.ShreddedNamespace) bool { return n.Namespace == s.namespace }); at >= 0 {
 			again = &info.Shredded[at]
@@ -113,8 +112,8 @@ func (a *app) keysShred(ctx context.Context, name string, s *shredding) error {
 		if err := sealedUnderOwn(info, name, s.namespace); err != nil {
 			return err
 		}
-		if s.dsn != "" {
-			if err := a.onlyOf(ctx, f, s.namespace, s.dsn); err != nil {
+		for _, dsn := range s.dsns {
+			if err := a.onlyOf(ctx, f, s.namespace, dsn); err != nil {
 				return err
 			}
 		}
@@ -130,7 +129,7 @@ func (a *app) keysShred(ctx context.Context, name string, s *shredding) error {
 	switch {
 	case again != nil && again.State == keyfile.Recoverable && !e.Done:
 		a.say("shredded before")
-	case s.dsn == "":
+	case len(s.dsns) == 0:
 		a.say("warning: not checked, without --dsn: whether objects of %q are under another key, which still opens them, and whether an object that other namespaces see needed these keys", s.namespace)
 		a.say(unnoted)
 	}

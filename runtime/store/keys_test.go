@@ -141,6 +141,9 @@ func TestProcesses(t *testing.T) {
 		}
 		assert.ElementsMatch(t, []string{"one", "two"}, names(tool.ProcessesSealing(ctx, "a", 0)))
 		assert.Empty(t, names(tool.ProcessesSealing(ctx, "b", 0)))
+		assert.ElementsMatch(t, []string{"one", "two"}, names(tool.ProcessesSealingAny(ctx, []string{"b", "a"}, 0)))
+		assert.Empty(t, names(tool.ProcessesSealingAny(ctx, []string{"b", "c"}, 0)))
+		assert.Empty(t, names(tool.ProcessesSealingAny(ctx, nil, 0)))
 		require.NoError(t, one.Leave(ctx))
 		assert.Empty(t, names(tool.ProcessesLacking(ctx, "b", 0)))
 		_, err = one.CheckKeys(ctx)

@@ -73,11 +73,20 @@ func (s *Store) ProcessesLacking(ctx context.Context, id string, grace time.Dura
 // If a keyring chooses keys for objects and has no SealingMark, nobody knows what else its
 // process seals under: see [Store.Rotate].
 func (s *Store) ProcessesSealing(ctx context.Context, id string, grace time.Duration) ([]Process, error) {
+	return s.ProcessesSealingAny(ctx, []string{id}, grace)
+}
+
+// ProcessesSealingAny is [Store.ProcessesSealing] for several keys, asked once.
+func (s *Store) ProcessesSealingAny(ctx context.Context, ids []string, grace time.Duration) ([]Process, error) {
 	own, err := s.sealingMark(ctx)
 	if err != nil {
 		return nil, withDefaultOp(err, OpKeys, eso.Ref{})
 	}
-	return s.processes(ctx, grace, func(p Process, mark string) bool { return p.Seals == id || mark != own })
+	wanted := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		wanted[id] = true
+	}
+	return s.processes(ctx, grace, func(p Process, mark string) bool { return wanted[p.Seals] || mark != own })
 }
 
 // maxProcesses is how many processes may be registered, and maxAllKnown how much the
