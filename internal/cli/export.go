@@ -112,7 +112,7 @@ func (a *app) export(ctx context.Context, e *exporting) error {
 		return err
 	}
 	defer o.Close()
-	if err := a.fitForExport(ctx, o.Store); err != nil {
+	if err := a.fitForExport(ctx, o); err != nil {
 		return err
 	}
 	types, err := a.typesWithObjects(ctx, o, e)
@@ -166,9 +166,9 @@ func (a *app) export(ctx context.Context, e *exporting) error {
 }
 
 // fitForExport refuses keys that are not those of the database, or that were destroyed on
-// purpose. Where keys are missing, some objects will fail.
-func (a *app) fitForExport(ctx context.Context, s *store.Store) error {
-	_, err := s.CompareKeys(ctx)
+// purpose. Where some keys are missing, some objects will fail.
+func (a *app) fitForExport(ctx context.Context, o *openedStore) error {
+	_, err := o.Store.CompareKeys(ctx)
 	var misfit *store.KeysError
 	switch {
 	case !errors.As(err, &misfit):
@@ -176,8 +176,27 @@ func (a *app) fitForExport(ctx context.Context, s *store.Store) error {
 	case len(misfit.Report.Different)+len(misfit.Report.Shredded) > 0:
 		return hinted(misfit, "is --keys the file of this installation, and the newest one?")
 	}
+	opens, err := o.opensSome(ctx)
+	switch {
+	case err != nil:
+		return movingStopped(ctx, err, "nothing exported", "")
+	case !opens:
+		return hinted(errors.New("--keys has no key of any object in the database; nothing exported"), "is --keys the file of this installation, and the newest one?")
+	}
 	a.say("warning: %v", misfit)
 	return nil
+}
+
+// opensSome reports whether the keys have one that the notes of an object name.
+func (o *openedStore) opensSome(ctx context.Context) (bool, error) {
+	uses, err := o.Store.KeyUsage(ctx)
+	for _, u := range uses {
+		_, missing := o.keys.OpeningKey(ctx, eso.Ref{Type: u.Type}, u.KeyID)
+		if missing == nil || errors.Is(missing, eso.ErrShredded) {
+			return true, nil
+		}
+	}
+	return len(uses) == 0, err
 }
 
 // fitForFormats warns of objects that the transfer key cannot seal.

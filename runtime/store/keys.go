@@ -62,7 +62,7 @@ func (e *KeysError) Error() string {
 	case len(r.Different) > 0:
 		return fmt.Sprintf("this process has another %s than the database was written with: its key file is that of another installation, or was made by hand; give it the one of this database", quoted(r.Different))
 	case len(r.Missing) > 0:
-		return fmt.Sprintf("this process lacks %s, which the database needs%s", quoted(r.Missing), older)
+		return fmt.Sprintf("this process lacks %s, which the database needs: an older key file was put back, the newest has not arrived, or it is that of another installation; give it the newest of this one", quoted(r.Missing))
 	case len(r.Shredded) > 0:
 		return fmt.Sprintf("this process has %s, which was shredded%s", quoted(r.Shredded), older)
 	default:
@@ -112,9 +112,9 @@ const (
 // every other live key there: one that was shredded, for which OpeningKey fails with
 // [eso.ErrShredded], or that package keyfile calls retired, is marked so. A process that
 // starts with an older key file later is refused, though nobody called
-// [Store.MarkKeys]. In any case, CheckKeys registers
-// this process for [Store.ProcessesLacking] and [Store.ProcessesSealing], until
-// [Store.Leave] or for an hour.
+// [Store.MarkKeys]. In any case, CheckKeys registers this process for
+// [Store.ProcessesLacking] and [Store.ProcessesSealing], until [Store.Leave] or for an
+// hour.
 //
 // Anyone with write access to the database can forge the canary. CheckKeys then fails
 // where it should not, or does not where it should. No operation on an object, and no
