@@ -7,6 +7,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/esogen/esogen/runtime/internal/fault"
 	"github.com/esogen/esogen/runtime/internal/seal"
 )
 
@@ -241,7 +242,7 @@ func kibanaSealingKey(ctx context.Context, keyring Keyring, ref Ref) (seal.Kiban
 	}
 	k, ok := key.(KibanaKey)
 	if !ok {
-		return seal.KibanaKey{}, fmt.Errorf("key %q is not a passphrase, as the keys of the kibana format are: %w", key.ID(), errors.ErrUnsupported)
+		return seal.KibanaKey{}, fmt.Errorf("key %q is not a passphrase, as the keys of the kibana format are: %w", key.ID(), fault.ErrKeyKind)
 	}
 	return kibanaKeyOf(k), nil
 }

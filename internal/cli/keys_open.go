@@ -109,3 +109,8 @@ func provisionHint(ctx context.Context, keys eso.Keyring, file string, namespace
 	return fmt.Sprintf(`no-key: other namespaces have keys of their own, and %s needs one: "esogen keys add %s --namespace %s", and "esogen keys primary"`,
 		names, word(file), word(lacking[0]))
 }
+
+// kindHint says what to do if the primary key of a file cannot seal the kibana format.
+func kindHint(file string) string {
+	return fmt.Sprintf(`key-kind: the primary key seals the native format only: "esogen keys add %s --kibana" makes one for both, and "esogen keys primary" has it seal`, word(file))
+}

@@ -108,6 +108,9 @@ func exportHint(failures []transfer.Failure) string {
 	if failedFor(store.ReasonNoKey, failures) {
 		return "no-key: --keys lacks the key of an object; with the newest key file, export all of it into another stream"
 	}
+	if failedFor(store.ReasonKeyKind, failures) {
+		return `key-kind: the transfer key seals the native format only; "esogen keys make FILE --kibana" makes one for both: export all of it under that one into another stream`
+	}
 	return "mend what failed, and export it with --type into another stream"
 }
 
@@ -127,6 +130,8 @@ func importHint(ctx context.Context, i *importing, keys eso.Keyring, failures []
 	switch {
 	case provide != "":
 		return provide + "; then " + again
+	case failedFor(store.ReasonKeyKind, failures):
+		return kindHint(i.keys.file) + "; then " + again
 	case i.kibana:
 		// An input is known by its bytes.
 		return "mend what failed, and import that with --on-conflict skip: what is stored already is a conflict with a mended input"

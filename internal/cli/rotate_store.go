@@ -75,6 +75,9 @@ func rotateHint(ctx context.Context, r *rotation, keys eso.Keyring, failures []s
 	if provide := provisionHint(ctx, keys, r.keys.file, lacking); provide != "" {
 		return provide + "; then run it again"
 	}
+	if slices.ContainsFunc(failures, func(f store.Failure) bool { return f.Reason == store.ReasonKeyKind }) {
+		return kindHint(r.keys.file) + "; then run it again"
+	}
 	return `mend what failed and run it again; until then, old keys may be needed: "esogen rotate --usage" says which`
 }
 

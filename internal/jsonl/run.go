@@ -359,7 +359,7 @@ var reasons = []struct {
 }{
 	{eso.ErrShredded, "shredded"}, {eso.ErrNoKey, "no-key"}, {eso.ErrTampered, "tampered"}, {eso.ErrTooLarge, "too-large"}, {eso.ErrMalformed, "malformed"},
 	{eso.ErrRequired, "required"}, {eso.ErrInvalid, "invalid"}, {eso.ErrModel, "model"}, {eso.ErrID, "id"}, {eso.ErrType, "type"},
-	{errNoObject, "malformed"},
+	{errNoObject, "malformed"}, {errors.ErrUnsupported, "key-kind"},
 }
 
 func reasonOf(err error) string {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	eso "github.com/esogen/esogen/runtime"
+	"github.com/esogen/esogen/runtime/internal/fault"
 )
 
 // The operations of a store, as events and errors name them, beside those of
@@ -48,6 +49,7 @@ type Reason string
 const (
 	ReasonNoKey      Reason = "no-key"
 	ReasonShredded   Reason = "shredded" // the key of the object was destroyed on purpose
+	ReasonKeyKind    Reason = "key-kind" // the primary key seals the native format only
 	ReasonKeys       Reason = "keys"     // CheckKeys has found a wrong keyring
 	ReasonTampered   Reason = "tampered"
 	ReasonMalformed  Reason = "malformed"
@@ -81,7 +83,7 @@ var reasons = []struct {
 	{context.Canceled, ReasonCanceled}, {context.DeadlineExceeded, ReasonCanceled}, {errRefused, ReasonRefused}, {errPanicked, ReasonPanicked}, {errDropped, ReasonDropped},
 	{ErrNotFound, ReasonNotFound}, {ErrExists, ReasonExists}, {ErrFlag, ReasonFlag}, {ErrConflict, ReasonConflict}, {ErrSchema, ReasonSchema}, {ErrUnstorable, ReasonUnstorable},
 	{ErrSuperseded, ReasonSuperseded},
-	{ErrKeys, ReasonKeys}, {eso.ErrShredded, ReasonShredded}, {eso.ErrNoKey, ReasonNoKey}, {eso.ErrTampered, ReasonTampered}, {eso.ErrMalformed, ReasonMalformed}, {eso.ErrTooLarge, ReasonTooLarge},
+	{ErrKeys, ReasonKeys}, {fault.ErrKeyKind, ReasonKeyKind}, {eso.ErrShredded, ReasonShredded}, {eso.ErrNoKey, ReasonNoKey}, {eso.ErrTampered, ReasonTampered}, {eso.ErrMalformed, ReasonMalformed}, {eso.ErrTooLarge, ReasonTooLarge},
 	{eso.ErrStripped, ReasonStripped}, {eso.ErrRequired, ReasonRequired}, {eso.ErrInvalid, ReasonInvalid}, {eso.ErrFrozen, ReasonFrozen},
 	{eso.ErrModel, ReasonModel}, {eso.ErrID, ReasonID}, {eso.ErrType, ReasonType},
 }

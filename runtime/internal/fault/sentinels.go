@@ -9,7 +9,8 @@ import (
 var (
 	ErrNoKey     = errors.New("no key")
 	ErrShredded  = fmt.Errorf("%w any more: shredded", ErrNoKey)
-	ErrRetired   = fmt.Errorf("%w", ErrNoKey) // of package keyfile, for package store: the key was given up
+	ErrRetired   = fmt.Errorf("%w", ErrNoKey)              // of package keyfile, for package store: the key was given up
+	ErrKeyKind   = fmt.Errorf("%w", errors.ErrUnsupported) // of package eso, for package store: the key cannot seal the format
 	ErrTampered  = errors.New("does not open: sealed under another key, or changed since")
 	ErrMalformed = errors.New("malformed")
 	ErrPlanted   = fmt.Errorf("%w: written by no release", ErrMalformed)
