@@ -59,7 +59,7 @@ func (a *app) keysMake(ctx context.Context, name string, m *making) error {
 	if err != nil {
 		return err
 	}
-	wrapper, err := a.opener(ctx, m.wrap, m.first())
+	wrapper, err := a.opener(ctx, "--wrap", m.wrap, m.first())
 	if err != nil {
 		return err
 	}

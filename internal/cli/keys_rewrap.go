@@ -67,7 +67,7 @@ func (a *app) newWrapper(ctx context.Context, name string, r *rewrapping) (eso.W
 	if err = worthAsking(ctx, name, info, text.Bytes); err != nil {
 		return nil, err
 	}
-	return a.opener(ctx, to, from)
+	return a.opener(ctx, "--to", to, from)
 }
 
 // before is what older copies of a key file are.

@@ -84,14 +84,14 @@ func (w *wrapping) meant() string {
 	return ""
 }
 
-// opener returns the wrapper of --wrap. It has the passphrase by then, if it needs one:
+// opener returns the wrapper that a flag names. It has the passphrase by then, if it needs one:
 // no lock is held while a person types.
-func (a *app) opener(ctx context.Context, wrap string, from source) (eso.Wrapper, error) {
+func (a *app) opener(ctx context.Context, flag, wrap string, from source) (eso.Wrapper, error) {
 	if wrap != passphraseWrap {
 		if from.file != "" {
 			return nil, fmt.Errorf("%s goes with a passphrase, and the key file is wrapped by a URL", from.flag)
 		}
-		w, err := a.wrapper(ctx, wrap, nil)
+		w, err := a.wrapper(ctx, flag, wrap, nil)
 		return remembering(w), err
 	}
 	secret, err := a.passphrase(ctx, from)
@@ -102,7 +102,7 @@ func (a *app) opener(ctx context.Context, wrap string, from source) (eso.Wrapper
 	if err := passphrase.Check(secret); err != nil {
 		return nil, err
 	}
-	w, err := a.wrapper(ctx, wrap, passphrase.Of(secret))
+	w, err := a.wrapper(ctx, flag, wrap, passphrase.Of(secret))
 	return remembering(w), err
 }
 
@@ -170,7 +170,7 @@ func (a *app) fittingWrapper(ctx context.Context, name string, info keyfile.Info
 	if err := worthAsking(ctx, name, info, text); err != nil {
 		return nil, err
 	}
-	wrapper, err := a.opener(ctx, w.wrap, w.present())
+	wrapper, err := a.opener(ctx, w.flag("wrap"), w.wrap, w.present())
 	if err == nil && wrapper.ID() != info.WrapperID {
 		err = misfit(name, info.WrapperID, w.flag("wrap"))
 	}

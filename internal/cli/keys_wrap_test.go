@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/esogen/esogen/runtime/keyfile"
 )
 
 // keysIn runs a command of keys in a folder.
@@ -46,7 +48,9 @@ func TestWrapsOfKeyFiles(t *testing.T) {
 	refused(`wrapped by "quick://a", which is not what --wrap says`, "check", "keys.json")
 	refused(`wrapped by "quick://a", which is not what --wrap says`, "add", "keys.json", "--wrap", "quick://b")
 	refused("--passphrase-file goes with a passphrase", "add", "keys.json", "--wrap", "quick://a", "--passphrase-file", "x")
-	refused("no provider has URLs that begin with other://", "rewrap", "keys.json", "--wrap", "quick://a", "--to", "other://a")
+	refused("--to: no provider has URLs that begin with other://", "rewrap", "keys.json", "--wrap", "quick://a", "--to", "other://a")
+	refused(`--to is neither "passphrase" nor the URL of a key`, "rewrap", "keys.json", "--wrap", "quick://a", "--to", "nonsense")
+	refused("--wrap: no provider has URLs that begin with other://", "add", "keys.json", "--wrap", "other://a")
 	refused("the key file needs a passphrase", "rewrap", "keys.json", "--wrap", "quick://a", "--to", "passphrase")
 	refused("--new-passphrase-file goes with --to passphrase", "rewrap", "keys.json", "--wrap", "quick://a", "--new-passphrase-file", "new")
 
@@ -65,6 +69,20 @@ func TestWrapsOfKeyFiles(t *testing.T) {
 	// A key file does what a file of passphrases does, wherever keys are named.
 	code := Do(t.Context(), []string{"-C", dir, "rotate", "--keys", "keys.json", "--wrap", "quick://b"}, strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{}, quickProvider)
 	assert.Equal(t, 2, code)
+}
+
+// An error names the flag that is wrong, be it of a store's keys or of a transfer key.
+func TestWrapErrorsNameTheFlag(t *testing.T) {
+	for of, flag := range map[string]string{"": "--wrap", "to": "--to-wrap", "from": "--from-wrap"} {
+		for _, providers := range [][]Provider{nil, {quickProvider}} {
+			a := &app{providers: providers}
+			for _, url := range []string{"other://a", "nonsense"} {
+				_, err := a.fittingWrapper(t.Context(), "keys.json", keyfile.Info{WrapperID: url}, nil, &wrapping{wrap: url, of: of})
+				require.Error(t, err)
+				assert.Regexp(t, "^"+flag+"[: ]", err.Error())
+			}
+		}
+	}
 }
 
 // No message, and no result, shows a passphrase that was given, or what wraps it.
