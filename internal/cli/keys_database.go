@@ -303,7 +303,7 @@ func (a *app) onlyOf(ctx context.Context, f *openedFile, namespace, dsn string) 
 	}
 	if len(definitions) == 0 && len(scan.Uses) > 0 {
 		return hinted(fmt.Errorf("there are no specs: nobody can tell which objects of %q other namespaces see, and which outlive its keys", namespace),
-			"run it where the specs are, with -C or --specs; without --dsn, it checks nothing")
+			"run it where the specs are, with -C or --specs; --no-database checks nothing")
 	}
 	rotate := fmt.Sprintf("seal them anew: esogen rotate --keys %s --dsn DSN; then run this again", f.name)
 	for _, u := range scan.Uses {

@@ -19,6 +19,8 @@ type shredding struct {
 	namespace string
 	dsns      []string
 	confirm   bool
+
+	noDatabase bool
 }
 
 func (a *app) keysShredCommand() *cobra.Command {
@@ -34,12 +36,13 @@ Until every older copy of the file is destroyed, or the passphrase or the provid
 key that wrapped them, the keys are recoverable. Once they are, --confirm records that.
 
 Shared, agnostic and default-namespace objects are under the installation's key. If
-a type's kind of namespaces became wider, rotate before: with --dsn, shred refuses as
-long as an object that other namespaces see needs a key of this one.
+a type's kind of namespaces became wider, rotate before: shred looks into the database
+of --dsn, and refuses as long as an object that other namespaces see needs a key of this
+one, or an object of this one is under a key that stays. --no-database does not look.
 
 shred prints an event for the audit log. It may be repeated after a crash.` + aboutKeyFiles,
 		Example: `  go tool esogen keys shred keys.json --namespace acme --dsn postgres://app@db.example.com/product
-  go tool esogen keys shred keys.json --namespace acme --new-passphrase-file new.txt --json >> audit.jsonl
+  go tool esogen keys shred keys.json --namespace acme --no-database --json >> audit.jsonl
   go tool esogen keys shred keys.json --namespace acme --confirm`,
 		Args:              fileArgument(0, false),
 		ValidArgsFunction: a.completeKeys(nil),
@@ -51,6 +54,7 @@ shred prints an event for the audit log. It may be repeated after a crash.` + ab
 	flags.StringVar(&s.namespace, "namespace", "", "the namespace `NS`")
 	flags.BoolVar(&s.confirm, "confirm", false, "record that no older copy of the file opens any more")
 	dsnsFlag(cmd, &s.dsns, "refuse if objects of this database that other namespaces see need the keys")
+	flags.BoolVar(&s.noDatabase, "no-database", false, "do not look into a database")
 	cmd.RegisterFlagCompletionFunc("namespace", a.completeNamespaces)
 	return cmd
 }
@@ -59,8 +63,12 @@ func (s *shredding) check() error {
 	switch {
 	case s.namespace == "":
 		return hinted(errors.New("shred needs a namespace"), "write --namespace NS")
-	case s.confirm && (s.to != "" || s.newPassphraseFile != "" || len(s.dsns) > 0):
-		return errors.New("--confirm goes with neither --to, --new-passphrase-file nor --dsn: it changes no key")
+	case s.confirm && (s.to != "" || s.newPassphraseFile != "" || len(s.dsns) > 0 || s.noDatabase):
+		return errors.New("--confirm goes with neither --to, --new-passphrase-file, --dsn nor --no-database: it changes no key")
+	case s.noDatabase && len(s.dsns) > 0:
+		return errors.New("--no-database and --dsn do not go together")
+	case !s.confirm && !s.noDatabase && len(s.dsns) == 0:
+		return hinted(errors.New("shred needs to see which objects are under the keys"), "write --dsn DSN, or --no-database not to look")
 	}
 	return nil
 }
@@ -130,7 +138,7 @@ func (a *app) keysShred(ctx context.Context, name string, s *shredding) error {
 	case again != nil && again.State == keyfile.Recoverable && !e.Done:
 		a.say("shredded before")
 	case len(s.dsns) == 0:
-		a.say("warning: not checked, without --dsn: whether objects of %q are under another key, which still opens them, and whether an object that other namespaces see needed these keys", s.namespace)
+		a.say("warning: not checked, with --no-database: whether objects of %q are under another key, which still opens them, and whether an object that other namespaces see needed these keys", s.namespace)
 		a.say(unnoted)
 	}
 	a.afterShred(name, s.namespace, old, again != nil)
