@@ -29,7 +29,7 @@ test: ## run the tests
 
 .PHONY: race
 race: ## run the tests with the race detector, but for those that run other programs
-	$(GO) test -race -short ./...
+	$(GO) test -race -short -timeout 20m ./...
 
 .PHONY: modules
 modules: ## vet and test the modules beside this one

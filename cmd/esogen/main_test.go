@@ -24,6 +24,9 @@ func TestMain(m *testing.M) {
 // TestScript runs the scripts of testdata/script, one per behaviour. They are
 // the contract of the command line.
 func TestScript(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hundreds of short commands, minutes with the race detector: TestStore has those that do several things at once")
+	}
 	t.Parallel()
 	repository, err := filepath.Abs("../..")
 	require.NoError(t, err)
