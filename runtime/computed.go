@@ -234,7 +234,9 @@ func (d *Definition) computed(c *Compute, n, at int, made route, before members,
 }
 
 // computeNew gives a new document, in the form of model at, the computed
-// attributes that it lacks. One whose function is not at hand is left out.
+// attributes that it lacks: computed, or their default where an input is gone, so
+// that those of later models have it. One whose function is not at hand is left
+// out.
 func (d *Definition) computeNew(at int, ms *members) error {
 	for n := 2; n <= at; n++ {
 		m := &d.Models[n-1]
@@ -246,6 +248,7 @@ func (d *Definition) computeNew(at int, ms *members) error {
 			}
 			values, state, err := d.inputs(c, n, at, *ms, nil)
 			if err == nil && state != inputsGiven {
+				*ms = d.defaults(*ms, func(name string) bool { return name == made.name })
 				continue
 			}
 			var value JSON

@@ -32,7 +32,6 @@ func (d *Definition) createAs(ctx context.Context, keys Keyring, ref Ref, model 
 	if err := d.computeNew(d.Write, &o.members); err != nil {
 		return Document{}, err
 	}
-	o.members = d.defaults(o.members, func(string) bool { return true })
 	for _, a := range o.model.Attributes {
 		if o.members.Find(a.Name) >= 0 {
 			continue
