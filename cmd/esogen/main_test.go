@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 // the contract of the command line.
 func TestScript(t *testing.T) {
 	if testing.Short() {
-		t.Skip("hundreds of short commands, minutes with the race detector: TestStore has those that do several things at once")
+		t.Skip("left out by -short: it runs hundreds of commands, for minutes with the race detector; TestStore has those that do several things at once")
 	}
 	t.Parallel()
 	repository, err := filepath.Abs("../..")

@@ -160,7 +160,7 @@ func (a *app) export(ctx context.Context, e *exporting) error {
 		return err
 	}
 	if failed := total.Failed + total.Unreadable; failed > 0 {
-		return &exit{exitFindings, fmt.Sprintf("export: %s failed and %s not in the stream", objectCount(failed), are(failed)), exportHint(report.Failures)}
+		return &exit{exitFindings, fmt.Sprintf("export: %s failed and %s not in the stream", objectCount(failed), phrase.Of(failed, "is", "are")), exportHint(report.Failures)}
 	}
 	return nil
 }

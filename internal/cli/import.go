@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/esogen/esogen/internal/phrase"
 	"github.com/esogen/esogen/internal/transfer"
 	eso "github.com/esogen/esogen/runtime"
 	"github.com/esogen/esogen/runtime/store"
@@ -159,7 +160,7 @@ func (a *app) runImport(ctx context.Context, i *importing) error {
 	}
 	a.sayOfKibana(r)
 	if total.Failed > 0 {
-		return &exit{exitFindings, fmt.Sprintf("import: %s failed and %s not stored", objectCount(total.Failed), are(total.Failed)), importHint(ctx, i, keys, report.Failures)}
+		return &exit{exitFindings, fmt.Sprintf("import: %s failed and %s not stored", objectCount(total.Failed), phrase.Of(total.Failed, "is", "are")), importHint(ctx, i, keys, report.Failures)}
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ func (a *app) knownEverywhere(ctx context.Context, f *openedFile, keys []keyfile
 		return asked(ctx, err)
 	}
 	if len(all) == 0 {
-		a.say("warning: no process has called CheckKeys in this database lately: nothing shows that all of them know %s", them(idsOf(keys)))
+		a.say("warning: no process has called CheckKeys in this database lately: nothing shows that all of them know %s", phrase.Of(len(keys), "it", "them"))
 		return nil
 	}
 	var behind []store.Process
@@ -81,10 +81,10 @@ func (a *app) knownEverywhere(ctx context.Context, f *openedFile, keys []keyfile
 	if len(behind) > 0 {
 		slices.Sort(lacking)
 		lacking = slices.Compact(lacking)
-		return hinted(fmt.Errorf("%s %s not know %s yet: %s", processCount(len(behind)), do(len(behind)), keyWords(lacking), processList(behind)),
+		return hinted(fmt.Errorf("%s %s not know %s yet: %s", processCount(len(behind)), phrase.Of(len(behind), "does", "do"), keyWords(lacking), processList(behind)),
 			"have them read the file again, by Refresh or a restart, and call CheckKeys; "+leftBehind)
 	}
-	a.say("checked: %s of this database know%s %s", processCount(len(all)), third(len(all)), them(idsOf(keys)))
+	a.say("checked: %s of this database know%s %s", processCount(len(all)), phrase.Of(len(all), "s", ""), phrase.Of(len(keys), "it", "them"))
 	return nil
 }
 
@@ -100,20 +100,6 @@ func keyWords(ids []string) string {
 		return "key " + quotedIDs(ids)
 	}
 	return "keys " + quotedIDs(ids)
-}
-
-func do(n int) string {
-	if n == 1 {
-		return "does"
-	}
-	return "do"
-}
-
-func third(n int) string {
-	if n == 1 {
-		return "s"
-	}
-	return ""
 }
 
 func idsOf(keys []keyfile.KeyInfo) []string {
@@ -162,7 +148,7 @@ func (a *app) unused(ctx context.Context, f *openedFile, keys []keyfile.KeyInfo,
 	}
 	for _, k := range keys {
 		if n := scan.Under(k.ID); n > 0 {
-			return hinted(fmt.Errorf("%s still need%s key %q: %s", objectCount(n), needs(n), k.ID, usesOf(scan, k.ID)),
+			return hinted(fmt.Errorf("%s still need%s key %q: %s", objectCount(n), phrase.Of(n, "s", ""), k.ID, usesOf(scan, k.ID)),
 				fmt.Sprintf("seal them anew: esogen rotate --keys %s --dsn DSN; then run this again", f.name))
 		}
 	}
@@ -173,12 +159,12 @@ func (a *app) unused(ctx context.Context, f *openedFile, keys []keyfile.KeyInfo,
 	if err := a.unsealing(ctx, s, keys); err != nil { // one may have started during the scan
 		return err
 	}
-	a.say("checked: none of %s needs %s", objectCount(scan.Objects), them(idsOf(keys)))
+	a.say("checked: none of %s needs %s", objectCount(scan.Objects), phrase.Of(len(keys), "it", "them"))
 	return nil
 }
 
 func unclear(n int64, which string) error {
-	return fmt.Errorf("nobody can tell which key %s need%s: %s", objectCount(n), needs(n), which)
+	return fmt.Errorf("nobody can tell which key %s need%s: %s", objectCount(n), phrase.Of(n, "s", ""), which)
 }
 
 // unsealing refuses keys that a registered process may seal under.
@@ -214,8 +200,6 @@ func (a *app) belongs(f *openedFile, scan store.KeyScan) error {
 	}
 	return hinted(fmt.Errorf("no object of the database is under a key of %q, but %s under others", f.name, objectCount(others)), "is it the database of the product?")
 }
-
-func needs(n int64) string { return third(int(n)) }
 
 // scan reads all documents, and shows how far it is.
 func (a *app) scan(ctx context.Context, s *store.Store, o store.ScanOptions) (store.KeyScan, error) {
@@ -311,13 +295,13 @@ func (a *app) onlyOf(ctx context.Context, f *openedFile, namespace, dsn string) 
 		bound := at < 0 || bindsNamespace(definitions[at])
 		switch mine := slices.Contains(own, u.KeyID); {
 		case mine && !bound:
-			return hinted(fmt.Errorf("%s of type %q, which other namespaces see, need%s key %q of %q", objectCount(u.Objects), u.Type, needs(u.Objects), u.KeyID, namespace), rotate)
+			return hinted(fmt.Errorf("%s of type %q, which other namespaces see, need%s key %q of %q", objectCount(u.Objects), u.Type, phrase.Of(u.Objects, "s", ""), u.KeyID, namespace), rotate)
 		case mine && at < 0:
 			a.say("warning: no spec declares %q: nobody can tell whether other namespaces see its %s under key %q", u.Type, objectCount(u.Objects), u.KeyID)
 		case at < 0:
 			a.say("warning: no spec declares %q: nobody can tell whether its %s in %q, under %s, had to be sealed anew first", u.Type, objectCount(u.Objects), namespace, keyWord(u.KeyID))
 		case !mine && bound:
-			return hinted(fmt.Errorf("%s of type %q in %q %s under %s, which stays: shredding would not destroy %s", objectCount(u.Objects), u.Type, namespace, be(u.Objects), keyWord(u.KeyID), theseObjects(u.Objects)), rotate)
+			return hinted(fmt.Errorf("%s of type %q in %q %s under %s, which stays: shredding would not destroy %s", objectCount(u.Objects), u.Type, namespace, phrase.Of(u.Objects, "is", "are"), keyWord(u.KeyID), phrase.Of(u.Objects, "it", "them")), rotate)
 		}
 	}
 	return nil
@@ -335,20 +319,6 @@ func keyWord(id string) string {
 		return "an unknown key"
 	}
 	return fmt.Sprintf("key %q", id)
-}
-
-func be(n int64) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
-}
-
-func theseObjects(n int64) string {
-	if n == 1 {
-		return "it"
-	}
-	return "them"
 }
 
 // compareKeys compares the keys of a file with the canary of a database.

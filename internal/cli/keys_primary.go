@@ -100,7 +100,7 @@ func (a *app) keysPrimary(ctx context.Context, name string, ids []string, p *pro
 	}
 	fmt.Fprintf(a.out, "%s: primary now: %s\n", name, quotedIDs(e.Keys))
 	if len(p.dsns) == 0 {
-		a.say("not checked, without --dsn: whether every process knows %s; one that does not opens nothing that others seal from now on", them(e.Keys))
+		a.say("not checked, without --dsn: whether every process knows %s; one that does not opens nothing that others seal from now on", phrase.Of(len(e.Keys), "it", "them"))
 	}
 	for _, warning := range warnings {
 		a.say("warning: %s", warning)
@@ -135,13 +135,6 @@ func primaries(info keyfile.Info) map[string]keyfile.KeyInfo {
 		}
 	}
 	return keys
-}
-
-func them(ids []string) string {
-	if len(ids) == 1 {
-		return "it"
-	}
-	return "them"
 }
 
 // promotions returns the keys that become primary: those that are named and not

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/esogen/esogen/internal/phrase"
 	"github.com/esogen/esogen/runtime/keyfile"
 	"github.com/esogen/esogen/runtime/store"
 )
@@ -139,7 +140,7 @@ func (a *app) keysRetire(ctx context.Context, name string, ids []string, r *reti
 	}
 	fmt.Fprintf(a.out, "%s: retired: %s\n", name, quotedIDs(e.Keys))
 	if r.noDatabase {
-		a.say("not checked, with --no-database: whether an object needs %s", them(e.Keys))
+		a.say("not checked, with --no-database: whether an object needs %s", phrase.Of(len(e.Keys), "it", "them"))
 		a.say(unnoted)
 	}
 	a.next("have every process read the file again, by Refresh or a restart",

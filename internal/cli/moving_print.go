@@ -68,13 +68,6 @@ func also(n int64, what string) string {
 	return fmt.Sprintf(", %d %s", n, what)
 }
 
-func are(n int64) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
-}
-
 // printFailures prints the objects of a type that failed.
 func printFailures(print func(string), failures []transfer.Failure, typ string, failed int64) {
 	shown := int64(0)

@@ -17,6 +17,14 @@ func Count(n int, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
+// Of returns the word that goes with a number of things: one for 1, or else more.
+func Of[N int | int64](n N, one, more string) string {
+	if n == 1 {
+		return one
+	}
+	return more
+}
+
 // List joins words: "a, b and c".
 func List(words []string) string {
 	if len(words) < 2 {

@@ -17,3 +17,9 @@ func TestTexts(t *testing.T) {
 	assert.Equal(t, []string{`"a"`, `"b\n"`}, phrase.Quoted([]string{"a", "b\n"}))
 	assert.Equal(t, `"<\"é\u2028>"`, phrase.JSON("<\"é\u2028>"))
 }
+
+func TestOf(t *testing.T) {
+	assert.Equal(t, "is", phrase.Of(1, "is", "are"))
+	assert.Equal(t, "are", phrase.Of(int64(0), "is", "are"))
+	assert.Equal(t, "are", phrase.Of(2, "is", "are"))
+}
